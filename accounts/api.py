@@ -1,0 +1,127 @@
+"""The edge of the HTTP API: parameters in, envelope out, errors to JSON (contract 1)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
+from django.db import DatabaseError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.multipartparser import MultiPartParserError
+from django.urls import URLPattern, re_path
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+
+from accounts.dates import format_date
+from accounts.errors import ApiError, ErrorCode
+from accounts.parameters import Parameters, parse_json
+from accounts.selectors import CredentialKind, Principal, principal_for_hash
+
+logger = logging.getLogger(__name__)
+
+View = Callable[..., HttpResponse]
+Fields = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ApiCall:
+    """One call of the API: its parameters, and by what format it wants dates."""
+
+    parameters: Parameters
+    iso: bool
+    credential: str | None
+
+    def principal(self) -> Principal:
+        """Who calls. Raises ApiError 3 or 4."""
+        return principal_for_hash(self.credential)
+
+    def session_principal(self) -> Principal:
+        """Who calls, by a session. Raises ApiError 4 for an API key as well (contract 7.15)."""
+        principal = self.principal()
+        if principal.kind is not CredentialKind.SESSION:
+            raise ApiError(ErrorCode.SESSION_ENDED)
+        return principal
+
+    def date(self, moment: datetime | None, principal: Principal) -> str | None:
+        """A moment as this caller reads dates."""
+        return None if moment is None else format_date(moment, principal.zone, iso=self.iso)
+
+    def user_time(self, principal: Principal) -> str:
+        return format_date(timezone.now(), principal.zone, iso=self.iso)
+
+
+def api_call(function: Callable[[ApiCall], Fields]) -> View:
+    """Makes a Django view of a function from a call to the fields of its success."""
+
+    @csrf_exempt
+    @wraps(function)
+    def view(request: HttpRequest) -> HttpResponse:
+        try:
+            return JsonResponse({"success": True, **function(_read_call(request))})
+        except ApiError as error:
+            return error_response(error)
+        except OperationalError:
+            logger.exception("database unavailable in %s", request.path)
+            return error_response(ApiError(ErrorCode.DATABASE_UNAVAILABLE))
+        except DatabaseError:
+            logger.exception("database error in %s", request.path)
+            return error_response(ApiError(ErrorCode.DATABASE_ERROR))
+        except Exception:
+            logger.exception("unexpected error in %s", request.path)
+            return error_response(ApiError(ErrorCode.UNEXPECTED))
+
+    return view
+
+
+def call(route: str, function: Callable[[ApiCall], Fields]) -> URLPattern:
+    """The address of a call; a slash at its end makes no difference."""
+    return re_path(rf"^{route}/?$", api_call(function), name=route.replace("/", "-"))
+
+
+def error_response(error: ApiError) -> JsonResponse:
+    """The envelope of a failure (contract 1.6)."""
+    body: Fields = {"success": False, "status": {"code": error.code, "description": error.code.description}}
+    if error.errors:
+        body["errors"] = [{"parameter": e.parameter, "error": e.error} for e in error.errors]
+    return JsonResponse(body, status=error.code.http_status)
+
+
+def _read_call(request: HttpRequest) -> ApiCall:
+    query = request.GET.dict()
+    body = _read_body(request)
+    iso = Parameters({"iso_datetime": request.headers.get("NVX-ISO-DateTime"), **query, **body})
+    return ApiCall(
+        parameters=Parameters({**query, **body}),
+        iso=iso.boolean("iso_datetime", False),
+        credential=_credential(body, query, request.headers.get("Authorization", "")),
+    )
+
+
+def _read_body(request: HttpRequest) -> Fields:
+    try:
+        if request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data"):
+            return request.POST.dict()
+        if not request.body.strip():
+            return {}
+        values = parse_json(request.body)
+    except (RequestDataTooBig, TooManyFieldsSent) as error:
+        raise ApiError(ErrorCode.TOO_LARGE) from error
+    except MultiPartParserError as error:
+        raise ApiError(ErrorCode.WRONG_FORMAT) from error
+    if not isinstance(values, dict):
+        raise ApiError(ErrorCode.WRONG_FORMAT)
+    return values
+
+
+def _credential(body: Fields, query: dict[str, Any], authorization: str) -> str | None:
+    """The hash in body, query or header, in that order (contract 1.3)."""
+    if authorization.startswith("NVX "):
+        authorization = authorization.removeprefix("NVX ").strip()
+    else:
+        authorization = ""
+    return body.get("hash") or query.get("hash") or authorization or None

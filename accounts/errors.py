@@ -1,0 +1,67 @@
+"""The API's code table and the one exception that may be told to a caller. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class ErrorCode(IntEnum):
+    """Code, description and HTTP status of each failure (contract 1.7)."""
+
+    description: str
+    http_status: int
+
+    def __new__(cls, code: int, description: str, http_status: int = 400) -> ErrorCode:
+        member = int.__new__(cls, code)
+        member._value_ = code
+        member.description = description
+        member.http_status = http_status
+        return member
+
+    DATABASE_ERROR = 1, "Database error", 500
+    WRONG_HASH = 3, "Wrong hash"
+    SESSION_ENDED = 4, "User or API key not found or session ended"
+    WRONG_FORMAT = 5, "Wrong request format"
+    UNEXPECTED = 6, "Unexpected error", 500
+    INVALID_PARAMETERS = 7, "Invalid parameters"
+    TOO_LARGE = 9, "Too large request", 412
+    ACCESS_DENIED = 11, "Access denied", 403
+    NOT_PERMITTED = 13, "Operation not permitted", 403
+    DATABASE_UNAVAILABLE = 14, "Database unavailable", 503
+    WRONG_LOGIN = 102, "Wrong login or password"
+    NOT_ACTIVATED = 103, "User not activated"
+    WRONG_HANDLER = 111, "Wrong handler"
+    WRONG_METHOD = 112, "Wrong method"
+    NOT_FOUND = 201, "Not found in database"
+    DEVICE_BLOCKED = 208, "Device blocked", 403
+    NONEXISTENT_ENTITIES = 217, "List contains nonexistent entities"
+    NOT_FOR_CLONES = 219, "Not allowed for clones of the device", 403
+    TOO_MANY_TRACKERS = 221, "Device limit exceeded", 403
+    DEVICE_ID_IN_USE = 224, "Device ID already in use"
+    SAME_PASSWORD = 245, "New password must be different"
+    WRONG_PASSWORD = 248, "Wrong password"
+    OVER_QUOTA = 268, "Over quota", 402
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterError:
+    """What is wrong with one parameter of a call."""
+
+    parameter: str
+    error: str
+
+
+class ApiError(Exception):
+    """A failure that the caller may be told: a code and, with code 7, the parameters at fault (contract 1.6)."""
+
+    def __init__(self, code: ErrorCode, errors: Sequence[ParameterError] = ()) -> None:
+        super().__init__(code.description, *errors)
+        self.code = code
+        self.errors = tuple(errors)
+
+
+def invalid_parameter(parameter: str, error: str) -> ApiError:
+    """Code 7 for one parameter."""
+    return ApiError(ErrorCode.INVALID_PARAMETERS, [ParameterError(parameter, error)])

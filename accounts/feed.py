@@ -1,0 +1,171 @@
+"""Notices: what one process tells the others about an account, over the channel layer.
+
+The layer delivers at most once. Each notice therefore carries its publisher and a number that runs per account, and
+each publisher says once a second which numbers it gave out last, so that a hearer notices whatever was lost and reads
+the database instead (docs/architecture.md, "When notices get lost").
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+import msgspec
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.db import transaction
+from redis.exceptions import RedisError
+
+logger = logging.getLogger(__name__)
+
+TICK_GROUP = "ticks"
+TICK_INTERVAL_S = 1.0
+# What a broken or missing broker raises; anything else is a bug and is not caught.
+LAYER_ERRORS = (RedisError, OSError)
+
+NoticeClass = TypeVar("NoticeClass", bound=type)
+_kinds: dict[str, type] = {}
+
+
+def notice(kind: str) -> Callable[[NoticeClass], NoticeClass]:
+    """Registers a dataclass as a notice that travels under the name `kind`."""
+
+    def register(cls: NoticeClass) -> NoticeClass:
+        _kinds[kind] = cls
+        cls.kind = kind  # type: ignore[attr-defined]
+        return cls
+
+    return register
+
+
+@notice("logins_ended")
+@dataclass(frozen=True, slots=True)
+class LoginsEnded:
+    """Credentials that are worth nothing from now on, by digest."""
+
+    digests: tuple[str, ...]
+
+
+@notice("settings_changed")
+@dataclass(frozen=True, slots=True)
+class SettingsChanged:
+    """A user's time zone is another one from now on."""
+
+    user_id: int
+    time_zone: str
+
+
+@notice("session_renewed")
+@dataclass(frozen=True, slots=True)
+class SessionRenewed:
+    """A session got a new end, in seconds since the epoch."""
+
+    digest: str
+    expires_at: float
+
+
+def account_group(account_id: int) -> str:
+    """The group of the channel layer on which an account's notices travel."""
+    return f"account.{account_id}"
+
+
+def decode_notice(envelope: dict[str, Any]) -> Any:
+    """The notice in a message of the layer."""
+    return msgspec.json.decode(envelope["body"], type=_kinds[envelope["kind"]])
+
+
+class Publisher:
+    """Sends the notices of one event loop and numbers them."""
+
+    def __init__(self) -> None:
+        self.identity = uuid.uuid4().hex
+        self._layer = get_channel_layer()
+        self._numbers: defaultdict[int, int] = defaultdict(int)
+        self._changed: set[int] = set()
+        self._tick_number = 0
+        self._ticking: asyncio.Task[None] | None = None
+        self._is_down = False
+
+    async def send(self, account_id: int, kind: str, body: bytes) -> None:
+        """Sends a notice, or gives it a number and drops it while the layer is down: hearers notice the gap."""
+        self.start_ticking()
+        self._numbers[account_id] += 1
+        self._changed.add(account_id)
+        if self._is_down:
+            return
+        await self._send_to_layer(
+            account_group(account_id),
+            {
+                "type": "notice",
+                "publisher": self.identity,
+                "number": self._numbers[account_id],
+                "account": account_id,
+                "kind": kind,
+                "body": body,
+            },
+        )
+
+    def start_ticking(self) -> None:
+        """Begins to repeat the last numbers once a second, for as long as the loop runs."""
+        if self._ticking is None:
+            self._ticking = asyncio.create_task(self._tick_forever(), name="publisher ticks")
+
+    async def stop(self) -> None:
+        """Ends the ticking; the publisher can be used again afterwards."""
+        if self._ticking is not None:
+            self._ticking.cancel()
+            await asyncio.gather(self._ticking, return_exceptions=True)
+            self._ticking = None
+
+    async def _tick_forever(self) -> None:
+        while True:
+            await self._tick()
+            await asyncio.sleep(TICK_INTERVAL_S)
+
+    async def _tick(self) -> None:
+        self._tick_number += 1
+        changed, self._changed = self._changed, set()
+        numbers = [[account_id, self._numbers[account_id]] for account_id in changed]
+        await self._send_to_layer(
+            TICK_GROUP,
+            {"type": "tick", "publisher": self.identity, "number": self._tick_number, "numbers": numbers},
+        )
+
+    async def _send_to_layer(self, group: str, message: dict[str, Any]) -> None:
+        try:
+            await self._layer.group_send(group, message)
+        except LAYER_ERRORS as error:
+            if not self._is_down:
+                logger.warning("channel layer is down, notices wait for it: %s", error)
+            self._is_down = True
+        else:
+            if self._is_down:
+                logger.warning("channel layer is back")
+            self._is_down = False
+
+
+_publishers: WeakKeyDictionary[asyncio.AbstractEventLoop, Publisher] = WeakKeyDictionary()
+
+
+def current_publisher() -> Publisher:
+    """The publisher of the running event loop."""
+    loop = asyncio.get_running_loop()
+    if loop not in _publishers:
+        _publishers[loop] = Publisher()
+    return _publishers[loop]
+
+
+async def _publish(account_id: int, kind: str, body: bytes) -> None:
+    await current_publisher().send(account_id, kind, body)
+
+
+def publish(account_id: int, sent: Any) -> None:
+    """Tells all processes of a notice, once the current transaction is committed. Not for coroutines."""
+    body = msgspec.json.encode(sent)
+    transaction.on_commit(lambda: async_to_sync(_publish)(account_id, sent.kind, body))

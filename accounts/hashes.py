@@ -1,0 +1,24 @@
+"""Credentials of the API: 32 hexadecimal characters, of which only a digest is stored."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from hashlib import sha256
+
+_HASH = re.compile(r"[0-9a-fA-F]{32}")
+
+
+def new_hash() -> str:
+    """A fresh credential with 128 random bits, as 32 hexadecimal characters."""
+    return secrets.token_hex(16)
+
+
+def is_hash(text: object) -> bool:
+    """Whether `text` has the shape of a credential (contract 1.3)."""
+    return isinstance(text, str) and _HASH.fullmatch(text) is not None
+
+
+def digest_hash(credential: str) -> str:
+    """What is stored of a credential; a plain SHA-256 serves, as 128 random bits cannot be guessed."""
+    return sha256(credential.lower().encode()).hexdigest()

@@ -1,0 +1,120 @@
+"""A call's parameters: JSON, form fields or query values, read by the same rules (contract 1.2, 1.5)."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+from accounts.errors import ApiError, ErrorCode, invalid_parameter
+
+MAX_ID = 2**63 - 1
+_REFUSED_CATEGORIES = {"Cc", "Co", "Cs"}
+
+
+def parse_json(text: str | bytes) -> Any:
+    """The value of a JSON text.
+
+    Raises ApiError 5 for anything that is not JSON: also for NaN, for nesting beyond Python's depth, for bad UTF-8.
+    """
+    try:
+        return json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise ApiError(ErrorCode.WRONG_FORMAT) from error
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+class Parameters:
+    """Named values with readers by type. Numbers, booleans and lists are accepted as text, too.
+
+    Every reader raises ApiError 7, naming the parameter, when the value is missing without a default or is not of
+    the type.
+    """
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._values = values
+
+    def __contains__(self, name: str) -> bool:
+        return self._values.get(name) is not None
+
+    def text(self, name: str, default: str | None = None, *, max_length: int = 255, trim: bool = True) -> str:
+        """A string of printable characters; a number is read as its digits."""
+        value = self._value(name, default)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            value = str(value)
+        return check_text(name, value, max_length=max_length, trim=trim)
+
+    def integer(self, name: str, default: int | None = None) -> int:
+        return check_integer(name, self._value(name, default))
+
+    def boolean(self, name: str, default: bool | None = None) -> bool:
+        value = self._value(name, default)
+        if isinstance(value, str) and value.lower() in ("true", "false"):
+            return value.lower() == "true"
+        if not isinstance(value, bool):
+            raise invalid_parameter(name, "must be true or false")
+        return value
+
+    def integers(self, name: str) -> tuple[int, ...]:
+        """A list of integers that is not empty; a JSON list as text counts as one."""
+        items = self._items(name)
+        return tuple(check_integer(name, item) for item in items)
+
+    def texts(self, name: str, *, max_items: int, max_length: int) -> tuple[str, ...]:
+        """A list of 1 to `max_items` different strings of printable characters."""
+        items = self._items(name)
+        if len(items) > max_items:
+            raise invalid_parameter(name, f"must have at most {max_items} items")
+        texts = tuple(check_text(name, item, max_length=max_length) for item in items)
+        if len(set(texts)) < len(texts):
+            raise invalid_parameter(name, "must not repeat an item")
+        return texts
+
+    def _value(self, name: str, default: Any) -> Any:
+        value = self._values.get(name)
+        if value is None:
+            value = default
+        if value is None:
+            raise invalid_parameter(name, "must not be null")
+        return value
+
+    def _items(self, name: str) -> list[Any]:
+        value = self._value(name, None)
+        if isinstance(value, str):
+            try:
+                value = parse_json(value)
+            except ApiError as error:
+                raise invalid_parameter(name, "must be a list") from error
+        if not isinstance(value, list):
+            raise invalid_parameter(name, "must be a list")
+        if not value:
+            raise invalid_parameter(name, "must not be empty")
+        return value
+
+
+def check_integer(name: str, value: Any) -> int:
+    """`value` as a 64-bit integer; its digits as text are accepted. Raises ApiError 7."""
+    if isinstance(value, str) and value.strip().lstrip("-").isdecimal() and len(value) <= 20:
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise invalid_parameter(name, "must be an integer")
+    if abs(value) > MAX_ID:
+        raise invalid_parameter(name, "must fit into 64 bits")
+    return value
+
+
+def check_text(name: str, value: Any, *, max_length: int, trim: bool = True) -> str:
+    """`value` as printable text of 1 to `max_length` characters (contract 1.5). Raises ApiError 7."""
+    if not isinstance(value, str):
+        raise invalid_parameter(name, "must be a string")
+    if trim:
+        value = value.strip()
+    if not 1 <= len(value) <= max_length:
+        raise invalid_parameter(name, f"must have 1 to {max_length} characters")
+    if any(unicodedata.category(character) in _REFUSED_CATEGORIES for character in value):
+        raise invalid_parameter(name, "must have printable characters only")
+    return value

@@ -1,0 +1,85 @@
+"""Who is behind a credential, and what may be told about users."""
+
+from __future__ import annotations
+
+import zoneinfo
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.errors import ApiError, ErrorCode
+from accounts.hashes import digest_hash, is_hash
+from accounts.models import ApiKey, Session, User
+
+
+class CredentialKind(StrEnum):
+    SESSION = "session"
+    API_KEY = "api_key"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who makes a call: a user, the user's account, and the credential that proved it."""
+
+    user_id: int
+    account_id: int
+    time_zone: str
+    digest: str
+    kind: CredentialKind
+    expires_at: datetime | None
+    """UTC; None for an API key."""
+
+    @property
+    def is_master(self) -> bool:
+        return self.user_id == self.account_id
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.time_zone)
+
+
+def principal_for_hash(credential: object) -> Principal:
+    """The principal behind a session's hash or an API key.
+
+    Raises ApiError: 3 when it has not the shape of a hash, 4 when nobody owns it or it has ended (contract 1.3).
+    """
+    if not isinstance(credential, str) or not is_hash(credential):
+        raise ApiError(ErrorCode.WRONG_HASH)
+    digest = digest_hash(credential)
+    session = Session.objects.select_related("user").filter(digest=digest).first()
+    if session is not None and session.expires_at > timezone.now():
+        return _principal(session.user, digest, CredentialKind.SESSION, session.expires_at)
+    key = ApiKey.objects.select_related("user__master").filter(digest=digest).first()
+    if key is not None and key.user.may_log_in:
+        return _principal(key.user, digest, CredentialKind.API_KEY, None)
+    raise ApiError(ErrorCode.SESSION_ENDED)
+
+
+def _principal(user: User, digest: str, kind: CredentialKind, expires_at: datetime | None) -> Principal:
+    return Principal(user.pk, user.account_id, user.time_zone, digest, kind, expires_at)
+
+
+def live_principals(digests: Collection[str]) -> dict[str, Principal]:
+    """The principals of those of the digests that are still worth something, by digest."""
+    sessions = Session.objects.select_related("user").filter(digest__in=digests, expires_at__gt=timezone.now())
+    keys = ApiKey.objects.select_related("user__master").filter(digest__in=digests)
+    principals = [_principal(s.user, s.digest, CredentialKind.SESSION, s.expires_at) for s in sessions]
+    principals += [
+        _principal(key.user, key.digest, CredentialKind.API_KEY, None) for key in keys if key.user.may_log_in
+    ]
+    return {principal.digest: principal for principal in principals}
+
+
+def user_settings(user: User) -> dict[str, Any]:
+    """A user's settings by their names in the API (contract 2.5)."""
+    return {
+        "time_zone": user.time_zone,
+        "locale": user.locale,
+        "measurement_system": user.measurement_system,
+        "date_format": user.date_format or None,
+        "hour_mode": user.hour_mode,
+    }

@@ -1,0 +1,217 @@
+"""Every change of users, sessions and API keys, and who must hear of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from accounts.errors import ApiError, ErrorCode, ParameterError
+from accounts.feed import LoginsEnded, SessionRenewed, SettingsChanged, publish
+from accounts.hashes import digest_hash, new_hash
+from accounts.models import ApiKey, Session, User
+from accounts.selectors import Principal
+
+MAX_API_KEYS = 20
+EXPIRED_SESSIONS_PER_BATCH = 500
+
+
+def session_lifetime() -> timedelta:
+    """How long a session lasts from its start or its renewal."""
+    return timedelta(days=settings.SESSION_LIFETIME_DAYS)
+
+
+def log_in(*, login: str, password: str, dealer_id: int | None = None) -> str:
+    """The hash of a new session.
+
+    Raises ApiError: 102 for a wrong login, password or dealer, 11 for a blocked dealer, 103 for a user who is not
+    activated (contract 2.1). A wrong login costs as much time as a wrong password.
+    """
+    user = User.objects.select_related("dealer", "master").filter(login=login.lower()).first()
+    if user is None:
+        make_password(password)
+        raise ApiError(ErrorCode.WRONG_LOGIN)
+    if not user.check_password(password) or (dealer_id is not None and user.dealer_id != dealer_id):
+        raise ApiError(ErrorCode.WRONG_LOGIN)
+    if user.dealer is not None and user.dealer.is_blocked:
+        raise ApiError(ErrorCode.ACCESS_DENIED)
+    if not user.may_log_in:
+        raise ApiError(ErrorCode.NOT_ACTIVATED)
+    return create_session(user)
+
+
+def create_session(user: User) -> str:
+    """The hash of a new session of a user who has proved to be that user."""
+    credential = new_hash()
+    Session.objects.create(
+        digest=digest_hash(credential), user=user, expires_at=timezone.now() + session_lifetime()
+    )
+    return credential
+
+
+def log_out(principal: Principal) -> None:
+    """Ends the session that made the call."""
+    _close_sessions(Session.objects.filter(digest=principal.digest))
+
+
+def close_sessions(sessions: QuerySet[Session]) -> int:
+    """Ends the sessions and tells their clients; the number of them. For the admin."""
+    return _close_sessions(sessions)
+
+
+@transaction.atomic
+def renew_session(principal: Principal) -> None:
+    """Gives the session that made the call a full lifetime from now on (contract 2.2)."""
+    expires_at = timezone.now() + session_lifetime()
+    Session.objects.filter(digest=principal.digest).update(expires_at=expires_at)
+    publish(principal.account_id, SessionRenewed(principal.digest, expires_at.timestamp()))
+
+
+@transaction.atomic
+def change_password(principal: Principal, *, old_password: str, new_password: str) -> None:
+    """Sets the caller's password and ends the user's other sessions (contract 2.3, 7.25).
+
+    Raises ApiError: 248 for a wrong old password, 245 when nothing would change, 7 for a weak password.
+    """
+    user = User.objects.get(pk=principal.user_id)
+    if not user.check_password(old_password):
+        raise ApiError(ErrorCode.WRONG_PASSWORD)
+    if old_password == new_password:
+        raise ApiError(ErrorCode.SAME_PASSWORD)
+    _check_password(new_password, user)
+    _store_password(user, new_password)
+    _close_sessions(user.sessions.exclude(digest=principal.digest))
+
+
+@transaction.atomic
+def restore_password(user: User, new_password: str) -> None:
+    """Sets a password without the old one and ends all sessions of the user."""
+    _check_password(new_password, user)
+    _store_password(user, new_password)
+    _close_sessions(user.sessions.all())
+
+
+@transaction.atomic
+def set_activated(user: User, is_active: bool) -> None:
+    """Lets a user log in, or blocks the user and ends the sessions; a master takes the sub-users along."""
+    User.objects.filter(pk=user.pk).update(is_active=is_active)
+    user.is_active = is_active
+    if not is_active:
+        whole_account = Q(user=user) | Q(user__master=user)
+        _close_sessions(Session.objects.filter(whole_account))
+        # Keys stay, for the day the user is activated again; until then they open nothing.
+        _announce_end(ApiKey.objects.select_related("user").filter(whole_account))
+
+
+@transaction.atomic
+def delete_user(user: User) -> None:
+    """Removes a user and the sub-users, who are told that their logins ended.
+
+    trackers.services.remove_user calls it, after the trackers are gone.
+    """
+    whole_account = Q(user=user) | Q(user__master=user)
+    _close_sessions(Session.objects.filter(whole_account))
+    _end_api_keys(ApiKey.objects.filter(whole_account))
+    user.delete()
+
+
+@transaction.atomic
+def update_settings(user: User, values: dict[str, str]) -> None:
+    """Replaces a user's settings; what `values` leaves out goes back to its default (contract 2.5).
+
+    Raises ApiError 7 for a value that is not allowed.
+    """
+    for name in ("time_zone", "locale", "measurement_system", "date_format", "hour_mode"):
+        setattr(user, name, values.get(name, User._meta.get_field(name).get_default()))
+    try:
+        user.clean_fields(exclude=["password"])
+    except ValidationError as error:
+        raise _invalid(error.message_dict) from error
+    user.save()
+    publish(user.account_id, SettingsChanged(user.pk, user.time_zone))
+
+
+def expire_sessions(now: datetime) -> int:
+    """Ends the sessions whose time is over, a batch at a time; the number of them."""
+    ended = 0
+    while batch := list(
+        Session.objects.filter(expires_at__lte=now).values_list("pk", flat=True)[:EXPIRED_SESSIONS_PER_BATCH]
+    ):
+        ended += _close_sessions(Session.objects.filter(pk__in=batch))
+    return ended
+
+
+@transaction.atomic
+def create_api_key(user: User, title: str) -> tuple[ApiKey, str]:
+    """A new key and its credential, which is not kept and cannot be shown again.
+
+    Raises ApiError 268 when the user has as many keys as allowed.
+    """
+    User.objects.select_for_update().get(pk=user.pk)
+    if user.api_keys.count() >= MAX_API_KEYS:
+        raise ApiError(ErrorCode.OVER_QUOTA)
+    credential = new_hash()
+    key = ApiKey.objects.create(
+        digest=digest_hash(credential), first_characters=credential[:4], user=user, title=title
+    )
+    return key, credential
+
+
+def delete_api_key(user: User, credential: str) -> None:
+    """Ends one of the user's keys. Raises ApiError 201 when there is none such."""
+    if not _end_api_keys(user.api_keys.filter(digest=digest_hash(credential))):
+        raise ApiError(ErrorCode.NOT_FOUND)
+
+
+def end_api_keys(keys: QuerySet[ApiKey]) -> int:
+    """Ends the keys and tells their clients; the number of them. For the admin."""
+    return _end_api_keys(keys)
+
+
+@transaction.atomic
+def _close_sessions(sessions: QuerySet[Session]) -> int:
+    ended = list(sessions.select_related("user"))
+    Session.objects.filter(pk__in=[session.pk for session in ended]).delete()
+    _announce_end(ended)
+    return len(ended)
+
+
+@transaction.atomic
+def _end_api_keys(keys: QuerySet[ApiKey]) -> int:
+    ended = list(keys.select_related("user"))
+    ApiKey.objects.filter(pk__in=[key.pk for key in ended]).delete()
+    _announce_end(ended)
+    return len(ended)
+
+
+def _announce_end(credentials: Iterable[Session | ApiKey]) -> None:
+    by_account: dict[int, list[str]] = {}
+    for credential in credentials:
+        by_account.setdefault(credential.user.account_id, []).append(credential.digest)
+    for account_id, digests in by_account.items():
+        publish(account_id, LoginsEnded(tuple(digests)))
+
+
+def _check_password(password: str, user: User) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise _invalid({"new_password": error.messages}) from error
+
+
+def _store_password(user: User, password: str) -> None:
+    user.set_password(password)
+    user.save(update_fields=["password"])
+
+
+def _invalid(messages: dict[str, Any]) -> ApiError:
+    errors = [ParameterError(name, " ".join(texts)) for name, texts in messages.items()]
+    return ApiError(ErrorCode.INVALID_PARAMETERS, errors)

@@ -1,0 +1,125 @@
+"""The calls about the caller: login, session, settings, API keys (contract 2)."""
+
+from __future__ import annotations
+
+from accounts import services
+from accounts.api import ApiCall, Fields
+from accounts.errors import ApiError, ErrorCode
+from accounts.models import ApiKey, User
+from accounts.selectors import Principal, user_settings
+
+
+def authenticate(call: ApiCall) -> Fields:
+    """`user/auth`: the hash of a new session."""
+    parameters = call.parameters
+    credential = services.log_in(
+        login=parameters.text("login"),
+        password=parameters.text("password", max_length=128, trim=False),
+        dealer_id=parameters.integer("dealer_id") if "dealer_id" in parameters else None,
+    )
+    return {"type": "authenticated", "hash": credential}
+
+
+def log_out(call: ApiCall) -> Fields:
+    """`user/logout`: ends the session that makes the call."""
+    services.log_out(call.session_principal())
+    return {}
+
+
+def renew_session(call: ApiCall) -> Fields:
+    """`user/session/renew`: a full lifetime from now."""
+    services.renew_session(call.session_principal())
+    return {}
+
+
+def set_password(call: ApiCall) -> Fields:
+    """`user/password/set`: a new password, in exchange for the old one."""
+    services.change_password(
+        call.session_principal(),
+        old_password=call.parameters.text("old_password", max_length=128, trim=False),
+        new_password=call.parameters.text("new_password", max_length=128, trim=False),
+    )
+    return {}
+
+
+def get_info(call: ApiCall) -> Fields:
+    """`user/get_info`: who the caller is."""
+    principal = call.principal()
+    user = User.objects.select_related("master").get(pk=principal.user_id)
+    fields: Fields = {"paas_id": user.dealer_id, "user_info": _user_info(call, principal, user)}
+    if user.master is not None:
+        fields["master"] = {"id": user.master.pk, "title": user.master.title or user.master.login}
+    return fields
+
+
+def _user_info(call: ApiCall, principal: Principal, user: User) -> Fields:
+    return {
+        "id": user.pk,
+        "login": user.login,
+        "title": user.title or user.login,
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "phone": user.phone,
+        "creation_date": call.date(user.created_at, principal),
+        "demo": False,
+        "verified": True,
+        **user_settings(user),
+    }
+
+
+def read_settings(call: ApiCall) -> Fields:
+    """`user/settings/read`."""
+    user = User.objects.get(pk=call.principal().user_id)
+    return {"settings": user_settings(user)}
+
+
+def update_settings(call: ApiCall) -> Fields:
+    """`user/settings/update`: replaces all settings; only `time_zone` is required."""
+    user = User.objects.get(pk=call.principal().user_id)
+    values = {"time_zone": call.parameters.text("time_zone", max_length=64)}
+    for name in ("locale", "measurement_system", "date_format", "hour_mode"):
+        if name in call.parameters:
+            values[name] = call.parameters.text(name, max_length=24)
+    services.update_settings(user, values)
+    return {}
+
+
+def nothing(call: ApiCall) -> Fields:
+    """`base/nothing`: success for whoever has a credential."""
+    call.principal()
+    return {}
+
+
+def create_api_key(call: ApiCall) -> Fields:
+    """`api/key/create`: the only answer that ever shows the key."""
+    principal, user = _key_owner(call)
+    key, credential = services.create_api_key(user, call.parameters.text("title"))
+    return {"value": {**_api_key(call, principal, key), "hash": credential}}
+
+
+def list_api_keys(call: ApiCall) -> Fields:
+    """`api/key/list`: the keys by their first characters; the rest is not stored."""
+    principal, user = _key_owner(call)
+    return {"list": [_api_key(call, principal, key) for key in user.api_keys.order_by("pk")]}
+
+
+def delete_api_key(call: ApiCall) -> Fields:
+    """`api/key/delete`: ends the key `key`."""
+    _, user = _key_owner(call)
+    services.delete_api_key(user, call.parameters.text("key", max_length=32))
+    return {}
+
+
+def _key_owner(call: ApiCall) -> tuple[Principal, User]:
+    principal = call.session_principal()
+    if not principal.is_master:
+        raise ApiError(ErrorCode.NOT_PERMITTED)
+    return principal, User.objects.get(pk=principal.user_id)
+
+
+def _api_key(call: ApiCall, principal: Principal, key: ApiKey) -> Fields:
+    return {
+        "hash": key.first_characters.ljust(32, "*"),
+        "title": key.title,
+        "create_date": call.date(key.created_at, principal),
+    }

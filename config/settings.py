@@ -1,0 +1,169 @@
+"""Settings of Fleetsphere, all read from the environment; docs/settings.md lists them.
+
+A value that cannot be understood stops the start with a message; nothing is guessed.
+"""
+
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env, validate
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE_PACKAGES = ROOT / "events" / "frontend" / "node_modules"
+
+env = Env()
+
+
+def _positive(name: str, default: int) -> int:
+    return env.int(name, default, validate=validate.Range(min=1))
+
+
+DEBUG = env.bool("DEBUG", False)
+SECRET_KEY = env.str("SECRET_KEY", "not-a-secret-" * 4 if DEBUG else "")
+if not SECRET_KEY:
+    raise ImproperlyConfigured("SECRET_KEY is not set; only DEBUG=1 starts without one")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+# Origins (scheme://host[:port]) whose pages may call and connect; empty allows any, as no cookie is involved.
+ALLOWED_ORIGINS: list[str] = env.list("ALLOWED_ORIGINS", [])
+
+DATA_DIR = Path(env.str("DATA_DIR", "var"))
+if not DATA_DIR.is_absolute():
+    DATA_DIR = ROOT / DATA_DIR
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "corsheaders",
+    "accounts",
+    "trackers",
+    "events",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+# The API answers with and without a slash at the end; a redirect would turn a POST into a GET.
+APPEND_SLASH = False
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+DATABASES = {"default": env.dj_db_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'db.sqlite3'}")}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        # A transaction that reads first and writes later would fail at once when another one wrote in between.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL",
+    }
+    # A file, so that a server started by a test sees the same database.
+    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.str("REDIS_URL", "")
+if REDIS_URL:
+    CHANNEL_LAYERS = {
+        "default": {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {
+                "prefix": env.str("REDIS_PREFIX", "fleetsphere"),
+                # redis-py would try for a minute and stop at 100 connections; here a notice that could not be
+                # sent is made good by the hub, so failing fast is right.
+                "hosts": [{"address": REDIS_URL, "socket_connect_timeout": 1, "max_connections": 1000}],
+            },
+        }
+    }
+else:
+    CHANNEL_LAYERS = {
+        "default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 10_000}}
+    }
+
+AUTH_USER_MODEL = "accounts.User"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+SESSION_LIFETIME_DAYS = _positive("SESSION_LIFETIME_DAYS", 30)
+
+ATMOSPHERE_CLIENT_HEARTBEAT_MS = env.int(
+    "ATMOSPHERE_CLIENT_HEARTBEAT_MS", 30_000, validate=validate.Range(min=0)
+)
+ATMOSPHERE_SERVER_HEARTBEAT_S = _positive("ATMOSPHERE_SERVER_HEARTBEAT_S", 30)
+# The ids of a legacy subscription stand beside `value` and `success` in its response as well (contract 7.1).
+LEGACY_STATUS_KEYS = env.bool("LEGACY_STATUS_KEYS", True)
+
+IDLE_TIMEOUT_S = _positive("IDLE_TIMEOUT_S", 300)
+OFFLINE_TIMEOUT_S = _positive("OFFLINE_TIMEOUT_S", 600)
+if OFFLINE_TIMEOUT_S <= IDLE_TIMEOUT_S:
+    raise ImproperlyConfigured("OFFLINE_TIMEOUT_S must be larger than IDLE_TIMEOUT_S")
+
+# A MapLibre style document, or a raster tile address with {z}/{x}/{y}; with neither the land map that ships is shown.
+MAP_STYLE_URL = env.str("MAP_STYLE_URL", "")
+MAP_TILES_URL = env.str("MAP_TILES_URL", "")
+MAP_ATTRIBUTION = env.str("MAP_ATTRIBUTION", "")
+
+LANGUAGE_CODE = "en"
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [
+    (f"packages/{name}", PAGE_PACKAGES / folder)
+    for name, folder in {
+        "atmosphere.js": "atmosphere.js/dist",
+        "maplibre-gl": "maplibre-gl/dist",
+        "topojson-client": "topojson-client/src",
+        "world-atlas": "world-atlas",
+    }.items()
+    if (PAGE_PACKAGES / folder).is_dir()
+]
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+SECURE_CONTENT_TYPE_NOSNIFF = True
+CORS_ALLOW_ALL_ORIGINS = not ALLOWED_ORIGINS
+CORS_ALLOWED_ORIGINS = ALLOWED_ORIGINS
+CORS_URLS_REGEX = r"^/(?!admin/)"
+CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "nvx-iso-datetime", "x-requested-with"]
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "filters": {"outages": {"()": "config.logs.LayerOutageFilter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
+    "loggers": {
+        # Django repeats each 4xx answer here, with the whole path.
+        "django.request": {"level": "ERROR"},
+        "django.channels.server": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},
+        "channels_redis.pubsub": {"filters": ["outages"]},
+    },
+}

@@ -1,0 +1,25 @@
+"""The HTTP table."""
+
+from django.contrib import admin
+from django.urls import include, path, re_path
+
+from accounts.urls import urlpatterns as account_calls
+from events.urls import urlpatterns as pages
+from events.views import refuse_unknown_action, refuse_unknown_resource
+from trackers.urls import ingest_urlpatterns
+from trackers.urls import urlpatterns as tracker_calls
+
+api = [
+    *account_calls,
+    *tracker_calls,
+    *ingest_urlpatterns,
+    re_path(r"^(?:user|tracker|api|base)/", refuse_unknown_action),
+]
+
+urlpatterns = [
+    *pages,
+    path("admin/", admin.site.urls),
+    # The vendor's services, its white-label hosts and its own installations have different prefixes (contract 1.1).
+    *[path(prefix, include(api)) for prefix in ("v2/", "api-v2/", "")],
+    re_path(r"", refuse_unknown_resource),
+]

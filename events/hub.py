@@ -1,0 +1,281 @@
+"""Who is connected to this process, and the one ear it has on the channel layer (docs/architecture.md)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
+
+from accounts.feed import (
+    LAYER_ERRORS,
+    TICK_GROUP,
+    LoginsEnded,
+    account_group,
+    current_publisher,
+    decode_notice,
+)
+from accounts.selectors import Principal, live_principals
+from events.client import Client
+from events.losses import LossDetector
+from events.renderer import StateRenderer
+from trackers.feed import LifecycleChanged, LifecycleEvent, StatesChanged
+from trackers.selectors import TrackedSource, tracked_sources
+
+logger = logging.getLogger(__name__)
+
+BEAT_S = 1.0
+RETRY_S = 1.0
+# While the layer is silent the database is read instead, this often.
+RELOAD_WHILE_SILENT = timedelta(seconds=5)
+
+
+@dataclass(slots=True)
+class AccountClients:
+    """The clients of one account, and what was heard of it while somebody reads the database."""
+
+    clients: dict[Client, None] = field(default_factory=dict)
+    recordings: list[list[object]] = field(default_factory=list)
+    is_joined: bool = False
+
+
+class Hub:
+    """Hears the notices of the accounts whose clients are here and hands them on."""
+
+    def __init__(self) -> None:
+        self.renderer = StateRenderer()
+        self._layer = get_channel_layer()
+        self._clients: dict[Client, None] = {}
+        self._accounts: dict[int, AccountClients] = {}
+        self._losses = LossDetector()
+        self._channel: str | None = None
+        self._joining = asyncio.Lock()
+        self._to_reload: set[int] = set()
+        self._reload_wanted = asyncio.Event()
+        self._last_full_reload = datetime.now(UTC)
+        self._is_silent = False
+        self._tasks: list[asyncio.Task[None]] = []
+
+    # Clients
+
+    def connect(self, client: Client) -> None:
+        """Takes a client in; the first one starts the hub."""
+        self._clients[client] = None
+        if not self._tasks:
+            current_publisher().start_ticking()
+            jobs: Sequence[Callable[[], Any]] = (self._listen, self._beat, self._reload)
+            self._tasks = [asyncio.create_task(self._run(job), name=f"hub {job.__name__}") for job in jobs]
+
+    async def disconnect(self, client: Client) -> None:
+        """Forgets a client, and leaves the groups of accounts that have no other here."""
+        self._clients.pop(client, None)
+        for account_id, account in list(self._accounts.items()):
+            if account.clients.pop(client, client) is None and not account.clients:
+                await self._leave(account_id)
+
+    async def attach(self, client: Client, account_id: int) -> None:
+        """Lets a client hear an account's notices from now on. Read the account's states after it, not before."""
+        account = self._accounts.setdefault(account_id, AccountClients())
+        account.clients[client] = None
+        await self._join(account_id)
+
+    async def load(self, account_id: int, read: Callable[[], Loaded]) -> Loaded:
+        """What `read` finds in the database, brought up to date with the notices heard meanwhile.
+
+        The caller applies it before it awaits anything else.
+        """
+        account = self._accounts.setdefault(account_id, AccountClients())
+        recording: list[object] = []
+        account.recordings.append(recording)
+        try:
+            loaded = await database_sync_to_async(read)()
+        finally:
+            account.recordings.remove(recording)
+        return loaded.after(recording)
+
+    async def stop(self) -> None:
+        """Ends the hub's tasks; the clients stay as they are."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+
+    # Groups of the layer
+
+    async def _join(self, account_id: int) -> None:
+        async with self._joining:
+            account = self._accounts.get(account_id)
+            if account is None or account.is_joined or self._channel is None:
+                return  # without a channel yet, _listen joins for all
+            try:
+                await self._layer.group_add(account_group(account_id), self._channel)
+            except LAYER_ERRORS:
+                return  # _beat tries again, and the silence makes the hub read the database
+            account.is_joined = True
+
+    async def _leave(self, account_id: int) -> None:
+        async with self._joining:
+            account = self._accounts.get(account_id)
+            if account is None or account.clients:
+                return
+            del self._accounts[account_id]
+            if self._channel is None or not account.is_joined:
+                return
+            try:
+                await self._layer.group_discard(account_group(account_id), self._channel)
+            except LAYER_ERRORS:
+                logger.info("could not leave the group of account %s", account_id)
+
+    # What is heard
+
+    async def _run(self, job: Callable[[], Any]) -> None:
+        """Keeps a task of the hub alive: what it did not expect is logged and the job starts anew."""
+        while True:
+            try:
+                await job()
+            except LAYER_ERRORS as error:
+                logger.info("the hub cannot reach the channel layer: %s", error)
+            except Exception:
+                logger.exception("unexpected error in the hub")
+            await asyncio.sleep(RETRY_S)
+
+    async def _listen(self) -> None:
+        channel = await self._layer.new_channel()
+        await self._layer.group_add(TICK_GROUP, channel)
+        self._channel = channel
+        for account in self._accounts.values():
+            account.is_joined = False
+        for account_id in list(self._accounts):
+            await self._join(account_id)
+            self._want_reload([account_id])
+        while True:
+            message = await self._layer.receive(channel)
+            now = datetime.now(UTC)
+            if message["type"] == "tick":
+                self._hear_tick(message, now)
+            else:
+                self._hear_notice(message, now)
+
+    def _hear_tick(self, message: dict[str, Any], now: datetime) -> None:
+        missed = self._losses.hear_tick(message["publisher"], message["number"], message["numbers"], now=now)
+        self._want_reload(self._accounts if missed is None else missed)
+
+    def _hear_notice(self, message: dict[str, Any], now: datetime) -> None:
+        account_id = message["account"]
+        if self._losses.hear_notice(message["publisher"], account_id, message["number"], now=now):
+            self._want_reload([account_id])
+        if account_id in self._accounts:
+            self.deliver(account_id, decode_notice(message))
+
+    def deliver(self, account_id: int, notice: object) -> None:
+        """Hands a notice to every client of the account that is here."""
+        account = self._accounts[account_id]
+        for recording in account.recordings:
+            recording.append(notice)
+        for client in list(account.clients):
+            client.apply(account_id, notice)
+
+    # What time and losses demand
+
+    async def _beat(self) -> None:
+        while True:
+            now = datetime.now(UTC)
+            for client in self._clients:
+                client.beat(now)
+            for account_id, account in list(self._accounts.items()):
+                if not account.is_joined:
+                    await self._join(account_id)
+                if any(client.has_expired_login(now) for client in account.clients):
+                    self._want_reload([account_id])
+            self._watch_silence(now)
+            await asyncio.sleep(BEAT_S)
+
+    def _watch_silence(self, now: datetime) -> None:
+        if self._losses.forget_silent(now):
+            self._want_reload(self._accounts)
+        is_silent = not self._losses.hears(current_publisher().identity)
+        if is_silent and now - self._last_full_reload >= RELOAD_WHILE_SILENT:
+            self._last_full_reload = now
+            self._want_reload(self._accounts)
+        if is_silent is not self._is_silent:
+            self._is_silent = is_silent
+            state = "is silent; states come from the database" if is_silent else "is heard again"
+            logger.warning("the channel layer %s", state)
+
+    def _want_reload(self, account_ids: Iterable[int]) -> None:
+        self._to_reload.update(account_id for account_id in account_ids if account_id in self._accounts)
+        if self._to_reload:
+            self._reload_wanted.set()
+
+    async def _reload(self) -> None:
+        while True:
+            await self._reload_wanted.wait()
+            self._reload_wanted.clear()
+            while self._to_reload:
+                await self._reload_account(self._to_reload.pop())
+
+    async def _reload_account(self, account_id: int) -> None:
+        account = self._accounts.get(account_id)
+        if account is None:
+            return
+        digests = {digest for client in account.clients for digest in client.digests_of(account_id)}
+        try:
+            loaded = await self.load(account_id, lambda: Loaded.read(account_id, digests))
+        except Exception:
+            self._to_reload.add(account_id)
+            raise
+        for client in list(account.clients):
+            client.reconcile(account_id, loaded.principals, loaded.tracked)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Trackers and credentials of an account as the database has them."""
+
+    principals: dict[str, Principal]
+    tracked: list[TrackedSource]
+
+    @classmethod
+    def read(
+        cls, account_id: int, digests: Iterable[str], tracker_ids: Sequence[int] | None = None
+    ) -> Loaded:
+        return cls(live_principals(list(digests)), tracked_sources(account_id, tracker_ids))
+
+    def after(self, notices: Iterable[object]) -> Loaded:
+        """The same with notices applied that were heard while it was read: they are as new, or newer."""
+        principals = dict(self.principals)
+        by_source = {tracked.source_id: tracked for tracked in self.tracked}
+        for notice in notices:
+            match notice:
+                case LoginsEnded(digests):
+                    for digest in digests:
+                        principals.pop(digest, None)
+                case StatesChanged(states):
+                    for state in states:
+                        tracked = by_source.get(state.source_id)
+                        if tracked is not None and state.revision > tracked.state.revision:
+                            by_source[state.source_id] = replace(tracked, state=state)
+                case LifecycleChanged(source_id, event) if source_id in by_source:
+                    if event is LifecycleEvent.CORRUPT:
+                        del by_source[source_id]
+                    else:
+                        is_blocked = event is LifecycleEvent.BLOCK
+                        by_source[source_id] = replace(by_source[source_id], is_blocked=is_blocked)
+        return Loaded(principals, list(by_source.values()))
+
+
+_hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
+
+
+def current_hub() -> Hub:
+    """The hub of the running event loop."""
+    loop = asyncio.get_running_loop()
+    if loop not in _hubs:
+        _hubs[loop] = Hub()
+    return _hubs[loop]

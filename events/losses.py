@@ -1,0 +1,66 @@
+"""Finds out what the channel layer lost, from the numbers that publishers give (docs/architecture.md). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+# Publishers tick once a second; after this long without a tick something is wrong.
+SILENCE = timedelta(seconds=3)
+
+
+@dataclass(slots=True)
+class _Heard:
+    """What one publisher was heard to say last."""
+
+    at: datetime
+    tick: int | None = None
+    numbers: dict[int, int] = field(default_factory=dict)
+
+
+class LossDetector:
+    """Compares what was heard with what was sent. `now` is the hearer's clock, aware."""
+
+    def __init__(self) -> None:
+        self._publishers: dict[str, _Heard] = {}
+
+    def hear_notice(self, publisher: str, account_id: int, number: int, *, now: datetime) -> bool:
+        """Notes a notice; whether an earlier one of that account was lost."""
+        heard = self._hear(publisher, now)
+        last = heard.numbers.get(account_id)
+        heard.numbers[account_id] = max(number, last or 0)
+        return last is not None and number > last + 1
+
+    def hear_tick(
+        self, publisher: str, tick: int, numbers: Iterable[tuple[int, int]], *, now: datetime
+    ) -> frozenset[int] | None:
+        """Notes a tick; the accounts that missed a notice, None when it may be any of them."""
+        is_known = publisher in self._publishers
+        heard = self._hear(publisher, now)
+        missed = set()
+        for account_id, number in numbers:
+            if heard.numbers.get(account_id) != number:
+                missed.add(account_id)
+            heard.numbers[account_id] = number
+        last, heard.tick = heard.tick, tick
+        # A tick says only what changed since the one before: with a gap it is not known what the lost ones said.
+        if is_known and last is not None and tick != last + 1:
+            return None
+        return frozenset(missed)
+
+    def forget_silent(self, now: datetime) -> bool:
+        """Forgets the publishers that fell silent; whether there were any: their last notices may be lost."""
+        silent = [name for name, heard in self._publishers.items() if now - heard.at > SILENCE]
+        for name in silent:
+            del self._publishers[name]
+        return bool(silent)
+
+    def hears(self, publisher: str) -> bool:
+        """Whether the publisher was heard of late; of its own process's one, the layer is silent if not."""
+        return publisher in self._publishers
+
+    def _hear(self, publisher: str, now: datetime) -> _Heard:
+        heard = self._publishers.setdefault(publisher, _Heard(at=now))
+        heard.at = now
+        return heard

@@ -1,0 +1,73 @@
+"""Every document that a client can get; their wire keys are written here and nowhere else (contract 4)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from accounts.errors import ApiError, ErrorCode
+from events.protocol.commands import Action, EventType
+
+LOGOUT_TEXT = "session closed"
+
+
+def encode(document: Any) -> str:
+    """A document as JSON in ASCII, without a raw vertical bar.
+
+    Some clients split every frame at the bar (contract 4.1); ASCII spares the question how long a text is, and an
+    unpaired surrogate that a client sent us can be sent back.
+    """
+    return json.dumps(document, separators=(",", ":"), allow_nan=False).replace("|", "\\u007c")
+
+
+def response(action: Action, events: Iterable[EventType], data: Any) -> str:
+    """The answer to a command that was carried out (contract 4.3, 4.4)."""
+    return encode({"type": "response", "action": action.full_name, "events": list(events), "data": data})
+
+
+def subscribed(statuses: Mapping[int, str], *, beside: bool) -> dict[str, Any]:
+    """The result of one subscription: a status per tracker, `beside` for the first generation of clients too."""
+    by_id = {str(tracker_id): status for tracker_id, status in statuses.items()}
+    result: dict[str, Any] = {"value": by_id, "success": True}
+    return {**by_id, **result} if beside else result
+
+
+def refused(error: ApiError) -> dict[str, Any]:
+    """The result of one subscription that failed while others of its message may not have (contract 4.3)."""
+    return {"success": False, **_status(error)}
+
+
+def error(failure: ApiError, action: str | None, echo: Mapping[str, Any]) -> str:
+    """An error frame. `data` is always an object: clients call methods on it (contract 4.9)."""
+    return encode({"type": "error", "action": action, **_status(failure), "data": dict(echo)})
+
+
+def unexpected_error() -> str:
+    """What a client hears of a bug of ours."""
+    return error(ApiError(ErrorCode.UNEXPECTED), None, {})
+
+
+def lifecycle(source_id: int, event: str) -> str:
+    """A source was blocked, unblocked or removed."""
+    return encode(
+        {"type": "event", "event": "lifecycle", "data": {"source_id": source_id, "lifecycle_event": event}}
+    )
+
+
+def logout() -> str:
+    """A login ended."""
+    return encode({"type": "event", "event": "logout", "data": LOGOUT_TEXT})
+
+
+def state_event(state: str, user_time: str) -> str:
+    """A `state` event around a state that is rendered and encoded already; `user_time` needs no escapes."""
+    return f'{{"type":"event","event":"state","user_time":"{user_time}","data":{state}}}'
+
+
+def _status(failure: ApiError) -> dict[str, Any]:
+    fields: dict[str, Any] = {"status": {"code": failure.code, "description": failure.code.description}}
+    errors: Sequence[Any] = failure.errors
+    if errors:
+        fields["errors"] = [{"parameter": e.parameter, "error": e.error} for e in errors]
+    return fields

@@ -1,0 +1,89 @@
+"""What a login is subscribed to on one connection, and the states that wait for it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from trackers.rendering import StateFormat
+from trackers.state import State
+
+
+@dataclass(slots=True)
+class Watch:
+    """One tracker that a subscription follows."""
+
+    tracker_id: int
+    is_blocked: bool
+    last_revision: int = -1
+    """The newest state that was offered; what is not newer is no news."""
+
+
+class StateSubscription:
+    """A `state` subscription: every change in order, or the newest per source for a client that is behind."""
+
+    def __init__(self) -> None:
+        self.form = StateFormat.FULL
+        self._watches: dict[int, Watch] = {}
+        self._waiting: deque[State] = deque()
+
+    @property
+    def source_ids(self) -> frozenset[int]:
+        return frozenset(self._watches)
+
+    def add(self, source_id: int, *, tracker_id: int, is_blocked: bool) -> None:
+        """Follows a source; its current state is news again, even when it was followed before."""
+        self._watches[source_id] = Watch(tracker_id, is_blocked)
+
+    def remove(self, source_ids: Iterable[int]) -> None:
+        """Follows these sources no longer, and forgets what waits of them."""
+        gone = set(source_ids)
+        for source_id in gone:
+            self._watches.pop(source_id, None)
+        self._drop_waiting(gone)
+
+    def remove_trackers(self, tracker_ids: Iterable[int]) -> None:
+        """The same by tracker id."""
+        wanted = set(tracker_ids)
+        self.remove([source_id for source_id, watch in self._watches.items() if watch.tracker_id in wanted])
+
+    def offer(self, states: Sequence[State]) -> bool:
+        """Takes those of the states that are news here to the end of what waits; whether there were any."""
+        before = len(self._waiting)
+        for state in states:
+            watch = self._watches.get(state.source_id)
+            if watch is None or watch.is_blocked or state.revision <= watch.last_revision:
+                continue
+            watch.last_revision = state.revision
+            self._waiting.append(state)
+        return len(self._waiting) > before
+
+    def keep_newest(self) -> None:
+        """Reduces what waits to the newest state of each source: for a client that is slow."""
+        newest = {state.source_id: state for state in self._waiting}
+        self._waiting = deque(newest.values())
+
+    def take(self) -> State | None:
+        """The state that waits longest; None when none does."""
+        return self._waiting.popleft() if self._waiting else None
+
+    def block(self, source_id: int) -> bool:
+        """Stops a source's states; whether that is a change for this subscription."""
+        watch = self._watches.get(source_id)
+        if watch is None or watch.is_blocked:
+            return False
+        watch.is_blocked = True
+        self._drop_waiting({source_id})
+        return True
+
+    def unblock(self, source_id: int) -> bool:
+        """Lets a source's states through again, the current one first; whether that is a change."""
+        watch = self._watches.get(source_id)
+        if watch is None or not watch.is_blocked:
+            return False
+        self._watches[source_id] = Watch(watch.tracker_id, is_blocked=False)
+        return True
+
+    def _drop_waiting(self, source_ids: set[int]) -> None:
+        self._waiting = deque(state for state in self._waiting if state.source_id not in source_ids)

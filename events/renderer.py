@@ -1,0 +1,69 @@
+"""Renders each state once per process for all viewers that read it alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from accounts.dates import format_date
+from events.protocol import messages
+from trackers.rendering import StateFormat, render_state
+from trackers.state import State
+
+# About 1 KB each; when there are more the cache starts anew.
+MAX_CACHED_STATES = 20_000
+MAX_CACHED_CLOCKS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """What makes two viewers read a state alike."""
+
+    form: StateFormat
+    time_zone: str
+    iso: bool
+
+
+class StateRenderer:
+    """`state` events as text. The state's part is kept by revision and style, the whole text for a second."""
+
+    def __init__(self) -> None:
+        self._states: dict[tuple[int, Style], tuple[int, str]] = {}
+        self._events: dict[tuple[int, Style], tuple[int, str, str]] = {}
+        self._clocks: dict[tuple[str, bool], tuple[int, str]] = {}
+
+    def state_event(self, state: State, style: Style, now: datetime) -> str:
+        """The message for a state at `now`."""
+        user_time = self._user_time(style, now)
+        key = (state.source_id, style)
+        kept = self._events.get(key)
+        if kept is not None and kept[0] == state.revision and kept[1] == user_time:
+            return kept[2]
+        text = messages.state_event(self._state(key, state), user_time)
+        if len(self._events) >= MAX_CACHED_STATES:
+            self._events.clear()
+        self._events[key] = (state.revision, user_time, text)
+        return text
+
+    def _state(self, key: tuple[int, Style], state: State) -> str:
+        kept = self._states.get(key)
+        if kept is not None and kept[0] == state.revision:
+            return kept[1]
+        style = key[1]
+        text = messages.encode(render_state(state, style.form, ZoneInfo(style.time_zone), iso=style.iso))
+        if len(self._states) >= MAX_CACHED_STATES:
+            self._states.clear()
+        self._states[key] = (state.revision, text)
+        return text
+
+    def _user_time(self, style: Style, now: datetime) -> str:
+        second = int(now.timestamp())
+        key = (style.time_zone, style.iso)
+        kept = self._clocks.get(key)
+        if kept is None or kept[0] != second:
+            if len(self._clocks) >= MAX_CACHED_CLOCKS:
+                self._clocks.clear()
+            kept = (second, format_date(now, ZoneInfo(style.time_zone), iso=style.iso))
+            self._clocks[key] = kept
+        return kept[1]

@@ -1,0 +1,116 @@
+"""Carries out commands: who asks, what of it may be seen, and what is answered (contract 4.2 to 4.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any
+
+from channels.db import database_sync_to_async
+from django.conf import settings
+
+from accounts.errors import ApiError, ErrorCode, invalid_parameter
+from accounts.selectors import Principal, principal_for_hash
+from events.client import Client, Login
+from events.hub import Hub, Loaded
+from events.protocol import messages
+from events.protocol.commands import MAX_MONITORED_TRACKERS, Action, Command, EventRequest, EventType
+from trackers.selectors import TrackedSource
+
+
+class TrackerStatus(StrEnum):
+    """What a subscription means for one tracker (contract 4.5)."""
+
+    NORMAL = "normal"
+    BLOCKED = "blocked"
+    UNKNOWN = "unknown"
+    DISALLOWED = "disallowed"
+
+
+async def carry_out(command: Command, client: Client, hub: Hub) -> None:
+    """Does what a command asks and queues its answer. Raises ApiError when it is refused as a whole."""
+    principal = await database_sync_to_async(principal_for_hash)(command.credential)
+    await hub.attach(client, principal.account_id)
+    tracker_ids = _tracker_ids(command)
+    loaded = await hub.load(
+        principal.account_id, lambda: Loaded.read(principal.account_id, [principal.digest], tracker_ids)
+    )
+    # The login may have ended while the hub joined the account's group.
+    if principal.digest not in loaded.principals:
+        raise ApiError(ErrorCode.SESSION_ENDED)
+    principal = loaded.principals[principal.digest]
+    if command.action is Action.SUBSCRIBE:
+        _subscribe(command, client.login_for(principal, iso=command.iso), client, loaded.tracked)
+    else:
+        _unsubscribe(command, client.login_for(principal, iso=command.iso), client, loaded.tracked)
+
+
+def _tracker_ids(command: Command) -> list[int] | None:
+    """The trackers that a command names; None when it means all."""
+    if any(request.tracker_ids is None for request in command.requests):
+        return None
+    return [tracker_id for request in command.requests for tracker_id in request.tracker_ids or ()]
+
+
+def _subscribe(command: Command, login: Login, client: Client, tracked: Sequence[TrackedSource]) -> None:
+    by_id = {source.tracker_id: source for source in tracked}
+    results: dict[EventType, Any] = {}
+    accepted: list[TrackedSource] = []
+    for request in command.requests:
+        statuses = _statuses(request, login.principal, by_id)
+        refusal = _refusal(request, statuses)
+        if refusal is not None:
+            results[request.type] = messages.refused(refusal)
+            continue
+        results[request.type] = messages.subscribed(
+            statuses, beside=command.is_legacy and settings.LEGACY_STATUS_KEYS
+        )
+        login.subscription.form = request.form
+        accepted += [by_id[tracker_id] for tracker_id in statuses if _is_watchable(statuses[tracker_id])]
+    client.queue(messages.response(command.action, results, results))
+    for source in accepted:
+        login.subscription.add(source.source_id, tracker_id=source.tracker_id, is_blocked=source.is_blocked)
+    client.offer(login, [source.state for source in accepted])
+
+
+def _unsubscribe(command: Command, login: Login, client: Client, tracked: Sequence[TrackedSource]) -> None:
+    by_id = {source.tracker_id: source for source in tracked}
+    results: dict[EventType, Any] = {}
+    for request in command.requests:
+        statuses = _statuses(request, login.principal, by_id)
+        if request.type is EventType.STATE:
+            login.subscription.remove_trackers(statuses)
+        results[request.type] = messages.subscribed(statuses, beside=False)
+    data = list(command.listed_ids) if command.is_legacy else results
+    client.queue(messages.response(command.action, results, data))
+
+
+def _refusal(request: EventRequest, statuses: Mapping[int, TrackerStatus]) -> ApiError | None:
+    """Why one request of a message fails while the others go on."""
+    if request.type is EventType.STATE:
+        return None
+    if request.type is EventType.IOT_MONITOR and len(statuses) > MAX_MONITORED_TRACKERS:
+        return invalid_parameter("target", f"must not be more than {MAX_MONITORED_TRACKERS} trackers")
+    return ApiError(ErrorCode.WRONG_METHOD)
+
+
+def _statuses(
+    request: EventRequest, principal: Principal, by_id: Mapping[int, TrackedSource]
+) -> dict[int, TrackerStatus]:
+    """The status of each tracker that is named; of `all`, of each that the principal may see."""
+    if request.tracker_ids is None:
+        visible = [source for source in by_id.values() if source.is_visible_to(principal)]
+        return {source.tracker_id: _status(source, principal) for source in visible}
+    return {tracker_id: _status(by_id.get(tracker_id), principal) for tracker_id in request.tracker_ids}
+
+
+def _status(source: TrackedSource | None, principal: Principal) -> TrackerStatus:
+    if source is None:
+        return TrackerStatus.UNKNOWN
+    if not source.is_visible_to(principal):
+        return TrackerStatus.DISALLOWED
+    return TrackerStatus.BLOCKED if source.is_blocked else TrackerStatus.NORMAL
+
+
+def _is_watchable(status: TrackerStatus) -> bool:
+    return status in (TrackerStatus.NORMAL, TrackerStatus.BLOCKED)

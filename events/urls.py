@@ -1,0 +1,11 @@
+"""Addresses of the monitoring page and the probes."""
+
+from django.urls import path
+
+from events import views
+
+urlpatterns = [
+    path("", views.show_page, name="monitoring"),
+    path("healthz", views.is_alive, name="healthz"),
+    path("readyz", views.is_ready, name="readyz"),
+]

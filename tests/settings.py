@@ -1,0 +1,17 @@
+"""The product's settings with the few values that tests need."""
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "0" * 40)
+os.environ.setdefault("DATA_DIR", str(ROOT / "var" / "tests"))
+if url := os.environ.get("TEST_DATABASE_URL"):
+    os.environ["DATABASE_URL"] = url
+
+from config.settings import *  # noqa: E402, F403
+
+# A password check costs a tenth of a second with argon2; one test of accounts asks for the real hasher.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -1,0 +1,125 @@
+"""Devices, what accounts make of them, and what is known of them now."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils import timezone
+
+from accounts.models import User
+from trackers.state import ConnectionStatus, MovementStatus, State
+
+
+def printable(what: str) -> RegexValidator:
+    """Refuses control characters and angle brackets (contract 3.1)."""
+    return RegexValidator(r"\A[^\x00-\x1f\x7f<>]+\Z", f"{what} must have printable characters, without < and >")
+
+
+class Source(models.Model):
+    """A device. Its id is the key of states and lifecycle events."""
+
+    device_id = models.CharField(
+        max_length=100,  # longer than the 64 that a device may use: a corrupted source carries a suffix
+        unique=True,
+        validators=[RegexValidator(r"\A[0-9A-Za-z\-]{1,64}\Z", "1 to 64 letters, digits and hyphens")],
+        help_text="hardware id or IMEI; what the device sends",
+    )
+    model = models.CharField(max_length=64, default="osmand")
+    phone = models.CharField(max_length=32, blank=True)
+    is_blocked = models.BooleanField("blocked", default=False, editable=False)
+    is_corrupted = models.BooleanField("removed", default=False, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    def __str__(self) -> str:
+        return self.device_id
+
+
+class Group(models.Model):
+    """A named set of an account's trackers. Group 0 of the API stands for none."""
+
+    account = models.ForeignKey(User, models.CASCADE, related_name="groups_of_trackers")
+    title = models.CharField(max_length=60, validators=[printable("a title")])
+    color = models.CharField(
+        max_length=6, default="1e88e5", validators=[RegexValidator(r"\A[0-9A-Fa-f]{6}\Z", "six hex digits")]
+    )
+
+    class Meta:
+        ordering = ["title"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Tracker(models.Model):
+    """An account's view of a source. A clone is a second tracker, of another account, on the same source."""
+
+    account = models.ForeignKey(
+        User, models.CASCADE, related_name="trackers", limit_choices_to={"master": None}
+    )
+    source = models.ForeignKey(Source, models.PROTECT, related_name="trackers")
+    label = models.CharField(max_length=60, validators=[printable("a label")])
+    group = models.ForeignKey(Group, models.SET_NULL, null=True, blank=True, related_name="trackers")
+    is_clone = models.BooleanField("clone", default=False, editable=False)
+    sub_users = models.ManyToManyField(
+        User, blank=True, related_name="bound_trackers", help_text="the sub-users who may see it"
+    )
+
+    class Meta:
+        ordering = ["label", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["account", "source"], name="one_tracker_per_account_and_source")
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class SourceState(models.Model):
+    """The state of a source, as one document with what must be searched beside it.
+
+    Written by trackers.ingestion and by nothing else (docs/decisions/0003-state-is-one-document.md).
+    """
+
+    source = models.OneToOneField(Source, models.CASCADE, primary_key=True, related_name="state")
+    revision = models.BigIntegerField()
+    connection_status = models.CharField(
+        max_length=16, choices=[(s.value, s.value) for s in ConnectionStatus], db_index=True
+    )
+    movement_status = models.CharField(max_length=16, choices=[(s.value, s.value) for s in MovementStatus])
+    last_update = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True, db_index=True, help_text="when time alone changes the state")
+    document = models.TextField()
+
+    def __str__(self) -> str:
+        return f"state of {self.source_id}"
+
+    @property
+    def state(self) -> State:
+        return decode_state(self.document)
+
+
+def decode_state(document: str) -> State:
+    """The state in a stored document."""
+    return msgspec.json.decode(document, type=State)
+
+
+def state_row(state: State, due_at: datetime | None) -> SourceState:
+    """The row, not yet saved, that stores a state."""
+    return SourceState(
+        source_id=state.source_id,
+        revision=state.revision,
+        connection_status=state.connection_status.value,
+        movement_status=state.movement_status.value,
+        last_update=state.last_update,
+        due_at=due_at,
+        document=msgspec.json.encode(state).decode(),
+    )
+
+
+STATE_FIELDS: list[Any] = [
+    field.name for field in SourceState._meta.concrete_fields if not field.primary_key
+]

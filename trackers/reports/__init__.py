@@ -1,0 +1,1 @@
+"""What devices say. Pure: one module per way in turns its wire format into a Report."""

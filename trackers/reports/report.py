@@ -1,0 +1,53 @@
+"""A report: what a device said, checked and in our units, but not believed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+class ReportError(Exception):
+    """One report is bad; the others of its batch go on."""
+
+    def __init__(self, field_name: str, reason: str) -> None:
+        super().__init__(f"{field_name}: {reason}")
+        self.field_name = field_name
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A position as the device knows it."""
+
+    latitude: float
+    longitude: float
+    speed_kmh: float | None = None
+    heading_degrees: int | None = None
+    altitude_m: int | None = None
+    satellites: int | None = None
+    precision_m: int | None = None
+    is_cell_based: bool = False
+
+    @property
+    def has_enough_satellites(self) -> bool:
+        """Three satellites make a position (contract 6.1); an unknown number is taken as enough."""
+        return self.satellites is None or self.satellites >= 3
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One message of one device. None means that the device did not say."""
+
+    device_id: str
+    time: datetime
+    """By the device's clock, UTC."""
+    fix: Fix | None = None
+    battery_percent: int | None = None
+    ignition: bool | None = None
+    gsm_percent: int | None = None
+    network_name: str | None = None
+    roaming: bool | None = None
+    inputs: tuple[bool, ...] | None = None
+    outputs: tuple[bool, ...] | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)

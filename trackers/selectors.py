@@ -1,0 +1,69 @@
+"""What a principal may see of trackers, and snapshots of their states."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from accounts.selectors import Principal
+from trackers.models import Tracker
+from trackers.state import State
+
+# So many ids go into a query; for more the whole account is read and the rest left out.
+MAX_IDS_IN_QUERY = 500
+
+
+@dataclass(frozen=True, slots=True)
+class TrackedSource:
+    """A tracker of an account with its source's current state."""
+
+    tracker_id: int
+    source_id: int
+    is_blocked: bool
+    state: State
+    sub_user_ids: frozenset[int]
+
+    def is_visible_to(self, principal: Principal) -> bool:
+        return principal.is_master or principal.user_id in self.sub_user_ids
+
+
+def tracked_sources(account_id: int, tracker_ids: Collection[int] | None = None) -> list[TrackedSource]:
+    """The account's trackers with their states, or those of `tracker_ids` among them."""
+    trackers = Tracker.objects.filter(account_id=account_id).select_related("source__state").order_by("pk")
+    if tracker_ids is not None and len(tracker_ids) <= MAX_IDS_IN_QUERY:
+        trackers = trackers.filter(pk__in=tracker_ids)
+    wanted = None if tracker_ids is None else frozenset(tracker_ids)
+    found = [tracker for tracker in trackers if wanted is None or tracker.pk in wanted]
+    bound = _sub_users_by_tracker(account_id)
+    return [
+        TrackedSource(
+            tracker_id=tracker.pk,
+            source_id=tracker.source_id,
+            is_blocked=tracker.source.is_blocked,
+            state=tracker.source.state.state,
+            sub_user_ids=frozenset(bound.get(tracker.pk, ())),
+        )
+        for tracker in found
+    ]
+
+
+def _sub_users_by_tracker(account_id: int) -> dict[int, set[int]]:
+    bindings = Tracker.sub_users.through.objects.filter(tracker__account_id=account_id)
+    by_tracker: dict[int, set[int]] = {}
+    for tracker_id, user_id in bindings.values_list("tracker_id", "user_id"):
+        by_tracker.setdefault(tracker_id, set()).add(user_id)
+    return by_tracker
+
+
+def visible_trackers(principal: Principal) -> QuerySet[Tracker]:
+    """The trackers that the principal may see, blocked ones too."""
+    trackers = Tracker.objects.filter(account_id=principal.account_id).select_related("source")
+    return trackers if principal.is_master else trackers.filter(sub_users=principal.user_id)
+
+
+def trackers_with_label(trackers: Iterable[Tracker], labels: Collection[str]) -> list[Tracker]:
+    """Those whose label contains one of `labels`, whatever the case."""
+    wanted = [label.casefold() for label in labels]
+    return [t for t in trackers if any(label in t.label.casefold() for label in wanted)]

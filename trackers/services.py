@@ -1,0 +1,105 @@
+"""Every change of trackers, and who must hear of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from accounts import services as accounts_services
+from accounts.errors import ApiError, ErrorCode
+from accounts.feed import publish
+from accounts.models import User
+from trackers.feed import AccessWithdrawn, LifecycleChanged, LifecycleEvent, publish_lifecycle
+from trackers.ingestion import create_state
+from trackers.models import Group, Source, SourceState, Tracker
+
+
+@transaction.atomic
+def register_tracker(
+    *, account: User, device_id: str, label: str, group: Group | None = None, model: str = "osmand", phone: str = ""
+) -> Tracker:
+    """A new device and the account's tracker on it.
+
+    Raises ApiError 224 when another source has the device id.
+    """
+    if Source.objects.filter(device_id=device_id).exists():
+        raise ApiError(ErrorCode.DEVICE_ID_IN_USE)
+    source = Source.objects.create(device_id=device_id, model=model, phone=phone)
+    create_state(source)
+    return Tracker.objects.create(account=account, source=source, label=label, group=group)
+
+
+@transaction.atomic
+def clone_tracker(tracker: Tracker, *, account: User, label: str) -> Tracker:
+    """A second tracker, of another account, on the same source. Raises ApiError 219 for a clone of a clone."""
+    if tracker.is_clone:
+        raise ApiError(ErrorCode.NOT_FOR_CLONES)
+    return Tracker.objects.create(account=account, source=tracker.source, label=label, is_clone=True)
+
+
+@transaction.atomic
+def set_blocked(source_id: int, *, is_blocked: bool) -> None:
+    """Blocks or unblocks a source for all its trackers; nothing happens when it is so already."""
+    row = SourceState.objects.select_for_update().select_related("source").get(source_id=source_id)
+    source = row.source
+    if source.is_blocked is is_blocked or source.is_corrupted:
+        return
+    source.is_blocked = is_blocked
+    source.save(update_fields=["is_blocked"])
+    if is_blocked:
+        publish_lifecycle(source.pk, LifecycleEvent.BLOCK)
+    else:
+        publish_lifecycle(source.pk, LifecycleEvent.UNBLOCK, row.state)
+
+
+@transaction.atomic
+def corrupt_tracker(tracker: Tracker) -> None:
+    """Removes a tracker, its clones and its source; the device id is free for another source afterwards.
+
+    Raises ApiError 219 for a clone (contract, point 29).
+    """
+    if tracker.is_clone:
+        raise ApiError(ErrorCode.NOT_FOR_CLONES)
+    source = Source.objects.select_for_update().get(pk=tracker.source_id)
+    publish_lifecycle(source.pk, LifecycleEvent.CORRUPT)
+    Tracker.objects.filter(source=source).delete()
+    source.device_id = f"{source.device_id}~{source.pk}"
+    source.phone = ""
+    source.is_corrupted = True
+    source.save()
+
+
+@transaction.atomic
+def remove_tracker(tracker: Tracker) -> None:
+    """Removes a tracker: an original with its source and clones, a clone alone."""
+    if not tracker.is_clone:
+        corrupt_tracker(tracker)
+        return
+    publish(tracker.account_id, LifecycleChanged(tracker.source_id, LifecycleEvent.CORRUPT))
+    tracker.delete()
+
+
+@transaction.atomic
+def update_tracker(tracker: Tracker, *, label: str, group: Group | None) -> None:
+    """Renames a tracker and puts it into a group, or into none."""
+    tracker.label, tracker.group = label, group
+    tracker.save(update_fields=["label", "group"])
+
+
+@transaction.atomic
+def bind_sub_users(tracker: Tracker, sub_users: Iterable[User]) -> None:
+    """Lets exactly these sub-users see the tracker; who could until now gets no more of it."""
+    allowed = {user.pk for user in sub_users}
+    withdrawn = set(tracker.sub_users.values_list("pk", flat=True)) - allowed
+    tracker.sub_users.set(allowed)
+    for user_id in withdrawn:
+        publish(tracker.account_id, AccessWithdrawn(user_id, (tracker.source_id,)))
+
+
+@transaction.atomic
+def remove_user(user: User) -> None:
+    """Removes a user; a master takes the sub-users and the trackers along."""
+    for tracker in Tracker.objects.filter(account=user).select_related("source"):
+        remove_tracker(tracker)
+    accounts_services.delete_user(user)

@@ -1,0 +1,137 @@
+"""The calls about trackers (contract 3), and the ways in for devices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from accounts.api import ApiCall, Fields
+from accounts.errors import ApiError, ErrorCode
+from accounts.selectors import Principal
+from trackers.ingestion import Outcome, ingest
+from trackers.models import Tracker
+from trackers.rendering import StateFormat, render_state
+from trackers.reports import osmand
+from trackers.reports.report import ReportError
+from trackers.selectors import TrackedSource, tracked_sources, trackers_with_label, visible_trackers
+from trackers.state import State
+
+MAX_STATES_PER_CALL = 2000
+MAX_LABELS = 1024
+MAX_LABEL_LENGTH = 60
+
+_STATUS_OF_OUTCOME = {Outcome.STORED: 200, Outcome.UNKNOWN_DEVICE: 400, Outcome.BLOCKED: 403}
+
+
+def list_trackers(call: ApiCall) -> Fields:
+    """`tracker/list`: every tracker that the caller may see, blocked ones too."""
+    trackers = list(visible_trackers(call.principal()))
+    if "labels" in call.parameters:
+        labels = call.parameters.texts("labels", max_items=MAX_LABELS, max_length=MAX_LABEL_LENGTH)
+        trackers = trackers_with_label(trackers, labels)
+    return {"list": [_render_tracker(tracker) for tracker in trackers]}
+
+
+def read_tracker(call: ApiCall) -> Fields:
+    """`tracker/read`: one tracker."""
+    tracker = visible_trackers(call.principal()).filter(pk=call.parameters.integer("tracker_id")).first()
+    if tracker is None:
+        raise ApiError(ErrorCode.NOT_FOUND)
+    return {"value": _render_tracker(tracker)}
+
+
+def get_state(call: ApiCall) -> Fields:
+    """`tracker/get_state`: one tracker's current state."""
+    principal = call.principal()
+    found = _visible_sources(principal, (call.parameters.integer("tracker_id"),))
+    if not found:
+        raise ApiError(ErrorCode.NOT_FOUND)
+    if found[0].is_blocked:
+        raise ApiError(ErrorCode.DEVICE_BLOCKED)
+    return {
+        "user_time": call.user_time(principal),
+        "state": _render_state(call, principal, found[0].state),
+    }
+
+
+def get_states(call: ApiCall) -> Fields:
+    """`tracker/get_states`: the states of several trackers, by tracker id."""
+    principal = call.principal()
+    wanted = dict.fromkeys(call.parameters.integers("trackers"))
+    if len(wanted) > MAX_STATES_PER_CALL:
+        raise ApiError(ErrorCode.TOO_MANY_TRACKERS)
+    list_blocked = call.parameters.boolean("list_blocked", False)
+    allow_not_exist = call.parameters.boolean("allow_not_exist", False)
+    found = _visible_sources(principal, wanted)
+    blocked = [tracked.tracker_id for tracked in found if tracked.is_blocked]
+    missing = list(wanted.keys() - {tracked.tracker_id for tracked in found})
+    if missing and not allow_not_exist:
+        raise ApiError(ErrorCode.NONEXISTENT_ENTITIES)
+    if blocked and not list_blocked:
+        raise ApiError(ErrorCode.DEVICE_BLOCKED)
+    fields: Fields = {
+        "user_time": call.user_time(principal),
+        "states": {
+            str(tracked.tracker_id): _render_state(call, principal, tracked.state)
+            for tracked in found
+            if not tracked.is_blocked
+        },
+    }
+    if list_blocked:
+        fields["blocked"] = blocked
+    if allow_not_exist:
+        fields["not_exist"] = sorted(missing)
+    return fields
+
+
+def _visible_sources(principal: Principal, tracker_ids: Any) -> list[TrackedSource]:
+    found = tracked_sources(principal.account_id, tracker_ids)
+    return [tracked for tracked in found if tracked.is_visible_to(principal)]
+
+
+def _render_state(call: ApiCall, principal: Principal, state: State) -> Fields:
+    return render_state(state, StateFormat.FULL, principal.zone, iso=call.iso)
+
+
+def _render_tracker(tracker: Tracker) -> Fields:
+    """The tracker object (contract 3.1). Tariffs and tags are the vendor's; their fields say none."""
+    source = tracker.source
+    return {
+        "id": tracker.pk,
+        "label": tracker.label,
+        "clone": tracker.is_clone,
+        "group_id": tracker.group_id or 0,
+        "source": {
+            "id": source.pk,
+            "device_id": source.device_id,
+            "model": source.model,
+            "blocked": source.is_blocked,
+            "tariff_id": 0,
+            "status_listing_id": None,
+            "creation_date": f"{source.created_at:%Y-%m-%d}",
+            "tariff_end_date": None,
+            "phone": source.phone or None,
+        },
+        "tag_bindings": [],
+    }
+
+
+@csrf_exempt
+@require_http_methods(["GET", "POST"])
+def take_osmand(request: HttpRequest) -> HttpResponse:
+    """`/ingest/osmand`: a report in OsmAnd's query form; 200 means that it is stored (contract 6.2)."""
+    fields = request.GET or request.POST
+    now = timezone.now()
+    try:
+        report = osmand.parse_query(fields.dict(), now=now)
+    except ReportError as error:
+        return HttpResponse(f"{error}\n", status=400, content_type="text/plain; charset=utf-8")
+    outcome = ingest([report], received_at=now)[0]
+    reason = b"" if outcome is Outcome.STORED else f"{outcome}\n".encode()
+    return HttpResponse(
+        reason, status=_STATUS_OF_OUTCOME[outcome], content_type="text/plain; charset=utf-8"
+    )
