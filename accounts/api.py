@@ -120,8 +120,5 @@ def _read_body(request: HttpRequest) -> Fields:
 
 def _credential(body: Fields, query: dict[str, Any], authorization: str) -> str | None:
     """The hash in body, query or header, in that order (contract 1.3)."""
-    if authorization.startswith("NVX "):
-        authorization = authorization.removeprefix("NVX ").strip()
-    else:
-        authorization = ""
-    return body.get("hash") or query.get("hash") or authorization or None
+    scheme, _, in_header = authorization.partition(" ")
+    return body.get("hash") or query.get("hash") or (in_header.strip() if scheme == "NVX" else "") or None

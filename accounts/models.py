@@ -77,7 +77,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     last_name = models.CharField(max_length=100, blank=True)
     phone = models.CharField(max_length=32, blank=True)
     master = models.ForeignKey(
-        "self", models.CASCADE, null=True, blank=True, related_name="sub_users", help_text="empty for a master"
+        "self",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="sub_users",
+        help_text="empty for a master",
     )
     dealer = models.ForeignKey(Dealer, models.PROTECT, null=True, blank=True)
     is_active = models.BooleanField("activated", default=True, help_text="may log in")

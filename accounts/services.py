@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,6 +21,7 @@ from accounts.models import ApiKey, Session, User
 from accounts.selectors import Principal
 
 MAX_API_KEYS = 20
+SETTINGS = ("time_zone", "locale", "measurement_system", "date_format", "hour_mode")
 EXPIRED_SESSIONS_PER_BATCH = 500
 
 
@@ -51,9 +52,7 @@ def log_in(*, login: str, password: str, dealer_id: int | None = None) -> str:
 def create_session(user: User) -> str:
     """The hash of a new session of a user who has proved to be that user."""
     credential = new_hash()
-    Session.objects.create(
-        digest=digest_hash(credential), user=user, expires_at=timezone.now() + session_lifetime()
-    )
+    Session.objects.create(digest=digest_hash(credential), user=user, expires_at=timezone.now() + session_lifetime())
     return credential
 
 
@@ -87,40 +86,61 @@ def change_password(principal: Principal, *, old_password: str, new_password: st
     if old_password == new_password:
         raise ApiError(ErrorCode.SAME_PASSWORD)
     _check_password(new_password, user)
-    _store_password(user, new_password)
+    user.set_password(new_password)
+    user.save(update_fields=["password"])
     _close_sessions(user.sessions.exclude(digest=principal.digest))
 
 
 @transaction.atomic
 def restore_password(user: User, new_password: str) -> None:
-    """Sets a password without the old one and ends all sessions of the user."""
+    """Sets a password without the old one and ends all sessions of the user. Raises ApiError 7 for a weak one."""
     _check_password(new_password, user)
-    _store_password(user, new_password)
-    _close_sessions(user.sessions.all())
+    user.set_password(new_password)
+    save_user(user, changed={"password"})
 
 
-@transaction.atomic
 def set_activated(user: User, is_active: bool) -> None:
-    """Lets a user log in, or blocks the user and ends the sessions; a master takes the sub-users along."""
-    User.objects.filter(pk=user.pk).update(is_active=is_active)
+    """Lets a user log in, or blocks the user and ends the logins; a master takes the sub-users along."""
     user.is_active = is_active
-    if not is_active:
-        whole_account = Q(user=user) | Q(user__master=user)
-        _close_sessions(Session.objects.filter(whole_account))
-        # Keys stay, for the day the user is activated again; until then they open nothing.
-        _announce_end(ApiKey.objects.select_related("user").filter(whole_account))
+    save_user(user, changed={"is_active"})
 
 
 @transaction.atomic
-def delete_user(user: User) -> None:
-    """Removes a user and the sub-users, who are told that their logins ended.
+def save_user(user: User, *, changed: Collection[str]) -> None:
+    """Stores a user whose fields `changed` have new values, and does what follows from them."""
+    user.login = user.login.lower()
+    user.save()
+    if "password" in changed:
+        _close_sessions(user.sessions.all())
+    if "is_active" in changed and not user.is_active:
+        _close_sessions(Session.objects.filter(_whole_account(user)))
+        # Keys stay, for the day the user is activated again; until then they open nothing.
+        _announce_end(ApiKey.objects.select_related("user").filter(_whole_account(user)))
+    if "time_zone" in changed:
+        publish(user.account_id, SettingsChanged(user.pk, user.time_zone))
 
-    trackers.services.remove_user calls it, after the trackers are gone.
-    """
-    whole_account = Q(user=user) | Q(user__master=user)
-    _close_sessions(Session.objects.filter(whole_account))
-    _end_api_keys(ApiKey.objects.filter(whole_account))
+
+@transaction.atomic
+def remove_user(user: User) -> None:
+    """Removes a user; a master takes the sub-users and all that is the account's along."""
+    for step in _before_removal:
+        step(user)
+    _close_sessions(Session.objects.filter(_whole_account(user)))
+    _end_api_keys(ApiKey.objects.filter(_whole_account(user)))
     user.delete()
+
+
+_before_removal: list[Callable[[User], None]] = []
+
+
+def before_user_removal(step: Callable[[User], None]) -> Callable[[User], None]:
+    """Registers what an app further to the right must do before a user is removed; in the same transaction."""
+    _before_removal.append(step)
+    return step
+
+
+def _whole_account(user: User) -> Q:
+    return Q(user=user) | Q(user__master=user)
 
 
 @transaction.atomic
@@ -129,14 +149,14 @@ def update_settings(user: User, values: dict[str, str]) -> None:
 
     Raises ApiError 7 for a value that is not allowed.
     """
-    for name in ("time_zone", "locale", "measurement_system", "date_format", "hour_mode"):
-        setattr(user, name, values.get(name, User._meta.get_field(name).get_default()))
+    fresh = User()
+    for name in SETTINGS:
+        setattr(user, name, values.get(name, getattr(fresh, name)))
     try:
         user.clean_fields(exclude=["password"])
     except ValidationError as error:
         raise _invalid(error.message_dict) from error
-    user.save()
-    publish(user.account_id, SettingsChanged(user.pk, user.time_zone))
+    save_user(user, changed={"time_zone"})
 
 
 def expire_sessions(now: datetime) -> int:
@@ -159,9 +179,7 @@ def create_api_key(user: User, title: str) -> tuple[ApiKey, str]:
     if user.api_keys.count() >= MAX_API_KEYS:
         raise ApiError(ErrorCode.OVER_QUOTA)
     credential = new_hash()
-    key = ApiKey.objects.create(
-        digest=digest_hash(credential), first_characters=credential[:4], user=user, title=title
-    )
+    key = ApiKey.objects.create(digest=digest_hash(credential), first_characters=credential[:4], user=user, title=title)
     return key, credential
 
 
@@ -205,11 +223,6 @@ def _check_password(password: str, user: User) -> None:
         validate_password(password, user)
     except ValidationError as error:
         raise _invalid({"new_password": error.messages}) from error
-
-
-def _store_password(user: User, password: str) -> None:
-    user.set_password(password)
-    user.save(update_fields=["password"])
 
 
 def _invalid(messages: dict[str, Any]) -> ApiError:

@@ -77,9 +77,9 @@ def update_settings(call: ApiCall) -> Fields:
     """`user/settings/update`: replaces all settings; only `time_zone` is required."""
     user = User.objects.get(pk=call.principal().user_id)
     values = {"time_zone": call.parameters.text("time_zone", max_length=64)}
-    for name in ("locale", "measurement_system", "date_format", "hour_mode"):
+    for name in services.SETTINGS:
         if name in call.parameters:
-            values[name] = call.parameters.text(name, max_length=24)
+            values[name] = call.parameters.text(name, max_length=64)
     services.update_settings(user, values)
     return {}
 

@@ -29,6 +29,7 @@ ALLOWED_ORIGINS: list[str] = env.list("ALLOWED_ORIGINS", [])
 DATA_DIR = Path(env.str("DATA_DIR", "var"))
 if not DATA_DIR.is_absolute():
     DATA_DIR = ROOT / DATA_DIR
+DATA_DIR.mkdir(parents=True, exist_ok=True)
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -98,9 +99,7 @@ if REDIS_URL:
         }
     }
 else:
-    CHANNEL_LAYERS = {
-        "default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 10_000}}
-    }
+    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 10_000}}}
 
 AUTH_USER_MODEL = "accounts.User"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
@@ -111,9 +110,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 SESSION_LIFETIME_DAYS = _positive("SESSION_LIFETIME_DAYS", 30)
 
-ATMOSPHERE_CLIENT_HEARTBEAT_MS = env.int(
-    "ATMOSPHERE_CLIENT_HEARTBEAT_MS", 30_000, validate=validate.Range(min=0)
-)
+ATMOSPHERE_CLIENT_HEARTBEAT_MS = env.int("ATMOSPHERE_CLIENT_HEARTBEAT_MS", 30_000, validate=validate.Range(min=0))
 ATMOSPHERE_SERVER_HEARTBEAT_S = _positive("ATMOSPHERE_SERVER_HEARTBEAT_S", 30)
 # The ids of a legacy subscription stand beside `value` and `success` in its response as well (contract 7.1).
 LEGACY_STATUS_KEYS = env.bool("LEGACY_STATUS_KEYS", True)

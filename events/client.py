@@ -112,9 +112,7 @@ class Client:
                     moment = datetime.fromtimestamp(expires_at, UTC)
                     login.principal = replace(login.principal, expires_at=moment)
 
-    def reconcile(
-        self, account_id: int, principals: Mapping[str, Principal], tracked: Iterable[TrackedSource]
-    ) -> None:
+    def reconcile(self, account_id: int, principals: Mapping[str, Principal], tracked: Iterable[TrackedSource]) -> None:
         """Makes good whatever notices were lost: compares with what the database says now."""
         by_source = {source.source_id: source for source in tracked}
         for login in self._logins_of(account_id):

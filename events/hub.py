@@ -23,7 +23,7 @@ from accounts.feed import (
 )
 from accounts.selectors import Principal, live_principals
 from events.client import Client
-from events.losses import LossDetector
+from events.losses import SILENCE, LossDetector
 from events.renderer import StateRenderer
 from trackers.feed import LifecycleChanged, LifecycleEvent, StatesChanged
 from trackers.selectors import TrackedSource, tracked_sources
@@ -58,7 +58,7 @@ class Hub:
         self._joining = asyncio.Lock()
         self._to_reload: set[int] = set()
         self._reload_wanted = asyncio.Event()
-        self._last_full_reload = datetime.now(UTC)
+        self._started_at = self._last_full_reload = datetime.now(UTC)
         self._is_silent = False
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -69,6 +69,7 @@ class Hub:
         self._clients[client] = None
         if not self._tasks:
             current_publisher().start_ticking()
+            self._started_at = datetime.now(UTC)
             jobs: Sequence[Callable[[], Any]] = (self._listen, self._beat, self._reload)
             self._tasks = [asyncio.create_task(self._run(job), name=f"hub {job.__name__}") for job in jobs]
 
@@ -94,7 +95,7 @@ class Hub:
         recording: list[object] = []
         account.recordings.append(recording)
         try:
-            loaded = await database_sync_to_async(read)()
+            loaded: Loaded = await database_sync_to_async(read)()
         finally:
             account.recordings.remove(recording)
         return loaded.after(recording)
@@ -199,7 +200,8 @@ class Hub:
     def _watch_silence(self, now: datetime) -> None:
         if self._losses.forget_silent(now):
             self._want_reload(self._accounts)
-        is_silent = not self._losses.hears(current_publisher().identity)
+        is_settled = now - self._started_at > SILENCE
+        is_silent = is_settled and not self._losses.hears(current_publisher().identity)
         if is_silent and now - self._last_full_reload >= RELOAD_WHILE_SILENT:
             self._last_full_reload = now
             self._want_reload(self._accounts)
@@ -242,9 +244,7 @@ class Loaded:
     tracked: list[TrackedSource]
 
     @classmethod
-    def read(
-        cls, account_id: int, digests: Iterable[str], tracker_ids: Sequence[int] | None = None
-    ) -> Loaded:
+    def read(cls, account_id: int, digests: Iterable[str], tracker_ids: Sequence[int] | None = None) -> Loaded:
         return cls(live_principals(list(digests)), tracked_sources(account_id, tracker_ids))
 
     def after(self, notices: Iterable[object]) -> Loaded:

@@ -62,9 +62,7 @@ def _subscribe(command: Command, login: Login, client: Client, tracked: Sequence
         if refusal is not None:
             results[request.type] = messages.refused(refusal)
             continue
-        results[request.type] = messages.subscribed(
-            statuses, beside=command.is_legacy and settings.LEGACY_STATUS_KEYS
-        )
+        results[request.type] = messages.subscribed(statuses, beside=command.is_legacy and settings.LEGACY_STATUS_KEYS)
         login.subscription.form = request.form
         accepted += [by_id[tracker_id] for tracker_id in statuses if _is_watchable(statuses[tracker_id])]
     client.queue(messages.response(command.action, results, results))

@@ -41,6 +41,4 @@ def complete_fleet(account: User, count: int) -> None:
         device_id = device_id_of(number)
         if device_id not in known:
             kind = list(KINDS)[number % len(KINDS)]
-            register_tracker(
-                account=account, device_id=device_id, label=f"{kind} {number:03}", group=groups[kind]
-            )
+            register_tracker(account=account, device_id=device_id, label=f"{kind} {number:03}", group=groups[kind])

@@ -57,9 +57,7 @@ class Group(models.Model):
 class Tracker(models.Model):
     """An account's view of a source. A clone is a second tracker, of another account, on the same source."""
 
-    account = models.ForeignKey(
-        User, models.CASCADE, related_name="trackers", limit_choices_to={"master": None}
-    )
+    account = models.ForeignKey(User, models.CASCADE, related_name="trackers", limit_choices_to={"master": None})
     source = models.ForeignKey(Source, models.PROTECT, related_name="trackers")
     label = models.CharField(max_length=60, validators=[printable("a label")])
     group = models.ForeignKey(Group, models.SET_NULL, null=True, blank=True, related_name="trackers")
@@ -70,9 +68,7 @@ class Tracker(models.Model):
 
     class Meta:
         ordering = ["label", "pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["account", "source"], name="one_tracker_per_account_and_source")
-        ]
+        constraints = [models.UniqueConstraint(fields=["account", "source"], name="one_tracker_per_account_and_source")]
 
     def __str__(self) -> str:
         return self.label
@@ -120,6 +116,4 @@ def state_row(state: State, due_at: datetime | None) -> SourceState:
     )
 
 
-STATE_FIELDS: list[Any] = [
-    field.name for field in SourceState._meta.concrete_fields if not field.primary_key
-]
+STATE_FIELDS: list[Any] = [field.name for field in SourceState._meta.concrete_fields if not field.primary_key]

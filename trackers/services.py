@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
-from accounts import services as accounts_services
 from accounts.errors import ApiError, ErrorCode
 from accounts.feed import publish
 from accounts.models import User
+from accounts.services import before_user_removal
 from trackers.feed import AccessWithdrawn, LifecycleChanged, LifecycleEvent, publish_lifecycle
 from trackers.ingestion import create_state
 from trackers.models import Group, Source, SourceState, Tracker
@@ -17,7 +17,13 @@ from trackers.models import Group, Source, SourceState, Tracker
 
 @transaction.atomic
 def register_tracker(
-    *, account: User, device_id: str, label: str, group: Group | None = None, model: str = "osmand", phone: str = ""
+    *,
+    account: User,
+    device_id: str,
+    label: str,
+    group: Group | None = None,
+    model: str = "osmand",
+    phone: str = "",
 ) -> Tracker:
     """A new device and the account's tracker on it.
 
@@ -97,9 +103,8 @@ def bind_sub_users(tracker: Tracker, sub_users: Iterable[User]) -> None:
         publish(tracker.account_id, AccessWithdrawn(user_id, (tracker.source_id,)))
 
 
-@transaction.atomic
-def remove_user(user: User) -> None:
-    """Removes a user; a master takes the sub-users and the trackers along."""
+@before_user_removal
+def remove_trackers_of(user: User) -> None:
+    """Removes the trackers of an account whose master is about to go."""
     for tracker in Tracker.objects.filter(account=user).select_related("source"):
         remove_tracker(tracker)
-    accounts_services.delete_user(user)

@@ -182,9 +182,7 @@ def _note_parts(state: State, report: Report, time: datetime) -> State:
     if report.battery_percent is not None:
         state = replace(state, battery_percent=report.battery_percent, battery_update=time)
     if report.gsm_percent is not None or report.network_name is not None:
-        state = replace(
-            state, gsm=Gsm(time, report.gsm_percent, report.network_name, report.roaming)
-        )
+        state = replace(state, gsm=Gsm(time, report.gsm_percent, report.network_name, report.roaming))
     if report.inputs is not None:
         state = replace(state, inputs=report.inputs, inputs_update=time)
     if report.outputs is not None:

@@ -132,6 +132,4 @@ def take_osmand(request: HttpRequest) -> HttpResponse:
         return HttpResponse(f"{error}\n", status=400, content_type="text/plain; charset=utf-8")
     outcome = ingest([report], received_at=now)[0]
     reason = b"" if outcome is Outcome.STORED else f"{outcome}\n".encode()
-    return HttpResponse(
-        reason, status=_STATUS_OF_OUTCOME[outcome], content_type="text/plain; charset=utf-8"
-    )
+    return HttpResponse(reason, status=_STATUS_OF_OUTCOME[outcome], content_type="text/plain; charset=utf-8")

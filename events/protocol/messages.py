@@ -50,9 +50,7 @@ def unexpected_error() -> str:
 
 def lifecycle(source_id: int, event: str) -> str:
     """A source was blocked, unblocked or removed."""
-    return encode(
-        {"type": "event", "event": "lifecycle", "data": {"source_id": source_id, "lifecycle_event": event}}
-    )
+    return encode({"type": "event", "event": "lifecycle", "data": {"source_id": source_id, "lifecycle_event": event}})
 
 
 def logout() -> str:

@@ -95,7 +95,7 @@ class EventConsumer(AsyncConsumer):
         command = self._client.connection.receive(text)
         if command is not None:
             await self._carry_out(command)
-            # The next command is read when this one's answer is out: a client that does not read cannot pile up answers.
+            # The next command is read when this answer is out: a client that does not read cannot pile up answers.
             await self._client.drain()
 
     async def _carry_out(self, text: str) -> None:

@@ -17,8 +17,28 @@ _FIRST_MILLISECOND = 2_147_483_647
 
 # Fields with a meaning of their own; all others become attributes.
 _KNOWN = frozenset(
-    "id deviceid timestamp lat lon location valid speed bearing heading altitude accuracy hdop batt charge "
-    "ignition sat cell wifi notificationToken".split()
+    [
+        "id",
+        "deviceid",
+        "timestamp",
+        "lat",
+        "lon",
+        "location",
+        "valid",
+        "speed",
+        "bearing",
+        "heading",
+        "altitude",
+        "accuracy",
+        "hdop",
+        "batt",
+        "charge",
+        "ignition",
+        "sat",
+        "cell",
+        "wifi",
+        "notificationToken",
+    ]
 )
 
 

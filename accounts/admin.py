@@ -1,0 +1,143 @@
+"""Users, sessions and keys in the Django admin; every change goes through the services."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
+from django.db.models import F, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+
+from accounts import services
+from accounts.models import ApiKey, Dealer, Session, User
+
+admin.site.site_header = "Fleetsphere"
+admin.site.site_title = "Fleetsphere"
+
+
+class UserForm(UserChangeForm):
+    class Meta:
+        model = User
+        fields = "__all__"
+
+
+class NewUserForm(AdminUserCreationForm):
+    class Meta:
+        model = User
+        fields = ("login",)
+
+
+class PasswordForm(AdminPasswordChangeForm):
+    """Sets the password through the service, so that the user's logins end and their clients hear of it."""
+
+    def save(self, commit: bool = True) -> User:
+        user: User = super().save(commit=False)
+        if commit:
+            services.save_user(user, changed={"password"})
+        return user
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin):
+    form = UserForm
+    add_form = NewUserForm
+    change_password_form = PasswordForm
+    list_display = ("login", "title", "master", "is_active", "is_staff", "created_at")
+    list_filter = ("is_active", "is_staff", ("master", admin.EmptyFieldListFilter), "dealer")
+    search_fields = ("login", "title", "first_name", "last_name", "phone")
+    ordering = ("login",)
+    autocomplete_fields = ("master",)
+    readonly_fields = ("created_at", "last_login")
+    filter_horizontal = ("groups", "user_permissions")
+    actions = ("activate", "block")
+    fieldsets = (
+        (None, {"fields": ("login", "password", "title", "first_name", "last_name", "phone")}),
+        ("Account", {"fields": ("is_active", "master", "dealer", "created_at")}),
+        (
+            "Settings",
+            {"fields": ("time_zone", "locale", "measurement_system", "date_format", "hour_mode")},
+        ),
+        (
+            "Administration",
+            {"fields": ("is_staff", "is_superuser", "groups", "user_permissions", "last_login")},
+        ),
+    )
+    add_fieldsets = ((None, {"fields": ("login", "usable_password", "password1", "password2")}),)
+
+    def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
+        services.save_user(obj, changed=form.changed_data if change else ())
+
+    @admin.action(description="Activate: let the selected users log in")
+    def activate(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        for user in users:
+            services.set_activated(user, True)
+
+    @admin.action(description="Block: end the logins of the selected users and refuse new ones")
+    def block(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        for user in users:
+            services.set_activated(user, False)
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        services.remove_user(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        # A master first: it takes its sub-users along, and they are gone then.
+        for user in queryset.order_by(F("master").asc(nulls_first=True)):
+            if User.objects.filter(pk=user.pk).exists():
+                services.remove_user(user)
+
+
+@admin.register(Session)
+class SessionAdmin(admin.ModelAdmin):
+    """Logins of the API. Deleting one ends it, and its clients hear of it."""
+
+    list_display = ("user", "created_at", "expires_at")
+    search_fields = ("user__login",)
+    list_select_related = ("user",)
+    ordering = ("-created_at",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def delete_model(self, request: HttpRequest, obj: Session) -> None:
+        services.close_sessions(Session.objects.filter(pk=obj.pk))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Session]) -> None:
+        services.close_sessions(queryset)
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(admin.ModelAdmin):
+    """API keys. The key itself is shown once, after it was made."""
+
+    list_display = ("title", "user", "first_characters", "created_at")
+    search_fields = ("title", "user__login")
+    list_select_related = ("user",)
+    fields = ("user", "title")
+    autocomplete_fields = ("user",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: ApiKey, form: ModelForm, change: bool) -> None:
+        key, credential = services.create_api_key(obj.user, obj.title)
+        obj.pk = key.pk
+        messages.warning(request, f"The key is {credential}. It is shown only now.")
+
+    def delete_model(self, request: HttpRequest, obj: ApiKey) -> None:
+        services.end_api_keys(ApiKey.objects.filter(pk=obj.pk))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
+        services.end_api_keys(queryset)
+
+
+@admin.register(Dealer)
+class DealerAdmin(admin.ModelAdmin):
+    list_display = ("title", "is_blocked")
+    search_fields = ("title",)

@@ -1,0 +1,79 @@
+"""A websocket client as an integrator writes it, without an Atmosphere library."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import httpx
+from websockets.sync.client import ClientConnection, connect
+
+from tests.conftest import PASSWORD
+from tests.end_to_end.servers import Daphne
+
+PATIENCE_S = 10
+ATMOSPHERE_QUERY = (
+    "?X-Atmosphere-tracking-id=0&X-Atmosphere-Framework=2.3.8-javascript&X-Atmosphere-Transport=websocket"
+    "&Content-Type=application/json&X-atmo-protocol=true"
+)
+
+
+def call(server: Daphne, path: str, **parameters: Any) -> dict[str, Any]:
+    """One call of the HTTP API."""
+    return httpx.post(f"{server.url}/{path}", json=parameters, timeout=PATIENCE_S).json()
+
+
+def log_in(server: Daphne, login: str) -> str:
+    """The hash of a new session."""
+    return call(server, "user/auth", login=login, password=PASSWORD)["hash"]
+
+
+def report(server: Daphne, device_id: str, timestamp: int, **fields: Any) -> int:
+    """Sends one OsmAnd report; the HTTP status."""
+    query = {"id": device_id, "timestamp": timestamp, **fields}
+    return httpx.get(f"{server.url}/ingest/osmand", params=query, timeout=PATIENCE_S).status_code
+
+
+class PlainClient:
+    """Frames as they come, and messages as documents."""
+
+    def __init__(self, server: Daphne, query: str = "", path: str = "/event/subscription") -> None:
+        address = f"ws://127.0.0.1:{server.port}{path}{query}"
+        self._connecting = connect(address, max_size=None, open_timeout=PATIENCE_S)
+
+    def __enter__(self) -> PlainClient:
+        self.socket: ClientConnection = self._connecting.__enter__()
+        return self
+
+    def __exit__(self, *exc_info: Any) -> None:
+        self._connecting.__exit__(*exc_info)
+
+    def send(self, document: Any) -> None:
+        self.socket.send(document if isinstance(document, str | bytes) else json.dumps(document))
+
+    def frame(self) -> str:
+        """The next frame, heartbeats and handshake included."""
+        frame = self.socket.recv(PATIENCE_S)
+        assert isinstance(frame, str)
+        return frame
+
+    def message(self) -> dict[str, Any]:
+        """The next frame as a document."""
+        return json.loads(self.frame())
+
+    def messages(self, count: int) -> list[dict[str, Any]]:
+        return [self.message() for _ in range(count)]
+
+    def subscribe(self, credential: str, trackers: Iterable[int], **fields: Any) -> dict[str, Any]:
+        """Subscribes to `state` in the legacy form; the answer."""
+        self.send(
+            {"action": "subscribe", "hash": credential, "events": ["state"], "trackers": list(trackers), **fields}
+        )
+        return self.message()
+
+    def is_silent(self) -> bool:
+        """Whether nothing more comes: asks something that is answered last, and looks what came before."""
+        self.send("a question")
+        answer = self.message()
+        return answer["type"] == "error" and answer["status"]["code"] == 5
