@@ -32,6 +32,7 @@ def running_server(
     environment = {
         "DJANGO_SETTINGS_MODULE": "tests.settings",
         "DATABASE_URL": database_url(),
+        "TEST_DATABASE_URL": "",
         "REDIS_URL": running_broker.url,
     }
     server = Daphne(environment, tmp_path_factory.mktemp("daphne") / "log")
