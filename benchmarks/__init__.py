@@ -1,0 +1,1 @@
+"""Measurements, one file per question; `make bench` runs them all (README.md)."""

@@ -1,0 +1,264 @@
+"""What does one delivery to one of many websocket clients cost the server, in microseconds of CPU?
+
+Usage: python benchmarks/fan_out.py [--clients N] [--seconds S] [--rounds N] [--only WORD]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.support.processes import Worker, broker, cpu_s, daphne, listening, running, working  # noqa: E402
+
+LOGIN, PASSWORD, DEVICE_ID = "fleet@example.com", "only for benchmarks", "bench-1"
+FAST_PER_S = 25
+# 200 clients at this rate keep a whole core busy in the slowest contender's worst case.
+TUTORIAL_PER_S = 8
+WARM_UP_S = 0.8
+HUB = "hub of this project"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the contenders run: what all of them share."""
+
+    folder: Path
+    redis_url: str
+    tracker_id: int
+
+    @property
+    def product_env(self) -> dict[str, str]:
+        return product_env(self.folder, self.redis_url)
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A server, how its clients subscribe and how updates reach it."""
+
+    name: str
+    updates_per_s: float
+    command: Callable[[socket.socket], list[str]]
+    env: Mapping[str, str]
+    path: str
+    publisher: Callable[[str], list[str]]
+    """Arguments of the publisher for a server at this host and port."""
+    subscription: Callable[[str], str] | None = None
+    """What each client sends after it connected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What one window of one contender showed."""
+
+    cpu_us: float
+    """Of the server, per delivery."""
+    delivered: int
+    lost: int
+    repeated: int
+    late: int
+    payload_bytes: int
+    p50_ms: float
+    p99_ms: float
+
+
+@dataclass(slots=True)
+class Bout:
+    """A contender that runs, with its clients connected, and what was measured so far."""
+
+    contender: Contender
+    server: subprocess.Popen[str]
+    publisher: Worker
+    load: Worker
+    numbers: count[int] = field(default_factory=count)
+    samples: list[Sample] = field(default_factory=list)
+
+    def measure(self, seconds: float) -> None:
+        """Takes one sample, after a warm-up."""
+        self._run(WARM_UP_S)
+        before = cpu_s(self.server)
+        late, received = self._run(seconds)
+        used_s = cpu_s(self.server) - before
+        self.samples.append(Sample(used_s * 1e6 / max(1, received["delivered"]), late=late, **received))
+
+    def _run(self, seconds: float) -> tuple[int, dict[str, int]]:
+        per_s = self.contender.updates_per_s
+        numbers = [next(self.numbers) for _ in range(round(seconds * per_s))]
+        window = {"first": numbers[0], "count": len(numbers)}
+        self.load.ask(action="open", **window)
+        late = self.publisher.ask(**window, per_s=per_s)["late"]
+        return late, self.load.ask(action="settle")
+
+
+def product_env(folder: Path, redis_url: str) -> dict[str, str]:
+    """The product's settings for a run in `folder`."""
+    return {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "SECRET_KEY": "only-for-benchmarks-" * 3,
+        "DATA_DIR": str(folder),
+        "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
+        "REDIS_URL": redis_url,
+        "LOG_LEVEL": "WARNING",
+    }
+
+
+def contenders(place: Place) -> list[Contender]:
+    """Everybody who is compared; the hub comes first."""
+    return [
+        Contender(
+            name=HUB,
+            updates_per_s=FAST_PER_S,
+            command=lambda listener: daphne("config.asgi:application", listener),
+            env=place.product_env,
+            path="/event/subscription",
+            publisher=lambda _: ["ingestion", DEVICE_ID],
+            subscription=lambda host: subscription(host, place.tracker_id),
+        ),
+        tutorial(place, "tutorial consumer, pub/sub layer", "channels_redis.pubsub.RedisPubSubChannelLayer"),
+        tutorial(place, "tutorial consumer, core layer", "channels_redis.core.RedisChannelLayer"),
+        Contender(
+            name="bare loop over daphne",
+            updates_per_s=FAST_PER_S,
+            command=lambda listener: daphne("benchmarks.support.daphne_loop:application", listener),
+            env={},
+            path="/",
+            publisher=lambda host: ["socket", f"ws://{host}/publish"],
+        ),
+        Contender(
+            name="bare loop in a C server",
+            updates_per_s=FAST_PER_S,
+            command=lambda listener: [
+                sys.executable, "-m", "benchmarks.support.c_server", str(listener.fileno())
+            ],
+            env={},
+            path="/",
+            publisher=lambda host: ["socket", f"ws://{host}/publish"],
+        ),
+    ]  # fmt: skip
+
+
+def tutorial(place: Place, name: str, layer: str) -> Contender:
+    """The tutorial's consumer on one of the layers."""
+    return Contender(
+        name=name,
+        updates_per_s=TUTORIAL_PER_S,
+        command=lambda listener: daphne("benchmarks.support.tutorial:application", listener),
+        env={
+            "DJANGO_SETTINGS_MODULE": "benchmarks.support.tutorial_settings",
+            "LAYER": layer,
+            "REDIS_URL": place.redis_url,
+        },
+        path="/ws/tracker/1/",
+        publisher=lambda _: ["group", "tracker_1"],
+    )
+
+
+def subscription(host: str, tracker_id: int) -> str:
+    """The product's command for the states of one tracker, with the hash of a fresh session."""
+    request = urllib.request.Request(
+        f"http://{host}/user/auth",
+        json.dumps({"login": LOGIN, "password": PASSWORD}).encode(),
+        {"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=20) as response:
+        credential = json.load(response)["hash"]
+    requests = [{"type": "state", "trackers": [tracker_id]}]
+    return json.dumps({"action": "subscribe", "hash": credential, "requests": requests})
+
+
+@contextmanager
+def prepared() -> Iterator[Place]:
+    """A broker and a database in a folder that goes away afterwards."""
+    with TemporaryDirectory() as name, broker(Path(name)) as redis_url:
+        (Path(name) / "static").mkdir()  # the product warns of a missing one
+        env = product_env(Path(name), redis_url)
+        with working("fleet", [LOGIN, PASSWORD, DEVICE_ID], env) as fleet:
+            tracker_id = fleet.ask()["tracker_id"]
+        yield Place(Path(name), redis_url, tracker_id)
+
+
+@contextmanager
+def started(contender: Contender, clients: int) -> Iterator[Bout]:
+    """The contender's server and publisher, with that many clients connected."""
+    with ExitStack() as stack:
+        listener = stack.enter_context(listening())
+        host = f"127.0.0.1:{listener.getsockname()[1]}"
+        command = contender.command(listener)
+        server = stack.enter_context(running(command, contender.env, listener=listener))
+        load = stack.enter_context(working("load", [], {}))
+        text = contender.subscription(host) if contender.subscription else None
+        load.ask(action="connect", url=f"ws://{host}{contender.path}", clients=clients, subscription=text)
+        publisher = stack.enter_context(working("publishing", contender.publisher(host), contender.env))
+        yield Bout(contender, server, publisher, load)
+
+
+def print_table(bouts: Sequence[Bout]) -> None:
+    """Medians of the rounds, one row per contender, as a Markdown table."""
+    hub_us = median(sample.cpu_us for sample in bouts[0].samples)
+    print("| server | µs CPU per delivery | lowest–highest | × hub | deliveries | lost | p50 ms | p99 ms |")
+    print("|---|--:|--:|--:|--:|--:|--:|--:|")
+    for bout in bouts:
+        samples = bout.samples
+        costs = [sample.cpu_us for sample in samples]
+        cells = [
+            bout.contender.name,
+            f"{median(costs):.1f}",
+            f"{min(costs):.1f}–{max(costs):.1f}",
+            f"{median(costs) / hub_us:.2f}",
+            str(sum(sample.delivered for sample in samples)),
+            str(sum(sample.lost for sample in samples)),
+            f"{median(sample.p50_ms for sample in samples):.1f}",
+            f"{median(sample.p99_ms for sample in samples):.1f}",
+        ]
+        print(f"| {' | '.join(cells)} |")
+
+
+def print_doubts(bouts: Sequence[Bout]) -> None:
+    """What would make a figure worth less than it looks."""
+    for bout in bouts:
+        name, samples = bout.contender.name, bout.samples
+        if repeated := sum(sample.repeated for sample in samples):
+            print(f"{name}: {repeated} deliveries were repetitions")
+        if late := sum(sample.late for sample in samples):
+            print(f"{name}: {late} updates were published later than the pace asks for")
+    sizes = sorted({sample.payload_bytes for bout in bouts for sample in bout.samples})
+    print(f"payload: {' or '.join(map(str, sizes))} bytes")
+
+
+def read_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--clients", type=int, default=200)
+    parser.add_argument("--seconds", type=float, default=5, help="of each window that is measured")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", default="", help="of the others, those whose name contains this")
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = read_arguments()
+    with ExitStack() as stack:
+        place = stack.enter_context(prepared())
+        chosen = [one for one in contenders(place) if one.name == HUB or arguments.only in one.name]
+        bouts = [stack.enter_context(started(one, arguments.clients)) for one in chosen]
+        # In turns, so that a noisy minute of the machine meets all of them.
+        for _ in range(arguments.rounds):
+            for bout in bouts:
+                bout.measure(arguments.seconds)
+    print_table(bouts)
+    print_doubts(bouts)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""The sender of updates, outside of the server that is measured. A worker.
+
+Usage: python -m benchmarks.support.publishing ingestion DEVICE_ID | group NAME | socket URL
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import django
+from asgiref.sync import sync_to_async
+from channels.layers import get_channel_layer
+from picows import WSListener, WSMsgType, WSTransport, ws_connect
+
+from benchmarks.support.dialogue import answer_questions
+from benchmarks.support.updates import make_document, make_report
+
+Send = Callable[[int], Awaitable[None]]
+
+
+async def ingest_update(device_id: str, number: int) -> None:
+    """The product's own way: a transaction, and on commit a notice over this loop's one connection."""
+    from trackers.ingestion import Outcome, ingest  # needs Django to be set up
+
+    report = make_report(device_id, number)
+    outcomes = await sync_to_async(ingest)([report], received_at=datetime.now(UTC))
+    assert outcomes == [Outcome.STORED]
+
+
+async def send_to_group(group: str, number: int) -> None:
+    """The tutorial's way: a dict to the group of the tracker."""
+    await get_channel_layer().group_send(group, {"type": "tracker.state", "message": make_document(number)})
+
+
+class SocketSender:
+    """Hands the ready text to the server over a websocket, and the server only multiplies it."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._transport: WSTransport | None = None
+
+    async def send(self, number: int) -> None:
+        if self._transport is None:
+            self._transport, _ = await ws_connect(WSListener, self._url)
+        text = json.dumps(make_document(number), separators=(",", ":"))
+        self._transport.send(WSMsgType.TEXT, text.encode())
+
+
+async def publish(send: Send, first: int, count: int, per_s: float) -> dict[str, Any]:
+    """Sends `count` updates at an even pace, numbered from `first`; how many of them were late."""
+    loop = asyncio.get_running_loop()
+    start = loop.time()
+    late = 0
+    for index in range(count):
+        wait_s = start + index / per_s - loop.time()
+        late += wait_s < -1 / per_s
+        await asyncio.sleep(max(0.0, wait_s))
+        await send(first + index)
+    return {"late": late}
+
+
+def sender(kind: str, target: str) -> Send:
+    match kind:
+        case "ingestion":
+            django.setup()
+            return partial(ingest_update, target)
+        case "group":
+            return partial(send_to_group, target)
+        case "socket":
+            return SocketSender(target).send
+    raise ValueError(kind)
+
+
+if __name__ == "__main__":
+    asyncio.run(answer_questions(partial(publish, sender(*sys.argv[1:]))))
