@@ -1,0 +1,42 @@
+"""Values that tests of events need, with everything that does not matter filled in."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from accounts.selectors import CredentialKind, Principal
+from events.protocol.connection import Connection
+from events.protocol.parameters import Parameters, read_parameters
+from trackers.selectors import TrackedSource
+from trackers.state import Gps, State
+
+NOON = datetime(2024, 5, 2, 12, 0, 0, tzinfo=UTC)
+FRESH_ID = "00000000-0000-4000-8000-000000000000"
+ACCOUNT_ID = 1
+LEGACY = "X-Atmosphere-tracking-id=0&X-Atmosphere-Framework=2.3.8-javascript&X-atmo-protocol=true"
+
+
+def make_state(source_id: int = 1, revision: int = 0, *, latitude: float = 47.5) -> State:
+    """A state whose time is its revision in seconds after noon."""
+    moment = NOON + timedelta(seconds=revision)
+    return State(source_id, NOON, revision, gps=Gps(moment, latitude, 19.0), last_update=moment)
+
+
+def make_principal(user_id: int = ACCOUNT_ID, *, digest: str = "digest", expires_at: datetime | None = None) -> Principal:
+    return Principal(user_id, ACCOUNT_ID, "UTC", digest, CredentialKind.SESSION, expires_at)
+
+
+def make_tracked(state: State, *, is_blocked: bool = False, sub_user_ids: frozenset[int] = frozenset()) -> TrackedSource:
+    """A tracker whose id is its source's plus 1000."""
+    return TrackedSource(state.source_id + 1000, state.source_id, is_blocked, state, sub_user_ids)
+
+
+def make_connection(
+    parameters: str | Parameters = "", *, client_heartbeat_ms: int = 30_000, server_heartbeat_s: int = 30
+) -> Connection:
+    return Connection(
+        read_parameters(parameters) if isinstance(parameters, str) else parameters,
+        fresh_id=FRESH_ID,
+        client_heartbeat_ms=client_heartbeat_ms,
+        server_heartbeat=timedelta(seconds=server_heartbeat_s),
+    )
