@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import json
+import secrets
+from urllib.parse import urlsplit
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
@@ -25,7 +26,36 @@ def show_page(request: HttpRequest) -> HttpResponse:
         "tiles_url": settings.MAP_TILES_URL,
         "attribution": settings.MAP_ATTRIBUTION,
     }
-    return render(request, "events/monitoring.html", {"page": json.dumps(page)})
+    nonce = secrets.token_urlsafe(16)
+    response = render(request, "events/monitoring.html", {"page": page, "nonce": nonce})
+    response["Content-Security-Policy"] = _page_policy(nonce, request.get_host())
+    return response
+
+
+def _page_policy(nonce: str, host: str) -> str:
+    """What the page may load: our own files, and the map that the settings name."""
+    map_origins = " ".join(_origins(settings.MAP_STYLE_URL, settings.MAP_TILES_URL))
+    return "; ".join(
+        [
+            "default-src 'self'",
+            # The nonce is for the import map, which cannot be a file of its own.
+            f"script-src 'self' 'nonce-{nonce}'",
+            "worker-src 'self' blob:",
+            f"img-src 'self' data: blob: {map_origins}".rstrip(),
+            # Older browsers do not count the websocket schemes as 'self'.
+            f"connect-src 'self' ws://{host} wss://{host} {map_origins}".rstrip(),
+            "object-src 'none'",
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+            "form-action 'self'",
+        ]
+    )
+
+
+def _origins(*urls: str) -> list[str]:
+    """The origins of those URLs that are absolute, each once."""
+    parts = [urlsplit(url) for url in urls]
+    return list(dict.fromkeys(f"{part.scheme}://{part.netloc}" for part in parts if part.scheme and part.netloc))
 
 
 @require_safe

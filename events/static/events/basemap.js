@@ -1,0 +1,120 @@
+/** The ground under the fleet: the land map that ships, a raster tile server, or a style document. */
+
+import { feature, mesh } from "topojson-client";
+
+/** Coarse for the world, fine from here on; the fine one is large and is fetched when it is needed. */
+const FINE_FROM_ZOOM = 5;
+const COARSE = "world-atlas/countries-50m.json";
+const FINE = "world-atlas/countries-10m.json";
+const NOTHING = { type: "FeatureCollection", features: [] };
+
+const COLORS = {
+  light: { water: "#d5e2ea", land: "#f7f6f2", coast: "#9fb6c3", border: "#c3c4bd", name: "#6f7a80", halo: "#f7f6f2" },
+  dark: { water: "#0d151b", land: "#1b252c", coast: "#3d525f", border: "#3a4851", name: "#8b9aa5", halo: "#141d23" },
+};
+
+/**
+ * @param {{style_url: string, tiles_url: string, attribution: string}} settings
+ * @returns what MapLibre takes as a style
+ */
+export function baseStyle(settings, theme) {
+  if (settings.style_url) return settings.style_url;
+  if (settings.tiles_url) return tilesStyle(settings, theme);
+  return landStyle(theme);
+}
+
+/** Paints the ground in the theme's colours, as far as it is ours. */
+export function paintBase(map, theme) {
+  for (const { id, paint } of landLayers(theme)) {
+    if (!map.getLayer(id)) continue;
+    for (const [name, value] of Object.entries(paint)) map.setPaintProperty(id, name, value);
+  }
+}
+
+/** Fetches the land map's data, finer when the map comes closer. Does nothing for other grounds. */
+export async function loadLand(map) {
+  if (!map.getSource("land")) return;
+  await showLand(map, COARSE);
+  const refine = () => {
+    if (map.getZoom() < FINE_FROM_ZOOM) return;
+    map.off("zoomend", refine);
+    showLand(map, FINE).catch(() => {}); // The coarse one stays.
+  };
+  map.on("zoomend", refine);
+  refine();
+}
+
+/** The land map without data. */
+export function landStyle(theme) {
+  return {
+    version: 8,
+    sources: {
+      land: { type: "geojson", data: NOTHING, attribution: "Natural Earth" },
+      borders: { type: "geojson", data: NOTHING },
+      names: { type: "geojson", data: NOTHING },
+    },
+    layers: landLayers(theme),
+  };
+}
+
+function tilesStyle({ tiles_url: url, attribution }, theme) {
+  return {
+    version: 8,
+    sources: { tiles: { type: "raster", tiles: [url], tileSize: 256, maxzoom: 19, attribution } },
+    layers: [landLayers(theme)[0], { id: "tiles", type: "raster", source: "tiles" }],
+  };
+}
+
+function landLayers(theme) {
+  const colors = COLORS[theme];
+  return [
+    { id: "water", type: "background", paint: { "background-color": colors.water } },
+    { id: "land", type: "fill", source: "land", paint: { "fill-color": colors.land, "fill-antialias": false } },
+    {
+      id: "borders",
+      type: "line",
+      source: "borders",
+      paint: { "line-color": colors.border, "line-width": 1, "line-dasharray": [4, 2] },
+    },
+    {
+      id: "coast",
+      type: "line",
+      source: "land",
+      paint: { "line-color": colors.coast, "line-width": 1 },
+    },
+    {
+      id: "countries",
+      type: "symbol",
+      source: "names",
+      maxzoom: 8,
+      layout: { "text-field": ["get", "name"], "text-size": 12, "text-font": ["system-ui"], "text-padding": 12 },
+      paint: { "text-color": colors.name, "text-halo-color": colors.halo, "text-halo-width": 1.5 },
+    },
+  ];
+}
+
+async function showLand(map, name) {
+  const response = await fetch(import.meta.resolve(name));
+  if (!response.ok) throw new Error(`${name}: HTTP status ${response.status}`);
+  const topology = await response.json();
+  const { countries } = topology.objects;
+  const ground = feature(topology, countries);
+  map.getSource("land")?.setData(ground);
+  map.getSource("names")?.setData({ ...ground, features: ground.features.map(nameOf) });
+  map.getSource("borders")?.setData(mesh(topology, countries, (one, other) => one !== other));
+}
+
+/** A country's name, on its largest part. */
+function nameOf({ properties, geometry }) {
+  const polygons = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
+  const boxes = polygons.map(([ring]) => boxOf(ring)).sort((one, other) => other.area - one.area);
+  return { type: "Feature", properties, geometry: { type: "Point", coordinates: boxes[0].center } };
+}
+
+function boxOf(ring) {
+  const lngs = ring.map(([lng]) => lng);
+  const lats = ring.map(([, lat]) => lat);
+  const [west, east] = [Math.min(...lngs), Math.max(...lngs)];
+  const [south, north] = [Math.min(...lats), Math.max(...lats)];
+  return { center: [(west + east) / 2, (south + north) / 2], area: (east - west) * (north - south) };
+}

@@ -1,0 +1,90 @@
+/** The card about the selected vehicle. */
+
+import { createIcon, setIcon } from "./icons.js";
+import { STATUSES } from "./statuses.js";
+import { formatAge, formatDuration, formatMoment } from "./time.js";
+
+const POINTS = ["N", "NE", "E", "SE", "S", "SW", "W", "NW"];
+const CONNECTIONS = {
+  active: "Active",
+  idle: "No current GPS fix",
+  offline: "Offline",
+  signal_lost: "Signal lost",
+  just_registered: "Registered, no report yet",
+  just_replaced: "Replaced, no report yet",
+};
+const MOVEMENTS = { moving: "Moving", stopped: "Stopped", parked: "Parked" };
+
+/** What the card tells, in this order; an empty text leaves the line out. */
+const FIELDS = {
+  Speed: ({ speed }) => (speed === null ? "" : `${Math.round(speed)} km/h`),
+  Heading: ({ heading }) => (heading === null ? "" : `${heading}° ${POINTS[Math.round(heading / 45) % 8]}`),
+  Movement: ({ movement, movementSince }, now) => since(MOVEMENTS[movement], movementSince, now),
+  Connection: ({ connection }) => CONNECTIONS[connection] ?? connection,
+  Ignition: ({ ignition, ignitionSince }, now) =>
+    ignition === null ? "" : since(ignition ? "On" : "Off", ignitionSince, now),
+  Battery: ({ battery }) => (battery === null ? "" : `${battery} %`),
+  Position: ({ position }) => (position ? `${position.lat.toFixed(5)}, ${position.lng.toFixed(5)}` : "Unknown"),
+  "Last fix": ({ fixedAt }, now) => moment(fixedAt, now),
+  "Last report": ({ updatedAt }, now) => moment(updatedAt, now),
+};
+
+/** Events: `close`, `locate`. */
+export class DetailCard extends EventTarget {
+  #card;
+  #icon = createIcon();
+  #lines = new Map();
+  #clock;
+
+  /** @param {HTMLElement} card @param {import("./time.js").ServerClock} clock */
+  constructor(card, clock) {
+    super();
+    this.#card = card;
+    this.#clock = clock;
+    card.querySelector("header").prepend(this.#icon);
+    for (const name of [...Object.keys(FIELDS), "Device"]) this.#addLine(name);
+    card.querySelector("#detail-close").addEventListener("click", () => this.dispatchEvent(new Event("close")));
+    card.querySelector("#detail-locate").addEventListener("click", () => this.dispatchEvent(new Event("locate")));
+  }
+
+  get isOpen() {
+    return !this.#card.hidden;
+  }
+
+  /** @param {?import("./fleet.js").Vehicle} vehicle null: closes the card */
+  show(vehicle) {
+    this.#card.hidden = vehicle === null;
+    if (vehicle === null) return;
+    const { status, state } = vehicle;
+    setIcon(this.#icon, status, state?.heading);
+    this.#card.querySelector("h2").textContent = vehicle.label;
+    this.#card.querySelector("#detail-status").textContent = STATUSES[status].text;
+    this.#card.querySelector("#detail-locate").disabled = !state?.position;
+    const now = this.#clock.now();
+    for (const [name, text] of Object.entries(FIELDS)) this.#write(name, state ? text(state, now) : "");
+    this.#write("Device", vehicle.deviceId);
+  }
+
+  #addLine(name) {
+    const term = document.createElement("dt");
+    const value = document.createElement("dd");
+    term.textContent = name;
+    this.#card.querySelector("dl").append(term, value);
+    this.#lines.set(name, { term, value });
+  }
+
+  #write(name, text) {
+    const { term, value } = this.#lines.get(name);
+    term.hidden = value.hidden = text === "";
+    if (value.textContent !== text) value.textContent = text;
+  }
+}
+
+function since(text, start, now) {
+  if (!text) return "";
+  return start === null ? text : `${text} for ${formatDuration(now - start)}`;
+}
+
+function moment(at, now) {
+  return at === null ? "Never" : `${formatMoment(at)} (${formatAge(at, now)})`;
+}

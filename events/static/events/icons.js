@@ -1,0 +1,82 @@
+/** One icon per status, told apart by shape as well as by colour; the same drawing for the map and the list. */
+
+import { STATUSES, STATUS_KEYS } from "./statuses.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const BOX = 24;
+const PIXEL_RATIO = 2;
+const CIRCLE = "M12 2.2a9.8 9.8 0 1 1 0 19.6a9.8 9.8 0 1 1 0-19.6z";
+
+/** Paths in a box of 24: the shape in the status' colour, and white lines on it. */
+const DRAWINGS = {
+  moving: { shape: "M12 1.4L21 21.8L12 17.2L3 21.8z", lines: "" },
+  stopped: { shape: "M5.6 2.8h12.8a2.8 2.8 0 0 1 2.8 2.8v12.8a2.8 2.8 0 0 1-2.8 2.8H5.6a2.8 2.8 0 0 1-2.8-2.8V5.6a2.8 2.8 0 0 1 2.8-2.8z", lines: "M9.3 8v8M14.7 8v8" },
+  parked: { shape: CIRCLE, lines: "M9.6 17.2V7h3.4a3 3 0 0 1 0 6.2H9.8" },
+  idle: { shape: "M12 1.2L22.8 12L12 22.8L1.2 12z", lines: "M12 8.6a3.4 3.4 0 1 1 0 6.8a3.4 3.4 0 1 1 0-6.8z" },
+  offline: { shape: CIRCLE, lines: "M7.4 12h9.2" },
+  signal_lost: { shape: "M12 1.8L23 21.4H1z", lines: "M12 9v5M12 17.6v.2" },
+  new: { shape: CIRCLE, lines: "M12 7.4v9.2M7.4 12h9.2" },
+  blocked: { shape: "M7.9 2.1h8.2l5.8 5.8v8.2l-5.8 5.8H7.9l-5.8-5.8V7.9z", lines: "M8.4 8.4l7.2 7.2M15.6 8.4l-7.2 7.2" },
+  unavailable: { shape: CIRCLE, lines: "M9.4 9.3a2.7 2.7 0 1 1 4.1 2.3c-1 .6-1.5 1.1-1.5 2.2M12 17.2v.2" },
+};
+
+/** An icon for the page, hidden from screen readers: the status stands beside it in words. */
+export function createIcon() {
+  const icon = document.createElementNS(SVG, "svg");
+  icon.setAttribute("viewBox", `0 0 ${BOX} ${BOX}`);
+  icon.setAttribute("aria-hidden", "true");
+  icon.classList.add("icon");
+  icon.append(createPath("shape"), createPath("lines"));
+  return icon;
+}
+
+/** Shows a status in an icon; an arrow points to `heading`. */
+export function setIcon(icon, status, heading = null) {
+  const [shape, lines] = icon.children;
+  shape.setAttribute("d", DRAWINGS[status].shape);
+  shape.setAttribute("fill", STATUSES[status].color);
+  lines.setAttribute("d", DRAWINGS[status].lines);
+  icon.style.rotate = status === "moving" ? `${heading ?? 0}deg` : "";
+}
+
+/** Gives the icons to a map, as `vehicle-<status>`. */
+export function addIcons(map) {
+  for (const status of STATUS_KEYS) {
+    const name = iconName(status);
+    if (!map.hasImage(name)) map.addImage(name, drawIcon(status), { pixelRatio: PIXEL_RATIO });
+  }
+}
+
+export function iconName(status) {
+  return `vehicle-${status}`;
+}
+
+function createPath(name) {
+  const path = document.createElementNS(SVG, "path");
+  path.classList.add(`icon-${name}`);
+  return path;
+}
+
+function drawIcon(status) {
+  const size = (BOX + 6) * PIXEL_RATIO;
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = size;
+  const context = canvas.getContext("2d");
+  context.scale(PIXEL_RATIO, PIXEL_RATIO);
+  context.translate(3, 3);
+  context.lineJoin = context.lineCap = "round";
+  const shape = new Path2D(DRAWINGS[status].shape);
+  // Dark edge, white ring, colour: seen on light and on dark ground.
+  stroke(context, shape, "rgb(15 25 35 / 55%)", 4.6);
+  stroke(context, shape, "#fff", 3.4);
+  context.fillStyle = STATUSES[status].color;
+  context.fill(shape);
+  stroke(context, new Path2D(DRAWINGS[status].lines), "#fff", 2.4);
+  return context.getImageData(0, 0, size, size);
+}
+
+function stroke(context, path, color, width) {
+  context.strokeStyle = color;
+  context.lineWidth = width;
+  context.stroke(path);
+}

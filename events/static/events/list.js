@@ -1,0 +1,202 @@
+/**
+ * The list of vehicles: the accessible twin of the map.
+ *
+ * Only the rows in sight exist; they are reused and updated in place, so ten thousand vehicles cost what twenty do.
+ */
+
+import { createIcon, setIcon } from "./icons.js";
+import { STATUSES, STATUS_KEYS } from "./statuses.js";
+import { formatAge } from "./time.js";
+
+const ROW_HEIGHT = 58;
+const SPARE_ROWS = 3;
+const BY_LABEL = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+
+/** @type {Record<string, (one: import("./fleet.js").Vehicle, other: import("./fleet.js").Vehicle) => number>} */
+const ORDERS = {
+  label: () => 0,
+  status: (one, other) => STATUS_KEYS.indexOf(one.status) - STATUS_KEYS.indexOf(other.status),
+  updated: (one, other) => (other.state?.updatedAt ?? 0) - (one.state?.updatedAt ?? 0),
+  speed: (one, other) => (other.state?.speed ?? -1) - (one.state?.speed ?? -1),
+};
+
+/** Events: `select` (CustomEvent) with a tracker id. */
+export class VehicleList extends EventTarget {
+  #fleet;
+  #clock;
+  #box;
+  #sheet;
+  #empty;
+  /** @type {import("./fleet.js").Vehicle[]} */
+  #vehicles = [];
+  #rows = [];
+  #active = -1;
+  #selected = null;
+  #order = "label";
+  #needle = "";
+  #statuses = null;
+
+  /** @param {HTMLElement} box the element with role listbox @param {HTMLElement} empty says why no row is there */
+  constructor(box, empty, { fleet, clock }) {
+    super();
+    this.#fleet = fleet;
+    this.#clock = clock;
+    this.#box = box;
+    this.#empty = empty;
+    this.#sheet = document.createElement("div");
+    this.#sheet.className = "sheet";
+    this.#sheet.setAttribute("role", "presentation");
+    box.append(this.#sheet);
+    box.addEventListener("scroll", () => this.show(), { passive: true });
+    box.addEventListener("keydown", (event) => this.#press(event));
+    box.addEventListener("focus", () => this.#activate(Math.max(0, this.#active)));
+    new ResizeObserver(() => this.show()).observe(box);
+  }
+
+  set order(order) {
+    this.#order = order in ORDERS ? order : "label";
+    this.arrange();
+  }
+
+  search(text) {
+    this.#needle = text.trim().toLowerCase();
+    this.#active = -1;
+    this.#box.scrollTop = 0;
+    this.arrange();
+  }
+
+  /** @param {?Set<string>} statuses to show; null: all */
+  filter(statuses) {
+    this.#statuses = statuses;
+    this.arrange();
+  }
+
+  select(trackerId) {
+    this.#selected = trackerId;
+    const index = this.#vehicles.findIndex((vehicle) => vehicle.trackerId === trackerId);
+    if (index >= 0) this.#activate(index);
+    this.show();
+  }
+
+  focus() {
+    this.#box.focus();
+  }
+
+  /** Decides who is in the list and in what order. */
+  arrange() {
+    const active = this.#vehicles[this.#active]?.trackerId;
+    const compare = ORDERS[this.#order];
+    this.#vehicles = [...this.#fleet.all()]
+      .filter((vehicle) => this.#isWanted(vehicle))
+      .sort((one, other) => compare(one, other) || BY_LABEL.compare(one.label, other.label));
+    this.#active = this.#vehicles.findIndex((vehicle) => vehicle.trackerId === active);
+    this.#sheet.style.height = `${this.#vehicles.length * ROW_HEIGHT}px`;
+    this.#empty.hidden = this.#vehicles.length > 0;
+    this.#empty.textContent = this.#fleet.size > 0 ? "No vehicle matches." : "No vehicles yet.";
+    this.show();
+  }
+
+  /** Writes the rows in sight. */
+  show() {
+    const first = Math.max(0, Math.floor(this.#box.scrollTop / ROW_HEIGHT) - SPARE_ROWS);
+    const room = Math.ceil(this.#box.clientHeight / ROW_HEIGHT) + 2 * SPARE_ROWS;
+    const count = Math.min(room, this.#vehicles.length - first);
+    while (this.#rows.length < count) this.#addRow();
+    const now = this.#clock.now();
+    this.#rows.forEach((row, offset) => {
+      row.element.hidden = offset >= count;
+      if (offset < count) this.#write(row, first + offset, now);
+    });
+    this.#markActive();
+  }
+
+  #isWanted({ status, haystack }) {
+    return (this.#statuses?.has(status) ?? true) && haystack.includes(this.#needle);
+  }
+
+  #addRow() {
+    const row = createRow();
+    row.element.id = `vehicle-row-${this.#rows.length}`;
+    row.element.addEventListener("click", () => this.#choose(row.index));
+    this.#rows.push(row);
+    this.#sheet.append(row.element);
+  }
+
+  #write(row, index, now) {
+    const vehicle = this.#vehicles[index];
+    const { element } = row;
+    row.index = index;
+    element.style.transform = `translateY(${index * ROW_HEIGHT}px)`;
+    element.dataset.status = vehicle.status;
+    element.setAttribute("aria-posinset", String(index + 1));
+    element.setAttribute("aria-setsize", String(this.#vehicles.length));
+    element.setAttribute("aria-selected", String(vehicle.trackerId === this.#selected));
+    element.classList.toggle("active", index === this.#active);
+    setIcon(row.icon, vehicle.status, vehicle.state?.heading);
+    setText(row.label, vehicle.label);
+    setText(row.status, STATUSES[vehicle.status].label);
+    setText(row.speed, speedOf(vehicle));
+    setText(row.age, formatAge(vehicle.state?.updatedAt ?? null, now));
+  }
+
+  #markActive() {
+    const row = this.#rows.find(({ element, index }) => !element.hidden && index === this.#active);
+    if (row) this.#box.setAttribute("aria-activedescendant", row.element.id);
+    else this.#box.removeAttribute("aria-activedescendant");
+  }
+
+  #press(event) {
+    const page = Math.max(1, Math.floor(this.#box.clientHeight / ROW_HEIGHT) - 1);
+    const last = this.#vehicles.length - 1;
+    const targets = {
+      ArrowDown: this.#active + 1,
+      ArrowUp: this.#active - 1,
+      PageDown: this.#active + page,
+      PageUp: this.#active - page,
+      Home: 0,
+      End: last,
+    };
+    if (event.key in targets) this.#activate(Math.min(last, Math.max(0, targets[event.key])));
+    else if (event.key === "Enter" || event.key === " ") this.#choose(this.#active);
+    else return;
+    event.preventDefault();
+  }
+
+  #activate(index) {
+    this.#active = Math.min(index, this.#vehicles.length - 1);
+    const top = this.#active * ROW_HEIGHT;
+    const hidden = top + ROW_HEIGHT - this.#box.clientHeight;
+    if (top < this.#box.scrollTop) this.#box.scrollTop = top;
+    else if (hidden > this.#box.scrollTop) this.#box.scrollTop = hidden;
+    this.show();
+  }
+
+  #choose(index) {
+    const vehicle = this.#vehicles[index];
+    if (vehicle) this.dispatchEvent(new CustomEvent("select", { detail: vehicle.trackerId }));
+  }
+}
+
+/** @param {import("./fleet.js").Vehicle} vehicle @returns {string} how fast it moves; empty where that means nothing */
+function speedOf({ status, state }) {
+  return status === "moving" && state.speed !== null ? `${Math.round(state.speed)} km/h` : "";
+}
+
+function createRow() {
+  const element = document.createElement("div");
+  element.className = "row";
+  element.setAttribute("role", "option");
+  const row = { element, index: -1, icon: createIcon() };
+  element.append(row.icon);
+  for (const name of ["label", "speed", "status", "age"]) {
+    row[name] = document.createElement("span");
+    row[name].className = name;
+    element.append(row[name]);
+  }
+  return row;
+}
+
+/** Writing the same text again would make the browser lay it out again. */
+function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}

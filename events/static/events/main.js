@@ -1,0 +1,196 @@
+/**
+ * The monitoring page: puts its parts together.
+ *
+ * `window.fleetsphere` is for tests and the developer console, and can only be read: `link` is the state of the live
+ * link ("off", "connecting", "live", "reconnecting", "offline"), `states()` lists what the page knows of each vehicle.
+ */
+
+import { DetailCard } from "./detail.js";
+import { Fleet } from "./fleet.js";
+import { LinkView } from "./linkview.js";
+import { VehicleList } from "./list.js";
+import { LoginForm } from "./login.js";
+import { Notices } from "./notices.js";
+import { Session } from "./session.js";
+import { Summary } from "./summary.js";
+import { Theme } from "./theme.js";
+import { ServerClock } from "./time.js";
+import { Watch } from "./watch.js";
+
+const find = (id) => document.getElementById(id);
+const settings = JSON.parse(find("page-settings").textContent);
+
+const fleet = new Fleet();
+const clock = new ServerClock();
+const session = new Session();
+const theme = new Theme();
+const notices = new Notices(find("notices"));
+const login = new LoginForm(find("login"));
+const list = new VehicleList(find("list"), find("list-empty"), { fleet, clock });
+const summary = new Summary(find("summary"));
+const detail = new DetailCard(find("detail"), clock);
+const watch = new Watch({ fleet, clock, session });
+const linkView = new LinkView(watch.link, {
+  badge: find("link"),
+  banner: find("banner"),
+  live: find("link-spoken"),
+  page: document.body,
+});
+/** @type {?import("./map.js").FleetMap} */
+let map = null;
+let selected = null;
+let frameIsDue = false;
+let orderIsOld = false;
+
+async function openMap() {
+  try {
+    const { FleetMap } = await import("./map.js");
+    map = new FleetMap(find("map"), settings, theme.shown);
+  } catch (error) {
+    find("map-missing").hidden = false;
+    find("map-missing").textContent = `The map cannot be shown: ${error.message}. The list works without it.`;
+    return;
+  }
+  map.addEventListener("select", ({ detail: trackerId }) => select(trackerId));
+  map.addEventListener("frame", scheduleFrame);
+  map.addEventListener("problem", ({ detail: text }) => notices.show(text));
+  map.draw(new Map([...fleet.all()].map((vehicle) => [vehicle.trackerId, vehicle])), performance.now());
+  scheduleFrame();
+}
+
+/** Everything that arrived since the last frame is shown at once, in the next one. */
+function scheduleFrame() {
+  if (frameIsDue) return;
+  frameIsDue = true;
+  requestAnimationFrame(showFrame);
+}
+
+function showFrame(now) {
+  frameIsDue = false;
+  const dirty = fleet.takeDirty();
+  if (map?.draw(new Map([...dirty].map((trackerId) => [trackerId, fleet.get(trackerId)])), now)) scheduleFrame();
+  if (dirty.size === 0) return;
+  orderIsOld = true;
+  list.show();
+  summary.show(fleet.counts());
+  if (selected !== null && fleet.get(selected) === null) select(null);
+  else if (dirty.has(selected)) detail.show(fleet.get(selected));
+}
+
+/** Once a second ages tick, and who changed finds its place in the list: oftener would make the list restless. */
+function tick() {
+  if (orderIsOld) list.arrange();
+  else list.show();
+  orderIsOld = false;
+  linkView.show();
+  if (selected !== null) detail.show(fleet.get(selected));
+}
+
+function select(trackerId, { isSought = false } = {}) {
+  selected = trackerId;
+  const vehicle = fleet.get(trackerId);
+  list.select(trackerId);
+  detail.show(vehicle);
+  map?.select(trackerId, isSought ? (vehicle?.state?.position ?? null) : null);
+}
+
+function begin() {
+  find("user").textContent = session.login;
+  find("logout").hidden = false;
+  watch.start();
+}
+
+function leave(text) {
+  find("logout").hidden = true;
+  login.open(text, session.login);
+}
+
+function showTheme() {
+  map?.paint(theme.shown);
+  find("theme").title = `Colours: ${theme.name}`;
+  find("theme").setAttribute("aria-label", `Colours: ${theme.name}. Switch.`);
+}
+
+function pressKey(event) {
+  const isTyping = event.target.matches("input, select, textarea");
+  if (event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    find("search").focus();
+  } else if (event.key === "Escape" && !find("login").open) {
+    if (find("search").value && event.target === find("search")) search("");
+    else if (detail.isOpen) select(null);
+  }
+}
+
+function search(text) {
+  find("search").value = text;
+  list.search(text);
+}
+
+function connectParts() {
+  list.addEventListener("select", ({ detail: trackerId }) => select(trackerId, { isSought: true }));
+  detail.addEventListener("close", () => select(null));
+  detail.addEventListener("locate", () => select(selected, { isSought: true }));
+  summary.addEventListener("filter", ({ detail: statuses }) => {
+    list.filter(statuses);
+    map?.filter(statuses);
+  });
+  watch.addEventListener("change", scheduleFrame);
+  watch.addEventListener("problem", ({ detail: text }) => notices.show(text));
+  watch.addEventListener("ended", ({ detail: text }) => leave(text));
+  login.addEventListener("login", ({ detail: { hash, login: name } }) => {
+    session.begin(hash, name);
+    begin();
+  });
+  theme.addEventListener("change", showTheme);
+}
+
+function listenToPage() {
+  document.addEventListener("keydown", pressKey);
+  find("search").addEventListener("input", ({ target }) => list.search(target.value));
+  find("search").addEventListener("keydown", (event) => {
+    if (event.key !== "ArrowDown" && event.key !== "Enter") return;
+    event.preventDefault();
+    list.focus();
+  });
+  find("order").addEventListener("change", ({ target }) => (list.order = target.value));
+  find("theme").addEventListener("click", () => theme.next());
+  find("logout").addEventListener("click", () => {
+    select(null);
+    watch.logOut();
+    map?.forgetView();
+    leave("");
+  });
+  addEventListener("online", () => watch.link.retry());
+  addEventListener("offline", () => watch.link.retry());
+  document.addEventListener("visibilitychange", () => document.hidden || watch.link.retry());
+  addEventListener("pagehide", () => watch.stop());
+  addEventListener("pageshow", ({ persisted }) => persisted && session.hash && begin());
+}
+
+Object.defineProperty(window, "fleetsphere", {
+  value: Object.freeze({
+    get link() {
+      return watch.link.state;
+    },
+    states: () =>
+      [...fleet.all()].map(({ trackerId, sourceId, status, state }) => ({
+        tracker_id: trackerId,
+        source_id: sourceId,
+        status,
+        lat: state?.position?.lat ?? null,
+        lng: state?.position?.lng ?? null,
+        speed: state?.speed ?? null,
+        last_update: state?.updatedAt ? new Date(state.updatedAt).toISOString() : null,
+      })),
+  }),
+});
+
+connectParts();
+listenToPage();
+showTheme();
+summary.show(fleet.counts());
+setInterval(tick, 1000);
+openMap();
+if (session.hash) begin();
+else leave("");

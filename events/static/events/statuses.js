@@ -1,0 +1,40 @@
+/** What a vehicle's status can be: one word for connection, movement, block and access together. */
+
+/**
+ * @typedef {"moving"|"stopped"|"parked"|"idle"|"offline"|"signal_lost"|"new"|"blocked"|"unavailable"} StatusKey
+ * @typedef {{label: string, text: string, color: string}} Status `label` fits a chip, `text` explains
+ */
+
+/** In the order in which a dispatcher wants them. @type {Record<StatusKey, Status>} */
+export const STATUSES = {
+  moving: { label: "Moving", text: "Moving", color: "#0b8457" },
+  stopped: { label: "Stopped", text: "Stopped, trip not finished", color: "#c76a00" },
+  parked: { label: "Parked", text: "Parked", color: "#2460c4" },
+  idle: { label: "No GPS", text: "Connected, but no current GPS fix", color: "#8746bd" },
+  offline: { label: "Offline", text: "Offline", color: "#66727c" },
+  signal_lost: { label: "Signal lost", text: "No signal since it was registered", color: "#c0322a" },
+  new: { label: "New", text: "Registered, has not reported yet", color: "#0b7d94" },
+  blocked: { label: "Blocked", text: "Blocked, its reports are refused", color: "#39434b" },
+  unavailable: { label: "No access", text: "Not available to this login", color: "#8a949c" },
+};
+
+export const STATUS_KEYS = /** @type {StatusKey[]} */ (Object.keys(STATUSES));
+
+const WITHOUT_REPORT = new Set(["just_registered", "just_replaced"]);
+const WITHOUT_MOVEMENT = new Set(["idle", "offline", "signal_lost"]);
+const MOVEMENTS = new Set(["moving", "stopped", "parked"]);
+
+/**
+ * The status of a vehicle. A block or missing access hides the rest; movement counts only while it is connected with a
+ * current fix, as it keeps its last value otherwise.
+ *
+ * @param {import("./fleet.js").Vehicle} vehicle
+ * @returns {StatusKey}
+ */
+export function statusOf({ access, isBlocked, state }) {
+  if (access === "unknown" || access === "disallowed") return "unavailable";
+  if (isBlocked) return "blocked";
+  if (state === null || WITHOUT_REPORT.has(state.connection)) return "new";
+  if (WITHOUT_MOVEMENT.has(state.connection)) return /** @type {StatusKey} */ (state.connection);
+  return MOVEMENTS.has(state.movement) ? /** @type {StatusKey} */ (state.movement) : "parked";
+}

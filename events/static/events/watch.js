@@ -1,0 +1,131 @@
+/** Watching a fleet: the trackers of a login, and the live link that keeps them up to date. */
+
+import { ApiFailure, isSessionEnd, listTrackers, logOut } from "./api.js";
+import { Link } from "./link.js";
+
+/** New trackers and changed labels are not announced; they are looked for this often. */
+const LIST_EVERY_MS = 60_000;
+/** A tracker that nobody has: to be told so proves that the link is alive. */
+const NO_TRACKER = 0;
+
+/** Events: `change` when the fleet changed, `ended` and `problem` (CustomEvent) with a text. */
+export class Watch extends EventTarget {
+  #fleet;
+  #clock;
+  #session;
+  #isListed = false;
+  #listTimer = null;
+
+  constructor({ fleet, clock, session }) {
+    super();
+    this.#fleet = fleet;
+    this.#clock = clock;
+    this.#session = session;
+    const aboutAll = (action) => this.#command(action, this.#fleet.trackerIds());
+    this.link = new Link(new URL("event/subscription", document.baseURI).href, {
+      subscribe: () => aboutAll("subscribe"),
+      unsubscribe: () => aboutAll("unsubscribe"),
+      probe: () => this.#command("unsubscribe", [NO_TRACKER]),
+    });
+    this.link.addEventListener("frame", ({ detail }) => this.#take(detail));
+    this.link.addEventListener("change", () => this.link.state === "live" && this.#clock.reset());
+  }
+
+  /** Begins with the session's login; what was there before stays until the server says otherwise. */
+  async start() {
+    this.#isListed = false;
+    await this.#list();
+  }
+
+  stop() {
+    clearTimeout(this.#listTimer);
+    this.link.stop();
+  }
+
+  /** Ends the login, here and on the server. */
+  async logOut() {
+    const { hash } = this.#session;
+    this.stop();
+    this.#session.end();
+    this.#fleet.clear();
+    this.#tell("change");
+    await logOut(hash).catch(() => {}); // Nothing here depends on it, and the session ends by itself.
+  }
+
+  async #list() {
+    const { hash } = this.#session;
+    clearTimeout(this.#listTimer);
+    try {
+      const trackers = await listTrackers(hash);
+      if (hash !== this.#session.hash) return;
+      this.#takeList(trackers);
+    } catch (error) {
+      if (hash !== this.#session.hash) return;
+      if (this.#refused(error)) return;
+    }
+    this.#listTimer = setTimeout(() => this.#list(), this.#isListed ? LIST_EVERY_MS : 5_000);
+  }
+
+  #takeList(trackers) {
+    const added = this.#fleet.setTrackers(trackers);
+    if (!this.#isListed) this.link.start();
+    else if (added.length > 0) this.link.send(this.#command("subscribe", added));
+    this.#isListed = true;
+    this.#tell("change");
+  }
+
+  /** @returns whether it was the end of the session */
+  #refused(error) {
+    if (!(error instanceof ApiFailure)) throw error;
+    if (isSessionEnd(error.code)) this.#end("Your session has ended. Please log in again.");
+    else this.#tell("problem", `The list of vehicles cannot be read: ${error.message}`);
+    return isSessionEnd(error.code);
+  }
+
+  #take(frame) {
+    if (frame.user_time) this.#clock.observe(frame.user_time);
+    if (frame.type === "response") this.#takeResponse(frame);
+    else if (frame.type === "event") this.#takeEvent(frame);
+    else if (frame.type === "error") this.#takeError(frame);
+  }
+
+  #takeResponse({ action, data }) {
+    if (action !== "subscription/subscribe") return;
+    if (!data.state.success) this.#tell("problem", "The server refused the subscription.");
+    this.#fleet.applyAccess(data.state.value ?? {});
+    this.#tell("change");
+  }
+
+  #takeEvent({ event, data }) {
+    if (event === "logout") return this.#end("You were logged out by the server. The map is frozen at its last state.");
+    if (event === "state") this.#fleet.applyState(data);
+    else if (event === "lifecycle") this.#takeLifecycle(data);
+    this.#tell("change");
+  }
+
+  #takeLifecycle(data) {
+    const vehicle = this.#fleet.applyLifecycle(data);
+    const what = { block: "was blocked", unblock: "was unblocked", corrupt: "was removed" }[data.lifecycle_event];
+    if (vehicle && what) this.#tell("problem", `${vehicle.label} ${what}.`);
+  }
+
+  #takeError({ status }) {
+    if (isSessionEnd(status.code)) this.#end("Your session has ended. Please log in again.");
+    else this.#tell("problem", `The server reports an error: ${status.description} (${status.code})`);
+  }
+
+  #end(text) {
+    this.stop();
+    this.#session.end();
+    this.#tell("ended", text);
+  }
+
+  #command(action, trackers) {
+    if (trackers.length === 0) return null;
+    return { action, hash: this.#session.hash, requests: [{ type: "state", trackers }], iso_datetime: true };
+  }
+
+  #tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}
