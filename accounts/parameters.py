@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
@@ -10,22 +12,32 @@ from typing import Any
 from accounts.errors import ApiError, ErrorCode, invalid_parameter
 
 MAX_ID = 2**63 - 1
+_INTEGER = re.compile(r"\s*-?\d+\s*")
 _REFUSED_CATEGORIES = {"Cc", "Co", "Cs"}
 
 
 def parse_json(text: str | bytes) -> Any:
     """The value of a JSON text.
 
-    Raises ApiError 5 for anything that is not JSON: also for NaN, for nesting beyond Python's depth, for bad UTF-8.
+    Raises ApiError 5 for anything that is not JSON: also for NaN and infinity, for nesting beyond Python's depth, for
+    bad UTF-8.
     """
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        return json.loads(text, parse_constant=_refuse_constant, parse_float=_read_float)
     except (ValueError, RecursionError) as error:
         raise ApiError(ErrorCode.WRONG_FORMAT) from error
 
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
+
+
+def _read_float(digits: str) -> float:
+    """A number beyond the range would become infinite, which no answer can repeat."""
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError("a number is beyond the range")
+    return number
 
 
 class Parameters:
@@ -98,7 +110,7 @@ class Parameters:
 
 def check_integer(name: str, value: Any) -> int:
     """`value` as a 64-bit integer; its digits as text are accepted. Raises ApiError 7."""
-    if isinstance(value, str) and value.strip().lstrip("-").isdecimal() and len(value) <= 20:
+    if isinstance(value, str) and len(value) <= 20 and _INTEGER.fullmatch(value):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         raise invalid_parameter(name, "must be an integer")

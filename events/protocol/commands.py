@@ -35,6 +35,8 @@ class EventType(StrEnum):
 Choice = TypeVar("Choice", bound=StrEnum)
 
 MAX_MONITORED_TRACKERS = 10
+# No documented command is deeper than 5; Python could read more than it can write into the echo of an error.
+MAX_DEPTH = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def parse_command(text: str) -> Command:
         document = parse_json(text)
     except ApiError as error:
         raise CommandError(error, None, {}) from error
-    if not isinstance(document, dict):
+    if not isinstance(document, dict) or _is_deeper(document, MAX_DEPTH):
         raise CommandError(ApiError(ErrorCode.WRONG_FORMAT), None, {})
     action = None
     try:
@@ -95,6 +97,16 @@ def parse_command(text: str) -> Command:
 def echo_of(document: Mapping[str, Any]) -> dict[str, Any]:
     """What an error repeats of a message: not its hash (contract, point 42), and not its action."""
     return {name: value for name, value in document.items() if name not in ("hash", "action")}
+
+
+def _is_deeper(document: Any, limit: int) -> bool:
+    level = [document]
+    for _ in range(limit):
+        items = (item for part in level for item in (part.values() if isinstance(part, dict) else part))
+        level = [item for item in items if isinstance(item, dict | list)]
+        if not level:
+            return False
+    return True
 
 
 def _read_command(action: Action, document: dict[str, Any]) -> Command:

@@ -22,11 +22,15 @@ def make_state(source_id: int = 1, revision: int = 0, *, latitude: float = 47.5)
     return State(source_id, NOON, revision, gps=Gps(moment, latitude, 19.0), last_update=moment)
 
 
-def make_principal(user_id: int = ACCOUNT_ID, *, digest: str = "digest", expires_at: datetime | None = None) -> Principal:
+def make_principal(
+    user_id: int = ACCOUNT_ID, *, digest: str = "digest", expires_at: datetime | None = None
+) -> Principal:
     return Principal(user_id, ACCOUNT_ID, "UTC", digest, CredentialKind.SESSION, expires_at)
 
 
-def make_tracked(state: State, *, is_blocked: bool = False, sub_user_ids: frozenset[int] = frozenset()) -> TrackedSource:
+def make_tracked(
+    state: State, *, is_blocked: bool = False, sub_user_ids: frozenset[int] = frozenset()
+) -> TrackedSource:
     """A tracker whose id is its source's plus 1000."""
     return TrackedSource(state.source_id + 1000, state.source_id, is_blocked, state, sub_user_ids)
 

@@ -26,7 +26,8 @@ def read_frames_as_javascript(text: str) -> list[str]:
 
 @pytest.mark.atmosphere(29)
 @pytest.mark.parametrize(
-    ("text", "length"), [("", 0), ("abc", 3), ("é", 1), ("😀", 2), ('{"m":"hi|é😀"}', 14), ("\ud83d", 1), ('{"n":"😀"}', 10)]
+    ("text", "length"),
+    [("", 0), ("abc", 3), ("é", 1), ("😀", 2), ('{"m":"hi|é😀"}', 14), ("\ud83d", 1), ('{"n":"😀"}', 10)],
 )
 def test_length_is_counted_in_utf16_code_units(text: str, length: int) -> None:
     assert utf16_length(text) == length

@@ -129,7 +129,8 @@ def test_length_is_tracked_only_when_asked_for(value: str, tracks_size: bool) ->
 
 
 @pytest.mark.parametrize(
-    ("value", "seconds"), [("0", 0), ("60", 60), ("", None), ("abc", None), ("-5", None), ("1.5", None), ("9" * 30, None)]
+    ("value", "seconds"),
+    [("0", 0), ("60", 60), ("", None), ("abc", None), ("-5", None), ("1.5", None), ("9" * 30, None)],
 )
 def test_wish_for_a_server_heartbeat_is_read_in_seconds(value: str, seconds: int | None) -> None:
     assert read_parameters(f"X-Heartbeat-Server={value}").heartbeat_s == seconds

@@ -1,0 +1,79 @@
+"""Every document that a client can get, by its wire keys (contract 4)."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from accounts.errors import ApiError, ErrorCode, invalid_parameter
+from events.protocol import messages
+from events.protocol.commands import Action, EventType
+
+
+@pytest.mark.contract(36)
+def test_response_repeats_action_and_events() -> None:
+    assert json.loads(messages.response(Action.SUBSCRIBE, [EventType.STATE], {"state": {}})) == {
+        "type": "response",
+        "action": "subscription/subscribe",
+        "events": ["state"],
+        "data": {"state": {}},
+    }
+
+
+@pytest.mark.contract(37)
+@pytest.mark.parametrize(
+    ("beside", "result"),
+    [
+        (False, {"value": {"7": "normal"}, "success": True}),
+        (True, {"7": "normal", "value": {"7": "normal"}, "success": True}),
+    ],
+)
+def test_statuses_stand_in_value_and_on_wish_beside_it(beside: bool, result: dict[str, object]) -> None:
+    assert messages.subscribed({7: "normal"}, beside=beside) == result
+
+
+@pytest.mark.contract(8)
+def test_refused_request_says_code_and_parameter() -> None:
+    assert messages.refused(invalid_parameter("target", "must not be more than 10 trackers")) == {
+        "success": False,
+        "status": {"code": 7, "description": "Invalid parameters"},
+        "errors": [{"parameter": "target", "error": "must not be more than 10 trackers"}],
+    }
+
+
+@pytest.mark.contract(40, 42)
+def test_error_has_an_object_as_data() -> None:
+    text = messages.error(ApiError(ErrorCode.WRONG_HASH), "subscription/subscribe", {"events": ["state"]})
+    assert json.loads(text) == {
+        "type": "error",
+        "action": "subscription/subscribe",
+        "status": {"code": 3, "description": "Wrong hash"},
+        "data": {"events": ["state"]},
+    }
+
+
+def test_unexpected_error_tells_nothing_but_its_code() -> None:
+    assert json.loads(messages.unexpected_error()) == {
+        "type": "error",
+        "action": None,
+        "status": {"code": 6, "description": "Unexpected error"},
+        "data": {},
+    }
+
+
+@pytest.mark.contract(60, 62, 63)
+def test_lifecycle_and_logout_are_events() -> None:
+    lifecycle = {"source_id": 7, "lifecycle_event": "block"}
+    assert json.loads(messages.lifecycle(7, "block")) == {"type": "event", "event": "lifecycle", "data": lifecycle}
+    assert json.loads(messages.logout()) == {"type": "event", "event": "logout", "data": "session closed"}
+
+
+@pytest.mark.contract(54)
+def test_state_event_wraps_a_rendered_state() -> None:
+    assert json.loads(messages.state_event('{"source_id":7}', "2024-05-02 12:00:00")) == {
+        "type": "event",
+        "event": "state",
+        "user_time": "2024-05-02 12:00:00",
+        "data": {"source_id": 7},
+    }
