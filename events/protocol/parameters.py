@@ -35,6 +35,8 @@ class Parameters:
     version: tuple[int, ...]
     """Empty: not said."""
     line: ClientLine
+    transport: str
+    """In lower case with hyphens, as `long-polling`; empty: not said."""
     wants_protocol: bool
     """The client expects a handshake and understands heartbeats."""
     tracks_size: bool
@@ -66,6 +68,7 @@ def read_parameters(query: str, headers: Iterable[tuple[str, str]] = ()) -> Para
         tracking_id=_read_tracking_id(values.get("x-atmosphere-tracking-id", NO_TRACKING_ID)),
         version=version,
         line=_read_line(framework, version, wants_protocol),
+        transport=values.get("x-atmosphere-transport", "").lower().replace("_", "-"),
         wants_protocol=wants_protocol,
         tracks_size=values.get("x-atmosphere-trackmessagesize", "").lower() == "true",
         heartbeat_s=_read_seconds(values.get("x-heartbeat-server", "")),

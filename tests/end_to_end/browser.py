@@ -1,0 +1,87 @@
+"""A real browser, and the published Atmosphere clients in it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from django.db import connections
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+PACKAGES = Path(__file__).resolve().parents[2] / "events" / "frontend" / "node_modules"
+PATIENCE_MS = 10_000
+
+# No request to anybody but the server under test, and drawing without a graphics card.
+FLAGS = (
+    "--no-sandbox --disable-quic --no-first-run --disable-background-networking --disable-component-update "
+    "--disable-sync --use-gl=angle --use-angle=swiftshader --enable-unsafe-swiftshader"
+).split()
+
+needs_chromium = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"there is no Chromium at {CHROMIUM}")
+
+Result = TypeVar("Result")
+
+
+@contextmanager
+def open_browser() -> Iterator[Browser]:
+    """Chromium, for as long as the block runs."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+def elsewhere(function: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:
+    """Calls something of Django's in a thread of its own: in the browser's thread an event loop is running."""
+
+    def run() -> Result:
+        try:
+            return function(*args, **kwargs)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(run).result()
+
+
+def show_page(page: Page, url: str, html: str, package_files: dict[str, str]) -> None:
+    """Shows a page of the test's own at the server's origin, with files of npm packages beside it.
+
+    The document comes from the server first: Chromium lets no page that did not come from this machine connect to it.
+    """
+    for name, path in package_files.items():
+        page.route(f"{url}/{name}", _answer((PACKAGES / path).read_text()))
+    page.goto(f"{url}/healthz")
+    page.set_content(html)
+
+
+def _answer(script: str) -> Callable[[Route], None]:
+    return lambda route: route.fulfill(body=script, content_type="text/javascript")
+
+
+class PageClient:
+    """An application in the page that uses an Atmosphere client and keeps what its message callback gets."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        page.wait_for_function("window.isOpen === true", timeout=PATIENCE_MS)
+
+    def push(self, document: dict[str, Any]) -> None:
+        self._page.evaluate("document => window.push(JSON.stringify(document))", document)
+
+    def message(self) -> dict[str, Any]:
+        """The next message, which must be a JSON document: a heartbeat or handshake would not be."""
+        self._page.wait_for_function("window.received.length > 0", timeout=PATIENCE_MS)
+        return self._page.evaluate("() => JSON.parse(window.received.shift())")
+
+    def messages(self, count: int) -> list[dict[str, Any]]:
+        return [self.message() for _ in range(count)]
+
+    def close(self) -> None:
+        self._page.evaluate("window.leave()")
