@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import wraps
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import DatabaseError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
@@ -23,6 +23,8 @@ from accounts.parameters import Parameters, parse_json
 from accounts.selectors import CredentialKind, Principal, principal_for_hash
 
 logger = logging.getLogger(__name__)
+
+CONTENT_TYPE = "application/json; charset=utf-8"
 
 View = Callable[..., HttpResponse]
 Fields = dict[str, Any]
@@ -62,7 +64,7 @@ def api_call(function: Callable[[ApiCall], Fields]) -> View:
     @wraps(function)
     def view(request: HttpRequest) -> HttpResponse:
         try:
-            return JsonResponse({"success": True, **function(_read_call(request))})
+            return JsonResponse({"success": True, **function(_read_call(request))}, content_type=CONTENT_TYPE)
         except ApiError as error:
             return error_response(error)
         except OperationalError:
@@ -88,12 +90,17 @@ def error_response(error: ApiError) -> JsonResponse:
     body: Fields = {"success": False, "status": {"code": error.code, "description": error.code.description}}
     if error.errors:
         body["errors"] = [{"parameter": e.parameter, "error": e.error} for e in error.errors]
-    return JsonResponse(body, status=error.code.http_status)
+    return JsonResponse(body, status=error.code.http_status, content_type=CONTENT_TYPE)
 
 
 def _read_call(request: HttpRequest) -> ApiCall:
-    query = request.GET.dict()
-    body = _read_body(request)
+    try:
+        # Whatever charset a client states; Django refuses forms that state any other, be it `utf8`.
+        request.encoding = "utf-8"
+        query = request.GET.dict()
+        body = _read_body(request)
+    except (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent) as error:
+        raise ApiError(ErrorCode.TOO_LARGE) from error
     iso = Parameters({"iso_datetime": request.headers.get("NVX-ISO-DateTime"), **query, **body})
     return ApiCall(
         parameters=Parameters({**query, **body}),
@@ -109,8 +116,6 @@ def _read_body(request: HttpRequest) -> Fields:
         if not request.body.strip():
             return {}
         values = parse_json(request.body)
-    except (RequestDataTooBig, TooManyFieldsSent) as error:
-        raise ApiError(ErrorCode.TOO_LARGE) from error
     except MultiPartParserError as error:
         raise ApiError(ErrorCode.WRONG_FORMAT) from error
     if not isinstance(values, dict):

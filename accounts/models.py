@@ -16,7 +16,7 @@ def validate_time_zone(name: str) -> None:
     """Raises ValidationError unless `name` is a zone of the tz database."""
     try:
         zoneinfo.ZoneInfo(name)
-    except (ValueError, OSError) as error:  # a missing zone, a folder, a path out of the database
+    except (KeyError, ValueError, OSError) as error:  # a missing zone, a path out of the database, a folder
         raise ValidationError("unknown time zone") from error
 
 

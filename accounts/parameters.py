@@ -123,9 +123,9 @@ def check_text(name: str, value: Any, *, max_length: int, trim: bool = True) -> 
     """`value` as printable text of 1 to `max_length` characters (contract 1.5). Raises ApiError 7."""
     if not isinstance(value, str):
         raise invalid_parameter(name, "must be a string")
+    if any(unicodedata.category(character) in _REFUSED_CATEGORIES for character in value):
+        raise invalid_parameter(name, "must have printable characters only")
     text: str = value.strip() if trim else value
     if not 1 <= len(text) <= max_length:
         raise invalid_parameter(name, f"must have 1 to {max_length} characters")
-    if any(unicodedata.category(character) in _REFUSED_CATEGORIES for character in text):
-        raise invalid_parameter(name, "must have printable characters only")
     return text

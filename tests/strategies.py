@@ -1,0 +1,77 @@
+"""Hypothesis strategies: JSON, reports and states."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+from trackers.reports.report import Fix, Report
+from trackers.state import Rules, State, apply_report
+
+EPOCH = datetime(2024, 5, 2, 8, tzinfo=UTC)
+RULES = Rules(idle_timeout=timedelta(minutes=5), offline_timeout=timedelta(minutes=10))
+FRESH = State(source_id=7, registered_at=EPOCH)
+
+# Text that programs get wrong: control characters, lone surrogates, digits of other scripts, several minus signs.
+odd_texts = st.sampled_from(
+    ["", " ", "\x00", "\ud800", "\U0010ffff", "--5", "-", "٣", "1e999", "[1]", "[" * 50, "true", "nan", "Nowhere/Land"]
+)
+_numbers = st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False)
+_scalars = st.none() | st.booleans() | _numbers | st.text(max_size=8) | odd_texts
+
+
+def json_values() -> st.SearchStrategy[Any]:
+    """Any JSON value, with the awkward ones more often than by chance."""
+    return st.recursive(
+        _scalars,
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4),
+        max_leaves=8,
+    )
+
+
+def moments(minutes: int = 30) -> st.SearchStrategy[datetime]:
+    """Whole seconds of the first minutes after EPOCH."""
+    return st.integers(0, minutes * 60).map(lambda seconds: EPOCH + timedelta(seconds=seconds))
+
+
+fixes = st.builds(
+    Fix,
+    latitude=st.floats(-90, 90),
+    longitude=st.floats(-180, 180),
+    speed_kmh=st.none() | st.floats(0, 200) | st.sampled_from([0.0, 2.9, 3.0, 3.1]),
+    heading_degrees=st.none() | st.integers(0, 360),
+    altitude_m=st.none() | st.integers(-400, 9000),
+    satellites=st.none() | st.integers(0, 20),
+    precision_m=st.none() | st.integers(1, 500),
+    is_cell_based=st.booleans(),
+)
+
+
+def reports(times: st.SearchStrategy[datetime] | None = None) -> st.SearchStrategy[Report]:
+    """Reports of one device."""
+    return st.builds(
+        Report,
+        device_id=st.just("device"),
+        time=times if times is not None else moments(),
+        fix=st.none() | fixes,
+        battery_percent=st.none() | st.integers(0, 100),
+        ignition=st.none() | st.booleans(),
+        gsm_percent=st.none() | st.integers(0, 100),
+        network_name=st.none() | st.text(max_size=5),
+        roaming=st.none() | st.booleans(),
+        inputs=st.none() | st.lists(st.booleans(), max_size=4).map(tuple),
+        outputs=st.none() | st.lists(st.booleans(), max_size=4).map(tuple),
+        attributes=st.dictionaries(st.sampled_from(["hdop", "fuel", "door"]), st.text(max_size=5), max_size=2),
+    )
+
+
+@st.composite
+def states(draw: st.DrawFn) -> State:
+    """A state that reports led to, each of which came some time after its making."""
+    state = FRESH
+    for report in draw(st.lists(reports(), max_size=6)):
+        delay = timedelta(seconds=draw(st.integers(0, 900)))
+        state = apply_report(state, report, received_at=report.time + delay, rules=RULES)
+    return state
