@@ -15,7 +15,7 @@ class _Heard:
     """What one publisher was heard to say last."""
 
     at: datetime
-    tick: int | None = None
+    tick: int = 0
     numbers: dict[int, int] = field(default_factory=dict)
 
 
@@ -28,15 +28,15 @@ class LossDetector:
     def hear_notice(self, publisher: str, account_id: int, number: int, *, now: datetime) -> bool:
         """Notes a notice; whether an earlier one of that account was lost."""
         heard = self._hear(publisher, now)
-        last = heard.numbers.get(account_id)
-        heard.numbers[account_id] = max(number, last or 0)
-        return last is not None and number > last + 1
+        # Of a publisher that was not heard yet the first notices may be lost as well; numbers begin at 1.
+        last = heard.numbers.get(account_id, 0)
+        heard.numbers[account_id] = max(number, last)
+        return number > last + 1
 
     def hear_tick(
         self, publisher: str, tick: int, numbers: Iterable[tuple[int, int]], *, now: datetime
     ) -> frozenset[int] | None:
         """Notes a tick; the accounts that missed a notice, None when it may be any of them."""
-        is_known = publisher in self._publishers
         heard = self._hear(publisher, now)
         missed = set()
         for account_id, number in numbers:
@@ -45,7 +45,7 @@ class LossDetector:
             heard.numbers[account_id] = number
         last, heard.tick = heard.tick, tick
         # A tick says only what changed since the one before: with a gap it is not known what the lost ones said.
-        if is_known and last is not None and tick != last + 1:
+        if tick != last + 1:
             return None
         return frozenset(missed)
 

@@ -10,6 +10,11 @@ from trackers.rendering import StateFormat
 from trackers.state import State
 
 
+# A client that takes states more slowly than they come, though it does take them, may be so far behind.
+MAX_WAITING = 10_000
+MAX_WAITING_PER_SOURCE = 2
+
+
 @dataclass(slots=True)
 class Watch:
     """One tracker that a subscription follows."""
@@ -34,6 +39,8 @@ class StateSubscription:
 
     def add(self, source_id: int, *, tracker_id: int, is_blocked: bool) -> None:
         """Follows a source; its current state is news again, even when it was followed before."""
+        if is_blocked and source_id in self._watches:
+            self._drop_waiting({source_id})
         self._watches[source_id] = Watch(tracker_id, is_blocked)
 
     def remove(self, source_ids: Iterable[int]) -> None:
@@ -57,7 +64,10 @@ class StateSubscription:
                 continue
             watch.last_revision = state.revision
             self._waiting.append(state)
-        return len(self._waiting) > before
+        has_news = len(self._waiting) > before
+        if len(self._waiting) > max(MAX_WAITING, MAX_WAITING_PER_SOURCE * len(self._watches)):
+            self.keep_newest()
+        return has_news
 
     def keep_newest(self) -> None:
         """Reduces what waits to the newest state of each source: for a client that is slow."""

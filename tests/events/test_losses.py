@@ -1,0 +1,122 @@
+"""Whatever subset of notices and ticks is lost, the numbers tell (docs/architecture.md, "When notices get lost")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from events.losses import SILENCE, LossDetector
+from tests.events.builders import NOON
+
+ACCOUNTS = (1, 2)
+
+
+@dataclass
+class Publisher:
+    """Numbers notices and repeats the last numbers, as accounts.feed says."""
+
+    name: str
+    numbers: dict[int, int] = field(default_factory=dict)
+    changed: set[int] = field(default_factory=set)
+    tick: int = 0
+
+    def next_number(self, account_id: int) -> int:
+        self.numbers[account_id] = self.numbers.get(account_id, 0) + 1
+        self.changed.add(account_id)
+        return self.numbers[account_id]
+
+    def next_tick(self) -> tuple[int, list[tuple[int, int]]]:
+        self.tick += 1
+        changed, self.changed = self.changed, set()
+        return self.tick, [(account_id, self.numbers[account_id]) for account_id in sorted(changed)]
+
+
+class World:
+    """Publishers, a layer that loses what it is told to lose, and a hearer that keeps what is not made good yet."""
+
+    def __init__(self) -> None:
+        self.publishers = [Publisher("a"), Publisher("b")]
+        self.detector = LossDetector()
+        self.now = NOON
+        self.stale: set[int] = set()
+
+    def notice(self, publisher: int, account_id: int, is_heard: bool) -> None:
+        sender = self.publishers[publisher]
+        number = sender.next_number(account_id)
+        if not is_heard:
+            self.stale.add(account_id)
+        elif self.detector.hear_notice(sender.name, account_id, number, now=self.now):
+            self.stale.discard(account_id)
+
+    def tick(self, publisher: int, is_heard: bool) -> None:
+        sender = self.publishers[publisher]
+        number, numbers = sender.next_tick()
+        if is_heard:
+            missed = self.detector.hear_tick(sender.name, number, numbers, now=self.now)
+            self.stale -= self.stale if missed is None else missed
+
+    def wait(self, seconds: int) -> None:
+        self.now += timedelta(seconds=seconds)
+        if self.detector.forget_silent(self.now):
+            self.stale.clear()
+
+
+publishers, flags = st.integers(0, 1), st.booleans()
+steps = st.lists(
+    st.tuples(st.just("notice"), publishers, st.sampled_from(ACCOUNTS), flags)
+    | st.tuples(st.just("tick"), publishers, flags)
+    | st.tuples(st.just("wait"), st.integers(1, 4)),
+    max_size=30,
+)
+
+
+@given(steps)
+@example([("notice", 0, 1, False), ("notice", 0, 1, True)]).via("the first notice of a publisher is lost")
+@example([("notice", 0, 1, False), ("tick", 0, False)]).via("the first notice of a publisher and its tick are lost")
+@example([("notice", 0, 1, True), ("notice", 0, 2, False), ("tick", 0, False)]).via("known by a notice alone")
+def test_every_account_that_missed_a_notice_is_reloaded_when_ticks_come_again(taken: list[tuple]) -> None:
+    world = World()
+    for name, *arguments in taken:
+        getattr(world, name)(*arguments)
+    for publisher in range(len(world.publishers)):
+        world.tick(publisher, True)
+    assert world.stale == set()
+
+
+@given(st.lists(st.tuples(publishers, st.sampled_from(ACCOUNTS) | st.none()), max_size=30))
+def test_nothing_is_reloaded_while_nothing_is_lost(sent: list[tuple[int, int | None]]) -> None:
+    world = World()
+    for publisher, account_id in sent:
+        sender = world.publishers[publisher]
+        if account_id is None:
+            number, numbers = sender.next_tick()
+            assert world.detector.hear_tick(sender.name, number, numbers, now=NOON) == frozenset()
+        else:
+            number = sender.next_number(account_id)
+            assert not world.detector.hear_notice(sender.name, account_id, number, now=NOON)
+
+
+def test_publisher_that_falls_silent_is_noticed_once() -> None:
+    detector = LossDetector()
+    detector.hear_tick("a", 1, [], now=NOON)
+    assert not detector.forget_silent(NOON + SILENCE)
+    assert detector.hears("a")
+    assert detector.forget_silent(NOON + SILENCE + timedelta(milliseconds=1))
+    assert not detector.hears("a")
+    assert not detector.forget_silent(NOON + 2 * SILENCE)
+
+
+def test_notice_counts_as_a_sign_of_life() -> None:
+    detector = LossDetector()
+    detector.hear_tick("a", 1, [], now=NOON)
+    detector.hear_notice("a", 1, 1, now=NOON + SILENCE)
+    assert not detector.forget_silent(NOON + 2 * SILENCE)
+
+
+@pytest.mark.parametrize(("tick", "missed"), [(1, frozenset()), (7, None)])
+def test_publisher_first_heard_in_the_middle_may_have_said_anything(tick: int, missed: frozenset[int] | None) -> None:
+    assert LossDetector().hear_tick("a", tick, [], now=NOON) == missed
