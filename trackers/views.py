@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -19,6 +21,8 @@ from trackers.reports import osmand
 from trackers.reports.report import ReportError
 from trackers.selectors import TrackedSource, tracked_sources, trackers_with_label, visible_trackers
 from trackers.state import State
+
+logger = logging.getLogger(__name__)
 
 MAX_STATES_PER_CALL = 2000
 MAX_LABELS = 1024
@@ -130,6 +134,10 @@ def take_osmand(request: HttpRequest) -> HttpResponse:
         report = osmand.parse_query(fields.dict(), now=now)
     except ReportError as error:
         return HttpResponse(f"{error}\n", status=400, content_type="text/plain; charset=utf-8")
-    outcome = ingest([report], received_at=now)[0]
+    try:
+        outcome = ingest([report], received_at=now)[0]
+    except OperationalError as error:
+        logger.warning("a report could not be stored: %s", error)
+        return HttpResponse(status=503)
     reason = b"" if outcome is Outcome.STORED else f"{outcome}\n".encode()
     return HttpResponse(reason, status=_STATUS_OF_OUTCOME[outcome], content_type="text/plain; charset=utf-8")
