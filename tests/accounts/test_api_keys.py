@@ -1,0 +1,77 @@
+"""API keys: made, listed, ended."""
+
+from __future__ import annotations
+
+import pytest
+
+from accounts.feed import LoginsEnded
+from accounts.hashes import digest_hash, is_hash
+from accounts.models import ApiKey, User
+from accounts.services import MAX_API_KEYS, create_api_key, create_session
+from tests.api import Api
+from tests.notices import Hear
+
+
+def test_a_key_opens_the_api_and_is_shown_only_once(alice: User, api: Api) -> None:
+    key = api("api/key/create", title=" The bridge ")["value"]
+    assert is_hash(key["hash"])
+    assert set(key) == {"hash", "title", "create_date"}
+    assert Api()("user/get_info", hash=key["hash"])["user_info"]["id"] == alice.pk
+    (listed,) = api("api/key/list")["list"]
+    assert listed == {**key, "title": "The bridge", "hash": key["hash"][:4] + "*" * 28}
+
+
+@pytest.mark.parametrize("title", [None, "", "  ", "a\x00b", "tail\n", "x" * 256])
+def test_a_key_needs_a_printable_title(api: Api, title: str | None) -> None:
+    answer = api("api/key/create", title=title)
+    assert (answer["status"]["code"], answer["errors"][0]["parameter"]) == (7, "title")
+    assert not ApiKey.objects.exists()
+
+
+@pytest.mark.contract(22)
+def test_the_key_after_the_last_is_over_quota(alice: User, charlie: User, api: Api) -> None:
+    create_api_key(charlie, "does not count")
+    for number in range(MAX_API_KEYS):
+        assert api("api/key/create", title=f"key {number}")["success"] is True
+    assert (api.code("api/key/create", title="one more"), api.status) == (268, 402)
+    api("api/key/delete", key=create_key_again(alice))
+    assert api("api/key/create", title="one more")["success"] is True
+
+
+def create_key_again(user: User) -> str:
+    """A key of the user whose credential is known, in place of one of the present ones."""
+    user.api_keys.latest("pk").delete()
+    return create_api_key(user, "known")[1]
+
+
+@pytest.mark.contract(22)
+@pytest.mark.parametrize("path", ["api/key/create", "api/key/list", "api/key/delete"])
+def test_keys_are_for_the_master_only(bob: User, api_key: str, path: str) -> None:
+    api = Api()
+    assert api.code(path, hash=create_session(bob), title="mine", key=api_key) == 13
+    assert api.status == 403
+    assert ApiKey.objects.count() == 1
+
+
+def test_a_deleted_key_opens_nothing_and_its_clients_are_told(alice: User, api: Api, api_key: str, hear: Hear) -> None:
+    with hear(alice) as heard:
+        assert api("api/key/delete", key=api_key) == {"success": True}
+    assert heard["alice"] == [LoginsEnded((digest_hash(api_key),))]
+    assert Api().code("base/nothing", hash=api_key) == 4
+    assert api.code("api/key/delete", key=api_key) == 201
+
+
+@pytest.mark.parametrize("key", ["0" * 32, "stars", "*" * 32])
+def test_a_key_that_nobody_has_is_not_found(api: Api, api_key: str, key: str) -> None:
+    assert api.code("api/key/delete", key=key) == 201
+    assert ApiKey.objects.count() == 1
+
+
+def test_nobody_deletes_the_key_of_another_account(charlie: User, api_key: str) -> None:
+    assert Api().code("api/key/delete", hash=create_session(charlie), key=api_key) == 201
+    assert ApiKey.objects.count() == 1
+
+
+def test_a_session_is_no_key_to_delete(api: Api) -> None:
+    assert api.code("api/key/delete", key=api.hash) == 201
+    assert api("base/nothing")["success"] is True

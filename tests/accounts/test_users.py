@@ -1,0 +1,94 @@
+"""Blocking and removing users, who is told, and that only what was committed is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from accounts.feed import LoginsEnded
+from accounts.hashes import digest_hash
+from accounts.models import ApiKey, Session, User
+from accounts.services import create_api_key, create_session, remove_user, save_user, set_activated
+from tests.api import Api
+from tests.notices import Hear
+
+
+class Rollback(Exception):
+    """Ends a transaction."""
+
+
+@pytest.fixture
+def logins(alice: User, bob: User, charlie: User) -> dict[str, str]:
+    """A hash of each, and a key of Alice and one of Bob."""
+    hashes = {user.title: create_session(user) for user in (alice, bob, charlie)}
+    return hashes | {f"{user.title}'s key": create_api_key(user, "key")[1] for user in (alice, bob)}
+
+
+def who_gets_in(logins: dict[str, str]) -> list[str]:
+    return [name for name, one in logins.items() if Api()("base/nothing", hash=one)["success"]]
+
+
+def told(notices: list[LoginsEnded]) -> set[str]:
+    return {digest for notice in notices for digest in notice.digests}
+
+
+@pytest.mark.parametrize("end", [remove_user, lambda user: set_activated(user, False)], ids=["remove", "block"])
+def test_a_master_takes_the_sub_users_along(
+    alice: User, charlie: User, logins: dict[str, str], hear: Hear, end: Callable[[User], None]
+) -> None:
+    with hear(alice, charlie) as heard:
+        end(alice)
+    assert who_gets_in(logins) == ["Charlie"]
+    ended = {digest_hash(one) for name, one in logins.items() if name != "Charlie"}
+    assert (told(heard["alice"]), heard["charlie"]) == (ended, [])
+
+
+@pytest.mark.parametrize("end", [remove_user, lambda user: set_activated(user, False)], ids=["remove", "block"])
+def test_a_sub_user_goes_alone(
+    alice: User, bob: User, logins: dict[str, str], hear: Hear, end: Callable[[User], None]
+) -> None:
+    with hear(alice, bob) as heard:
+        end(bob)
+    assert who_gets_in(logins) == ["Alice", "Charlie", "Alice's key"]
+    ended = {digest_hash(logins["Bob"]), digest_hash(logins["Bob's key"])}
+    assert (told(heard["alice"]), heard["bob"]) == (ended, [])
+
+
+def test_keys_outlast_a_block_and_sessions_do_not(alice: User, logins: dict[str, str]) -> None:
+    set_activated(alice, False)
+    set_activated(alice, True)
+    assert who_gets_in(logins) == ["Charlie", "Alice's key", "Bob's key"]
+
+
+def test_a_removed_master_leaves_nothing_behind(alice: User, logins: dict[str, str]) -> None:
+    remove_user(alice)
+    assert [user.title for user in User.objects.all()] == ["Charlie"]
+    assert (Session.objects.count(), ApiKey.objects.count()) == (1, 0)
+
+
+def test_activation_is_told_to_nobody(alice: User, hear: Hear) -> None:
+    with hear(alice) as heard:
+        set_activated(alice, True)
+    assert heard["alice"] == []
+
+
+@pytest.mark.parametrize("end", [remove_user, lambda user: set_activated(user, False)], ids=["remove", "block"])
+def test_nothing_is_told_when_the_transaction_is_rolled_back(
+    alice: User, logins: dict[str, str], hear: Hear, end: Callable[[User], None]
+) -> None:
+    with hear(alice) as heard, pytest.raises(Rollback), transaction.atomic():
+        end(User.objects.get(pk=alice.pk))
+        raise Rollback
+    assert heard["alice"] == []
+    assert who_gets_in(logins) == list(logins)
+
+
+def test_logins_differ_in_more_than_case(alice: User) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        User.objects.create(login="Alice@Fleet.example")
+    bulky = User(login="Dora@Fleet.Example")
+    save_user(bulky, changed=())
+    assert User.objects.get(login="dora@fleet.example") == bulky
+    assert User.objects.get_by_natural_key("DORA@fleet.example") == bulky
