@@ -1,0 +1,86 @@
+"""`manage.py simulate`: moves the demo fleet."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import signal
+from argparse import ArgumentParser, ArgumentTypeError
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.management.base import BaseCommand
+
+from trackers.demo import KINDS, device_id_of
+from trackers.simulation.fleet import MAX_DEFAULT_RATE, Fleet, create_fleet
+from trackers.simulation.reporter import Reporter
+
+logger = logging.getLogger(__name__)
+
+# The same picture at each start, so that what was seen once can be seen again.
+SEED = 20_240_501
+
+
+class Command(BaseCommand):
+    help = "Moves the demo fleet by sending device reports over HTTP, like real devices, until it is stopped."
+    # It uses no database; the server that it reports to has its own checks.
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--url",
+            type=_parse_url,
+            default="http://127.0.0.1:8000",
+            help="of the server (default %(default)s)",
+        )
+        parser.add_argument(
+            "--trackers",
+            type=_parse_count,
+            default=200,
+            help="vehicles of the demo fleet to move (default %(default)s)",
+        )
+        parser.add_argument(
+            "--rate",
+            type=_parse_rate,
+            help="reports per second of the whole fleet (default: 5 s apart for a vehicle that drives, 15 s"
+            f" with its engine idling and 60 s parked, but at most {MAX_DEFAULT_RATE:.0f} per second)",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        members = [_member(number) for number in range(1, options["trackers"] + 1)]
+        fleet = Fleet(create_fleet(members, SEED), options["rate"])
+        asyncio.run(_simulate(Reporter(fleet, options["url"])))
+
+
+async def _simulate(reporter: Reporter) -> None:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    await reporter.run(stopping)
+
+
+def _member(number: int) -> tuple[str, str]:
+    return device_id_of(number), list(KINDS)[number % len(KINDS)]
+
+
+def _parse_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ArgumentTypeError("must be like http://127.0.0.1:8000")
+    return text
+
+
+def _parse_count(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise ArgumentTypeError("must be at least 1")
+    return count
+
+
+def _parse_rate(text: str) -> float:
+    rate = float(text)
+    if not (math.isfinite(rate) and rate > 0):
+        raise ArgumentTypeError("must be above 0")
+    return rate
