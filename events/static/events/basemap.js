@@ -1,6 +1,7 @@
 /** The ground under the fleet: the land map that ships, a raster tile server, or a style document. */
 
 import { feature, mesh } from "topojson-client";
+import { flatten, namesOf } from "./flatten.js";
 
 /** Coarse for the world, fine from here on; the fine one is large and is fetched when it is needed. */
 const FINE_FROM_ZOOM = 5;
@@ -87,7 +88,13 @@ function landLayers(theme) {
       type: "symbol",
       source: "names",
       maxzoom: 8,
-      layout: { "text-field": ["get", "name"], "text-size": 12, "text-font": ["system-ui"], "text-padding": 12 },
+      layout: {
+        "text-field": ["get", "name"],
+        "text-size": 12,
+        "text-font": ["system-ui"],
+        "text-padding": 12,
+        "symbol-sort-key": ["-", ["get", "size"]],
+      },
       paint: { "text-color": colors.name, "text-halo-color": colors.halo, "text-halo-width": 1.5 },
     },
   ];
@@ -98,23 +105,8 @@ async function showLand(map, name) {
   if (!response.ok) throw new Error(`${name}: HTTP status ${response.status}`);
   const topology = await response.json();
   const { countries } = topology.objects;
-  const ground = feature(topology, countries);
+  const ground = flatten(feature(topology, countries));
   map.getSource("land")?.setData(ground);
-  map.getSource("names")?.setData({ ...ground, features: ground.features.map(nameOf) });
+  map.getSource("names")?.setData(namesOf(ground));
   map.getSource("borders")?.setData(mesh(topology, countries, (one, other) => one !== other));
-}
-
-/** A country's name, on its largest part. */
-function nameOf({ properties, geometry }) {
-  const polygons = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
-  const boxes = polygons.map(([ring]) => boxOf(ring)).sort((one, other) => other.area - one.area);
-  return { type: "Feature", properties, geometry: { type: "Point", coordinates: boxes[0].center } };
-}
-
-function boxOf(ring) {
-  const lngs = ring.map(([lng]) => lng);
-  const lats = ring.map(([, lat]) => lat);
-  const [west, east] = [Math.min(...lngs), Math.max(...lngs)];
-  const [south, north] = [Math.min(...lats), Math.max(...lats)];
-  return { center: [(west + east) / 2, (south + north) / 2], area: (east - west) * (north - south) };
 }

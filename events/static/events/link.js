@@ -67,7 +67,11 @@ export class Link extends EventTarget {
   /** Tries at once, unless a try is under way. */
   retry() {
     if (this.state === "live") this.#ask(QUICK_ANSWER_MS);
-    else if (this.state !== "off" && !this.#isTrying()) this.#begin("reconnecting");
+    else if (this.state !== "off" && !this.#isTrying()) {
+      // Whoever asks knows something: the next tries follow quickly again.
+      this.#failures = 0;
+      this.#begin("reconnecting");
+    }
   }
 
   /** Sends a command, if the link is open. */

@@ -106,7 +106,7 @@ export class FleetMap extends EventTarget {
   #addControls({ attribution }) {
     this.#map.addControl(new NavigationControl({ showCompass: false }), "bottom-right");
     this.#map.addControl(new FitControl(() => this.fitAll()), "bottom-right");
-    this.#map.addControl(new AttributionControl({ compact: true, customAttribution: attribution || undefined }), "bottom-left");
+    this.#map.addControl(new AttributionControl({ compact: false, customAttribution: attribution || undefined }), "bottom-left");
     this.#map.addControl(new ScaleControl({ maxWidth: 120 }), "bottom-left");
   }
 

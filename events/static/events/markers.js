@@ -12,6 +12,7 @@ const COLORS = {
 /** A glide is redrawn when it went this far since. */
 const VISIBLE_PIXELS = 0.5;
 const HIT_PIXELS = 10;
+const NO_ID = -1;
 const ICON_SIZE = ["interpolate", ["linear"], ["zoom"], 3, 0.5, 9, 0.72, 13, 0.95, 17, 1.15];
 /** Whoever moves is drawn above who stands. */
 const DRAWING_ORDER = ["match", ["get", "status"], ...STATUS_KEYS.flatMap((key, index) => [key, -index]), -99];
@@ -25,6 +26,8 @@ export class Markers {
   #diff = newDiff();
   #isBusy = false;
   #onIdle;
+  #selected = NO_ID;
+  #statuses = STATUS_KEYS;
 
   /**
    * @param map whose style is loaded
@@ -62,15 +65,22 @@ export class Markers {
   }
 
   select(trackerId) {
-    for (const layer of ["selected-ring", "selected-label"]) {
-      this.#map.setFilter(layer, ["==", ["id"], trackerId ?? -1]);
-    }
+    this.#selected = trackerId ?? NO_ID;
+    this.#setFilters();
   }
 
   /** @param {?Set<string>} statuses to show; null: all */
   filter(statuses) {
-    const filter = statuses && ["in", ["get", "status"], ["literal", [...statuses]]];
-    for (const layer of ["vehicles", "vehicle-labels"]) this.#map.setFilter(layer, filter);
+    this.#statuses = [...(statuses ?? STATUS_KEYS)];
+    this.#setFilters();
+  }
+
+  #setFilters() {
+    const isWanted = ["in", ["get", "status"], ["literal", this.#statuses]];
+    const isSelected = ["==", ["id"], this.#selected];
+    this.#map.setFilter("vehicles", isWanted);
+    this.#map.setFilter("vehicle-labels", ["all", isWanted, ["!", isSelected]]);
+    for (const layer of ["selected-ring", "selected-label"]) this.#map.setFilter(layer, isSelected);
   }
 
   /** The tracker at a point of the screen. @returns {?number} */
@@ -190,7 +200,6 @@ function layers(font) {
       id: "selected-ring",
       type: "circle",
       source: SOURCE,
-      filter: ["==", ["id"], -1],
       paint: { "circle-radius": 20, "circle-opacity": 0.2, "circle-stroke-width": 2 },
     },
     {
@@ -211,7 +220,6 @@ function layers(font) {
       id: "selected-label",
       type: "symbol",
       source: SOURCE,
-      filter: ["==", ["id"], -1],
       layout: { ...label, "text-size": 13, "text-allow-overlap": true, "text-ignore-placement": true },
       paint: halo,
     },

@@ -46,7 +46,8 @@ export function formatDuration(milliseconds) {
 
 /** @param {?number} moment @param {number} now @returns {string} "12 s ago" */
 export function formatAge(moment, now) {
-  return moment === null ? "never" : `${formatDuration(now - moment)} ago`;
+  if (moment === null) return "never";
+  return now - moment < 1000 ? "now" : `${formatDuration(now - moment)} ago`;
 }
 
 /** @param {?number} moment @returns {string} date and time in the browser's locale and zone */

@@ -78,7 +78,10 @@ export class Watch extends EventTarget {
   #refused(error) {
     if (!(error instanceof ApiFailure)) throw error;
     if (isSessionEnd(error.code)) this.#end("Your session has ended. Please log in again.");
-    else this.#tell("problem", `The list of vehicles cannot be read: ${error.message}`);
+    // An unreachable server is told by the state of the link already, once there is one.
+    else if (error.code !== null || !this.#isListed) {
+      this.#tell("problem", `The list of vehicles cannot be read: ${error.message}`);
+    }
     return isSessionEnd(error.code);
   }
 
