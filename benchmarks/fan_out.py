@@ -1,12 +1,14 @@
 """What does one delivery to one of many websocket clients cost the server, in microseconds of CPU?
 
-Usage: python benchmarks/fan_out.py [--clients N] [--seconds S] [--rounds N] [--only WORD]
+Usage: python benchmarks/fan_out.py [--clients N] [--rate N] [--seconds S] [--rounds N] [--only WORD]
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
+import platform
 import socket
 import subprocess
 import sys
@@ -14,19 +16,17 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, product
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.support.processes import Worker, broker, cpu_s, daphne, listening, running, working  # noqa: E402
 
 LOGIN, PASSWORD, DEVICE_ID = "fleet@example.com", "only for benchmarks", "bench-1"
-FAST_PER_S = 25
-# 200 clients at this rate keep a whole core busy in the slowest contender's worst case.
-TUTORIAL_PER_S = 8
 WARM_UP_S = 0.8
 HUB = "hub of this project"
 
@@ -49,7 +49,6 @@ class Contender:
     """A server, how its clients subscribe and how updates reach it."""
 
     name: str
-    updates_per_s: float
     command: Callable[[socket.socket], list[str]]
     env: Mapping[str, str]
     path: str
@@ -85,17 +84,16 @@ class Bout:
     numbers: count[int] = field(default_factory=count)
     samples: list[Sample] = field(default_factory=list)
 
-    def measure(self, seconds: float) -> None:
-        """Takes one sample, after a warm-up."""
-        self._run(WARM_UP_S)
+    def measure(self, seconds: float, per_s: float) -> None:
+        """Takes one sample at that pace of updates, after a warm-up."""
+        self._run(WARM_UP_S, per_s)
         before = cpu_s(self.server)
-        late, received = self._run(seconds)
+        late, received = self._run(seconds, per_s)
         used_s = cpu_s(self.server) - before
         self.samples.append(Sample(used_s * 1e6 / max(1, received["delivered"]), late=late, **received))
 
-    def _run(self, seconds: float) -> tuple[int, dict[str, int]]:
-        per_s = self.contender.updates_per_s
-        numbers = [next(self.numbers) for _ in range(round(seconds * per_s))]
+    def _run(self, seconds: float, per_s: float) -> tuple[int, dict[str, Any]]:
+        numbers = [next(self.numbers) for _ in range(max(1, round(seconds * per_s)))]
         window = {"first": numbers[0], "count": len(numbers)}
         self.load.ask(action="open", **window)
         late = self.publisher.ask(**window, per_s=per_s)["late"]
@@ -119,7 +117,6 @@ def contenders(place: Place) -> list[Contender]:
     return [
         Contender(
             name=HUB,
-            updates_per_s=FAST_PER_S,
             command=lambda listener: daphne("config.asgi:application", listener),
             env=place.product_env,
             path="/event/subscription",
@@ -130,7 +127,6 @@ def contenders(place: Place) -> list[Contender]:
         tutorial(place, "tutorial consumer, core layer", "channels_redis.core.RedisChannelLayer"),
         Contender(
             name="bare loop over daphne",
-            updates_per_s=FAST_PER_S,
             command=lambda listener: daphne("benchmarks.support.daphne_loop:application", listener),
             env={},
             path="/",
@@ -138,7 +134,6 @@ def contenders(place: Place) -> list[Contender]:
         ),
         Contender(
             name="bare loop in a C server",
-            updates_per_s=FAST_PER_S,
             command=lambda listener: [
                 sys.executable, "-m", "benchmarks.support.c_server", str(listener.fileno())
             ],
@@ -153,7 +148,6 @@ def tutorial(place: Place, name: str, layer: str) -> Contender:
     """The tutorial's consumer on one of the layers."""
     return Contender(
         name=name,
-        updates_per_s=TUTORIAL_PER_S,
         command=lambda listener: daphne("benchmarks.support.tutorial:application", listener),
         env={
             "DJANGO_SETTINGS_MODULE": "benchmarks.support.tutorial_settings",
@@ -234,12 +228,13 @@ def print_doubts(bouts: Sequence[Bout]) -> None:
         if late := sum(sample.late for sample in samples):
             print(f"{name}: {late} updates were published later than the pace asks for")
     sizes = sorted({sample.payload_bytes for bout in bouts for sample in bout.samples})
-    print(f"payload: {' or '.join(map(str, sizes))} bytes")
+    print(f"{' or '.join(map(str, sizes))} bytes a message")
 
 
 def read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clients", type=int, default=200)
+    parser.add_argument("--rate", type=float, default=20, help="updates per second; each goes to all clients")
     parser.add_argument("--seconds", type=float, default=5, help="of each window that is measured")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", default="", help="of the others, those whose name contains this")
@@ -253,10 +248,14 @@ def main() -> None:
         chosen = [one for one in contenders(place) if one.name == HUB or arguments.only in one.name]
         bouts = [stack.enter_context(started(one, arguments.clients)) for one in chosen]
         # In turns, so that a noisy minute of the machine meets all of them.
-        for _ in range(arguments.rounds):
-            for bout in bouts:
-                bout.measure(arguments.seconds)
+        for _, bout in product(range(arguments.rounds), bouts):
+            bout.measure(arguments.seconds, arguments.rate)
+    print(
+        f"{arguments.clients} clients, {arguments.rate:g} updates/s, {arguments.rounds} × {arguments.seconds:g} s each;"
+        f" {os.cpu_count()} cores, Python {platform.python_version()}\n"
+    )
     print_table(bouts)
+    print()
     print_doubts(bouts)
 
 
