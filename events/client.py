@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -112,15 +112,25 @@ class Client:
                     moment = datetime.fromtimestamp(expires_at, UTC)
                     login.principal = replace(login.principal, expires_at=moment)
 
-    def reconcile(self, account_id: int, principals: Mapping[str, Principal], tracked: Iterable[TrackedSource]) -> None:
-        """Makes good whatever notices were lost: compares with what the database says now."""
+    def reconcile(
+        self,
+        account_id: int,
+        principals: Mapping[str, Principal],
+        tracked: Iterable[TrackedSource],
+        *,
+        unasked: Container[str] = (),
+    ) -> None:
+        """Makes good whatever notices were lost: compares with what the database says now.
+
+        It was not asked about the credentials `unasked`; the others end when they are not among the principals.
+        """
         by_source = {source.source_id: source for source in tracked}
         for login in self._logins_of(account_id):
-            principal = principals.get(login.principal.digest)
-            if principal is None:
+            digest = login.principal.digest
+            if digest not in unasked and digest not in principals:
                 self._end_login(login)
                 continue
-            login.principal = principal
+            login.principal = principals.get(digest, login.principal)
             for source_id in login.subscription.source_ids:
                 self._reconcile_source(login, source_id, by_source.get(source_id))
 

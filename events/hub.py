@@ -44,6 +44,10 @@ class AccountClients:
     recordings: list[list[object]] = field(default_factory=list)
     is_joined: bool = False
 
+    def digests(self, account_id: int) -> set[str]:
+        """The credentials that are logged in here."""
+        return {digest for client in self.clients for digest in client.digests_of(account_id)}
+
 
 class Hub:
     """Hears the notices of the accounts whose clients are here and hands them on."""
@@ -226,14 +230,18 @@ class Hub:
         account = self._accounts.get(account_id)
         if account is None:
             return
-        digests = {digest for client in account.clients for digest in client.digests_of(account_id)}
+        asked = account.digests(account_id)
         try:
-            loaded = await self.load(account_id, lambda: Loaded.read(account_id, digests))
+            loaded = await self.load(account_id, lambda: Loaded.read(account_id, asked))
         except Exception:
             self._to_reload.add(account_id)
             raise
+        # Of who logged in meanwhile it is not known whether the login is still worth something.
+        unasked = account.digests(account_id) - asked
         for client in list(account.clients):
-            client.reconcile(account_id, loaded.principals, loaded.tracked)
+            client.reconcile(account_id, loaded.principals, loaded.tracked, unasked=unasked)
+        if unasked:
+            self._want_reload([account_id])
 
 
 @dataclass(frozen=True, slots=True)

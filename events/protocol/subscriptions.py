@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from trackers.rendering import StateFormat
 from trackers.state import State
 
-
 # A client that takes states more slowly than they come, though it does take them, may be so far behind.
 MAX_WAITING = 10_000
 MAX_WAITING_PER_SOURCE = 2

@@ -1,0 +1,142 @@
+"""However often the broker goes away, five seconds after its return every client is right again."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+
+from accounts.models import User
+from accounts.services import create_session
+from tests.end_to_end.conftest import database_url
+from tests.end_to_end.crowd import Crowd
+from tests.end_to_end.servers import Broker, Daphne, wait_until
+from trackers.models import SourceState, Tracker
+from trackers.rendering import StateFormat, render_state
+from trackers.services import set_blocked
+
+SUBSCRIBERS = 50
+RECOVERY_S = 5.0
+ANSWER_S = 1.0
+Register = Callable[..., Tracker]
+
+
+@pytest.fixture
+def own_broker(tmp_path: Path) -> Iterator[Broker]:
+    broker = Broker(tmp_path)
+    broker.start()
+    yield broker
+    broker.kill()
+
+
+@pytest.fixture
+def own_server(own_broker: Broker, transactional_db: None, tmp_path: Path) -> Iterator[Daphne]:
+    """Daphne with a broker of its own. This process has none: what it publishes is lost."""
+    environment = {
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "DATABASE_URL": database_url(),
+        "REDIS_URL": own_broker.url,
+    }
+    server = Daphne(environment, tmp_path / "log")
+    server.start()
+    yield server
+    server.stop()
+    assert "Traceback" not in server.log_text()
+
+
+@pytest.fixture
+def vans(alice: User, register: Register) -> list[Tracker]:
+    return [register(alice) for _ in range(10)]
+
+
+class Fleet:
+    """Vans that report over HTTP, one after the other; every report must be taken, and soon."""
+
+    def __init__(self, server: Daphne, vans: list[Tracker], http: httpx.Client) -> None:
+        self._address = f"{server.url}/ingest/osmand"
+        self._vans = vans
+        self._http = http
+        self._time = int(time.time()) - 3600
+        self._count = 0
+        self.slowest_s = 0.0
+
+    def report(self, count: int = 1) -> None:
+        for _ in range(count):
+            self._count += 1
+            van = self._vans[self._count % len(self._vans)]
+            place = {"lat": 47 + self._count / 10_000, "lon": 19}
+            query = {"id": van.source.device_id, "timestamp": self._time + self._count, **place}
+            started = time.monotonic()
+            answer = self._http.get(self._address, params=query)
+            self.slowest_s = max(self.slowest_s, time.monotonic() - started)
+            assert answer.status_code == 200
+
+    def report_for(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.report()
+
+
+@pytest.fixture
+def fleet(own_server: Daphne, vans: list[Tracker]) -> Iterator[Fleet]:
+    with httpx.Client(timeout=60) as http:
+        yield Fleet(own_server, vans, http)
+
+
+@pytest.fixture
+def crowd(own_server: Daphne, alice: User, vans: list[Tracker]) -> Iterator[Crowd]:
+    with Crowd(own_server, [create_session(alice) for _ in range(SUBSCRIBERS)], vans) as crowd:
+        yield crowd
+
+
+def stored_states() -> dict[int, dict[str, Any]]:
+    """What the database says, as clients read it."""
+    states = [row.state for row in SourceState.objects.all()]
+    return {state.source_id: render_state(state, StateFormat.FULL, ZoneInfo("UTC"), iso=False) for state in states}
+
+
+def time_to_recovery(crowd: Crowd) -> float:
+    """How long it takes until every subscriber believes what the database says; seconds."""
+    started = time.monotonic()
+    stored = {source_id: _as_read(state) for source_id, state in stored_states().items()}
+    wait_until(lambda: all(s.states == stored for s in crowd.subscribers), "the states of the database", 20)
+    return time.monotonic() - started
+
+
+def _as_read(state: dict[str, Any]) -> dict[str, Any]:
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in state.items()}
+
+
+@pytest.mark.parametrize("outage_s", [0.2, 1.5, 3.5, 8.0])
+def test_states_are_right_soon_after_the_broker_is_back(
+    own_broker: Broker, fleet: Fleet, crowd: Crowd, outage_s: float
+) -> None:
+    fleet.report(20)
+    own_broker.kill()
+    fleet.report_for(outage_s)
+    own_broker.start()
+    recovery_s = time_to_recovery(crowd)
+    print(f"outage {outage_s} s: recovered after {recovery_s:.1f} s, slowest answer {fleet.slowest_s:.2f} s")
+    assert recovery_s < RECOVERY_S
+    assert fleet.slowest_s < ANSWER_S
+    fleet.report(10)
+    assert time_to_recovery(crowd) < 1
+
+
+def test_states_are_right_after_several_restarts_in_a_row(own_broker: Broker, fleet: Fleet, crowd: Crowd) -> None:
+    for outage_s in (0.1, 0.7, 1.9, 0.0, 1.1):
+        fleet.report(5)
+        own_broker.kill()
+        fleet.report_for(outage_s)
+        own_broker.start()
+    fleet.report(5)
+    recovery_s = time_to_recovery(crowd)
+    print(f"five restarts: recovered after {recovery_s:.1f} s, slowest answer {fleet.slowest_s:.2f} s")
+    assert recovery_s < RECOVERY_S
+    assert fleet.slowest_s < ANSWER_S
