@@ -40,12 +40,12 @@ fixes = st.builds(
     Fix,
     latitude=st.floats(-90, 90),
     longitude=st.floats(-180, 180),
-    speed_kmh=st.none() | st.floats(0, 200) | st.sampled_from([0.0, 2.9, 3.0, 3.1]),
+    speed_kmh=st.sampled_from([None, 0.0, 2.9, 3.0, 50.0]) | st.floats(0, 200),
     heading_degrees=st.none() | st.integers(0, 360),
     altitude_m=st.none() | st.integers(-400, 9000),
-    satellites=st.none() | st.integers(0, 20),
+    satellites=st.sampled_from([None, None, 2, 3, 9, 20]),
     precision_m=st.none() | st.integers(1, 500),
-    is_cell_based=st.booleans(),
+    is_cell_based=st.sampled_from([False, False, True]),
 )
 
 

@@ -202,7 +202,7 @@ def pass_time(state: State, *, now: datetime, rules: Rules) -> State:
     if connection is not state.connection_status:
         state = replace(state, connection_status=connection, revision=state.revision + 1)
     parks_at = _parks_at(state, rules)
-    if parks_at is not None and parks_at <= now and connection is not ConnectionStatus.OFFLINE:
+    if parks_at is not None and parks_at <= now:
         state = _with_movement(state, MovementStatus.PARKED, parks_at)
         state = replace(state, revision=state.revision + 1)
     return state
@@ -239,9 +239,11 @@ def _connection_due(state: State, rules: Rules) -> datetime | None:
 
 
 def _parks_at(state: State, rules: Rules) -> datetime | None:
-    if state.movement_status is not MovementStatus.STOPPED or state.standing_since is None:
+    if state.movement_status is not MovementStatus.STOPPED or state.standing_since is None or state.contact_at is None:
         return None
-    return state.standing_since + rules.parking_time
+    parks_at = state.standing_since + rules.parking_time
+    # A source that is offline by then keeps its movement; it does not matter when somebody looks.
+    return parks_at if parks_at < state.contact_at + rules.offline_timeout else None
 
 
 def _kept(fresh: int | None, last: int | None) -> int | None:

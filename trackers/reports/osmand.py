@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from trackers.reports.report import Fix, Report, ReportError
 
 KMH_PER_KNOT = 1.852
-MAX_DEVICE_ID = 64
 MAX_ATTRIBUTES = 64
 MAX_ATTRIBUTE_LENGTH = 255
+_DEVICE_ID = re.compile(r"[0-9A-Za-z\-]{1,64}")
+# No device is older than the epoch, and a time near the calendar's beginning cannot be shown in every zone.
+_FIRST_YEAR = 1970
 # An integer below this counts seconds, a larger one milliseconds (Traccar's rule).
 _FIRST_MILLISECOND = 2_147_483_647
 
@@ -48,8 +51,8 @@ def parse_query(fields: Mapping[str, str], *, now: datetime) -> Report:
     Speed comes in knots. Raises ReportError, naming the field, for a value that cannot be what it should be.
     """
     device_id = fields.get("id") or fields.get("deviceid") or ""
-    if not 1 <= len(device_id) <= MAX_DEVICE_ID:
-        raise ReportError("id", f"must have 1 to {MAX_DEVICE_ID} characters")
+    if not _DEVICE_ID.fullmatch(device_id):
+        raise ReportError("id", "must be 1 to 64 letters, digits and hyphens")
     return Report(
         device_id=device_id,
         time=_parse_time(fields["timestamp"]) if fields.get("timestamp") else now,
@@ -126,14 +129,20 @@ def _parse_flag(fields: Mapping[str, str], name: str) -> bool | None:
 
 def _parse_time(text: str) -> datetime:
     try:
-        if text.lstrip("-").isdecimal():
-            count = int(text)
-            seconds = count if count < _FIRST_MILLISECOND else count / 1000
-            return datetime.fromtimestamp(seconds, UTC)
-        moment = datetime.fromisoformat(text)
-        return (moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment).astimezone(UTC)
+        moment = _read_moment(text)
     except (ValueError, OverflowError, OSError) as error:
         raise ReportError("timestamp", "must be seconds, milliseconds or ISO 8601") from error
+    if moment.year < _FIRST_YEAR:
+        raise ReportError("timestamp", f"must not be before {_FIRST_YEAR}")
+    return moment
+
+
+def _read_moment(text: str) -> datetime:
+    if text.lstrip("-").isdecimal():
+        count = int(text)
+        return datetime.fromtimestamp(count if count < _FIRST_MILLISECOND else count / 1000, UTC)
+    moment = datetime.fromisoformat(text)
+    return (moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment).astimezone(UTC)
 
 
 def _parse_attributes(fields: Mapping[str, str]) -> dict[str, str]:
