@@ -70,8 +70,8 @@ def _draw(waypoints: Sequence[Waypoint], cornering: float) -> Iterator[Piece]:
     here = waypoints[0].point
     for corner, after in zip(waypoints[1:-1], waypoints[2:], strict=True):
         heading = _heading(here, corner.point)
-        to_corner = Piece(here, heading, here.distance_m(corner.point), corner.limit_mps, halt_s=corner.halt_s)
-        straight = replace(to_corner, length_m=to_corner.length_m - _JUNCTION_M)
+        length_m = here.distance_m(corner.point) - _JUNCTION_M
+        straight = Piece(here, heading, length_m, corner.limit_mps, halt_s=corner.halt_s)
         yield straight
         turn = _turned(_heading(corner.point, after.point) - heading)
         limit_mps = min(corner.limit_mps, after.limit_mps, _bend_mps(turn, cornering))

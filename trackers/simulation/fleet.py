@@ -13,7 +13,7 @@ from trackers.simulation.device import DRIVING_INTERVAL_S, Device, Reception, cr
 from trackers.simulation.profiles import PROFILES
 from trackers.simulation.vehicle import place_vehicle
 
-# A larger fleet reports less often by default. Server and simulator then take about half of one core together.
+# A larger fleet reports less often by default. Server and simulator then take about half a core together.
 MAX_DEFAULT_RATE = 60.0
 # As many devices report at once when it starts, so that the map is not empty for the first seconds.
 _FIRST_REPORTS = 300

@@ -113,14 +113,14 @@ class Vehicle:
     def _draw_goal(self) -> int:
         least_m, most_m = self.profile.trip_m
         here = self._kerb_point()
-        junctions = enumerate(self.network.junctions)
-        return self.rng.choice([number for number, point in junctions if least_m <= here.distance_m(point) <= most_m])
+        away_m = [here.distance_m(point) for point in self.network.junctions]
+        return self.rng.choice([goal for goal, way_m in enumerate(away_m) if least_m <= way_m <= most_m])
 
     def _waypoints(self, here: Point, route: Sequence[Street]) -> list[Waypoint]:
         waypoints = [Waypoint(here, 0.0)]
         for street in route[:-1]:
-            halt_s = self._draw_red_light_s(street.end)
-            waypoints.append(Waypoint(self.network.junctions[street.end], self._draw_pace_mps(street), halt_s))
+            pace_mps, halt_s = self._draw_pace_mps(street), self._draw_red_light_s(street.end)
+            waypoints.append(Waypoint(self.network.junctions[street.end], pace_mps, halt_s))
         return [*waypoints, Waypoint(self._kerb_point(), self._draw_pace_mps(route[-1]))]
 
     def _draw_pace_mps(self, street: Street) -> float:
