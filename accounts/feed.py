@@ -91,25 +91,25 @@ class Publisher:
         self._tick_number = 0
         self._ticking: asyncio.Task[None] | None = None
         self._is_down = False
+        self._sending = asyncio.Lock()
 
     async def send(self, account_id: int, kind: str, body: bytes) -> None:
         """Sends a notice, or gives it a number and drops it while the layer is down: hearers notice the gap."""
         self.start_ticking()
         self._numbers[account_id] += 1
         self._changed.add(account_id)
-        if self._is_down:
-            return
-        await self._send_to_layer(
-            account_group(account_id),
-            {
-                "type": "notice",
-                "publisher": self.identity,
-                "number": self._numbers[account_id],
-                "account": account_id,
-                "kind": kind,
-                "body": body,
-            },
-        )
+        message = {
+            "type": "notice",
+            "publisher": self.identity,
+            "number": self._numbers[account_id],
+            "account": account_id,
+            "kind": kind,
+            "body": body,
+        }
+        # One at a time: of many that are sent at once only the first waits for a layer that does not answer.
+        async with self._sending:
+            if not self._is_down:
+                await self._send_to_layer(account_group(account_id), message)
 
     def start_ticking(self) -> None:
         """Begins to repeat the last numbers once a second, for as long as the loop runs."""

@@ -92,9 +92,17 @@ if REDIS_URL:
             "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
             "CONFIG": {
                 "prefix": env.str("REDIS_PREFIX", "fleetsphere"),
-                # redis-py would try for a minute and stop at 100 connections; here a notice that could not be
-                # sent is made good by the hub, so failing fast is right.
-                "hosts": [{"address": REDIS_URL, "socket_connect_timeout": 1, "max_connections": 1000}],
+                # redis-py would wait five seconds for a broker that hangs, and stop at 100 connections. A device's
+                # report waits as long; a notice that could not be sent is made good by the hub, so failing fast
+                # is right.
+                "hosts": [
+                    {
+                        "address": REDIS_URL,
+                        "socket_connect_timeout": 0.5,
+                        "socket_timeout": 0.5,
+                        "max_connections": 1000,
+                    }
+                ],
             },
         }
     }

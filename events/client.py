@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 # A frame that could not be handed over for so long makes a client slow: it gets the newest states only.
 SLOW_AFTER_S = 1.0
-# Answers and lifecycle events are never dropped; a client that lets so many of them wait is hopeless.
+# Answers and lifecycle events are never dropped; a slow client that lets so many of them wait is hopeless.
 MAX_WAITING_MESSAGES = 1000
 CLOSE_TRY_AGAIN_LATER = 1013
 
@@ -57,12 +57,12 @@ class Client:
 
     # Logins
 
-    def login_for(self, principal: Principal, *, iso: bool) -> Login:
+    def login_for(self, principal: Principal) -> Login:
         """The login of this credential on this connection, made if there is none yet."""
         login = self._logins.get(principal.digest)
         if login is None:
-            login = self._logins[principal.digest] = Login(principal, iso, StateSubscription())
-        login.principal, login.iso = principal, iso
+            login = self._logins[principal.digest] = Login(principal, False, StateSubscription())
+        login.principal = principal
         return login
 
     def digests_of(self, account_id: int) -> list[str]:
@@ -83,7 +83,7 @@ class Client:
     def queue(self, message: str) -> None:
         """Puts a message at the end of those that must not be lost; they overtake waiting states."""
         self._messages.append(message)
-        if len(self._messages) > MAX_WAITING_MESSAGES:
+        if len(self._messages) > MAX_WAITING_MESSAGES and self._is_slow():
             self._give_up()
         self._wake()
 

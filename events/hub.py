@@ -17,6 +17,7 @@ from accounts.feed import (
     LAYER_ERRORS,
     TICK_GROUP,
     LoginsEnded,
+    SettingsChanged,
     account_group,
     current_publisher,
     decode_notice,
@@ -25,7 +26,7 @@ from accounts.selectors import Principal, live_principals
 from events.client import Client
 from events.losses import SILENCE, LossDetector
 from events.renderer import StateRenderer
-from trackers.feed import LifecycleChanged, LifecycleEvent, StatesChanged
+from trackers.feed import AccessWithdrawn, LifecycleChanged, LifecycleEvent, StatesChanged
 from trackers.selectors import TrackedSource, tracked_sources
 
 logger = logging.getLogger(__name__)
@@ -113,16 +114,23 @@ class Hub:
 
     # Groups of the layer
 
-    async def _join(self, account_id: int) -> None:
+    async def _join(self, account_id: int) -> bool:
+        """Joins an account's group if that is still to be done; whether the layer can be reached, as far as known."""
         async with self._joining:
             account = self._accounts.get(account_id)
             if account is None or account.is_joined or self._channel is None:
-                return  # without a channel yet, _listen joins for all
+                return True  # without a channel yet, _listen joins for all
             try:
                 await self._layer.group_add(account_group(account_id), self._channel)
             except LAYER_ERRORS:
-                return  # _beat tries again, and the silence makes the hub read the database
+                return False  # _beat tries again, and the silence makes the hub read the database
             account.is_joined = True
+            return True
+
+    async def _join_missing(self) -> None:
+        for account_id, account in list(self._accounts.items()):
+            if not account.is_joined and not await self._join(account_id):
+                return  # the others would wait for the layer one by one, and the beat with them
 
     async def _leave(self, account_id: int) -> None:
         async with self._joining:
@@ -161,11 +169,18 @@ class Hub:
             self._want_reload([account_id])
         while True:
             message = await self._layer.receive(channel)
-            now = datetime.now(UTC)
-            if message["type"] == "tick":
-                self._hear_tick(message, now)
-            else:
-                self._hear_notice(message, now)
+            try:
+                self._hear(message, datetime.now(UTC))
+            except Exception:
+                # The channel stays: the layer would fill a forsaken one for ever.
+                logger.exception("unexpected error in a notice")
+                self._want_reload(self._accounts)
+
+    def _hear(self, message: dict[str, Any], now: datetime) -> None:
+        if message["type"] == "tick":
+            self._hear_tick(message, now)
+        else:
+            self._hear_notice(message, now)
 
     def _hear_tick(self, message: dict[str, Any], now: datetime) -> None:
         missed = self._losses.hear_tick(message["publisher"], message["number"], message["numbers"], now=now)
@@ -193,12 +208,11 @@ class Hub:
             now = datetime.now(UTC)
             for client in self._clients:
                 client.beat(now)
-            for account_id, account in list(self._accounts.items()):
-                if not account.is_joined:
-                    await self._join(account_id)
+            for account_id, account in self._accounts.items():
                 if any(client.has_expired_login(now) for client in account.clients):
                     self._want_reload([account_id])
             self._watch_silence(now)
+            await self._join_missing()
             await asyncio.sleep(BEAT_S)
 
     def _watch_silence(self, now: datetime) -> None:
@@ -257,13 +271,21 @@ class Loaded:
 
     def after(self, notices: Iterable[object]) -> Loaded:
         """The same with notices applied that were heard while it was read: they are as new, or newer."""
-        principals = dict(self.principals)
+        principals = self.principals.copy()
         by_source = {tracked.source_id: tracked for tracked in self.tracked}
         for notice in notices:
             match notice:
                 case LoginsEnded(digests):
                     for digest in digests:
                         principals.pop(digest, None)
+                case SettingsChanged(user_id, time_zone):
+                    for digest, principal in principals.items():
+                        if principal.user_id == user_id:
+                            principals[digest] = replace(principal, time_zone=time_zone)
+                case AccessWithdrawn(user_id, source_ids):
+                    for source_id in source_ids:
+                        if (tracked := by_source.get(source_id)) is not None:
+                            by_source[source_id] = replace(tracked, sub_user_ids=tracked.sub_user_ids - {user_id})
                 case StatesChanged(states):
                     for state in states:
                         tracked = by_source.get(state.source_id)

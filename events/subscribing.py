@@ -39,10 +39,11 @@ async def carry_out(command: Command, client: Client, hub: Hub) -> None:
     if principal.digest not in loaded.principals:
         raise ApiError(ErrorCode.SESSION_ENDED)
     principal = loaded.principals[principal.digest]
+    login = client.login_for(principal)
     if command.action is Action.SUBSCRIBE:
-        _subscribe(command, client.login_for(principal, iso=command.iso), client, loaded.tracked)
+        _subscribe(command, login, client, loaded.tracked)
     else:
-        _unsubscribe(command, client.login_for(principal, iso=command.iso), client, loaded.tracked)
+        _unsubscribe(command, login, client, loaded.tracked)
 
 
 def _tracker_ids(command: Command) -> list[int] | None:
@@ -53,6 +54,7 @@ def _tracker_ids(command: Command) -> list[int] | None:
 
 
 def _subscribe(command: Command, login: Login, client: Client, tracked: Sequence[TrackedSource]) -> None:
+    login.iso = command.iso
     by_id = {source.tracker_id: source for source in tracked}
     results: dict[EventType, Any] = {}
     accepted: list[TrackedSource] = []

@@ -59,6 +59,15 @@ class EventConsumer(AsyncConsumer):
     # The hub has the process's only channel; a consumer with one of its own would poll the layer.
     channel_layer_alias = ""
 
+    async def __call__(self, *arguments: Any) -> None:
+        """Serves a connection, and lets go of its client however that ends: the server may cancel it."""
+        try:
+            await super().__call__(*arguments)
+        finally:
+            if hasattr(self, "_client"):
+                await self._client.close()
+                await self._hub.disconnect(self._client)
+
     async def dispatch(self, message: Message) -> None:
         """Calls the handler, without the trip to a worker thread that Channels makes before each.
 
@@ -70,7 +79,7 @@ class EventConsumer(AsyncConsumer):
             case "websocket.receive":
                 await self._receive(message)
             case "websocket.disconnect":
-                await self._disconnect()
+                raise StopConsumer
 
     async def _connect(self) -> None:
         if not _is_origin_allowed(self.scope["headers"]):
@@ -88,6 +97,7 @@ class EventConsumer(AsyncConsumer):
         text = message.get("text")
         if text is None:
             self._client.queue(messages.error(ApiError(ErrorCode.WRONG_FORMAT), None, {}))
+            await self._client.drain()
             return
         if len(text) > MAX_FRAME_CHARACTERS:
             self._transport.abort(CLOSE_TOO_BIG)
@@ -111,11 +121,6 @@ class EventConsumer(AsyncConsumer):
         except Exception:
             logger.exception("unexpected error in %s", command.action.full_name)
             self._client.queue(messages.unexpected_error())
-
-    async def _disconnect(self) -> None:
-        await self._client.close()
-        await self._hub.disconnect(self._client)
-        raise StopConsumer
 
 
 class RefusingConsumer(AsyncConsumer):

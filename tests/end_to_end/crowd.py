@@ -41,7 +41,7 @@ class Crowd:
     def __init__(self, server: Daphne, credentials: Sequence[str], trackers: Sequence[Tracker]) -> None:
         self.subscribers = [Subscriber() for _ in credentials]
         self._address = f"ws://127.0.0.1:{server.port}/event/subscription"
-        self._credentials = credentials
+        self.credentials = credentials
         self._ids = [tracker.pk for tracker in trackers]
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
@@ -60,7 +60,7 @@ class Crowd:
         self._loop.close()
 
     async def _start(self) -> None:
-        pairs = zip(self.subscribers, self._credentials, strict=True)
+        pairs = zip(self.subscribers, self.credentials, strict=True)
         self._tasks = [asyncio.create_task(self._listen(*pair)) for pair in pairs]
 
     async def _stop(self) -> None:
