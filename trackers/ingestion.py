@@ -72,7 +72,7 @@ def _outcome(device_id: str, rows: Container[str], states: Container[str]) -> Ou
 def _lock_rows(device_ids: set[str]) -> dict[str, SourceState]:
     # Locks the source as well: one that is being blocked must not take another report.
     rows = SourceState.objects.select_for_update().select_related("source")
-    rows = rows.filter(source__device_id__in=device_ids).order_by("source_id")
+    rows = rows.filter(source__device_id__in=device_ids, source__is_corrupted=False).order_by("source_id")
     return {row.source.device_id: row for row in rows}
 
 

@@ -1,0 +1,169 @@
+"""Storing reports and the passing of time: what is stored, and which account hears what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import transaction
+from django.db.models import Max
+
+from accounts.models import User
+from tests.notices import Hear
+from tests.strategies import EPOCH
+from trackers.feed import StatesChanged
+from trackers.ingestion import DUE_STATES_PER_BATCH, Outcome, ingest, pass_time_for_due
+from trackers.models import Source, SourceState, Tracker, state_row
+from trackers.reports.report import Fix, Report
+from trackers.services import clone_tracker, corrupt_tracker, set_blocked
+from trackers.state import ConnectionStatus, MovementStatus, State
+
+Register = Callable[..., Tracker]
+
+
+class Rollback(Exception):
+    """Ends a transaction."""
+
+
+@pytest.fixture
+def van(alice: User, register: Register) -> Tracker:
+    return register(alice)
+
+
+def at(minute: float) -> datetime:
+    return EPOCH + timedelta(minutes=minute)
+
+
+def report(tracker: Tracker, minute: float = 0, *, speed: float = 50) -> Report:
+    return Report(tracker.source.device_id, at(minute), fix=Fix(52.5, 13.4, speed_kmh=speed))
+
+
+def stored(tracker: Tracker) -> State:
+    return SourceState.objects.get(source=tracker.source_id).state
+
+
+def test_what_is_stored_is_what_is_told(alice: User, charlie: User, van: Tracker, hear: Hear) -> None:
+    with hear(alice, charlie) as heard:
+        assert ingest([report(van)], received_at=at(0)) == [Outcome.STORED]
+    row = SourceState.objects.get()
+    assert heard == {"alice": [StatesChanged((row.state,))], "charlie": []}
+    assert (row.revision, row.connection_status, row.movement_status) == (1, "active", "moving")
+    assert (row.last_update, row.due_at) == (at(0), at(5))
+
+
+def test_reports_of_one_batch_make_a_state_each_in_one_notice(
+    alice: User, charlie: User, register: Register, hear: Hear
+) -> None:
+    first, second, strange = register(alice), register(alice), register(charlie)
+    batch = [report(first, 1), report(strange, 1), report(second, 1), report(first, 2), report(first, 3)]
+    with hear(alice, charlie) as heard:
+        assert ingest(batch, received_at=at(3)) == [Outcome.STORED] * 5
+    (of_alice,), (of_charlie,) = heard["alice"], heard["charlie"]
+    of_first = [state for state in of_alice.states if state.source_id == first.source_id]
+    assert [state.last_update for state in of_first] == [at(1), at(2), at(3)]
+    assert [state for state in of_alice.states if state not in of_first] == [stored(second)]
+    assert (of_first[-1], of_charlie) == (stored(first), StatesChanged((stored(strange),)))
+
+
+def test_the_accounts_of_original_and_clone_are_both_told(alice: User, charlie: User, van: Tracker, hear: Hear) -> None:
+    clone_tracker(van, account=charlie, label="Borrowed")
+    with hear(alice, charlie) as heard:
+        ingest([report(van)], received_at=at(0))
+    assert heard == {"alice": [StatesChanged((stored(van),))], "charlie": [StatesChanged((stored(van),))]}
+
+
+def test_a_refused_report_leaves_the_rest_of_its_batch(alice: User, register: Register, hear: Hear) -> None:
+    good, blocked, removed = register(alice), register(alice), register(alice)
+    set_blocked(blocked.source_id, is_blocked=True)
+    corrupt_tracker(removed)
+    spoiled = Source.objects.get(pk=removed.source_id).device_id
+    batch = [report(blocked), report(good), report(removed), Report(spoiled, at(0)), Report("nobody", at(0))]
+    with hear(alice) as heard:
+        outcomes = ingest(batch, received_at=at(0))
+    assert outcomes == [Outcome.BLOCKED, Outcome.STORED, *[Outcome.UNKNOWN_DEVICE] * 3]
+    assert heard["alice"] == [StatesChanged((stored(good),))]
+    assert [SourceState.objects.get(source=one.source_id).revision for one in (blocked, removed)] == [0, 0]
+
+
+def test_nothing_comes_of_an_empty_batch(db: None) -> None:
+    assert ingest([], received_at=at(0)) == []
+
+
+@pytest.mark.parametrize("minute", [0, 1])
+def test_a_repeated_report_is_told_to_nobody(alice: User, van: Tracker, hear: Hear, minute: float) -> None:
+    ingest([report(van)], received_at=at(0))
+    before = stored(van)
+    with hear(alice) as heard:
+        assert ingest([report(van), report(van)], received_at=at(minute)) == [Outcome.STORED] * 2
+    assert (stored(van).revision, stored(van).contact_at, heard["alice"]) == (before.revision, at(minute), [])
+
+
+def test_a_late_report_moves_nothing(alice: User, van: Tracker, hear: Hear) -> None:
+    ingest([report(van, 2)], received_at=at(2))
+    before = stored(van)
+    with hear(alice) as heard:
+        ingest([report(van, 1, speed=0)], received_at=at(3))
+    after = stored(van)
+    assert (after.gps, after.last_update, after.revision) == (before.gps, before.last_update, before.revision)
+    assert heard["alice"] == []
+
+
+def test_reports_that_are_rolled_back_are_told_to_nobody(alice: User, van: Tracker, hear: Hear) -> None:
+    with hear(alice) as heard, pytest.raises(Rollback), transaction.atomic():
+        ingest([report(van)], received_at=at(0))
+        raise Rollback
+    assert (stored(van).revision, heard["alice"]) == (0, [])
+
+
+@pytest.mark.contract(69)
+def test_time_turns_sources_idle_and_offline_and_is_told(alice: User, van: Tracker, hear: Hear) -> None:
+    ingest([report(van)], received_at=at(0))
+    told = []
+    for minute in (4, 5, 6, 10, 100):
+        with hear(alice) as heard:
+            pass_time_for_due(at(minute))
+        told += [(minute, one.connection_status, one.last_update) for notice in heard["alice"] for one in notice.states]
+    assert told == [(5, ConnectionStatus.IDLE, at(0)), (10, ConnectionStatus.OFFLINE, at(0))]
+    assert SourceState.objects.get().due_at is None
+
+
+@pytest.mark.contract(71)
+def test_time_parks_what_has_stopped(alice: User, van: Tracker, hear: Hear) -> None:
+    ingest([report(van, 0), report(van, 1, speed=0), report(van, 5.5, speed=0)], received_at=at(5.5))
+    with hear(alice) as heard:
+        assert pass_time_for_due(at(6)) == 1
+    (notice,) = heard["alice"]
+    assert [state.movement_status for state in notice.states] == [MovementStatus.PARKED]
+    assert SourceState.objects.get().movement_status == "parked"
+
+
+def test_only_what_is_due_is_touched(alice: User, register: Register, hear: Hear) -> None:
+    due, later = register(alice), register(alice)
+    ingest([report(due, 0), report(later, 3)], received_at=at(3))
+    with hear(alice) as heard:
+        assert pass_time_for_due(at(6)) == 1
+    assert heard["alice"] == [StatesChanged((stored(due),))]
+    assert pass_time_for_due(at(6)) == 0
+
+
+def test_more_states_than_fit_a_batch_are_all_passed_and_told_in_batches(alice: User, hear: Hear) -> None:
+    count = DUE_STATES_PER_BATCH + 1
+    first = (Source.objects.aggregate(last=Max("pk"))["last"] or 0) + 1
+    sources = [Source(pk=first + number, device_id=f"many-{number}") for number in range(count)]
+    Source.objects.bulk_create(sources)
+    Tracker.objects.bulk_create(Tracker(account=alice, source=source, label=source.device_id) for source in sources)
+    SourceState.objects.bulk_create(state_row(State(source.pk, registered_at=at(0)), at(5)) for source in sources)
+    with hear(alice) as heard:
+        assert pass_time_for_due(at(5)) == count
+    assert [len(notice.states) for notice in heard["alice"]] == [DUE_STATES_PER_BATCH, 1]
+    assert {state.source_id for notice in heard["alice"] for state in notice.states} == {one.pk for one in sources}
+    assert not SourceState.objects.exclude(connection_status="signal_lost", due_at=None).exists()
+
+
+def test_a_removed_source_still_comes_to_rest(alice: User, van: Tracker, hear: Hear) -> None:
+    ingest([report(van)], received_at=at(0))
+    corrupt_tracker(van)
+    with hear(alice) as heard:
+        assert pass_time_for_due(at(60)) == 1
+    assert (heard["alice"], SourceState.objects.get().due_at) == ([], None)
