@@ -17,9 +17,9 @@ const MOVEMENTS = { moving: "Moving", stopped: "Stopped", parked: "Parked" };
 
 /** What the card tells, in this order; an empty text leaves the line out. */
 const FIELDS = {
-  Speed: ({ speed }) => (speed === null ? "" : `${Math.round(speed)} km/h`),
+  Speed: ({ speed, connection }) => (speed === null || connection !== "active" ? "" : `${Math.round(speed)} km/h`),
   Heading: ({ heading }) => (heading === null ? "" : `${heading}° ${POINTS[Math.round(heading / 45) % 8]}`),
-  Movement: ({ movement, movementSince }, now) => since(MOVEMENTS[movement], movementSince, now),
+  Movement: describeMovement,
   Connection: ({ connection }) => CONNECTIONS[connection] ?? connection,
   Ignition: ({ ignition, ignitionSince }, now) =>
     ignition === null ? "" : since(ignition ? "On" : "Off", ignitionSince, now),
@@ -80,8 +80,14 @@ export class DetailCard extends EventTarget {
   }
 }
 
+/** A silent device keeps its last movement, which is no news of now. */
+function describeMovement({ movement, movementSince, connection }, now) {
+  if (!(movement in MOVEMENTS)) return "";
+  if (connection !== "active") return `${MOVEMENTS[movement]} when last heard`;
+  return since(MOVEMENTS[movement], movementSince, now);
+}
+
 function since(text, start, now) {
-  if (!text) return "";
   return start === null ? text : `${text} for ${formatDuration(now - start)}`;
 }
 

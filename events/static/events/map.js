@@ -140,7 +140,7 @@ export class FleetMap extends EventTarget {
     if (this.#markers !== null || this.#isReplaced) return;
     this.#isReplaced = true;
     this.#tell("problem", `The base map cannot be loaded: ${error?.message ?? "unknown error"}`);
-    this.#map.setStyle(landStyle(this.#theme));
+    this.#map.setStyle(landStyle(this.#theme), { diff: false });
   }
 
   #keepView() {

@@ -78,7 +78,7 @@ export class Markers {
   #setFilters() {
     const isWanted = ["in", ["get", "status"], ["literal", this.#statuses]];
     const isSelected = ["==", ["id"], this.#selected];
-    this.#map.setFilter("vehicles", isWanted);
+    this.#map.setFilter("vehicles", ["any", isWanted, isSelected]);
     this.#map.setFilter("vehicle-labels", ["all", isWanted, ["!", isSelected]]);
     for (const layer of ["selected-ring", "selected-label"]) this.#map.setFilter(layer, isSelected);
   }
