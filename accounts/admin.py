@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
+from django.core.exceptions import ValidationError
 from django.db.models import F, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
@@ -28,6 +29,18 @@ class NewUserForm(AdminUserCreationForm):
     class Meta:
         model = User
         fields = ("login",)
+
+
+class NewApiKeyForm(ModelForm):
+    class Meta:
+        model = ApiKey
+        fields = ("user", "title")
+
+    def clean_user(self) -> User:
+        user: User = self.cleaned_data["user"]
+        if user.api_keys.count() >= services.MAX_API_KEYS:
+            raise ValidationError("has as many keys as allowed")
+        return user
 
 
 class PasswordForm(AdminPasswordChangeForm):
@@ -116,6 +129,7 @@ class SessionAdmin(admin.ModelAdmin):
 class ApiKeyAdmin(admin.ModelAdmin):
     """API keys. The key itself is shown once, after it was made."""
 
+    form = NewApiKeyForm
     list_display = ("title", "user", "first_characters", "created_at")
     search_fields = ("title", "user__login")
     list_select_related = ("user",)

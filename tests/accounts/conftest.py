@@ -9,6 +9,7 @@ import pytest
 
 from accounts.models import User
 from accounts.services import create_api_key
+from tests.admin import Admin
 from tests.api import Api
 from tests.notices import Hear, hearing
 
@@ -29,3 +30,8 @@ def api(alice: User) -> Api:
 @pytest.fixture
 def api_key(alice: User) -> str:
     return create_api_key(alice, "a key of Alice")[1]
+
+
+@pytest.fixture
+def staff(db: None) -> Admin:
+    return Admin()

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
+from tests.admin import Admin
 from tests.api import Api
 from tests.notices import Hear, hearing
 
@@ -23,3 +24,8 @@ def api(alice: User) -> Api:
     api = Api()
     api.log_in(alice.login)
     return api
+
+
+@pytest.fixture
+def staff(db: None) -> Admin:
+    return Admin()

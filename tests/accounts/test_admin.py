@@ -1,0 +1,172 @@
+"""Users, sessions and keys in the admin: its pages open, and its changes go through the services."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.db import models
+from django.test import Client
+from django.urls import reverse
+
+from accounts.feed import LoginsEnded, SettingsChanged
+from accounts.hashes import digest_hash
+from accounts.models import ApiKey, Dealer, Session, User
+from accounts.services import MAX_API_KEYS, create_api_key, create_session
+from tests.admin import Admin
+from tests.api import Api
+from tests.conftest import PASSWORD
+from tests.notices import Hear
+from trackers.models import Tracker
+from trackers.services import register_tracker
+
+NEW_PASSWORD = "quite another one"
+
+
+def user_fields(user: User, **changes: Any) -> dict[str, Any]:
+    """What the form of a user sends."""
+    names = ["login", "title", "time_zone", "locale", "measurement_system", "date_format", "hour_mode"]
+    fields = {name: getattr(user, name) for name in names} | {"is_active": "on"} | changes
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+@pytest.mark.parametrize("model", [User, Session, ApiKey, Dealer])
+def test_every_page_opens(staff: Admin, alice: User, bob: User, model: type[models.Model]) -> None:
+    create_session(alice)
+    create_api_key(alice, "key")
+    Dealer.objects.create(title="Reseller")
+    register_tracker(account=alice, device_id="van", label="Van")
+    opened = list(staff.open_everything(model))
+    assert len(opened) > 7
+    assert [(address, status) for address, status in opened if status != 200] == []
+
+
+@pytest.mark.parametrize("page", ["user", "apikey", "dealer"])
+def test_forms_for_new_rows_open(staff: Admin, page: str) -> None:
+    assert staff.open(f"accounts_{page}_add").status_code == 200
+
+
+@pytest.mark.django_db
+def test_the_admin_is_for_staff(alice: User) -> None:
+    client = Client()
+    client.force_login(alice)
+    assert client.get(reverse("admin:index")).status_code == 302
+
+
+def test_a_user_is_added_with_a_login_in_lower_case(staff: Admin) -> None:
+    passwords = {"usable_password": "true", "password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
+    staff.change("accounts_user_add", login="Dora@Fleet.Example", **passwords)
+    assert Api()("user/auth", login="dora@fleet.example", password=NEW_PASSWORD)["success"] is True
+
+
+def test_a_login_in_other_letters_is_not_added_twice(staff: Admin, alice: User) -> None:
+    passwords = {"usable_password": "true", "password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
+    errors = staff.refuse("accounts_user_add", login=alice.login.upper(), **passwords)
+    assert list(errors) == ["__all__"]
+    assert User.objects.filter(login__iexact=alice.login).count() == 1
+
+
+def test_a_password_set_in_the_admin_ends_the_users_sessions(staff: Admin, alice: User, hear: Hear) -> None:
+    credential = create_session(alice)
+    with hear(alice) as heard:
+        staff.change(
+            "auth_user_password_change",
+            alice.pk,
+            usable_password="true",
+            password1=NEW_PASSWORD,
+            password2=NEW_PASSWORD,
+        )
+    assert heard["alice"] == [LoginsEnded((digest_hash(credential),))]
+    assert Api().code("base/nothing", hash=credential) == 4
+    assert Api()("user/auth", login=alice.login, password=NEW_PASSWORD)["success"] is True
+
+
+def test_other_changes_of_a_user_leave_the_sessions(staff: Admin, alice: User, hear: Hear) -> None:
+    credential = create_session(alice)
+    with hear(alice) as heard:
+        staff.change("accounts_user_change", alice.pk, **user_fields(alice, title="Ally", time_zone="Asia/Tokyo"))
+    assert heard["alice"] == [SettingsChanged(alice.pk, "Asia/Tokyo")]
+    assert Api()("user/get_info", hash=credential)["user_info"]["title"] == "Ally"
+
+
+def test_an_unknown_time_zone_is_refused(staff: Admin, alice: User) -> None:
+    errors = staff.refuse("accounts_user_change", alice.pk, **user_fields(alice, time_zone="Nowhere/Land"))
+    assert errors == {"time_zone": ["unknown time zone"]}
+
+
+@pytest.mark.parametrize("way", ["form", "action"])
+def test_a_user_who_is_blocked_is_logged_out(staff: Admin, alice: User, hear: Hear, way: str) -> None:
+    credential = create_session(alice)
+    with hear(alice) as heard:
+        if way == "form":
+            staff.change("accounts_user_change", alice.pk, **user_fields(alice, is_active=None))
+        else:
+            staff.act("accounts_user", "block", alice)
+    assert heard["alice"] == [LoginsEnded((digest_hash(credential),))]
+    assert Api().code("user/auth", login=alice.login, password=PASSWORD) == 103
+    staff.act("accounts_user", "activate", alice)
+    assert Api()("user/auth", login=alice.login, password=PASSWORD)["success"] is True
+
+
+@pytest.mark.parametrize("way", ["page", "action"])
+def test_a_removed_user_takes_sub_users_and_trackers_along(
+    staff: Admin, alice: User, bob: User, charlie: User, hear: Hear, way: str
+) -> None:
+    register_tracker(account=alice, device_id="van", label="Van")
+    create_session(bob)
+    with hear(alice) as heard:
+        if way == "page":
+            staff.change("accounts_user_delete", alice.pk, post="yes")
+        else:
+            staff.act("accounts_user", "delete_selected", bob, alice)
+    assert sorted(type(notice).__name__ for notice in heard["alice"]) == ["LifecycleChanged", "LoginsEnded"]
+    assert {user.title for user in User.objects.all()} == {"Charlie", "Root"}
+    assert not Tracker.objects.exists()
+
+
+@pytest.mark.parametrize("way", ["page", "action"])
+def test_a_deleted_session_is_logged_out(staff: Admin, alice: User, hear: Hear, way: str) -> None:
+    credential = create_session(alice)
+    kept = create_session(alice)
+    session = Session.objects.get(digest=digest_hash(credential))
+    with hear(alice) as heard:
+        staff.remove("accounts_session", way, session)
+    assert heard["alice"] == [LoginsEnded((session.digest,))]
+    assert [Api()("base/nothing", hash=one)["success"] for one in (credential, kept)] == [False, True]
+
+
+@pytest.mark.parametrize("page", ["session", "apikey"])
+def test_credentials_are_not_changed(staff: Admin, alice: User, page: str) -> None:
+    create_session(alice)
+    create_api_key(alice, "key")
+    row = (Session if page == "session" else ApiKey).objects.get()
+    assert staff.send(f"accounts_{page}_change", row.pk, title="x").status_code == 403
+
+
+def test_a_new_key_is_shown_once(staff: Admin, alice: User) -> None:
+    page = staff.change("accounts_apikey_add", user=alice.pk, title="Bridge")
+    (message,) = [text for text in map(str, page.context["messages"]) if "only now" in text]
+    (credential,) = re.findall("[0-9a-f]{32}", message)
+    assert Api()("user/get_info", hash=credential)["user_info"]["id"] == alice.pk
+    for later in (
+        staff.open("accounts_apikey_changelist"),
+        staff.open("accounts_apikey_change", alice.api_keys.get().pk),
+    ):
+        assert credential not in later.content.decode()
+
+
+def test_a_key_over_quota_is_refused_in_the_form(staff: Admin, alice: User) -> None:
+    for number in range(MAX_API_KEYS):
+        create_api_key(alice, f"key {number}")
+    errors = staff.refuse("accounts_apikey_add", user=alice.pk, title="one more")
+    assert (errors, ApiKey.objects.count()) == ({"user": ["has as many keys as allowed"]}, MAX_API_KEYS)
+
+
+@pytest.mark.parametrize("way", ["page", "action"])
+def test_a_deleted_key_opens_nothing(staff: Admin, alice: User, hear: Hear, way: str) -> None:
+    key, credential = create_api_key(alice, "Bridge")
+    with hear(alice) as heard:
+        staff.remove("accounts_apikey", way, key)
+    assert heard["alice"] == [LoginsEnded((digest_hash(credential),))]
+    assert Api().code("base/nothing", hash=credential) == 4
