@@ -1,0 +1,116 @@
+"""A hub on a layer in memory, and people who visit it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
+
+from accounts import feed
+from accounts.models import User
+from accounts.services import create_session
+from events import hub as hub_module
+from events.client import Client
+from events.hub import Hub
+from events.protocol.commands import parse_command
+from events.protocol.messages import encode
+from events.subscribing import carry_out
+from tests.events.builders import make_connection
+from tests.events.fakes import FakeTransport, LossyLayer
+from trackers.ingestion import ingest
+from trackers.models import Tracker
+from trackers.reports.report import Fix, Report
+
+
+class Visitor(FakeTransport):
+    """A client of the hub, and the end of its line."""
+
+    def __init__(self, hub: Hub, credential: str) -> None:
+        super().__init__()
+        self.credential = credential
+        self.client = Client(self, make_connection(), hub.renderer)
+        self._hub = hub
+        hub.connect(self.client)
+
+    async def command(self, **document: Any) -> None:
+        """Carries out a command; raises what it is refused with."""
+        command = parse_command(encode({"action": "subscribe", "hash": self.credential, **document}))
+        await carry_out(command, self.client, self._hub)
+
+    async def subscribe(self, tracker_ids: Collection[int], **fields: Any) -> dict[str, Any]:
+        """Subscribes in the legacy form; the statuses. The current states wait to be read."""
+        await self.command(events=["state"], trackers=list(tracker_ids), **fields)
+        return (await self.message())["data"]["state"]["value"]
+
+    async def speeds(self, count: int) -> list[tuple[int, int | None]]:
+        """The next state events, as pairs of source and speed."""
+        states = [event["data"] for event in await self.messages(count)]
+        return [(state["source_id"], state["gps"]["speed"]) for state in states]
+
+    async def leave(self) -> None:
+        await self.client.close()
+        await self._hub.disconnect(self.client)
+
+
+Register = Callable[..., Tracker]
+Visit = Callable[[User | str], Awaitable[Visitor]]
+
+
+@pytest.fixture
+def vans(transactional_db: None, alice: User, register: Register) -> list[Tracker]:
+    return [register(alice), register(alice)]
+
+
+@pytest.fixture
+def report(transactional_db: None) -> Callable[..., Any]:
+    """Lets a van report its next speeds; from a thread, as a view would."""
+    start = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=2)
+
+    def store(van: Tracker, *speeds: int) -> None:
+        times = {speed: start + timedelta(seconds=speed) for speed in speeds}
+        reports = [Report(van.source.device_id, times[speed], Fix(47.5, 19.0, speed_kmh=speed)) for speed in speeds]
+        ingest(reports, received_at=max(times.values()))
+
+    return database_sync_to_async(store)
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets seconds pass in hundredths."""
+    monkeypatch.setattr(feed, "TICK_INTERVAL_S", 0.01)
+    monkeypatch.setattr(hub_module, "BEAT_S", 0.01)
+    monkeypatch.setattr(hub_module, "RETRY_S", 0.01)
+
+
+@pytest.fixture
+async def layer(settings: Any) -> LossyLayer:
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": "tests.events.fakes.LossyLayer"}}
+    return get_channel_layer()
+
+
+@pytest.fixture
+async def hub(layer: LossyLayer, quick: None) -> AsyncIterator[Hub]:
+    hub = Hub()
+    yield hub
+    await hub.stop()
+    await feed.current_publisher().stop()
+
+
+@pytest.fixture
+async def visit(hub: Hub) -> AsyncIterator[Visit]:
+    """Connects somebody, by a session of a user or by a credential."""
+    visitors = []
+
+    async def connect(who: User | str) -> Visitor:
+        credential = who if isinstance(who, str) else await database_sync_to_async(create_session)(who)
+        visitors.append(Visitor(hub, credential))
+        return visitors[-1]
+
+    yield connect
+    for visitor in visitors:
+        visitor.unblock()
+        await visitor.leave()

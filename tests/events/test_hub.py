@@ -1,0 +1,201 @@
+"""Who is here, and what they hear of whom, with the real database and a layer in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from channels.db import database_sync_to_async
+
+from accounts.errors import ApiError, ErrorCode
+from accounts.feed import account_group
+from accounts.models import Session, User
+from accounts.selectors import principal_for_hash
+from accounts.services import create_session, log_out
+from events.hub import Hub
+from tests.events.conftest import Visit
+from tests.events.fakes import LossyLayer
+from trackers.models import Tracker
+from trackers.services import bind_sub_users, clone_tracker, corrupt_tracker, set_blocked
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Register = Callable[..., Tracker]
+
+
+@pytest.mark.contract(52, 54)
+async def test_answer_comes_first_then_the_current_states_then_every_change(
+    visit: Visit, alice: User, vans: list[Tracker], report: Any
+) -> None:
+    first, second = (van.source_id for van in vans)
+    await report(vans[1], 3)
+    visitor = await visit(alice)
+    assert await visitor.subscribe([van.pk for van in vans]) == {str(van.pk): "normal" for van in vans}
+    assert await visitor.speeds(2) == [(first, None), (second, 3)]
+    await report(vans[0], 4, 5, 6)
+    await report(vans[1], 7)
+    assert await visitor.speeds(4) == [(first, 4), (first, 5), (first, 6), (second, 7)]
+
+
+async def test_each_account_hears_its_own_vans_and_a_clone_is_heard_by_both(
+    visit: Visit, alice: User, charlie: User, vans: list[Tracker], report: Any
+) -> None:
+    clone = await database_sync_to_async(clone_tracker)(vans[0], account=charlie, label="Clone")
+    owner, stranger = await visit(alice), await visit(charlie)
+    await owner.subscribe([van.pk for van in vans])
+    assert await stranger.subscribe([clone.pk, vans[1].pk]) == {str(clone.pk): "normal", str(vans[1].pk): "unknown"}
+    await owner.messages(2)
+    await stranger.messages(1)
+    await report(vans[1], 8)
+    await report(vans[0], 9)
+    assert await owner.speeds(2) == [(vans[1].source_id, 8), (vans[0].source_id, 9)]
+    assert await stranger.speeds(1) == [(vans[0].source_id, 9)]
+
+
+async def test_two_logins_on_one_connection_each_have_their_own_trackers_and_clock(
+    visit: Visit, alice: User, charlie: User, vans: list[Tracker], register: Register, report: Any
+) -> None:
+    other = await database_sync_to_async(register)(charlie)
+    visitor = await visit(alice)
+    await visitor.subscribe([vans[0].pk])
+    visitor.credential = await database_sync_to_async(create_session)(charlie)
+    await visitor.message()
+    await visitor.subscribe([other.pk], iso_datetime=True)
+    await visitor.message()
+    await report(vans[0], 4)
+    await report(other, 5)
+    plain, iso = await visitor.messages(2)
+    assert (plain["data"]["source_id"], iso["data"]["source_id"]) == (vans[0].source_id, other.source_id)
+    assert "T" not in plain["user_time"]
+    assert "T" in iso["user_time"]
+
+
+@pytest.mark.contract(48)
+async def test_unsubscribe_leaves_the_date_format_alone(
+    visit: Visit, alice: User, vans: list[Tracker], report: Any
+) -> None:
+    visitor = await visit(alice)
+    await visitor.subscribe([van.pk for van in vans], iso_datetime=True)
+    await visitor.messages(2)
+    await visitor.command(action="unsubscribe", events=["state"], trackers=[vans[0].pk])
+    assert (await visitor.message())["data"] == [vans[0].pk]
+    await report(vans[1], 5)
+    assert (await visitor.message())["user_time"].endswith("Z")
+
+
+async def test_wrong_credential_is_refused_and_leaves_the_others_alone(
+    visit: Visit, alice: User, vans: list[Tracker], report: Any
+) -> None:
+    visitor = await visit(alice)
+    await visitor.subscribe([vans[0].pk])
+    for credential, code in [("short", ErrorCode.WRONG_HASH), ("0" * 32, ErrorCode.SESSION_ENDED)]:
+        with pytest.raises(ApiError) as caught:
+            await visitor.command(hash=credential, events=["state"], trackers=[vans[1].pk])
+        assert caught.value.code is code
+    await report(vans[1], 4)
+    await report(vans[0], 5)
+    assert await visitor.speeds(2) == [(vans[0].source_id, None), (vans[0].source_id, 5)]
+
+
+async def test_sub_user_gets_what_is_bound_until_it_is_withdrawn(
+    visit: Visit, alice: User, bob: User, vans: list[Tracker], report: Any
+) -> None:
+    for van in vans:
+        await database_sync_to_async(bind_sub_users)(van, [bob])
+    visitor = await visit(bob)
+    await visitor.subscribe([van.pk for van in vans])
+    await visitor.messages(2)
+    await database_sync_to_async(bind_sub_users)(vans[0], [])
+    await report(vans[0], 4)
+    await report(vans[1], 5)
+    assert await visitor.speeds(1) == [(vans[1].source_id, 5)]
+
+
+async def test_slow_client_does_not_keep_the_others_waiting(
+    visit: Visit, alice: User, vans: list[Tracker], report: Any
+) -> None:
+    slow, quick = await visit(alice), await visit(alice)
+    for visitor in (slow, quick):
+        await visitor.subscribe([vans[0].pk])
+        await visitor.message()
+    slow.block()
+    await report(vans[0], *range(1, 50))
+    assert await quick.speeds(49) == [(vans[0].source_id, speed) for speed in range(1, 50)]
+    assert slow.frames.empty()
+
+
+async def test_last_client_of_an_account_leaves_its_group(
+    hub: Hub, layer: LossyLayer, visit: Visit, alice: User, vans: list[Tracker], report: Any
+) -> None:
+    first, second = await visit(alice), await visit(alice)
+    for visitor in (first, second):
+        await visitor.subscribe([vans[0].pk])
+        await visitor.message()
+    await first.leave()
+    await report(vans[0], 4)
+    assert await second.speeds(1) == [(vans[0].source_id, 4)]
+    await second.leave()
+    assert account_group(alice.pk) not in layer.groups
+    assert first.frames.empty()
+
+
+async def test_hub_survives_a_notice_that_makes_no_sense(
+    hub: Hub, layer: LossyLayer, visit: Visit, alice: User, vans: list[Tracker], report: Any, caplog: Any
+) -> None:
+    visitor = await visit(alice)
+    await visitor.subscribe([vans[0].pk])
+    await visitor.message()
+    nonsense = {"type": "notice", "publisher": "a", "number": 1, "account": alice.pk, "kind": "?", "body": b""}
+    await layer.group_send(account_group(alice.pk), nonsense)
+    await report(vans[0], 4)
+    assert await visitor.speeds(1) == [(vans[0].source_id, 4)]
+    assert "unexpected error in a notice" in caplog.text
+
+
+@pytest.mark.contract(64)
+async def test_end_of_a_session_is_noticed_without_housekeeping(visit: Visit, alice: User, vans: list[Tracker]) -> None:
+    credential = await database_sync_to_async(create_session)(alice)
+    soon = datetime.now(UTC) + timedelta(seconds=0.5)
+    await database_sync_to_async(Session.objects.update)(expires_at=soon)
+    visitor = await visit(credential)
+    await visitor.subscribe([vans[0].pk])
+    await visitor.message()
+    assert await visitor.message() == {"type": "event", "event": "logout", "data": "session closed"}
+    with pytest.raises(ApiError) as caught:
+        await visitor.subscribe([vans[0].pk])
+    assert caught.value.code is ErrorCode.SESSION_ENDED
+
+
+@pytest.mark.contract(63)
+async def test_each_client_of_a_login_hears_of_its_end_once(
+    visit: Visit, alice: User, vans: list[Tracker], report: Any
+) -> None:
+    ended, kept = await visit(alice), await visit(alice)
+    twin = await visit(ended.credential)
+    for visitor in (ended, kept, twin):
+        await visitor.subscribe([vans[0].pk])
+        await visitor.message()
+    principal = await database_sync_to_async(principal_for_hash)(ended.credential)
+    await database_sync_to_async(log_out)(principal)
+    await report(vans[0], 4)
+    assert await kept.speeds(1) == [(vans[0].source_id, 4)]
+    for visitor in (ended, twin):
+        assert (await visitor.message())["event"] == "logout"
+        assert visitor.frames.empty()
+
+
+@pytest.mark.contract(60, 62)
+async def test_block_unblock_and_removal_reach_the_client_in_order(
+    visit: Visit, alice: User, vans: list[Tracker]
+) -> None:
+    visitor = await visit(alice)
+    await visitor.subscribe([vans[0].pk])
+    await visitor.message()
+    for is_blocked in (True, False):
+        await database_sync_to_async(set_blocked)(vans[0].source_id, is_blocked=is_blocked)
+    await database_sync_to_async(corrupt_tracker)(vans[0])
+    events = [message["data"].get("lifecycle_event", "state") for message in await visitor.messages(4)]
+    assert events == ["block", "unblock", "state", "corrupt"]
+    assert await visitor.subscribe([vans[0].pk]) == {str(vans[0].pk): "unknown"}

@@ -1,0 +1,165 @@
+"""What is lost on the layer, and what happens while the database is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from channels.db import database_sync_to_async
+
+from accounts.feed import current_publisher
+from accounts.models import User
+from accounts.selectors import principal_for_hash
+from accounts.services import log_out, update_settings
+from events.hub import Hub, Loaded
+from tests.events.conftest import Visit, Visitor
+from tests.events.fakes import LossyLayer
+from trackers.models import Tracker
+from trackers.selectors import tracked_sources
+from trackers.services import bind_sub_users, corrupt_tracker, set_blocked
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+async def visitor(visit: Visit, alice: User, vans: list[Tracker]) -> Visitor:
+    """A client of Alice's who has the current states of both vans."""
+    visitor = await visit(alice)
+    await visitor.subscribe([van.pk for van in vans])
+    await visitor.messages(2)
+    return visitor
+
+
+async def test_lost_states_are_found_by_the_next_ticks(
+    layer: LossyLayer, visitor: Visitor, vans: list[Tracker], report: Any
+) -> None:
+    layer.loses = True
+    await report(vans[0], 4, 5)
+    await report(vans[1], 6)
+    layer.loses = False
+    assert sorted(await visitor.speeds(2)) == [(vans[0].source_id, 5), (vans[1].source_id, 6)]
+
+
+async def test_states_that_could_not_be_sent_are_found_when_the_layer_is_back(
+    layer: LossyLayer, visitor: Visitor, vans: list[Tracker], report: Any
+) -> None:
+    layer.is_down = True
+    for speed in range(1, 10):
+        await report(vans[0], speed)
+    layer.is_down = False
+    assert (await visitor.speeds(1))[-1] == (vans[0].source_id, 9)
+
+
+async def test_lost_block_and_removal_are_found(layer: LossyLayer, visitor: Visitor, vans: list[Tracker]) -> None:
+    layer.loses = True
+    await database_sync_to_async(set_blocked)(vans[0].source_id, is_blocked=True)
+    await database_sync_to_async(corrupt_tracker)(vans[1])
+    layer.loses = False
+    events = {event["data"]["source_id"]: event["data"]["lifecycle_event"] for event in await visitor.messages(2)}
+    assert events == {vans[0].source_id: "block", vans[1].source_id: "corrupt"}
+
+
+async def test_lost_unblock_is_found_with_the_current_state(
+    layer: LossyLayer, visitor: Visitor, vans: list[Tracker], report: Any
+) -> None:
+    await database_sync_to_async(set_blocked)(vans[0].source_id, is_blocked=True)
+    assert (await visitor.message())["data"]["lifecycle_event"] == "block"
+    layer.loses = True
+    await database_sync_to_async(set_blocked)(vans[0].source_id, is_blocked=False)
+    await report(vans[0], 7)
+    layer.loses = False
+    assert (await visitor.message())["data"]["lifecycle_event"] == "unblock"
+    assert await visitor.speeds(1) == [(vans[0].source_id, 7)]
+
+
+async def test_lost_logout_is_found(layer: LossyLayer, visitor: Visitor) -> None:
+    layer.loses = True
+    principal = await database_sync_to_async(principal_for_hash)(visitor.credential)
+    await database_sync_to_async(log_out)(principal)
+    layer.loses = False
+    assert (await visitor.message())["event"] == "logout"
+
+
+async def test_lost_withdrawal_is_found(
+    layer: LossyLayer, visit: Visit, bob: User, visitor: Visitor, vans: list[Tracker], report: Any
+) -> None:
+    for van in vans:
+        await database_sync_to_async(bind_sub_users)(van, [bob])
+    sub_user = await visit(bob)
+    await sub_user.subscribe([van.pk for van in vans])
+    await sub_user.messages(2)
+    layer.loses = True
+    await database_sync_to_async(bind_sub_users)(vans[0], [])
+    await report(vans[0], 4)
+    await report(vans[1], 5)
+    layer.loses = False
+    assert await sub_user.speeds(1) == [(vans[1].source_id, 5)]
+
+
+async def test_ticks_that_could_not_be_sent_leave_a_gap(layer: LossyLayer, hub: Hub) -> None:
+    publisher = current_publisher()
+    await publisher.send(1, "states_changed", b"{}")
+    layer.is_down = True
+    await publisher._tick()
+    await publisher.send(1, "states_changed", b"{}")
+    layer.is_down = False
+    heard = await layer.new_channel()
+    await layer.group_add("ticks", heard)
+    await publisher._tick()
+    tick = await layer.receive(heard)
+    assert tick["number"] > 1
+    assert tick["numbers"] == [[1, 2]]
+
+
+WHILE_READING: list[tuple[str, Callable[[Any], Any], Callable[[Loaded], Any], Any]] = [
+    ("state", lambda s: s.report(s.van, 8), lambda loaded: loaded.tracked[0].state.gps.speed_kmh, 8),
+    (
+        "block",
+        lambda s: set_blocked(s.van.source_id, is_blocked=True),
+        lambda loaded: loaded.tracked[0].is_blocked,
+        True,
+    ),
+    ("removal", lambda s: corrupt_tracker(s.van), lambda loaded: len(loaded.tracked), 1),
+    ("logout", lambda s: log_out(s.principal), lambda loaded: loaded.principals, {}),
+    ("withdrawal", lambda s: bind_sub_users(s.van, []), lambda loaded: loaded.tracked[0].sub_user_ids, frozenset()),
+    (
+        "time zone",
+        lambda s: update_settings(s.user, {"time_zone": "Asia/Tokyo"}),
+        lambda loaded: [principal.time_zone for principal in loaded.principals.values()],
+        ["Asia/Tokyo"],
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("change", "look", "expected"), [case[1:] for case in WHILE_READING], ids=[case[0] for case in WHILE_READING]
+)
+async def test_what_changes_while_the_database_is_read_is_not_undone(
+    hub: Hub, visitor: Visitor, scene: Any, change: Any, look: Any, expected: Any
+) -> None:
+    def read() -> Loaded:
+        loaded = Loaded.read(scene.user.pk, [scene.principal.digest])
+        change(scene)
+        return loaded
+
+    await hub.attach(visitor.client, scene.user.pk)
+    assert look(await hub.load(scene.user.pk, read)) == expected
+
+
+class Scene:
+    """Alice, her login and a van that Bob may see."""
+
+    def __init__(self, user: User, van: Tracker, credential: str, report: Callable[..., None]) -> None:
+        self.user, self.van, self.report = user, van, report
+        self.principal = principal_for_hash(credential)
+
+
+@pytest.fixture
+async def scene(alice: User, bob: User, vans: list[Tracker], visitor: Visitor, report: Any) -> Scene:
+    def prepare() -> Scene:
+        bind_sub_users(vans[0], [bob])
+        assert tracked_sources(alice.pk)[0].sub_user_ids == {bob.pk}
+        return Scene(alice, vans[0], visitor.credential, report.func)
+
+    return await database_sync_to_async(prepare)()
