@@ -51,7 +51,7 @@ async function post(path, parameters) {
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     return await response.json();
-  } catch (error) {
+  } catch {
     throw new ApiFailure("The server cannot be reached.", null);
   }
 }

@@ -22,7 +22,8 @@ export function namesOf({ features }) {
   const names = features.map(({ properties, geometry }) => {
     const boxes = geometry.coordinates.map(([ring]) => boxOf(ring)).sort((one, other) => other.area - one.area);
     const [{ center, area }] = boxes;
-    return { type: "Feature", properties: { ...properties, size: area }, geometry: { type: "Point", coordinates: center } };
+    const geometryOfName = { type: "Point", coordinates: center };
+    return { type: "Feature", properties: { ...properties, size: area }, geometry: geometryOfName };
   });
   return { type: "FeatureCollection", features: names };
 }

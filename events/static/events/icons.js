@@ -10,13 +10,16 @@ const CIRCLE = "M12 2.2a9.8 9.8 0 1 1 0 19.6a9.8 9.8 0 1 1 0-19.6z";
 /** Paths in a box of 24: the shape in the status' colour, and white lines on it. */
 const DRAWINGS = {
   moving: { shape: "M12 1.4L21 21.8L12 17.2L3 21.8z", lines: "" },
-  stopped: { shape: "M5.6 2.8h12.8a2.8 2.8 0 0 1 2.8 2.8v12.8a2.8 2.8 0 0 1-2.8 2.8H5.6a2.8 2.8 0 0 1-2.8-2.8V5.6a2.8 2.8 0 0 1 2.8-2.8z", lines: "M9.3 8v8M14.7 8v8" },
+  stopped: {
+    shape: "M5 2.8h14q2.2 0 2.2 2.2v14q0 2.2-2.2 2.2H5q-2.2 0-2.2-2.2V5q0-2.2 2.2-2.2z",
+    lines: "M9.3 8v8M14.7 8v8",
+  },
   parked: { shape: CIRCLE, lines: "M9.6 17.2V7h3.4a3 3 0 0 1 0 6.2H9.8" },
   idle: { shape: "M12 1.2L22.8 12L12 22.8L1.2 12z", lines: "M12 8.6a3.4 3.4 0 1 1 0 6.8a3.4 3.4 0 1 1 0-6.8z" },
   offline: { shape: CIRCLE, lines: "M7.4 12h9.2" },
   signal_lost: { shape: "M12 1.8L23 21.4H1z", lines: "M12 9v5M12 17.6v.2" },
   new: { shape: CIRCLE, lines: "M12 7.4v9.2M7.4 12h9.2" },
-  blocked: { shape: "M7.9 2.1h8.2l5.8 5.8v8.2l-5.8 5.8H7.9l-5.8-5.8V7.9z", lines: "M8.4 8.4l7.2 7.2M15.6 8.4l-7.2 7.2" },
+  blocked: { shape: "M8 2h8l6 6v8l-6 6H8l-6-6V8z", lines: "M8.4 8.4l7.2 7.2M15.6 8.4l-7.2 7.2" },
   unavailable: { shape: CIRCLE, lines: "M9.4 9.3a2.7 2.7 0 1 1 4.1 2.3c-1 .6-1.5 1.1-1.5 2.2M12 17.2v.2" },
 };
 

@@ -42,7 +42,7 @@ export class Link extends EventTarget {
 
   /**
    * @param {string} url
-   * @param {{subscribe: () => ?object, unsubscribe: () => ?object, probe: () => ?object}} commands what to send; null: nothing
+   * @param {Record<"subscribe"|"unsubscribe"|"probe", () => ?object>} commands what to send; null: nothing
    */
   constructor(url, commands) {
     super();
@@ -85,7 +85,9 @@ export class Link extends EventTarget {
   }
 
   #isTrying() {
-    return this.#attempt !== null && ["connecting", "connected"].includes(this.#attempt.subscription?.state ?? "connecting");
+    if (this.#attempt === null) return false;
+    const { subscription } = this.#attempt;
+    return subscription === null || ["connecting", "connected"].includes(subscription.state);
   }
 
   async #begin(state) {

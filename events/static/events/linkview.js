@@ -5,6 +5,13 @@ import { formatDuration, formatTimeOfDay } from "./time.js";
 /** A link as quiet as this is still normal; from here on the header says how quiet. */
 const FRESH_MS = 3_000;
 const TITLE = document.title;
+const SPOKEN = {
+  off: "",
+  connecting: "Connecting.",
+  live: "Live.",
+  reconnecting: "Connection lost, reconnecting.",
+  offline: "Offline. The map is not live.",
+};
 
 export class LinkView {
   #link;
@@ -41,7 +48,7 @@ export class LinkView {
   #badgeText() {
     const { state, heardAt, retryAt } = this.#link;
     const now = Date.now();
-    if (state === "live") return now - heardAt < FRESH_MS ? "Live" : `Live, last frame ${formatDuration(now - heardAt)} ago`;
+    if (state === "live") return now - heardAt < FRESH_MS ? "Live" : `Live, heard ${formatDuration(now - heardAt)} ago`;
     if (state === "offline") return `Offline, next try in ${formatDuration(Math.max(0, retryAt - now) + 999)}`;
     return { off: "Not connected", connecting: "Connecting…", reconnecting: "Reconnecting…" }[state];
   }
@@ -56,8 +63,7 @@ export class LinkView {
   #announce(state) {
     if (state === this.#announced) return;
     this.#announced = state;
-    const words = { off: "", connecting: "Connecting.", live: "Live.", reconnecting: "Connection lost, reconnecting.", offline: "Offline. The map is not live." };
-    this.#parts.live.textContent = words[state];
+    this.#parts.live.textContent = SPOKEN[state];
   }
 }
 

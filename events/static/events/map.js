@@ -13,7 +13,9 @@ const CLOSE_ZOOM = 13;
 const SETTLE_MS = 1_500;
 const WORLD = { center: [15, 35], zoom: 1.6 };
 
-/** Events: `select` (CustomEvent) with a tracker id or null, `frame` when it has room for a frame, `problem` with a text. */
+/**
+ * Events (CustomEvent): `select` with a tracker id or null, `frame` when it can take one again, `problem` with a text.
+ */
 export class FleetMap extends EventTarget {
   #map;
   #theme;
@@ -51,7 +53,11 @@ export class FleetMap extends EventTarget {
     this.#map.on("moveend", () => this.#keepView());
   }
 
-  /** Shows the state of vehicles; draws what moves. @param {Map<number, ?object>} vehicles @returns whether a next frame is due */
+  /**
+   * Shows the state of vehicles; draws what moves.
+   * @param {Map<number, ?import("./fleet.js").Vehicle>} vehicles
+   * @returns {boolean} whether a next frame is due
+   */
   draw(vehicles, now) {
     if (this.#markers === null) {
       for (const [trackerId, vehicle] of vehicles) this.#waiting.set(trackerId, vehicle);
@@ -106,7 +112,8 @@ export class FleetMap extends EventTarget {
   #addControls({ attribution }) {
     this.#map.addControl(new NavigationControl({ showCompass: false }), "bottom-right");
     this.#map.addControl(new FitControl(() => this.fitAll()), "bottom-right");
-    this.#map.addControl(new AttributionControl({ compact: false, customAttribution: attribution || undefined }), "bottom-left");
+    const customAttribution = attribution || undefined;
+    this.#map.addControl(new AttributionControl({ compact: false, customAttribution }), "bottom-left");
     this.#map.addControl(new ScaleControl({ maxWidth: 120 }), "bottom-left");
   }
 
@@ -145,7 +152,8 @@ export class FleetMap extends EventTarget {
 
   #keepView() {
     const { lng, lat } = this.#map.getCenter();
-    if (this.#hasView) remember(VIEW_KEY, JSON.stringify({ center: [lng, lat], zoom: this.#map.getZoom() }), () => sessionStorage);
+    const view = JSON.stringify({ center: [lng, lat], zoom: this.#map.getZoom() });
+    if (this.#hasView) remember(VIEW_KEY, view, () => sessionStorage);
   }
 
   #tell(name, detail) {

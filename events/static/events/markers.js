@@ -89,7 +89,10 @@ export class Markers {
     return this.#map.queryRenderedFeatures(box, { layers: ["vehicles"] })[0]?.id ?? null;
   }
 
-  /** Hands what changed to the map, unless it is still at work on the last frame. @returns whether a next frame is due */
+  /**
+   * Hands what changed to the map, unless it is still at work on the last frame.
+   * @returns {boolean} whether a next frame is due
+   */
   draw(now) {
     if (this.#isBusy) return false;
     this.#glide(now);
@@ -215,7 +218,14 @@ function layers(font) {
         "symbol-sort-key": DRAWING_ORDER,
       },
     },
-    { id: "vehicle-labels", type: "symbol", source: SOURCE, minzoom: 11, layout: { ...label, "text-size": 11 }, paint: halo },
+    {
+      id: "vehicle-labels",
+      type: "symbol",
+      source: SOURCE,
+      minzoom: 11,
+      layout: { ...label, "text-size": 11 },
+      paint: halo,
+    },
     {
       id: "selected-label",
       type: "symbol",

@@ -22,10 +22,6 @@ export class Theme extends EventTarget {
     return this.#system.matches ? "dark" : "light";
   }
 
-  get choice() {
-    return this.#choice;
-  }
-
   /** The choice in words. */
   get name() {
     return NAMES[this.#choice];
