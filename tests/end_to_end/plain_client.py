@@ -73,7 +73,10 @@ class PlainClient:
         return self.message()
 
     def is_silent(self) -> bool:
-        """Whether nothing more comes: asks something that is answered last, and looks what came before."""
+        """Whether nothing more waits here: asks something that is answered last, and looks what came before.
+
+        What is on its way over the broker may come later: provoke an event behind it to be sure.
+        """
         self.send("a question")
         answer = self.message()
         return answer["type"] == "error" and answer["status"]["code"] == 5

@@ -10,18 +10,7 @@ from hypothesis import strategies as st
 
 from events.protocol.framing import handshake, utf16_length, with_length
 from events.protocol.messages import encode
-
-
-def read_frames_as_javascript(text: str) -> list[str]:
-    """The messages in framed text: strings are counted and cut in UTF-16 code units, as JavaScript does."""
-    units = text.encode("utf-16-le", "surrogatepass")
-    messages = []
-    while units:
-        length, _, rest = units.partition("|".encode("utf-16-le"))
-        size = 2 * int(length.decode("utf-16-le"))
-        messages.append(rest[:size].decode("utf-16-le", "surrogatepass"))
-        units = rest[size:]
-    return messages
+from tests.javascript import read_frames_as_javascript
 
 
 @pytest.mark.atmosphere(29)
