@@ -50,8 +50,9 @@ def principal_for_hash(credential: object) -> Principal:
     if not isinstance(credential, str) or not is_hash(credential):
         raise ApiError(ErrorCode.WRONG_HASH)
     digest = digest_hash(credential)
-    session = Session.objects.select_related("user").filter(digest=digest).first()
-    if session is not None and session.expires_at > timezone.now():
+    session = Session.objects.select_related("user__master").filter(digest=digest).first()
+    # A login that began just before its user was blocked may have outrun the block.
+    if session is not None and session.expires_at > timezone.now() and session.user.may_log_in:
         return _principal(session.user, digest, CredentialKind.SESSION, session.expires_at)
     key = ApiKey.objects.select_related("user__master").filter(digest=digest).first()
     if key is not None and key.user.may_log_in:
@@ -65,9 +66,13 @@ def _principal(user: User, digest: str, kind: CredentialKind, expires_at: dateti
 
 def live_principals(digests: Collection[str]) -> dict[str, Principal]:
     """The principals of those of the digests that are still worth something, by digest."""
-    sessions = Session.objects.select_related("user").filter(digest__in=digests, expires_at__gt=timezone.now())
+    sessions = Session.objects.select_related("user__master").filter(digest__in=digests, expires_at__gt=timezone.now())
     keys = ApiKey.objects.select_related("user__master").filter(digest__in=digests)
-    principals = [_principal(s.user, s.digest, CredentialKind.SESSION, s.expires_at) for s in sessions]
+    principals = [
+        _principal(session.user, session.digest, CredentialKind.SESSION, session.expires_at)
+        for session in sessions
+        if session.user.may_log_in
+    ]
     principals += [
         _principal(key.user, key.digest, CredentialKind.API_KEY, None) for key in keys if key.user.may_log_in
     ]

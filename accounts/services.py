@@ -109,7 +109,8 @@ def set_activated(user: User, is_active: bool) -> None:
 def save_user(user: User, *, changed: Collection[str]) -> None:
     """Stores a user whose fields `changed` have new values, and does what follows from them."""
     user.login = user.login.lower()
-    user.save()
+    # Only these: what another call changed meanwhile, a block above all, must not be undone.
+    user.save(update_fields=_columns(changed) if user.pk else None)
     if "password" in changed:
         _close_sessions(user.sessions.all())
     if "is_active" in changed and not user.is_active:
@@ -118,6 +119,10 @@ def save_user(user: User, *, changed: Collection[str]) -> None:
         _announce_end(ApiKey.objects.select_related("user").filter(_whole_account(user)))
     if "time_zone" in changed:
         publish(user.account_id, SettingsChanged(user.pk, user.time_zone))
+
+
+def _columns(names: Collection[str]) -> list[str]:
+    return [name for name in names if not User._meta.get_field(name).many_to_many]
 
 
 @transaction.atomic
@@ -156,7 +161,7 @@ def update_settings(user: User, values: dict[str, str]) -> None:
         user.clean_fields(exclude=["password"])
     except ValidationError as error:
         raise _invalid(error.message_dict) from error
-    save_user(user, changed={"time_zone"})
+    save_user(user, changed=SETTINGS)
 
 
 def expire_sessions(now: datetime) -> int:

@@ -10,7 +10,16 @@ from django.db import IntegrityError, transaction
 from accounts.feed import LoginsEnded
 from accounts.hashes import digest_hash
 from accounts.models import ApiKey, Session, User
-from accounts.services import create_api_key, create_session, remove_user, save_user, set_activated
+from accounts.selectors import live_principals
+from accounts.services import (
+    create_api_key,
+    create_session,
+    remove_user,
+    restore_password,
+    save_user,
+    set_activated,
+    update_settings,
+)
 from tests.api import Api
 from tests.notices import Hear
 
@@ -92,3 +101,22 @@ def test_logins_differ_in_more_than_case(alice: User) -> None:
     save_user(bulky, changed=())
     assert User.objects.get(login="dora@fleet.example") == bulky
     assert User.objects.get_by_natural_key("DORA@fleet.example") == bulky
+
+
+def test_a_block_is_not_undone_by_what_began_before_it(alice: User, bob: User) -> None:
+    for user in (alice, bob):
+        stale = User.objects.get(pk=user.pk)
+        set_activated(user, False)
+        update_settings(stale, {"time_zone": "Asia/Tokyo"})
+        restore_password(stale, "quite another one")
+        user.refresh_from_db()
+        assert (user.is_active, user.time_zone) == (False, "Asia/Tokyo")
+        assert user.check_password("quite another one")
+
+
+@pytest.mark.parametrize("blocked", ["alice", "bob"])
+def test_a_login_that_outran_the_block_opens_nothing(alice: User, bob: User, blocked: str) -> None:
+    set_activated(User.objects.get(login__startswith=blocked), False)
+    credential = create_session(bob)
+    assert Api().code("base/nothing", hash=credential) == 4
+    assert live_principals([digest_hash(credential)]) == {}
