@@ -15,6 +15,8 @@ FUTURE_TOLERANCE = timedelta(minutes=1)
 # Without any packet for this long after its registration a source counts as lost (contract 5.2).
 ACTIVATION_TIMEOUT = timedelta(minutes=5)
 FULL_SIGNAL_SATELLITES = 10
+# Of the attributes without a field the newest so many are kept: names that change would grow the state for ever.
+MAX_ATTRIBUTES = 200
 
 
 class ConnectionStatus(StrEnum):
@@ -188,9 +190,16 @@ def _note_parts(state: State, report: Report, time: datetime) -> State:
     if report.outputs is not None:
         state = replace(state, outputs=report.outputs, outputs_update=time)
     if report.attributes:
-        fresh = {name: Attribute(value, time) for name, value in report.attributes.items()}
-        state = replace(state, additional={**state.additional, **fresh})
+        state = replace(state, additional=_newest_attributes(state.additional, report.attributes, time))
     return state
+
+
+def _newest_attributes(
+    known: Mapping[str, Attribute], fresh: Mapping[str, str], time: datetime
+) -> dict[str, Attribute]:
+    newest_last = {name: attribute for name, attribute in known.items() if name not in fresh}
+    newest_last |= {name: Attribute(value, time) for name, value in fresh.items()}
+    return dict(list(newest_last.items())[-MAX_ATTRIBUTES:])
 
 
 def pass_time(state: State, *, now: datetime, rules: Rules) -> State:

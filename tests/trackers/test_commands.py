@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -91,6 +91,12 @@ def test_login_and_password_may_be_given(demo: Callable[..., dict[str, Any]]) ->
     assert fleet["password"] == "a new password for it"
     assert User.objects.get(login=fleet["login"]).check_password("a new password for it")
     assert demo("--trackers", "1") == fleet
+
+
+def test_a_fleet_of_another_login_is_said_to_be_so(demo: Callable[..., dict[str, Any]]) -> None:
+    demo("--trackers", "1")
+    with pytest.raises(CommandError, match="Device ID already in use"):
+        demo("--trackers", "1", "--login", "other@fleetsphere.example")
 
 
 def test_only_the_owner_may_read_the_demo_passwords(demo: Callable[..., dict[str, Any]], settings: Settings) -> None:

@@ -51,7 +51,7 @@ def render(state: State, form: StateFormat = StateFormat.FULL, zone: str = "UTC"
     return json.loads(json.dumps(render_state(state, form, ZoneInfo(zone), iso=iso)))
 
 
-@pytest.mark.contract(44, 58)
+@pytest.mark.contract(58)
 @pytest.mark.parametrize(
     ("form", "state", "keys"),
     [

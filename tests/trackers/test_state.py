@@ -14,7 +14,7 @@ from tests.strategies import EPOCH, FRESH, RULES, moments, reports, states
 from trackers.models import decode_state, state_row
 from trackers.rendering import StateFormat, render_state
 from trackers.reports.report import Fix, Report
-from trackers.state import ConnectionStatus, State, apply_report, next_due, pass_time
+from trackers.state import MAX_ATTRIBUTES, ConnectionStatus, State, apply_report, next_due, pass_time
 
 LATER = EPOCH + timedelta(hours=1)
 NOW = st.integers(-60, 7200).map(lambda seconds: EPOCH + timedelta(seconds=seconds))
@@ -142,6 +142,14 @@ def test_attributes_gather_and_each_has_its_own_time() -> None:
         "fuel": ("39", 1),
         "door": ("open", 0),
     }
+
+
+def test_of_attributes_whose_names_change_only_the_newest_are_kept() -> None:
+    parts = [{"attributes": {"fuel": "40", **{f"name-{n}-{m}": "1" for m in range(50)}}} for n in range(10)]
+    state = after_reports({"attributes": {"door": "open"}}, *parts)
+    assert len(state.additional) == MAX_ATTRIBUTES
+    assert {"fuel", "name-9-0", "name-9-49"} <= set(state.additional)
+    assert not {"door", "name-0-0"} & set(state.additional)
 
 
 @pytest.mark.parametrize(("satellites", "percent"), [(None, None), (3, 30), (10, 100), (25, 100)])

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
+from accounts.errors import ApiError
 from accounts.models import User
 from trackers.demo import complete_fleet, demo_user
 
@@ -34,7 +35,10 @@ class Command(BaseCommand):
         admin_password = passwords.get(admin_login, None)
         user = demo_user(login, password, is_admin=False)
         demo_user(admin_login, admin_password, is_admin=True)
-        complete_fleet(user, options["trackers"])
+        try:
+            complete_fleet(user, options["trackers"])
+        except ApiError as error:
+            raise CommandError(f"{error}: the demo fleet belongs to another login") from error
         if not options["json"]:
             self.stdout.write(f"{user.login} has {user.trackers.count()} trackers")
             return
