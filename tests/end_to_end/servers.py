@@ -74,7 +74,7 @@ class Daphne:
     def __init__(self, environment: dict[str, str], log: Path) -> None:
         self.port = free_port()
         self._log = log
-        self._environment = {**os.environ, **environment}
+        self.environment = {**os.environ, **environment}
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -86,7 +86,7 @@ class Daphne:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*command, "--websocket_timeout", "-1", "config.asgi:application"],
-                env=self._environment,
+                env=self.environment,
                 cwd=ROOT,
                 stdout=log,
                 stderr=log,
