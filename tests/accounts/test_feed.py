@@ -1,0 +1,121 @@
+"""The publisher: numbers, ticks, and a layer that is away for a while."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from channels.layers import BaseChannelLayer, get_channel_layer
+from pytest_django import Settings
+
+from accounts.feed import TICK_GROUP, LoginsEnded, Publisher, account_group, current_publisher, decode_notice
+
+
+class RecordingLayer(BaseChannelLayer):
+    """Keeps what is sent, or fails as a broker does that is away."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: list[tuple[str, dict[str, Any]]] = []
+        self.is_away = False
+
+    async def group_send(self, group: str, message: dict[str, Any]) -> None:
+        if self.is_away:
+            raise ConnectionError("nobody listens")
+        self.sent.append((group, message))
+
+    def numbers(self, account_id: int) -> list[int]:
+        return [message["number"] for group, message in self.sent if group == account_group(account_id)]
+
+    def ticks(self) -> list[tuple[int, list[list[int]]]]:
+        return [(message["number"], message["numbers"]) for group, message in self.sent if group == TICK_GROUP]
+
+
+@pytest.fixture
+def layer(settings: Settings) -> RecordingLayer:
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": f"{__name__}.RecordingLayer"}}
+    layer = get_channel_layer()
+    assert isinstance(layer, RecordingLayer)
+    return layer
+
+
+@pytest.fixture
+async def publisher(layer: RecordingLayer) -> AsyncIterator[Publisher]:
+    publisher = Publisher()
+    yield publisher
+    await publisher.stop()
+
+
+async def tick(publisher: Publisher) -> None:
+    """One more tick; the first one after a start comes at once."""
+    await publisher.stop()
+    publisher.start_ticking()
+    await asyncio.sleep(0)
+
+
+async def test_notices_are_numbered_by_account(publisher: Publisher, layer: RecordingLayer) -> None:
+    for account_id in (1, 2, 1, 1):
+        await publisher.send(account_id, "logins_ended", b"{}")
+    assert (layer.numbers(1), layer.numbers(2)) == ([1, 2, 3], [1])
+    assert {message["publisher"] for _, message in layer.sent} == {publisher.identity}
+
+
+async def test_a_tick_tells_the_last_numbers_that_changed(publisher: Publisher, layer: RecordingLayer) -> None:
+    await tick(publisher)
+    for account_id in (1, 2, 1):
+        await publisher.send(account_id, "logins_ended", b"{}")
+    await tick(publisher)
+    await publisher.send(2, "logins_ended", b"{}")
+    await tick(publisher)
+    await tick(publisher)
+    assert [(number, sorted(numbers)) for number, numbers in layer.ticks()] == [
+        (1, []),
+        (2, [[1, 2], [2, 1]]),
+        (3, [[2, 2]]),
+        (4, []),
+    ]
+
+
+async def test_what_is_sent_while_the_layer_is_away_leaves_a_gap(publisher: Publisher, layer: RecordingLayer) -> None:
+    await tick(publisher)
+    await publisher.send(1, "logins_ended", b"{}")
+    layer.is_away = True
+    for _ in range(3):
+        await publisher.send(1, "logins_ended", b"{}")
+    await tick(publisher)
+    layer.is_away = False
+    await tick(publisher)
+    await publisher.send(1, "logins_ended", b"{}")
+    assert (layer.numbers(1), [number for number, _ in layer.ticks()]) == ([1, 5], [1, 3])
+
+
+async def test_an_absence_is_logged_once_and_so_is_the_return(
+    publisher: Publisher, layer: RecordingLayer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, "accounts.feed")
+    layer.is_away = True
+    for _ in range(3):
+        await tick(publisher)
+    layer.is_away = False
+    for _ in range(3):
+        await tick(publisher)
+    assert caplog.messages == [
+        "channel layer is down, notices wait for it: nobody listens",
+        "channel layer is back",
+    ]
+
+
+async def test_a_notice_is_read_as_it_was_sent(publisher: Publisher, layer: RecordingLayer) -> None:
+    await publisher.send(1, "logins_ended", b'{"digests":["a","b"]}')
+    assert decode_notice(dict(layer.sent)[account_group(1)]) == LoginsEnded(("a", "b"))
+
+
+def test_each_loop_has_one_publisher_of_its_own(layer: RecordingLayer) -> None:
+    async def identities() -> set[str]:
+        return {current_publisher().identity, current_publisher().identity}
+
+    first, second = asyncio.run(identities()), asyncio.run(identities())
+    assert (len(first), len(second), len(first | second)) == (1, 1, 2)
