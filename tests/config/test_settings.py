@@ -1,0 +1,84 @@
+"""Settings are read strictly: what cannot be understood stops the start."""
+
+from __future__ import annotations
+
+import runpy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from environs import EnvError
+
+from config import settings
+
+Read = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Read:
+    """Reads the settings anew, from an environment with nothing but the variables given."""
+    for name in ("DATABASE_URL", "REDIS_URL", "DEBUG", "ALLOWED_HOSTS", "ALLOWED_ORIGINS", "SECRET_KEY", "LOG_LEVEL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+
+    def read(**variables: str) -> dict[str, Any]:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        return runpy.run_path(str(Path(settings.__file__)))
+
+    return read
+
+
+def test_a_key_is_enough(read: Read, tmp_path: Path) -> None:
+    values = read(SECRET_KEY="k" * 50)
+    assert values["DEBUG"] is False
+    assert (values["SESSION_LIFETIME_DAYS"], values["IDLE_TIMEOUT_S"], values["OFFLINE_TIMEOUT_S"]) == (30, 300, 600)
+    assert values["DATABASES"]["default"]["NAME"] == str(tmp_path / "data" / "db.sqlite3")
+    assert values["CHANNEL_LAYERS"]["default"]["BACKEND"] == "channels.layers.InMemoryChannelLayer"
+    assert values["CORS_ALLOW_ALL_ORIGINS"] is True
+
+
+def test_without_a_key_only_debugging_starts(read: Read) -> None:
+    with pytest.raises(ImproperlyConfigured, match="SECRET_KEY"):
+        read()
+    assert read(DEBUG="1")["SECRET_KEY"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DEBUG", "perhaps"),
+        ("SESSION_LIFETIME_DAYS", "0"),
+        ("SESSION_LIFETIME_DAYS", "a month"),
+        ("IDLE_TIMEOUT_S", "-1"),
+        ("OFFLINE_TIMEOUT_S", "1.5"),
+        ("ATMOSPHERE_CLIENT_HEARTBEAT_MS", "-1"),
+        ("ATMOSPHERE_SERVER_HEARTBEAT_S", "0"),
+        ("LEGACY_STATUS_KEYS", "some"),
+        ("DATABASE_URL", "nonsense"),
+    ],
+)
+def test_a_value_that_cannot_be_understood_stops_the_start(read: Read, name: str, value: str) -> None:
+    with pytest.raises((EnvError, ImproperlyConfigured), match=name):
+        read(SECRET_KEY="k" * 50, **{name: value})
+
+
+@pytest.mark.parametrize(("idle", "offline"), [("600", "600"), ("601", "600"), ("600", "")])
+def test_a_source_turns_idle_before_it_turns_offline(read: Read, idle: str, offline: str) -> None:
+    variables = {"IDLE_TIMEOUT_S": idle} | ({"OFFLINE_TIMEOUT_S": offline} if offline else {})
+    with pytest.raises(ImproperlyConfigured, match="OFFLINE_TIMEOUT_S"):
+        read(SECRET_KEY="k" * 50, **variables)
+
+
+def test_a_broker_is_used_when_it_is_named(read: Read) -> None:
+    layer = read(SECRET_KEY="k" * 50, REDIS_URL="redis://broker:6379/1")["CHANNEL_LAYERS"]["default"]
+    assert layer["BACKEND"] == "channels_redis.pubsub.RedisPubSubChannelLayer"
+    assert layer["CONFIG"]["hosts"][0]["address"] == "redis://broker:6379/1"
+
+
+def test_origins_can_be_narrowed(read: Read) -> None:
+    values = read(SECRET_KEY="k" * 50, ALLOWED_ORIGINS="https://a.example,https://b.example")
+    assert values["CORS_ALLOW_ALL_ORIGINS"] is False
+    assert values["CORS_ALLOWED_ORIGINS"] == ["https://a.example", "https://b.example"]
