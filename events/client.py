@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from accounts.feed import LoginsEnded, SessionRenewed, SettingsChanged
@@ -15,9 +15,10 @@ from events.protocol import messages
 from events.protocol.connection import Connection
 from events.protocol.framing import HEARTBEAT
 from events.protocol.subscriptions import StateSubscription
-from events.renderer import StateRenderer, Style
+from events.renderer import StateRenderer, Style, style_of
 from events.transports.base import Transport
 from trackers.feed import AccessWithdrawn, LifecycleChanged, LifecycleEvent, StatesChanged
+from trackers.rendering import StateFormat
 from trackers.selectors import TrackedSource
 from trackers.state import State
 
@@ -35,12 +36,24 @@ class Login:
     """One credential that subscribed on this connection, and to what."""
 
     principal: Principal
-    iso: bool
-    subscription: StateSubscription
+    subscription: StateSubscription = field(default_factory=StateSubscription)
+    form: StateFormat = StateFormat.FULL
+    iso: bool = False
+    style: Style = field(init=False)
+    """How states are written for it; changed by `read_as`, not here."""
 
-    @property
-    def style(self) -> Style:
-        return Style(self.subscription.form, self.principal.time_zone, self.iso)
+    def __post_init__(self) -> None:
+        self.read_as(self.form, iso=self.iso)
+
+    def read_as(self, form: StateFormat, *, iso: bool) -> None:
+        """Wants states in this format and form of dates from now on."""
+        self.form, self.iso = form, iso
+        self.style = style_of(form, self.principal.time_zone, iso)
+
+    def become(self, principal: Principal) -> None:
+        """Knows newer things of who logged in."""
+        self.principal = principal
+        self.read_as(self.form, iso=self.iso)
 
 
 class Client:
@@ -53,7 +66,9 @@ class Client:
         self._logins: dict[str, Login] = {}
         self._messages: deque[str] = deque()
         self._writer: asyncio.Task[None] | None = None
-        self._sending_since: float | None = None
+        # The frame that the transport would not take, and since when (by the loop's clock).
+        self._refused: str | None = None
+        self._refused_since: float | None = None
 
     # Logins
 
@@ -61,8 +76,8 @@ class Client:
         """The login of this credential on this connection, made if there is none yet."""
         login = self._logins.get(principal.digest)
         if login is None:
-            login = self._logins[principal.digest] = Login(principal, False, StateSubscription())
-        login.principal = principal
+            login = self._logins[principal.digest] = Login(principal)
+        login.become(principal)
         return login
 
     def digests_of(self, account_id: int) -> list[str]:
@@ -87,19 +102,22 @@ class Client:
             self._give_up()
         self._wake()
 
-    def offer(self, login: Login, states: Sequence[State]) -> None:
+    def offer(self, login: Login, states: Sequence[State], now: datetime | None = None) -> None:
         """Lets a login's subscription take what is news to it."""
         if login.subscription.offer(states):
             if self._is_slow():
                 login.subscription.keep_newest()
-            self._wake()
+            self._wake(now)
 
-    def apply(self, account_id: int, notice: object) -> None:
+    def apply(self, account_id: int, notice: object, now: datetime | None = None) -> None:
         """Does what a notice about an account means for this client."""
+        if isinstance(notice, StatesChanged):
+            for login in self._logins.values():
+                if login.principal.account_id == account_id:
+                    self.offer(login, notice.states, now)
+            return
         for login in self._logins_of(account_id):
             match notice:
-                case StatesChanged(states):
-                    self.offer(login, states)
                 case LifecycleChanged():
                     self._apply_lifecycle(login, notice)
                 case LoginsEnded(digests) if login.principal.digest in digests:
@@ -107,10 +125,10 @@ class Client:
                 case AccessWithdrawn(user_id, source_ids) if login.principal.user_id == user_id:
                     login.subscription.remove(source_ids)
                 case SettingsChanged(user_id, time_zone) if login.principal.user_id == user_id:
-                    login.principal = replace(login.principal, time_zone=time_zone)
+                    login.become(replace(login.principal, time_zone=time_zone))
                 case SessionRenewed(digest, expires_at) if login.principal.digest == digest:
                     moment = datetime.fromtimestamp(expires_at, UTC)
-                    login.principal = replace(login.principal, expires_at=moment)
+                    login.become(replace(login.principal, expires_at=moment))
 
     def reconcile(
         self,
@@ -130,7 +148,7 @@ class Client:
             if digest not in unasked and digest not in principals:
                 self._end_login(login)
                 continue
-            login.principal = principals.get(digest, login.principal)
+            login.become(principals.get(digest, login.principal))
             for source_id in login.subscription.source_ids:
                 self._reconcile_source(login, source_id, by_source.get(source_id))
 
@@ -173,9 +191,10 @@ class Client:
             self.queue(HEARTBEAT)
 
     async def drain(self) -> None:
-        """Returns when all that waits now is handed over to the transport."""
+        """Returns when all that waits now is on its way."""
         if self._writer is not None:
             await asyncio.wait([self._writer])
+        await self._transport.wait()
 
     async def close(self) -> None:
         """Stops sending; what waits is dropped."""
@@ -186,39 +205,54 @@ class Client:
             await asyncio.wait([self._writer])
 
     def _is_slow(self) -> bool:
-        since = self._sending_since
+        since = self._refused_since
         return since is not None and asyncio.get_running_loop().time() - since > SLOW_AFTER_S
 
-    def _wake(self) -> None:
-        if self._writer is None:
-            self._writer = asyncio.create_task(self._write())
-
-    async def _write(self) -> None:
+    def _wake(self, now: datetime | None = None) -> None:
+        """Sends what the transport takes now; the rest is left to a task that waits for the transport."""
+        if self._writer is not None:
+            return
         try:
-            while (message := self._next_message()) is not None:
-                await self._send(message)
+            if not self._send_waiting(now or datetime.now(UTC)):
+                self._writer = asyncio.create_task(self._send_when_possible())
+        except Exception:
+            logger.exception("a client could not be written to")
+            self._give_up()
+
+    async def _send_when_possible(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            self._refused_since = loop.time()
+            await self._transport.wait()
+            while not self._send_waiting(datetime.now(UTC)):
+                self._refused_since = loop.time()
+                await self._transport.wait()
         except Exception:
             logger.exception("a client could not be written to")
             self._give_up()
         finally:
-            self._writer = None
+            self._writer = self._refused_since = None
 
-    def _next_message(self) -> str | None:
+    def _send_waiting(self, now: datetime) -> bool:
+        """Hands over one frame after the other; whether the transport took all."""
+        while (frame := self._refused or self._next_frame(now)) is not None:
+            if not self._transport.send(frame):
+                self._refused = frame
+                return False
+            self._refused = None
+            self.connection.note_sent(now)
+        return True
+
+    def _next_frame(self, now: datetime) -> str | None:
         if self._messages:
-            return self._messages.popleft()
+            return self.connection.frame(self._messages.popleft())
         for login in self._logins.values():
             if (state := login.subscription.take()) is not None:
-                return self._renderer.state_event(state, login.style, datetime.now(UTC))
+                return self.connection.frame(self._renderer.state_event(state, login.style, now))
         return None
-
-    async def _send(self, message: str) -> None:
-        loop = asyncio.get_running_loop()
-        self._sending_since = loop.time()
-        await self._transport.send(self.connection.frame(message))
-        self._sending_since = None
-        self.connection.note_sent(datetime.now(UTC))
 
     def _give_up(self) -> None:
         self._messages.clear()
         self._logins.clear()
+        self._refused = None
         self._transport.abort(CLOSE_TRY_AGAIN_LATER)

@@ -191,15 +191,15 @@ class Hub:
         if self._losses.hear_notice(message["publisher"], account_id, message["number"], now=now):
             self._want_reload([account_id])
         if account_id in self._accounts:
-            self.deliver(account_id, decode_notice(message))
+            self.deliver(account_id, decode_notice(message), now)
 
-    def deliver(self, account_id: int, notice: object) -> None:
+    def deliver(self, account_id: int, notice: object, now: datetime) -> None:
         """Hands a notice to every client of the account that is here."""
         account = self._accounts[account_id]
         for recording in account.recordings:
             recording.append(notice)
-        for client in list(account.clients):
-            client.apply(account_id, notice)
+        for client in account.clients:
+            client.apply(account_id, notice, now)
 
     # What time and losses demand
 

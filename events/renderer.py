@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from accounts.dates import format_date
@@ -14,15 +15,22 @@ from trackers.state import State
 # About 1 KB each; when there are more the cache starts anew.
 MAX_CACHED_STATES = 20_000
 MAX_CACHED_CLOCKS = 1_000
+MAX_CACHED_STYLES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What makes two viewers read a state alike."""
+    """What makes two viewers read a state alike. `style_of` gives out one object of each, so that most comparisons end at once."""
 
     form: StateFormat
     time_zone: str
     iso: bool
+
+
+@lru_cache(maxsize=MAX_CACHED_STYLES)
+def style_of(form: StateFormat, time_zone: str, iso: bool) -> Style:
+    """The style that reads states in this format, zone and form of dates."""
+    return Style(form, time_zone, iso)
 
 
 class StateRenderer:
@@ -31,10 +39,20 @@ class StateRenderer:
     def __init__(self) -> None:
         self._states: dict[tuple[int, Style], tuple[int, str]] = {}
         self._events: dict[tuple[int, Style], tuple[int, str, str]] = {}
+        # One notice reaches client after client: most ask for just what the one before did.
+        self._last: tuple[State, Style, datetime, str] | None = None
         self._clocks: dict[tuple[str, bool], tuple[int, str]] = {}
 
     def state_event(self, state: State, style: Style, now: datetime) -> str:
         """The message for a state at `now`."""
+        last = self._last
+        if last is not None and last[0] is state and last[1] is style and last[2] is now:
+            return last[3]
+        text = self._event(state, style, now)
+        self._last = (state, style, now, text)
+        return text
+
+    def _event(self, state: State, style: Style, now: datetime) -> str:
         user_time = self._user_time(style, now)
         key = (state.source_id, style)
         kept = self._events.get(key)

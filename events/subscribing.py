@@ -54,7 +54,6 @@ def _tracker_ids(command: Command) -> list[int] | None:
 
 
 def _subscribe(command: Command, login: Login, client: Client, tracked: Sequence[TrackedSource]) -> None:
-    login.iso = command.iso
     by_id = {source.tracker_id: source for source in tracked}
     results: dict[EventType, Any] = {}
     accepted: list[TrackedSource] = []
@@ -65,7 +64,7 @@ def _subscribe(command: Command, login: Login, client: Client, tracked: Sequence
             results[request.type] = messages.refused(refusal)
             continue
         results[request.type] = messages.subscribed(statuses, beside=command.is_legacy and settings.LEGACY_STATUS_KEYS)
-        login.subscription.form = request.form
+        login.read_as(request.form, iso=command.iso)
         accepted += [by_id[tracker_id] for tracker_id in statuses if _is_watchable(statuses[tracker_id])]
     client.queue(messages.response(command.action, results, results))
     for source in accepted:

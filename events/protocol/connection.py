@@ -26,6 +26,7 @@ class Connection:
     ) -> None:
         self.parameters = parameters
         self.tracking_id = parameters.tracking_id or fresh_id
+        self._tracks_size = parameters.tracks_size
         self._client_heartbeat_ms = client_heartbeat_ms
         self._heartbeat = _heartbeat_interval(parameters, server_heartbeat)
         self._last_sent: datetime | None = None
@@ -49,7 +50,7 @@ class Connection:
 
     def frame(self, message: str) -> str:
         """The frame that carries a message."""
-        return with_length(message) if self.parameters.tracks_size else message
+        return with_length(message) if self._tracks_size else message
 
     def note_sent(self, now: datetime) -> None:
         """Restarts the heartbeat's clock: it only fills silence (sheet 3.1)."""

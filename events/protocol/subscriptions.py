@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from trackers.rendering import StateFormat
 from trackers.state import State
 
 # A client that takes states more slowly than they come, though it does take them, may be so far behind.
@@ -28,7 +27,6 @@ class StateSubscription:
     """A `state` subscription: every change in order, or the newest per source for a client that is behind."""
 
     def __init__(self) -> None:
-        self.form = StateFormat.FULL
         self._watches: dict[int, Watch] = {}
         self._waiting: deque[State] = deque()
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import uuid
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -21,36 +19,13 @@ from events.protocol.commands import CommandError, parse_command
 from events.protocol.connection import Connection
 from events.protocol.parameters import read_parameters
 from events.subscribing import carry_out
+from events.transports.outgoing import Message, outgoing_transport
 
 logger = logging.getLogger(__name__)
 
 MAX_FRAME_CHARACTERS = 1024 * 1024
 CLOSE_TOO_BIG = 1009
 CLOSE_DENIED = 4403
-
-Message = dict[str, Any]
-
-
-class WebSocketTransport:
-    """The way out of a websocket."""
-
-    def __init__(self, send: Callable[[Message], Awaitable[None]]) -> None:
-        self._send = send
-        self._closing: asyncio.Task[None] | None = None
-
-    async def send(self, frame: str) -> None:
-        try:
-            await self._send({"type": "websocket.send", "text": frame})
-        except OSError:
-            # ASGI's sign for a client that is gone; the disconnect message follows.
-            logger.debug("a websocket was gone before a frame could be sent")
-
-    def abort(self, code: int) -> None:
-        if self._closing is None:
-            self._closing = asyncio.create_task(self._close(code))
-
-    async def _close(self, code: int) -> None:
-        await self._send({"type": "websocket.close", "code": code})
 
 
 class EventConsumer(AsyncConsumer):
@@ -86,9 +61,9 @@ class EventConsumer(AsyncConsumer):
             await self.send({"type": "websocket.close", "code": CLOSE_DENIED})
             raise StopConsumer
         self._hub = current_hub()
-        self._transport = WebSocketTransport(self.base_send)
-        self._client = Client(self._transport, _connection(self.scope), self._hub.renderer)
         await self.send({"type": "websocket.accept"})
+        self._transport = outgoing_transport(self.base_send)
+        self._client = Client(self._transport, _connection(self.scope), self._hub.renderer)
         self._hub.connect(self._client)
         for message in self._client.connection.open():
             self._client.queue(message)

@@ -98,6 +98,11 @@ class Daphne:
         self._process.send_signal(how)
         self._process.wait()
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def log_text(self) -> str:
         return self._log.read_text()
 

@@ -21,11 +21,15 @@ class FakeTransport:
         self._is_open = asyncio.Event()
         self._is_open.set()
 
-    async def send(self, frame: str) -> None:
-        await self._is_open.wait()
+    def send(self, frame: str) -> bool:
         if self.fails:
             raise RuntimeError("the transport fails")
-        self.frames.put_nowait(frame)
+        if self._is_open.is_set():
+            self.frames.put_nowait(frame)
+        return self._is_open.is_set()
+
+    async def wait(self) -> None:
+        await self._is_open.wait()
 
     def abort(self, code: int) -> None:
         self.aborted_with = code

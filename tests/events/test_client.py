@@ -80,7 +80,7 @@ async def test_messages_overtake_states_and_states_keep_their_order(
     client.offer(login, [make_state(1, 1), make_state(2, 1), make_state(1, 2)])
     client.queue(messages.unexpected_error())
     transport.unblock()
-    assert await heard(client, transport) == ["error", (1, 1), (2, 1), (1, 2)]
+    assert await heard(client, transport) == [(1, 1), "error", (2, 1), (1, 2)], "the first was under way already"
 
 
 async def test_slow_client_gets_the_newest_states_and_every_message(
