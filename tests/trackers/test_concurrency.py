@@ -1,0 +1,81 @@
+"""Several writers at once, as with several processes: nothing is lost and nobody waits for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from accounts.models import User
+from tests.strategies import EPOCH
+from trackers.ingestion import Outcome, ingest, pass_time_for_due
+from trackers.models import SourceState, Tracker
+from trackers.reports.report import Report
+from trackers.services import set_blocked
+from trackers.state import ConnectionStatus
+
+WRITERS = 4
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at(second: int) -> datetime:
+    return EPOCH + timedelta(seconds=second)
+
+
+def at_once(work: Callable[[int], Any]) -> list[Any]:
+    """Does the work for 0, 1, 2 … in threads with a connection each; the results."""
+
+    def do(number: int) -> Any:
+        try:
+            return work(number)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        return list(pool.map(do, range(WRITERS)))
+
+
+@pytest.fixture
+def vans(alice: User, register: Callable[..., Tracker]) -> list[Tracker]:
+    return [register(alice) for _ in range(3)]
+
+
+def test_every_change_counts_when_batches_name_the_same_sources_in_different_orders(vans: list[Tracker]) -> None:
+    def send(writer: int) -> None:
+        order = vans if writer % 2 else vans[::-1]
+        for second in range(writer, 10 * WRITERS, WRITERS):
+            reports = [Report(van.source.device_id, at(second), attributes={str(second): "1"}) for van in order]
+            ingest(reports, received_at=at(100))
+
+    at_once(send)
+    for row in SourceState.objects.all():
+        assert row.last_update == at(10 * WRITERS - 1)
+        assert row.revision == len(row.state.additional)
+
+
+def test_a_source_takes_no_report_once_it_is_blocked(vans: list[Tracker]) -> None:
+    van = vans[0]
+
+    def block_or_send(writer: int) -> list[Outcome]:
+        if writer == 0:
+            set_blocked(van.source_id, is_blocked=True)
+            return []
+        return [ingest([Report(van.source.device_id, at(s))], received_at=at(s))[0] for s in range(10)]
+
+    outcomes = at_once(block_or_send)
+    for of_writer in outcomes[1:]:
+        assert of_writer == sorted(of_writer, key=lambda outcome: outcome is Outcome.BLOCKED)
+    assert ingest([Report(van.source.device_id, at(99))], received_at=at(99)) == [Outcome.BLOCKED]
+
+
+def test_several_housekeepers_change_each_state_once(vans: list[Tracker]) -> None:
+    ingest([Report(van.source.device_id, at(0)) for van in vans], received_at=at(0))
+    before = dict(SourceState.objects.values_list("pk", "revision"))
+    at_once(lambda _: pass_time_for_due(at(3600)))
+    for row in SourceState.objects.all():
+        assert (row.connection_status, row.revision) == (ConnectionStatus.OFFLINE, before[row.pk] + 1)
