@@ -24,6 +24,17 @@ class UserForm(UserChangeForm):
         model = User
         fields = "__all__"
 
+    def clean_master(self) -> User | None:
+        """An account has two levels: a master, and the sub-users, who have none."""
+        master: User | None = self.cleaned_data["master"]
+        if master is None:
+            return None
+        if master.master_id is not None or master == self.instance:
+            raise ValidationError("is no master")
+        if self.instance.sub_users.exists():
+            raise ValidationError("a user with sub-users is a master")
+        return master
+
 
 class NewUserForm(AdminUserCreationForm):
     class Meta:

@@ -95,6 +95,28 @@ def test_an_unknown_time_zone_is_refused(staff: Admin, alice: User) -> None:
     assert errors == {"time_zone": ["unknown time zone"]}
 
 
+@pytest.mark.parametrize(
+    ("whose", "master", "is_refused"),
+    [
+        ("alice", "alice", True),
+        ("alice", "charlie", True),
+        ("charlie", "bob", True),
+        ("charlie", "alice", False),
+        ("bob", "charlie", False),
+    ],
+)
+def test_an_account_has_a_master_and_sub_users_and_no_third_level(
+    staff: Admin, alice: User, bob: User, charlie: User, whose: str, master: str, is_refused: bool
+) -> None:
+    people = {"alice": alice, "bob": bob, "charlie": charlie}
+    fields = user_fields(people[whose], master=people[master].pk)
+    if is_refused:
+        assert list(staff.refuse("accounts_user_change", people[whose].pk, **fields)) == ["master"]
+    else:
+        staff.change("accounts_user_change", people[whose].pk, **fields)
+        assert User.objects.get(pk=people[whose].pk).account_id == people[master].pk
+
+
 @pytest.mark.parametrize("way", ["form", "action"])
 def test_a_user_who_is_blocked_is_logged_out(staff: Admin, alice: User, hear: Hear, way: str) -> None:
     credential = create_session(alice)
