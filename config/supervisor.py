@@ -128,7 +128,7 @@ def secret_key(data_dir: Path) -> str:
 def prepare(plan: Plan, environment: Mapping[str, str]) -> dict[str, object]:
     """Migrates the database, collects the page's files and completes the demo fleet; what demo_fleet tells."""
     _manage(environment, "migrate", "--verbosity=0")
-    _manage(environment, "collectstatic", "--noinput", "--link", "--verbosity=0")
+    _manage(environment, "collectstatic", "--noinput", "--verbosity=0")
     told = _manage(environment, "demo_fleet", f"--trackers={plan.trackers}", "--json")
     return {**json.loads(told), "url": plan.url}
 

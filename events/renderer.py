@@ -20,7 +20,7 @@ MAX_CACHED_STYLES = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What makes two viewers read a state alike. `style_of` gives out one object of each, so that most comparisons end at once."""
+    """What makes two viewers read a state alike; `style_of` gives out one object of each."""
 
     form: StateFormat
     time_zone: str

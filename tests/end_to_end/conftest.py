@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 
 from tests.end_to_end.servers import Broker, Daphne
@@ -35,6 +36,7 @@ def running_server(
         "TEST_DATABASE_URL": "",
         "REDIS_URL": running_broker.url,
     }
+    call_command("collectstatic", interactive=False, verbosity=0)
     server = Daphne(environment, tmp_path_factory.mktemp("daphne") / "log")
     server.start()
     yield server

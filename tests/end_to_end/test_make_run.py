@@ -1,0 +1,97 @@
+"""What `make run` starts, tells and leaves behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.end_to_end.servers import ROOT, free_port, wait_until
+
+START_TIMEOUT_S = 60
+
+
+@contextmanager
+def running(data_dir: Path, **variables: str) -> Iterator[subprocess.Popen[str]]:
+    """The supervisor, from its start until its end, which comes by SIGTERM at the latest."""
+    # What tests set for themselves is not what a user has.
+    ours = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DJANGO_SETTINGS_MODULE", "TEST_DATABASE_URL")
+    outside = {name: value for name, value in os.environ.items() if name not in ours}
+    with (data_dir.parent / "log").open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "config.supervisor"],
+            cwd=ROOT,
+            env={**outside, "DATA_DIR": str(data_dir), **variables},
+            stdout=log,
+            stderr=log,
+            text=True,
+        )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def processes_of(data_dir: Path) -> list[str]:
+    """The command lines of all processes that were started with this data directory."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            environment = (entry / "environ").read_bytes() if entry.name.isdecimal() else b""
+            if f"DATA_DIR={data_dir}\0".encode() in environment:
+                found.append((entry / "cmdline").read_text().replace("\0", " "))
+        except OSError:
+            continue  # it ended meanwhile, or belongs to somebody else
+    return found
+
+
+def is_written(path: Path, process: subprocess.Popen[str]) -> bool:
+    assert process.poll() is None, (path.parent.parent / "log").read_text()
+    return path.exists()
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="reads /proc")
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])
+def test_run_is_ready_when_it_says_so_moves_the_fleet_and_leaves_nothing(
+    tmp_path: Path, ending: signal.Signals
+) -> None:
+    data_dir = tmp_path / "data"
+    demo_file = data_dir / "demo.json"
+    with running(data_dir, PORT=str(free_port()), TRACKERS="3") as process:
+        wait_until(lambda: is_written(demo_file, process), "demo.json", START_TIMEOUT_S)
+        assert stat.S_IMODE(demo_file.stat().st_mode) == 0o600
+        demo = json.loads(demo_file.read_text())
+        assert [tracker["device_id"] for tracker in demo["trackers"]] == ["demo-0001", "demo-0002", "demo-0003"]
+        wait_until(lambda: states(demo) == ["active"] * 3, "the fleet reports", START_TIMEOUT_S)
+        process.send_signal(ending)
+        assert process.wait(20) == 0
+    assert processes_of(data_dir) == []
+
+
+def states(demo: dict[str, str]) -> list[str]:
+    """The connection status of each demo tracker, through the API as an integrator asks for it."""
+    login = {"login": demo["login"], "password": demo["password"]}
+    credential = httpx.post(f"{demo['url']}/user/auth", json=login, timeout=20).json()["hash"]
+    ids = [tracker["tracker_id"] for tracker in demo["trackers"]]
+    answer = httpx.post(f"{demo['url']}/tracker/get_states", json={"hash": credential, "trackers": ids}, timeout=20)
+    return [state["connection_status"] for state in answer.json()["states"].values()]
+
+
+def test_run_says_that_its_port_is_taken(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        with running(tmp_path / "data", PORT=str(other.getsockname()[1])) as process:
+            assert process.wait(20) == 1
+    assert "is taken" in (tmp_path / "log").read_text()

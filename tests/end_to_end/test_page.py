@@ -1,0 +1,102 @@
+"""The monitoring page in Chromium, as a dispatcher uses it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from accounts.models import Session, User
+from accounts.services import close_sessions
+from tests.conftest import PASSWORD
+from tests.end_to_end.browser import elsewhere, needs_chromium, open_browser
+from tests.end_to_end.plain_client import report
+from tests.end_to_end.servers import Daphne, wait_until
+from trackers.models import SourceState, Tracker
+from trackers.services import corrupt_tracker, set_blocked
+
+pytestmark = [pytest.mark.browser, needs_chromium]
+
+Register = Callable[..., Tracker]
+
+
+@contextmanager
+def open_page(server: Daphne) -> Iterator[Page]:
+    """The page, before the login; the test fails when its script fails or its policy is broken."""
+    with open_browser() as browser:
+        page = browser.new_page()
+        faults: list[str] = []
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda line: faults.append(line.text) if "Content Security Policy" in line.text else None)
+        page.goto(server.url)
+        yield page
+        assert faults == []
+
+
+def log_in(page: Page, user: User, password: str = PASSWORD) -> None:
+    page.fill("input[name=login]", user.login)
+    page.fill("input[name=password]", password)
+    page.press("input[name=password]", "Enter")
+
+
+def log_in_and_be_live(page: Page, user: User) -> None:
+    log_in(page, user)
+    page.wait_for_selector("#link[data-state=live]")
+
+
+def shown(page: Page) -> dict[int, dict[str, Any]]:
+    """What the page knows of each vehicle, by source id."""
+    return {state["source_id"]: state for state in page.evaluate("fleetsphere.states()")}
+
+
+def becomes(page: Page, van: Tracker, **fields: Any) -> None:
+    """Returns when the page shows these values of a vehicle."""
+    wait_until(lambda: fields.items() <= shown(page)[van.source_id].items(), f"{fields} on the page", 10)
+
+
+def test_dispatcher_logs_in_and_sees_the_fleet_move(server: Daphne, alice: User, register: Register) -> None:
+    vans = [register(alice) for _ in range(3)]
+    with open_page(server) as page:
+        log_in_and_be_live(page, alice)
+        assert set(shown(page)) == {van.source_id for van in vans}
+        for van in vans:
+            page.locator("#list").get_by_text(van.label, exact=True).wait_for()
+        assert report(server, vans[0].source.device_id, int(time.time()), lat=47.5, lon=19.04, speed=20) == 200
+        becomes(page, vans[0], status="moving", lat=47.5, lng=19.04, speed=37)
+        row = elsewhere(SourceState.objects.get, pk=vans[0].source_id)
+        assert row.state.gps is not None
+        assert (row.state.gps.latitude, row.state.gps.speed_kmh) == (47.5, 37)
+
+
+def test_block_unblock_and_removal_show_at_once(server: Daphne, alice: User, register: Register) -> None:
+    van, other = register(alice), register(alice)
+    with open_page(server) as page:
+        log_in_and_be_live(page, alice)
+        elsewhere(set_blocked, van.source_id, is_blocked=True)
+        becomes(page, van, status="blocked")
+        elsewhere(set_blocked, van.source_id, is_blocked=False)
+        becomes(page, van, status="new")
+        elsewhere(corrupt_tracker, van)
+        wait_until(lambda: set(shown(page)) == {other.source_id}, "the vehicle leaves the page", 10)
+
+
+def test_wrong_password_is_told_and_the_right_one_works(server: Daphne, alice: User, register: Register) -> None:
+    register(alice)
+    with open_page(server) as page:
+        log_in(page, alice, "a wrong password")
+        page.wait_for_selector("text=Wrong login or password")
+        log_in_and_be_live(page, alice)
+
+
+def test_login_that_ends_freezes_the_page_and_asks_for_another(server: Daphne, alice: User, register: Register) -> None:
+    register(alice)
+    with open_page(server) as page:
+        log_in_and_be_live(page, alice)
+        elsewhere(lambda: close_sessions(Session.objects.all()))
+        page.wait_for_selector("#link:not([data-state=live])")
+        page.wait_for_selector("input[name=login]:visible")
+        log_in_and_be_live(page, alice)
