@@ -20,6 +20,8 @@ Send = Callable[[Message], Awaitable[None]]
 _FINAL_TEXT_FRAME = 0x81
 # A frame that goes to many clients is encoded for the first of them.
 _KEPT_FRAMES = 256
+# A longer one is an answer to a single client; the longest take two megabytes.
+_MAX_KEPT_CHARACTERS = 16_384
 
 
 def outgoing_transport(send: Send) -> Transport:
@@ -91,7 +93,7 @@ class DaphneTransport:
         if self._is_full:
             return False
         if self._protocol.state == self._open_state:
-            self._write(encode_text_frame(frame))
+            self._write(kept_text_frame(frame) if len(frame) <= _MAX_KEPT_CHARACTERS else encode_text_frame(frame))
         return True
 
     async def wait(self) -> None:
@@ -136,7 +138,6 @@ def _daphne_protocol(send: Send) -> Any:
     return bound[0] if daphne and bound and isinstance(bound[0], daphne.WebSocketProtocol) else None
 
 
-@lru_cache(maxsize=_KEPT_FRAMES)
 def encode_text_frame(text: str) -> bytes:
     """An unmasked, unfragmented text frame of RFC 6455, section 5.2."""
     payload = text.encode()
@@ -148,3 +149,6 @@ def encode_text_frame(text: str) -> bytes:
     else:
         header = struct.pack("!BBQ", _FINAL_TEXT_FRAME, 127, size)
     return header + payload
+
+
+kept_text_frame = lru_cache(maxsize=_KEPT_FRAMES)(encode_text_frame)
