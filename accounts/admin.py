@@ -24,22 +24,11 @@ class UserForm(UserChangeForm):
         model = User
         fields = "__all__"
 
-    def clean_master(self) -> User | None:
-        """An account has two levels: a master, and the sub-users, who have none."""
-        master: User | None = self.cleaned_data["master"]
-        if master is None:
-            return None
-        if master.master_id is not None or master == self.instance:
-            raise ValidationError("is no master")
-        if self.instance.sub_users.exists():
-            raise ValidationError("a user with sub-users is a master")
-        return master
-
 
 class NewUserForm(AdminUserCreationForm):
     class Meta:
         model = User
-        fields = ("login",)
+        fields = ("login", "master")
 
 
 class NewApiKeyForm(ModelForm):
@@ -89,7 +78,11 @@ class UserAdmin(DjangoUserAdmin):
             {"fields": ("is_staff", "is_superuser", "groups", "user_permissions", "last_login")},
         ),
     )
-    add_fieldsets = ((None, {"fields": ("login", "usable_password", "password1", "password2")}),)
+    add_fieldsets = ((None, {"fields": ("login", "master", "usable_password", "password1", "password2")}),)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        # A user who changed the account would keep logins and trackers of the old one.
+        return (*self.readonly_fields, "master") if obj else self.readonly_fields
 
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
         services.save_user(obj, changed=form.changed_data if change else ())
@@ -166,3 +159,6 @@ class ApiKeyAdmin(admin.ModelAdmin):
 class DealerAdmin(admin.ModelAdmin):
     list_display = ("title", "is_blocked")
     search_fields = ("title",)
+
+    def save_model(self, request: HttpRequest, obj: Dealer, form: ModelForm, change: bool) -> None:
+        services.save_dealer(obj)

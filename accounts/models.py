@@ -81,8 +81,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         models.CASCADE,
         null=True,
         blank=True,
+        limit_choices_to={"master": None},
         related_name="sub_users",
-        help_text="empty for a master",
+        help_text="of a sub-user; empty for a master",
     )
     dealer = models.ForeignKey(Dealer, models.PROTECT, null=True, blank=True)
     is_active = models.BooleanField("activated", default=True, help_text="may log in")

@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts.errors import ApiError, ErrorCode, ParameterError
 from accounts.feed import LoginsEnded, SessionRenewed, SettingsChanged, publish
 from accounts.hashes import digest_hash, new_hash
-from accounts.models import ApiKey, Session, User
+from accounts.models import ApiKey, Dealer, Session, User
 from accounts.selectors import Principal
 
 MAX_API_KEYS = 20
@@ -36,13 +36,14 @@ def log_in(*, login: str, password: str, dealer_id: int | None = None) -> str:
     Raises ApiError: 102 for a wrong login, password or dealer, 11 for a blocked dealer, 103 for a user who is not
     activated (contract 2.1). A wrong login costs as much time as a wrong password.
     """
-    user = User.objects.select_related("dealer", "master").filter(login=login.lower()).first()
+    user = User.objects.select_related("dealer", "master__dealer").filter(login=login.lower()).first()
     if user is None:
         make_password(password)
         raise ApiError(ErrorCode.WRONG_LOGIN)
-    if not user.check_password(password) or (dealer_id is not None and user.dealer_id != dealer_id):
+    dealer = (user.master or user).dealer
+    if not user.check_password(password) or (dealer_id is not None and (dealer is None or dealer.pk != dealer_id)):
         raise ApiError(ErrorCode.WRONG_LOGIN)
-    if user.dealer is not None and user.dealer.is_blocked:
+    if dealer is not None and dealer.is_blocked:
         raise ApiError(ErrorCode.ACCESS_DENIED)
     if not user.may_log_in:
         raise ApiError(ErrorCode.NOT_ACTIVATED)
@@ -123,6 +124,11 @@ def save_user(user: User, *, changed: Collection[str]) -> None:
 
 def _columns(names: Collection[str]) -> list[str]:
     return [name for name in names if not User._meta.get_field(name).many_to_many]
+
+
+def save_dealer(dealer: Dealer) -> None:
+    """Stores a dealer. Blocking one refuses new logins of its users; those there are go on."""
+    dealer.save()
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from accounts.api import error_response
@@ -88,11 +89,13 @@ def _has_broker() -> bool:
     return True
 
 
+@csrf_exempt
 def refuse_unknown_action(request: HttpRequest) -> HttpResponse:
     """Code 112: the resource is known, the action is not."""
     return error_response(ApiError(ErrorCode.WRONG_METHOD))
 
 
+@csrf_exempt
 def refuse_unknown_resource(request: HttpRequest) -> HttpResponse:
     """Code 111: nothing of that name."""
     return error_response(ApiError(ErrorCode.WRONG_HANDLER))

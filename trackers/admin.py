@@ -195,3 +195,10 @@ class GroupAdmin(admin.ModelAdmin):
     list_display = ("title", "account", "color")
     search_fields = ("title", "account__login")
     autocomplete_fields = ("account",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        # Its trackers would stay behind in a group of another account.
+        return ("account",) if obj else ()
+
+    def save_model(self, request: HttpRequest, obj: Group, form: forms.ModelForm, change: bool) -> None:
+        services.save_group(obj)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from accounts.models import User
+from accounts.services import save_user
 from trackers.models import Group, Tracker
 from trackers.services import register_tracker
 
@@ -25,7 +26,7 @@ def demo_user(login: str, password: str, *, is_admin: bool) -> User:
         return create(login, password, title="Demo fleet")
     if not user.check_password(password):
         user.set_password(password)
-        user.save(update_fields=["password"])
+        save_user(user, changed={"password"})
     return user
 
 

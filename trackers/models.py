@@ -16,7 +16,7 @@ from trackers.state import ConnectionStatus, MovementStatus, State
 
 def printable(what: str) -> RegexValidator:
     """Refuses control characters and angle brackets (contract 3.1)."""
-    return RegexValidator(r"\A[^\x00-\x1f\x7f<>]+\Z", f"{what} must have printable characters, without < and >")
+    return RegexValidator(r"\A[^\x00-\x1f\x7f-\x9f<>]+\Z", f"{what} must have printable characters, without < and >")
 
 
 class Source(models.Model):

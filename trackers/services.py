@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from accounts.errors import ApiError, ErrorCode
 from accounts.feed import publish
@@ -29,9 +29,11 @@ def register_tracker(
 
     Raises ApiError 224 when another source has the device id.
     """
-    if Source.objects.filter(device_id=device_id).exists():
-        raise ApiError(ErrorCode.DEVICE_ID_IN_USE)
-    source = Source.objects.create(device_id=device_id, model=model, phone=phone)
+    try:
+        with transaction.atomic():
+            source = Source.objects.create(device_id=device_id, model=model, phone=phone)
+    except IntegrityError as error:
+        raise ApiError(ErrorCode.DEVICE_ID_IN_USE) from error
     create_state(source)
     return Tracker.objects.create(account=account, source=source, label=label, group=group)
 
@@ -91,6 +93,11 @@ def update_tracker(tracker: Tracker, *, label: str, group: Group | None) -> None
     """Renames a tracker and puts it into a group, or into none."""
     tracker.label, tracker.group = label, group
     tracker.save(update_fields=["label", "group"])
+
+
+def save_group(group: Group) -> None:
+    """Stores a group."""
+    group.save()
 
 
 @transaction.atomic

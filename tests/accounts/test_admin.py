@@ -95,26 +95,28 @@ def test_an_unknown_time_zone_is_refused(staff: Admin, alice: User) -> None:
     assert errors == {"time_zone": ["unknown time zone"]}
 
 
-@pytest.mark.parametrize(
-    ("whose", "master", "is_refused"),
-    [
-        ("alice", "alice", True),
-        ("alice", "charlie", True),
-        ("charlie", "bob", True),
-        ("charlie", "alice", False),
-        ("bob", "charlie", False),
-    ],
-)
-def test_an_account_has_a_master_and_sub_users_and_no_third_level(
-    staff: Admin, alice: User, bob: User, charlie: User, whose: str, master: str, is_refused: bool
-) -> None:
-    people = {"alice": alice, "bob": bob, "charlie": charlie}
-    fields = user_fields(people[whose], master=people[master].pk)
-    if is_refused:
-        assert list(staff.refuse("accounts_user_change", people[whose].pk, **fields)) == ["master"]
-    else:
-        staff.change("accounts_user_change", people[whose].pk, **fields)
-        assert User.objects.get(pk=people[whose].pk).account_id == people[master].pk
+def test_a_sub_user_is_made_below_a_master_and_stays_there(staff: Admin, alice: User, charlie: User) -> None:
+    new = {
+        "login": "dora@fleet.example",
+        "usable_password": "true",
+        "password1": NEW_PASSWORD,
+        "password2": NEW_PASSWORD,
+    }
+    staff.change("accounts_user_add", **new, master=alice.pk)
+    dora = User.objects.get(login="dora@fleet.example")
+    assert dora.account_id == alice.pk
+    staff.change("accounts_user_change", dora.pk, **user_fields(dora, master=charlie.pk))
+    assert User.objects.get(pk=dora.pk).account_id == alice.pk
+
+
+def test_a_sub_user_is_no_master(staff: Admin, bob: User) -> None:
+    new = {
+        "login": "dora@fleet.example",
+        "usable_password": "true",
+        "password1": NEW_PASSWORD,
+        "password2": NEW_PASSWORD,
+    }
+    assert list(staff.refuse("accounts_user_add", **new, master=bob.pk)) == ["master"]
 
 
 @pytest.mark.parametrize("way", ["form", "action"])

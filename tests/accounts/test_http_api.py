@@ -69,7 +69,6 @@ def test_unknown_resource_and_unknown_action_have_codes_of_their_own(
 
 
 @pytest.mark.contract(14)
-@pytest.mark.xfail(reason="the CSRF check comes before the refusal", strict=False)
 @pytest.mark.parametrize(("path", "code"), [("/user/fly", 112), ("/nowhere/list", 111)])
 def test_programs_that_post_are_refused_by_code_too(path: str, code: int) -> None:
     response = Client(enforce_csrf_checks=True).post(path, {}, content_type="application/json")
