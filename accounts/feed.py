@@ -92,6 +92,25 @@ class Publisher:
         self._ticking: asyncio.Task[None] | None = None
         self._is_down = False
         self._sending = asyncio.Lock()
+        self._loop = asyncio.get_running_loop()
+        self._handed_over: set[asyncio.Task[None]] = set()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether its loop runs, so that another thread may hand notices over."""
+        return self._loop.is_running()
+
+    def hand_over(self, account_id: int, kind: str, body: bytes) -> None:
+        """Lets the loop send a notice, from another thread and without waiting for it.
+
+        A thread that waited would wait for ever when the server is told to stop meanwhile.
+        """
+        self._loop.call_soon_threadsafe(self._begin_sending, account_id, kind, body)
+
+    def _begin_sending(self, account_id: int, kind: str, body: bytes) -> None:
+        task = self._loop.create_task(self.send(account_id, kind, body))
+        self._handed_over.add(task)
+        task.add_done_callback(self._handed_over.discard)
 
     async def send(self, account_id: int, kind: str, body: bytes) -> None:
         """Sends a notice, or gives it a number and drops it while the layer is down: hearers notice the gap."""
@@ -117,7 +136,8 @@ class Publisher:
             self._ticking = asyncio.create_task(self._tick_forever(), name="publisher ticks")
 
     async def stop(self) -> None:
-        """Ends the ticking; the publisher can be used again afterwards."""
+        """Sends what was handed over and ends the ticking; the publisher can be used again afterwards."""
+        await asyncio.gather(*self._handed_over)
         if self._ticking is not None:
             self._ticking.cancel()
             await asyncio.gather(self._ticking, return_exceptions=True)
@@ -132,10 +152,10 @@ class Publisher:
         self._tick_number += 1
         changed, self._changed = self._changed, set()
         numbers = [[account_id, self._numbers[account_id]] for account_id in changed]
-        await self._send_to_layer(
-            TICK_GROUP,
-            {"type": "tick", "publisher": self.identity, "number": self._tick_number, "numbers": numbers},
-        )
+        message = {"type": "tick", "publisher": self.identity, "number": self._tick_number, "numbers": numbers}
+        # Behind the notices whose numbers it tells.
+        async with self._sending:
+            await self._send_to_layer(TICK_GROUP, message)
 
     async def _send_to_layer(self, group: str, message: dict[str, Any]) -> None:
         try:
@@ -162,10 +182,26 @@ def current_publisher() -> Publisher:
 
 
 async def _publish(account_id: int, kind: str, body: bytes) -> None:
-    await current_publisher().send(account_id, kind, body)
+    global _home
+    _home = current_publisher()
+    await _home.send(account_id, kind, body)
+
+
+# The publisher of the loop that serves, or keeps house; found by the first notice.
+_home: Publisher | None = None
 
 
 def publish(account_id: int, sent: Any) -> None:
-    """Tells all processes of a notice, once the current transaction is committed. Not for coroutines."""
+    """Tells all processes of a notice, once the current transaction is committed. Not for coroutines.
+
+    Where an event loop runs in the process the notice is handed over to it; elsewhere it is sent before this returns.
+    """
     body = msgspec.json.encode(sent)
-    transaction.on_commit(lambda: async_to_sync(_publish)(account_id, sent.kind, body))
+    transaction.on_commit(lambda: _send_or_hand_over(account_id, sent.kind, body))
+
+
+def _send_or_hand_over(account_id: int, kind: str, body: bytes) -> None:
+    if _home is not None and _home.is_alive:
+        _home.hand_over(account_id, kind, body)
+    else:
+        async_to_sync(_publish)(account_id, kind, body)

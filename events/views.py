@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from urllib.parse import urlsplit
 
-from asgiref.sync import async_to_sync
+from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -66,9 +66,9 @@ def is_alive(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def is_ready(request: HttpRequest) -> HttpResponse:
+async def is_ready(request: HttpRequest) -> HttpResponse:
     """`/readyz`: 200 when database and broker answer, else 503; says which of them does not."""
-    parts = {"database": _has_database(), "broker": _has_broker()}
+    parts = {"database": await database_sync_to_async(_has_database)(), "broker": await _has_broker()}
     return JsonResponse(parts, status=200 if all(parts.values()) else 503)
 
 
@@ -81,9 +81,9 @@ def _has_database() -> bool:
     return True
 
 
-def _has_broker() -> bool:
+async def _has_broker() -> bool:
     try:
-        async_to_sync(get_channel_layer().group_send)("readiness", {"type": "probe"})
+        await get_channel_layer().group_send("readiness", {"type": "probe"})
     except LAYER_ERRORS:
         return False
     return True
