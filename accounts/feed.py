@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import msgspec
-from asgiref.sync import async_to_sync
+from asgiref.sync import SyncToAsync, async_to_sync
 from channels.layers import get_channel_layer
 from django.db import transaction
 from redis.exceptions import RedisError
@@ -92,23 +92,11 @@ class Publisher:
         self._ticking: asyncio.Task[None] | None = None
         self._is_down = False
         self._sending = asyncio.Lock()
-        self._loop = asyncio.get_running_loop()
         self._handed_over: set[asyncio.Task[None]] = set()
 
-    @property
-    def is_alive(self) -> bool:
-        """Whether its loop runs, so that another thread may hand notices over."""
-        return self._loop.is_running()
-
-    def hand_over(self, account_id: int, kind: str, body: bytes) -> None:
-        """Lets the loop send a notice, from another thread and without waiting for it.
-
-        A thread that waited would wait for ever when the server is told to stop meanwhile.
-        """
-        self._loop.call_soon_threadsafe(self._begin_sending, account_id, kind, body)
-
-    def _begin_sending(self, account_id: int, kind: str, body: bytes) -> None:
-        task = self._loop.create_task(self.send(account_id, kind, body))
+    def begin_sending(self, account_id: int, kind: str, body: bytes) -> None:
+        """Sends a notice without being waited for; `stop` waits."""
+        task = asyncio.create_task(self.send(account_id, kind, body))
         self._handed_over.add(task)
         task.add_done_callback(self._handed_over.discard)
 
@@ -181,27 +169,31 @@ def current_publisher() -> Publisher:
     return _publishers[loop]
 
 
-async def _publish(account_id: int, kind: str, body: bytes) -> None:
-    global _home
-    _home = current_publisher()
-    await _home.send(account_id, kind, body)
-
-
-# The publisher of the loop that serves, or keeps house; found by the first notice.
-_home: Publisher | None = None
-
-
 def publish(account_id: int, sent: Any) -> None:
     """Tells all processes of a notice, once the current transaction is committed. Not for coroutines.
 
-    Where an event loop runs in the process the notice is handed over to it; elsewhere it is sent before this returns.
+    In a thread that serves an event loop the notice is handed over to that loop; elsewhere it is sent before this
+    returns.
     """
     body = msgspec.json.encode(sent)
     transaction.on_commit(lambda: _send_or_hand_over(account_id, sent.kind, body))
 
 
 def _send_or_hand_over(account_id: int, kind: str, body: bytes) -> None:
-    if _home is not None and _home.is_alive:
-        _home.hand_over(account_id, kind, body)
-    else:
+    # asgiref notes there which loop a thread works for.
+    loop = getattr(SyncToAsync.threadlocal, "main_event_loop", None)
+    if loop is None:
         async_to_sync(_publish)(account_id, kind, body)
+    elif loop.is_running():
+        # Without waiting for it: whoever waited would do so for ever when the server is told to stop meanwhile.
+        loop.call_soon_threadsafe(_begin_publishing, account_id, kind, body)
+    else:
+        logger.info("a notice came too late for a server that stops; hearers notice its silence")
+
+
+async def _publish(account_id: int, kind: str, body: bytes) -> None:
+    await current_publisher().send(account_id, kind, body)
+
+
+def _begin_publishing(account_id: int, kind: str, body: bytes) -> None:
+    current_publisher().begin_sending(account_id, kind, body)

@@ -78,6 +78,8 @@ class DaphneTransport:
         self._asgi = AsgiTransport(send)
         self._protocol = protocol
         self._open_state = protocol.STATE_OPEN
+        # Who breaks the rules (a frame too long, text that is not UTF-8) is told so by a close frame before the end.
+        protocol.failByDrop = False
         self._connection = protocol.transport
         # A TLS connection encrypts in between and has no socket to write to.
         self._is_plain = hasattr(self._connection, "_tempDataBuffer")
