@@ -20,27 +20,18 @@ from tests.end_to_end.servers import Broker, Daphne
 
 @pytest.fixture(scope="session")
 def running_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
-    broker = Broker(tmp_path_factory.mktemp("broker"))
-    broker.start()
-    yield broker
-    broker.kill()
+    with Broker(tmp_path_factory.mktemp("broker")) as broker:
+        yield broker
 
 
 @pytest.fixture(scope="session")
 def running_server(
     running_broker: Broker, django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Daphne]:
-    environment = {
-        "DJANGO_SETTINGS_MODULE": "tests.settings",
-        "DATABASE_URL": database_url(),
-        "TEST_DATABASE_URL": "",
-        "REDIS_URL": running_broker.url,
-    }
     call_command("collectstatic", interactive=False, verbosity=0)
-    server = Daphne(environment, tmp_path_factory.mktemp("daphne") / "log")
-    server.start()
-    yield server
-    server.stop()
+    environment = {"DATABASE_URL": database_url(), "REDIS_URL": running_broker.url}
+    with Daphne(environment, tmp_path_factory.mktemp("daphne") / "log") as server:
+        yield server
 
 
 @pytest.fixture

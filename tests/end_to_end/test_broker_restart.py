@@ -30,24 +30,16 @@ Register = Callable[..., Tracker]
 
 @pytest.fixture
 def own_broker(tmp_path: Path) -> Iterator[Broker]:
-    broker = Broker(tmp_path)
-    broker.start()
-    yield broker
-    broker.kill()
+    with Broker(tmp_path) as broker:
+        yield broker
 
 
 @pytest.fixture
 def own_server(own_broker: Broker, transactional_db: None, tmp_path: Path) -> Iterator[Daphne]:
     """Daphne with a broker of its own. This process has none: what it publishes is lost."""
-    environment = {
-        "DJANGO_SETTINGS_MODULE": "tests.settings",
-        "DATABASE_URL": database_url(),
-        "REDIS_URL": own_broker.url,
-    }
-    server = Daphne(environment, tmp_path / "log")
-    server.start()
-    yield server
-    server.stop()
+    environment = {"DATABASE_URL": database_url(), "REDIS_URL": own_broker.url}
+    with Daphne(environment, tmp_path / "log") as server:
+        yield server
     assert "Traceback" not in server.log_text()
 
 
