@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from accounts.models import User
+from tests.admin import Admin
+from tests.api import Api
+from tests.notices import Hear, hearing
+from tests.people import PASSWORD
 from trackers.models import Tracker
 from trackers.services import register_tracker
 
-PASSWORD = "a long enough password"
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 CHECKLISTS = {"contract": 77, "atmosphere": 58}
 
@@ -80,3 +84,23 @@ def register(db: None) -> Callable[..., Tracker]:
         return register_tracker(account=account, device_id=f"device-{count}", label=f"{label} {count}")
 
     return register_next
+
+
+@pytest.fixture
+def hear(django_capture_on_commit_callbacks: Callable[..., Any]) -> Hear:
+    """Hears what each account is told, in memory."""
+    return hearing(django_capture_on_commit_callbacks)
+
+
+@pytest.fixture
+def api(alice: User) -> Api:
+    """The API with Alice logged in."""
+    api = Api()
+    api.log_in(alice.login)
+    return api
+
+
+@pytest.fixture
+def staff(db: None) -> Admin:
+    """The admin with a superuser logged in."""
+    return Admin()

@@ -16,8 +16,8 @@ from accounts.models import ApiKey, Dealer, Session, User
 from accounts.services import MAX_API_KEYS, create_api_key, create_session
 from tests.admin import Admin
 from tests.api import Api
-from tests.conftest import PASSWORD
 from tests.notices import Hear
+from tests.people import PASSWORD
 from trackers.models import Tracker
 from trackers.services import register_tracker
 

@@ -13,7 +13,7 @@ from django.test import Client
 from accounts.models import User
 from accounts.services import create_session
 from tests.api import Api
-from tests.conftest import PASSWORD
+from tests.people import PASSWORD
 
 PREFIXES = ("/", "/v2/", "/api-v2/")
 WAYS = ("json", "form", "query", "query of an empty POST", "form and query")

@@ -15,8 +15,8 @@ from accounts.models import ApiKey, Session, User
 from accounts.services import create_api_key, create_session, restore_password
 from config import settings as product
 from tests.api import Api
-from tests.conftest import PASSWORD
 from tests.notices import Hear
+from tests.people import PASSWORD
 
 NEW_PASSWORD = "quite another one"
 

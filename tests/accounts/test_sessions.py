@@ -17,8 +17,8 @@ from accounts.models import ApiKey, Dealer, Session, User
 from accounts.selectors import CredentialKind, live_principals, principal_for_hash
 from accounts.services import EXPIRED_SESSIONS_PER_BATCH, create_session, expire_sessions
 from tests.api import Api
-from tests.conftest import PASSWORD
 from tests.notices import Hear
+from tests.people import PASSWORD
 
 MONTH = timedelta(days=30)
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx
 
-from tests.conftest import PASSWORD
 from tests.end_to_end.servers import Daphne
+from tests.people import PASSWORD
 
 
 class AdminSite:

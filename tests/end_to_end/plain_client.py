@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 from websockets.sync.client import ClientConnection, connect
 
-from tests.conftest import PASSWORD
 from tests.end_to_end.servers import Daphne
+from tests.people import PASSWORD
 
 PATIENCE_S = 10
 ATMOSPHERE_QUERY = (

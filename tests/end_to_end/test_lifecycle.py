@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from accounts.models import User
-from tests.conftest import PASSWORD
 from tests.end_to_end.admin_site import AdminSite
 from tests.end_to_end.plain_client import PlainClient, log_in
 from tests.end_to_end.servers import Daphne
 from tests.end_to_end.test_states import Register, drive
+from tests.people import PASSWORD
 from trackers.models import Tracker
 from trackers.services import bind_sub_users, clone_tracker, corrupt_tracker, set_blocked
 

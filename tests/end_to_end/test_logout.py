@@ -20,11 +20,11 @@ from accounts.services import (
     restore_password,
     set_activated,
 )
-from tests.conftest import PASSWORD
 from tests.end_to_end.admin_site import AdminSite
 from tests.end_to_end.plain_client import PlainClient, call, log_in
 from tests.end_to_end.servers import ROOT, Daphne
 from tests.end_to_end.test_states import Register, drive
+from tests.people import PASSWORD
 from trackers.models import Tracker
 from trackers.services import bind_sub_users
 

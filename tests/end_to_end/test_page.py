@@ -12,10 +12,10 @@ from playwright.sync_api import Page
 
 from accounts.models import Session, User
 from accounts.services import close_sessions
-from tests.conftest import PASSWORD
 from tests.end_to_end.browser import elsewhere, needs_chromium, open_browser
 from tests.end_to_end.plain_client import report
 from tests.end_to_end.servers import Daphne, wait_until
+from tests.people import PASSWORD
 from trackers.models import SourceState, Tracker
 from trackers.services import corrupt_tracker, set_blocked
 
