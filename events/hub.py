@@ -190,8 +190,13 @@ class Hub:
         account_id = message["account"]
         if self._losses.hear_notice(message["publisher"], account_id, message["number"], now=now):
             self._want_reload([account_id])
-        if account_id in self._accounts:
-            self.deliver(account_id, decode_notice(message), now)
+        if account_id not in self._accounts:
+            return
+        notice = decode_notice(message)
+        self.deliver(account_id, notice, now)
+        if isinstance(notice, LifecycleChanged):
+            # Two processes may publish in another order than they committed in; the database has the last word.
+            self._want_reload([account_id])
 
     def deliver(self, account_id: int, notice: object, now: datetime) -> None:
         """Hands a notice to every client of the account that is here."""

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from channels.db import database_sync_to_async
 
-from accounts.feed import current_publisher
+from accounts.feed import current_publisher, publish
 from accounts.models import User
 from accounts.selectors import principal_for_hash
 from accounts.services import log_out, update_settings
 from events.hub import Hub, Loaded
 from tests.events.conftest import Visit, Visitor
 from tests.events.fakes import LossyLayer
+from trackers.feed import LifecycleChanged, LifecycleEvent
 from trackers.models import Tracker
 from trackers.selectors import tracked_sources
 from trackers.services import bind_sub_users, corrupt_tracker, set_blocked
@@ -71,6 +72,15 @@ async def test_lost_unblock_is_found_with_the_current_state(
     layer.loses = False
     assert (await visitor.message())["data"]["lifecycle_event"] == "unblock"
     assert await visitor.speeds(1) == [(vans[0].source_id, 7)]
+
+
+async def test_lifecycle_notices_in_the_wrong_order_are_set_right(
+    visitor: Visitor, alice: User, vans: list[Tracker]
+) -> None:
+    late = LifecycleChanged(vans[0].source_id, LifecycleEvent.BLOCK)
+    await database_sync_to_async(publish)(alice.pk, late)
+    events = [event["data"]["lifecycle_event"] for event in await visitor.messages(2)]
+    assert events == ["block", "unblock"]
 
 
 async def test_lost_logout_is_found(layer: LossyLayer, visitor: Visitor) -> None:
