@@ -123,9 +123,13 @@ class Publisher:
         if self._ticking is None:
             self._ticking = asyncio.create_task(self._tick_forever(), name="publisher ticks")
 
+    async def flush(self) -> None:
+        """Returns when all that was handed over is sent."""
+        await asyncio.gather(*self._handed_over)
+
     async def stop(self) -> None:
         """Sends what was handed over and ends the ticking; the publisher can be used again afterwards."""
-        await asyncio.gather(*self._handed_over)
+        await self.flush()
         if self._ticking is not None:
             self._ticking.cancel()
             await asyncio.gather(self._ticking, return_exceptions=True)
