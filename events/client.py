@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -23,6 +23,9 @@ from trackers.selectors import TrackedSource
 from trackers.state import State
 
 logger = logging.getLogger(__name__)
+
+# Sources by the digest of the credential that follows them.
+Followed = Mapping[str, frozenset[int]]
 
 # A frame that could not be handed over for so long makes a client slow: it gets the newest states only.
 SLOW_AFTER_S = 1.0
@@ -130,26 +133,31 @@ class Client:
                     moment = datetime.fromtimestamp(expires_at, UTC)
                     login.become(replace(login.principal, expires_at=moment))
 
+    def followed(self, account_id: int) -> Followed:
+        """The sources that each of the account's credentials follows here, by digest."""
+        return {login.principal.digest: login.subscription.source_ids for login in self._logins_of(account_id)}
+
     def reconcile(
         self,
         account_id: int,
         principals: Mapping[str, Principal],
         tracked: Iterable[TrackedSource],
-        *,
-        unasked: Container[str] = (),
+        known: Followed,
     ) -> None:
         """Makes good whatever notices were lost: compares with what the database says now.
 
-        It was not asked about the credentials `unasked`; the others end when they are not among the principals.
+        `known` is what was followed before the database was read. Of what came later it may know nothing yet.
         """
         by_source = {source.source_id: source for source in tracked}
         for login in self._logins_of(account_id):
             digest = login.principal.digest
-            if digest not in unasked and digest not in principals:
+            if digest not in known:
+                continue
+            if digest not in principals:
                 self._end_login(login)
                 continue
-            login.become(principals.get(digest, login.principal))
-            for source_id in login.subscription.source_ids:
+            login.become(principals[digest])
+            for source_id in login.subscription.source_ids & known[digest]:
                 self._reconcile_source(login, source_id, by_source.get(source_id))
 
     def _reconcile_source(self, login: Login, source_id: int, tracked: TrackedSource | None) -> None:

@@ -33,6 +33,9 @@ logger = logging.getLogger(__name__)
 
 BEAT_S = 1.0
 RETRY_S = 1.0
+# Notices of what a reload read in the database may still be on their way; they come first, so that a client gets every
+# change and not only the last one.
+SETTLE_S = 0.5
 # While the layer is silent the database is read instead, this often.
 RELOAD_WHILE_SILENT = timedelta(seconds=5)
 
@@ -91,18 +94,20 @@ class Hub:
         account.clients[client] = None
         await self._join(account_id)
 
-    async def load(self, account_id: int, read: Callable[[], Loaded]) -> Loaded:
+    async def load(self, account_id: int, read: Callable[[], Loaded], *, settle_s: float = 0) -> Loaded:
         """What `read` finds in the database, brought up to date with the notices heard meanwhile.
 
-        The caller applies it before it awaits anything else.
+        With `settle_s` it waits so long for notices after the reading. The caller applies what it gets before it
+        awaits anything else.
         """
         account = self._accounts.setdefault(account_id, AccountClients())
         recording: list[object] = []
         account.recordings.append(recording)
         try:
             loaded: Loaded = await database_sync_to_async(read)()
+            await asyncio.sleep(settle_s)
         finally:
-            account.recordings.remove(recording)
+            account.recordings = [other for other in account.recordings if other is not recording]
         return loaded.after(recording)
 
     async def stop(self) -> None:
@@ -242,24 +247,24 @@ class Hub:
         while True:
             await self._reload_wanted.wait()
             self._reload_wanted.clear()
-            while self._to_reload:
-                await self._reload_account(self._to_reload.pop())
+            due, self._to_reload = self._to_reload, set()
+            await asyncio.gather(*map(self._reload_account, due))
 
     async def _reload_account(self, account_id: int) -> None:
         account = self._accounts.get(account_id)
         if account is None:
             return
-        asked = account.digests(account_id)
+        digests = account.digests(account_id)
+        known = {client: client.followed(account_id) for client in account.clients}
         try:
-            loaded = await self.load(account_id, lambda: Loaded.read(account_id, asked))
+            loaded = await self.load(account_id, lambda: Loaded.read(account_id, digests), settle_s=SETTLE_S)
         except Exception:
-            self._to_reload.add(account_id)
+            self._want_reload([account_id])
             raise
-        # Of who logged in meanwhile it is not known whether the login is still worth something.
-        unasked = account.digests(account_id) - asked
-        for client in list(account.clients):
-            client.reconcile(account_id, loaded.principals, loaded.tracked, unasked=unasked)
-        if unasked:
+        for client in known.keys() & account.clients.keys():
+            client.reconcile(account_id, loaded.principals, loaded.tracked, known[client])
+        # What came meanwhile was not asked about.
+        if account.digests(account_id) - digests:
             self._want_reload([account_id])
 
 

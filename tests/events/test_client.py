@@ -234,7 +234,7 @@ async def test_what_was_lost_is_made_good(
     assert await heard(client, transport) == [(1, 0), (2, 0)]
     by_digest = {principal.digest: principal for principal in principals}
     for _ in range(2):
-        client.reconcile(ACCOUNT_ID, by_digest, tracked)
+        client.reconcile(ACCOUNT_ID, by_digest, tracked, client.followed(ACCOUNT_ID))
     assert await heard(client, transport) == expected
 
 
@@ -243,23 +243,30 @@ async def test_lost_unblock_is_made_good_with_the_current_state(
 ) -> None:
     login.subscription.block(1)
     login.subscription.remove([2])
-    client.reconcile(ACCOUNT_ID, {"digest": login.principal}, [make_tracked(make_state(1, 5))])
+    known = client.followed(ACCOUNT_ID)
+    client.reconcile(ACCOUNT_ID, {"digest": login.principal}, [make_tracked(make_state(1, 5))], known)
     assert await heard(client, transport) == [(1, "unblock"), (1, 5)]
 
 
 async def test_lost_withdrawal_is_made_good_in_silence(client: Client, transport: FakeTransport) -> None:
     login = follow(client, "sub-user's", user_id=7)
     tracked = [make_tracked(make_state(1, 5)), make_tracked(make_state(2, 5), sub_user_ids=frozenset({7}))]
-    client.reconcile(ACCOUNT_ID, {"sub-user's": login.principal}, tracked)
+    client.reconcile(ACCOUNT_ID, {"sub-user's": login.principal}, tracked, client.followed(ACCOUNT_ID))
     assert await heard(client, transport) == [(2, 5)]
 
 
-async def test_login_that_the_database_was_not_asked_about_stays(
-    client: Client, transport: FakeTransport, login: Login
+@pytest.mark.parametrize(
+    ("principals", "known"),
+    [([], {}), (["digest"], {"digest": frozenset({1})})],
+    ids=["login", "source"],
+)
+async def test_what_came_after_the_reading_is_not_taken_for_gone(
+    client: Client, transport: FakeTransport, login: Login, principals: list[str], known: dict[str, frozenset[int]]
 ) -> None:
-    tracked = [make_tracked(make_state(1, 5)), make_tracked(make_state(2, 5))]
-    client.reconcile(ACCOUNT_ID, {}, tracked, unasked={"digest"})
-    assert await heard(client, transport) == [(1, 5), (2, 5)]
+    found = dict.fromkeys(principals, login.principal)
+    client.reconcile(ACCOUNT_ID, found, [make_tracked(make_state(1, 0))], known)
+    client.apply(ACCOUNT_ID, StatesChanged((make_state(2, 5),)))
+    assert (await heard(client, transport))[-1] == (2, 5)
 
 
 @pytest.mark.atmosphere(21, 23)
