@@ -115,7 +115,8 @@ class Client:
     def apply(self, account_id: int, notice: object, now: datetime | None = None) -> None:
         """Does what a notice about an account means for this client."""
         if isinstance(notice, StatesChanged):
-            for login in self._logins.values():
+            # A copy: a client that fails to be written to loses its logins.
+            for login in tuple(self._logins.values()):
                 if login.principal.account_id == account_id:
                     self.offer(login, notice.states, now)
             return
