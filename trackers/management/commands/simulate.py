@@ -30,19 +30,19 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "--url",
-            type=_parse_url,
+            type=_url,
             default="http://127.0.0.1:8000",
             help="of the server (default %(default)s)",
         )
         parser.add_argument(
             "--trackers",
-            type=_parse_count,
+            type=_count,
             default=200,
             help="vehicles of the demo fleet to move (default %(default)s)",
         )
         parser.add_argument(
             "--rate",
-            type=_parse_rate,
+            type=_rate,
             help="reports per second of the whole fleet (default: 5 s apart for a vehicle that drives, 15 s"
             f" with its engine idling and 60 s parked, but at most {MAX_DEFAULT_RATE:.0f} per second)",
         )
@@ -65,22 +65,24 @@ def _member(number: int) -> tuple[str, str]:
     return device_id_of(number), list(KINDS)[number % len(KINDS)]
 
 
-def _parse_url(text: str) -> str:
+def _url(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ArgumentTypeError("must be like http://127.0.0.1:8000")
     return text
 
 
-def _parse_count(text: str) -> int:
-    count = int(text)
-    if count < 1:
-        raise ArgumentTypeError("must be at least 1")
-    return count
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError("must be a whole number of at least 1")
+    return int(text)
 
 
-def _parse_rate(text: str) -> float:
-    rate = float(text)
+def _rate(text: str) -> float:
+    try:
+        rate = float(text)
+    except ValueError as error:
+        raise ArgumentTypeError("must be a number") from error
     if not (math.isfinite(rate) and rate > 0):
         raise ArgumentTypeError("must be above 0")
     return rate
