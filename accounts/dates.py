@@ -1,8 +1,8 @@
-"""Dates as the API writes and reads them (contract 1.4). Pure."""
+"""Dates as the API writes them (contract 1.4). Pure."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 
 
 def format_date(moment: datetime, zone: tzinfo, *, iso: bool) -> str:
@@ -12,14 +12,3 @@ def format_date(moment: datetime, zone: tzinfo, *, iso: bool) -> str:
         return f"{local.year:04}-{local.month:02}-{local.day:02} {local:%H:%M:%S}"
     text = local.isoformat(timespec="seconds")
     return text[:-6] + "Z" if text.endswith("+00:00") else text
-
-
-def parse_date(text: str, zone: tzinfo = UTC) -> datetime:
-    """The moment, in UTC, that `text` names in either format; plain text is meant in `zone`.
-
-    Raises ValueError for anything else.
-    """
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=zone)
-    return moment.astimezone(UTC)

@@ -231,7 +231,7 @@ def test_a_breach_is_found(check: Check, path: str, code: str) -> None:
         (check_purity, "trackers/simulation/city.py", "from random import Random"),
         (check_purity, "trackers/simulation/reporter.py", "import asyncio, httpx"),
         (check_purity, "trackers/reports/ngp.py", "import json\nfrom urllib.parse import unquote"),
-        (check_purity, "trackers/reports/ngp.py", "from .report import Report\nfrom accounts.dates import parse_date"),
+        (check_purity, "trackers/reports/ngp.py", "from .report import Report\nfrom accounts.dates import format_date"),
         (check_purity, "trackers/state.py", "moment = now + wait"),
         (check_writers, "trackers/services.py", "tracker.save()"),
         (check_writers, "events/hub.py", "known.update(fresh)"),
