@@ -3,6 +3,7 @@
 A value that cannot be understood stops the start with a message; nothing is guessed.
 """
 
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -16,6 +17,13 @@ env = Env()
 
 def _positive(name: str, default: int) -> int:
     return env.int(name, default, validate=validate.Range(min=1))
+
+
+def _network(text: str) -> IPv4Network | IPv6Network:
+    try:
+        return ip_network(text.strip())
+    except ValueError as error:
+        raise ImproperlyConfigured(f"TRUSTED_PROXIES: {error}") from error
 
 
 DEBUG = env.bool("DEBUG", False)
@@ -123,6 +131,13 @@ SESSION_LIFETIME_DAYS = _positive("SESSION_LIFETIME_DAYS", 30)
 
 ATMOSPHERE_CLIENT_HEARTBEAT_MS = env.int("ATMOSPHERE_CLIENT_HEARTBEAT_MS", 30_000, validate=validate.Range(min=0))
 ATMOSPHERE_SERVER_HEARTBEAT_S = _positive("ATMOSPHERE_SERVER_HEARTBEAT_S", 30)
+ATMOSPHERE_AWAY_S = _positive("ATMOSPHERE_AWAY_S", 60)
+# A client is known by its tracking id together with the network address that it connects from.
+ATMOSPHERE_BIND_ADDRESS = env.bool("ATMOSPHERE_BIND_ADDRESS", True)
+MAX_CONNECTIONS = _positive("MAX_CONNECTIONS", 20_000)
+MAX_CONNECTIONS_PER_ADDRESS = _positive("MAX_CONNECTIONS_PER_ADDRESS", 5_000)
+# Who is believed about the address of a client, in X-Forwarded-For.
+TRUSTED_PROXIES: list[IPv4Network | IPv6Network] = env.list("TRUSTED_PROXIES", [], subcast=_network)
 # The ids of a legacy subscription stand beside `value` and `success` in its response as well (contract 7.1).
 LEGACY_STATUS_KEYS = env.bool("LEGACY_STATUS_KEYS", True)
 

@@ -4,7 +4,6 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from accounts.urls import urlpatterns as account_calls
-from events.urls import event_urlpatterns
 from events.urls import urlpatterns as pages
 from events.views import refuse_unknown_action, refuse_unknown_resource
 from trackers.urls import ingest_urlpatterns
@@ -13,7 +12,6 @@ from trackers.urls import urlpatterns as tracker_calls
 api = [
     *account_calls,
     *tracker_calls,
-    *event_urlpatterns,
     *ingest_urlpatterns,
     re_path(r"^(?:user|tracker|api|base)/", refuse_unknown_action),
 ]

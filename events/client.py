@@ -3,75 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from accounts.feed import LoginsEnded, SessionRenewed, SettingsChanged
 from accounts.selectors import Principal
+from events.login import Login
+from events.outbox import Outbox
 from events.protocol import messages
-from events.protocol.connection import Connection
-from events.protocol.framing import HEARTBEAT
-from events.protocol.subscriptions import StateSubscription
-from events.renderer import StateRenderer, Style, style_of
-from events.transports.base import Transport
+from events.renderer import StateRenderer
 from trackers.feed import AccessWithdrawn, LifecycleChanged, LifecycleEvent, StatesChanged
-from trackers.rendering import StateFormat
 from trackers.selectors import TrackedSource
 from trackers.state import State
-
-logger = logging.getLogger(__name__)
 
 # Sources by the digest of the credential that follows them.
 Followed = Mapping[str, frozenset[int]]
 
-# A frame that could not be handed over for so long makes a client slow: it gets the newest states only.
-SLOW_AFTER_S = 1.0
-# Answers and lifecycle events are never dropped; a slow client that lets so many of them wait is hopeless.
-MAX_WAITING_MESSAGES = 1000
-CLOSE_TRY_AGAIN_LATER = 1013
-
-
-@dataclass(slots=True)
-class Login:
-    """One credential that subscribed on this connection, and to what."""
-
-    principal: Principal
-    subscription: StateSubscription = field(default_factory=StateSubscription)
-    form: StateFormat = StateFormat.FULL
-    iso: bool = False
-    style: Style = field(init=False)
-    """How states are written for it; changed by `read_as`, not here."""
-
-    def __post_init__(self) -> None:
-        self.read_as(self.form, iso=self.iso)
-
-    def read_as(self, form: StateFormat, *, iso: bool) -> None:
-        """Wants states in this format and form of dates from now on."""
-        self.form, self.iso = form, iso
-        self.style = style_of(form, self.principal.time_zone, iso)
-
-    def become(self, principal: Principal) -> None:
-        """Knows newer things of who logged in."""
-        self.principal = principal
-        self.read_as(self.form, iso=self.iso)
-
 
 class Client:
-    """Keeps what a client is to get, and sends it when the transport takes it."""
+    """Keeps what a client is to get; its outbox sends it."""
 
-    def __init__(self, transport: Transport, connection: Connection, renderer: StateRenderer) -> None:
-        self.connection = connection
-        self._transport = transport
+    def __init__(self, renderer: StateRenderer, now: datetime) -> None:
+        self.outbox = Outbox(self._next_state, self._forget, now)
+        self.receiving = asyncio.Lock()
+        """Held while a command is carried out: the next one waits for its turn."""
         self._renderer = renderer
         self._logins: dict[str, Login] = {}
-        self._messages: deque[str] = deque()
-        self._writer: asyncio.Task[None] | None = None
-        # The frame that the transport would not take, and since when (by the loop's clock).
-        self._refused: str | None = None
-        self._refused_since: float | None = None
 
     # Logins
 
@@ -96,21 +54,28 @@ class Client:
     def _logins_of(self, account_id: int) -> list[Login]:
         return [login for login in self._logins.values() if login.principal.account_id == account_id]
 
+    def has_login(self, digest: str) -> bool:
+        return digest in self._logins
+
+    @property
+    def logins(self) -> Sequence[Login]:
+        return tuple(self._logins.values())
+
+    @property
+    def holds_something(self) -> bool:
+        """Whether anything would be lost with it."""
+        return bool(self._logins) or not self.outbox.is_empty
+
     # What is to be sent
 
-    def queue(self, message: str) -> None:
-        """Puts a message at the end of those that must not be lost; they overtake waiting states."""
-        self._messages.append(message)
-        if len(self._messages) > MAX_WAITING_MESSAGES and self._is_slow():
-            self._give_up()
-        self._wake()
+    def queue(self, message: str, now: datetime | None = None) -> None:
+        """Puts a message at the end of those that must not be lost."""
+        self.outbox.put(message, now or datetime.now(UTC))
 
     def offer(self, login: Login, states: Sequence[State], now: datetime | None = None) -> None:
         """Lets a login's subscription take what is news to it."""
-        if login.subscription.offer(states):
-            if self._is_slow():
-                login.subscription.keep_newest()
-            self._wake(now)
+        if login.subscription.offer(states, newest_only=self.outbox.is_behind):
+            self.outbox.wake(now or datetime.now(UTC))
 
     def apply(self, account_id: int, notice: object, now: datetime | None = None) -> None:
         """Does what a notice about an account means for this client."""
@@ -192,76 +157,24 @@ class Client:
         del self._logins[login.principal.digest]
         self.queue(messages.logout())
 
-    # Sending
-
-    def beat(self, now: datetime) -> None:
-        """Sends a heartbeat if it is time for one."""
-        if self._writer is None and self.connection.must_beat(now):
-            self.queue(HEARTBEAT)
-
-    async def drain(self) -> None:
-        """Returns when all that waits now is on its way."""
-        if self._writer is not None:
-            await asyncio.wait([self._writer])
-        await self._transport.wait()
-
-    async def close(self) -> None:
-        """Stops sending; what waits is dropped."""
-        self._logins.clear()
-        self._messages.clear()
-        if self._writer is not None:
-            self._writer.cancel()
-            await asyncio.wait([self._writer])
-
-    def _is_slow(self) -> bool:
-        since = self._refused_since
-        return since is not None and asyncio.get_running_loop().time() - since > SLOW_AFTER_S
-
-    def _wake(self, now: datetime | None = None) -> None:
-        """Sends what the transport takes now; the rest is left to a task that waits for the transport."""
-        if self._writer is not None:
-            return
-        try:
-            if not self._send_waiting(now or datetime.now(UTC)):
-                self._writer = asyncio.create_task(self._send_when_possible())
-        except Exception:
-            logger.exception("a client could not be written to")
-            self._give_up()
-
-    async def _send_when_possible(self) -> None:
-        loop = asyncio.get_running_loop()
-        try:
-            self._refused_since = loop.time()
-            await self._transport.wait()
-            while not self._send_waiting(datetime.now(UTC)):
-                self._refused_since = loop.time()
-                await self._transport.wait()
-        except Exception:
-            logger.exception("a client could not be written to")
-            self._give_up()
-        finally:
-            self._writer = self._refused_since = None
-
-    def _send_waiting(self, now: datetime) -> bool:
-        """Hands over one frame after the other; whether the transport took all."""
-        while (frame := self._refused or self._next_frame(now)) is not None:
-            if not self._transport.send(frame):
-                self._refused = frame
-                return False
-            self._refused = None
-            self.connection.note_sent(now)
-        return True
-
-    def _next_frame(self, now: datetime) -> str | None:
-        if self._messages:
-            return self.connection.frame(self._messages.popleft())
+    def _next_state(self, now: datetime) -> str | None:
         for login in self._logins.values():
             if (state := login.subscription.take()) is not None:
-                return self.connection.frame(self._renderer.state_event(state, login.style, now))
+                return self._renderer.state_event(state, login.style, now)
         return None
 
-    def _give_up(self) -> None:
-        self._messages.clear()
+    # The end
+
+    def say_goodbye(self) -> None:
+        """The client closed: nothing more is for it, and its connection may end."""
+        self._forget()
+        self.outbox.clear()
+        self.outbox.release()
+
+    def close(self) -> None:
+        """Stops sending; what waits is dropped."""
+        self._forget()
+        self.outbox.close()
+
+    def _forget(self) -> None:
         self._logins.clear()
-        self._refused = None
-        self._transport.abort(CLOSE_TRY_AGAIN_LATER)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -16,18 +16,17 @@ from channels.layers import get_channel_layer
 from accounts.feed import (
     LAYER_ERRORS,
     TICK_GROUP,
-    LoginsEnded,
-    SettingsChanged,
     account_group,
     current_publisher,
     decode_notice,
 )
-from accounts.selectors import Principal, live_principals
 from events.client import Client
+from events.clients import Clients, Identity
+from events.loading import Loaded
 from events.losses import SILENCE, LossDetector
+from events.relay import RELAY_GROUP, Relay
 from events.renderer import StateRenderer
-from trackers.feed import AccessWithdrawn, LifecycleChanged, LifecycleEvent, StatesChanged
-from trackers.selectors import TrackedSource, tracked_sources
+from trackers.feed import LifecycleChanged
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +35,8 @@ RETRY_S = 1.0
 # Notices of what a reload read in the database may still be on their way; they come first, so that a client gets every
 # change and not only the last one.
 SETTLE_S = 0.5
+# A hub that has just begun joins its groups first.
+HEAR_TIMEOUT_S = 2.0
 # While the layer is silent the database is read instead, this often.
 RELOAD_WHILE_SILENT = timedelta(seconds=5)
 
@@ -58,11 +59,14 @@ class Hub:
 
     def __init__(self) -> None:
         self.renderer = StateRenderer()
-        self._layer = get_channel_layer()
+        self.layer = get_channel_layer()
         self._clients: dict[Client, None] = {}
         self._accounts: dict[int, AccountClients] = {}
+        self.clients = Clients(self)
+        self.relay = Relay(self)
         self._losses = LossDetector()
-        self._channel: str | None = None
+        self.channel: str | None = None
+        self._hears = asyncio.Event()
         self._joining = asyncio.Lock()
         self._to_reload: set[int] = set()
         self._reload_wanted = asyncio.Event()
@@ -75,6 +79,15 @@ class Hub:
     def connect(self, client: Client) -> None:
         """Takes a client in; the first one starts the hub."""
         self._clients[client] = None
+        self._start()
+
+    async def hear(self) -> None:
+        """Returns when the hub hears the layer; starts it. Raises TimeoutError when it takes too long."""
+        self._start()
+        async with asyncio.timeout(HEAR_TIMEOUT_S):
+            await self._hears.wait()
+
+    def _start(self) -> None:
         if not self._tasks:
             current_publisher().start_ticking()
             self._started_at = datetime.now(UTC)
@@ -110,8 +123,19 @@ class Hub:
             account.recordings = [other for other in account.recordings if other is not recording]
         return loaded.after(recording)
 
+    async def load_account(self, account_id: int, digests: Iterable[str]) -> Loaded:
+        """The same of all trackers of an account, and these credentials."""
+        wanted = list(digests)
+        return await self.load(account_id, lambda: Loaded.read(account_id, wanted))
+
+    async def say_goodbye(self, identity: Identity) -> None:
+        """Ends the client that is known by this, wherever it is."""
+        await self.clients.say_goodbye(identity)
+        await self.relay.say_goodbye(identity)
+
     async def stop(self) -> None:
         """Ends the hub's tasks; the clients stay as they are."""
+        await self.relay.stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -123,10 +147,10 @@ class Hub:
         """Joins an account's group if that is still to be done; whether the layer can be reached, as far as known."""
         async with self._joining:
             account = self._accounts.get(account_id)
-            if account is None or account.is_joined or self._channel is None:
+            if account is None or account.is_joined or self.channel is None:
                 return True  # without a channel yet, _listen joins for all
             try:
-                await self._layer.group_add(account_group(account_id), self._channel)
+                await self.layer.group_add(account_group(account_id), self.channel)
             except LAYER_ERRORS:
                 return False  # _beat tries again, and the silence makes the hub read the database
             account.is_joined = True
@@ -143,10 +167,10 @@ class Hub:
             if account is None or account.clients:
                 return
             del self._accounts[account_id]
-            if self._channel is None or not account.is_joined:
+            if self.channel is None or not account.is_joined:
                 return
             try:
-                await self._layer.group_discard(account_group(account_id), self._channel)
+                await self.layer.group_discard(account_group(account_id), self.channel)
             except LAYER_ERRORS:
                 logger.info("could not leave the group of account %s", account_id)
 
@@ -164,16 +188,18 @@ class Hub:
             await asyncio.sleep(RETRY_S)
 
     async def _listen(self) -> None:
-        channel = await self._layer.new_channel()
-        await self._layer.group_add(TICK_GROUP, channel)
-        self._channel = channel
+        channel = await self.layer.new_channel()
+        for group in (TICK_GROUP, RELAY_GROUP):
+            await self.layer.group_add(group, channel)
+        self.channel = channel
+        self._hears.set()
         for account in self._accounts.values():
             account.is_joined = False
         for account_id in list(self._accounts):
             await self._join(account_id)
             self._want_reload([account_id])
         while True:
-            message = await self._layer.receive(channel)
+            message = await self.layer.receive(channel)
             try:
                 self._hear(message, datetime.now(UTC))
             except Exception:
@@ -184,8 +210,10 @@ class Hub:
     def _hear(self, message: dict[str, Any], now: datetime) -> None:
         if message["type"] == "tick":
             self._hear_tick(message, now)
-        else:
+        elif message["type"] == "notice":
             self._hear_notice(message, now)
+        else:
+            self.relay.hear(message)
 
     def _hear_tick(self, message: dict[str, Any], now: datetime) -> None:
         missed = self._losses.hear_tick(message["publisher"], message["number"], message["numbers"], now=now)
@@ -217,7 +245,8 @@ class Hub:
         while True:
             now = datetime.now(UTC)
             for client in self._clients:
-                client.beat(now)
+                client.outbox.beat(now)
+            await self.clients.forget_absent(now)
             for account_id, account in self._accounts.items():
                 if any(client.has_expired_login(now) for client in account.clients):
                     self._want_reload([account_id])
@@ -266,48 +295,6 @@ class Hub:
         # What came meanwhile was not asked about.
         if account.digests(account_id) - digests:
             self._want_reload([account_id])
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """Trackers and credentials of an account as the database has them."""
-
-    principals: dict[str, Principal]
-    tracked: list[TrackedSource]
-
-    @classmethod
-    def read(cls, account_id: int, digests: Iterable[str], tracker_ids: Sequence[int] | None = None) -> Loaded:
-        return cls(live_principals(list(digests)), tracked_sources(account_id, tracker_ids))
-
-    def after(self, notices: Iterable[object]) -> Loaded:
-        """The same with notices applied that were heard while it was read: they are as new, or newer."""
-        principals = self.principals.copy()
-        by_source = {tracked.source_id: tracked for tracked in self.tracked}
-        for notice in notices:
-            match notice:
-                case LoginsEnded(digests):
-                    for digest in digests:
-                        principals.pop(digest, None)
-                case SettingsChanged(user_id, time_zone):
-                    for digest, principal in principals.items():
-                        if principal.user_id == user_id:
-                            principals[digest] = replace(principal, time_zone=time_zone)
-                case AccessWithdrawn(user_id, source_ids):
-                    for source_id in source_ids:
-                        if (tracked := by_source.get(source_id)) is not None:
-                            by_source[source_id] = replace(tracked, sub_user_ids=tracked.sub_user_ids - {user_id})
-                case StatesChanged(states):
-                    for state in states:
-                        tracked = by_source.get(state.source_id)
-                        if tracked is not None and state.revision > tracked.state.revision:
-                            by_source[state.source_id] = replace(tracked, state=state)
-                case LifecycleChanged(source_id, event) if source_id in by_source:
-                    if event is LifecycleEvent.CORRUPT:
-                        del by_source[source_id]
-                    else:
-                        is_blocked = event is LifecycleEvent.BLOCK
-                        by_source[source_id] = replace(by_source[source_id], is_blocked=is_blocked)
-        return Loaded(principals, list(by_source.values()))
 
 
 _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from channels.db import database_sync_to_async
 from django.conf import settings
 
 from accounts.errors import ApiError, ErrorCode, invalid_parameter
 from accounts.selectors import Principal, principal_for_hash
-from events.client import Client, Login
-from events.hub import Hub, Loaded
+from events.client import Client
+from events.loading import Loaded
+from events.login import Login
 from events.protocol import messages
 from events.protocol.commands import MAX_MONITORED_TRACKERS, Action, Command, EventRequest, EventType
 from trackers.selectors import TrackedSource
+
+if TYPE_CHECKING:
+    from events.hub import Hub
 
 
 class TrackerStatus(StrEnum):

@@ -1,9 +1,12 @@
-"""Hypothesis strategies: JSON, reports and states."""
+"""Hypothesis strategies: text, JSON, reports and states."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from itertools import accumulate, pairwise
+from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
@@ -18,8 +21,38 @@ FRESH = State(source_id=7, registered_at=EPOCH)
 odd_texts = st.sampled_from(
     ["", " ", "\x00", "\ud800", "\U0010ffff", "--5", "-", "٣", "1e999", "[1]", "[" * 50, "true", "nan", "Nowhere/Land"]
 )
+# What framing gives a meaning to, and what is long in one encoding and short in another.
+_awkward_characters = st.sampled_from("|X\r\n\t :0123456789\x00\x85\u2028\ufeffé😀\U0010ffff")
+_lone_surrogates = st.characters(categories=["Cs"])
+awkward_texts = st.text(_awkward_characters | st.characters(codec="utf-8"), max_size=20)
+any_texts = st.text(_awkward_characters | _lone_surrogates | st.characters(), max_size=20)
 _numbers = st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False)
 _scalars = st.none() | st.booleans() | _numbers | st.text(max_size=8) | odd_texts
+
+
+Cuttable = TypeVar("Cuttable", str, bytes)
+
+
+@st.composite
+def pieces(draw: st.DrawFn, whole: Cuttable) -> list[Cuttable]:
+    """A text that is cut anywhere."""
+    places = draw(st.sets(st.integers(1, max(1, len(whole) - 1)), max_size=8))
+    return [whole[start:end] for start, end in pairwise([0, *sorted(places), len(whole)])]
+
+
+@st.composite
+def pieces_of_framed(draw: st.DrawFn, frames: Sequence[Cuttable], delimiter: Cuttable) -> list[Cuttable]:
+    """Frames with lengths, cut anywhere but where the sheet forbids it: no piece is a bit of a length alone."""
+    whole = delimiter[:0].join(frames)
+    starts = list(accumulate(map(len, frames), initial=0))
+    kept = [0]
+    for place in sorted(draw(st.sets(st.integers(1, max(1, len(whole) - 1)), max_size=8))):
+        number = bisect_right(starts, place) - 1
+        start = starts[number]
+        is_in_length = start < place <= start + frames[number].index(delimiter)
+        if not is_in_length or kept[-1] < start:
+            kept.append(place)
+    return [whole[start:end] for start, end in pairwise([*kept, len(whole)])]
 
 
 def json_values() -> st.SearchStrategy[Any]:

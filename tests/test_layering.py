@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # From left to right; each may import itself and what is left of it.
 LAYERS = ["accounts", "trackers", "events", "config"]
 PURE = [
+    "accounts/addresses.py",
     "accounts/dates.py",
     "accounts/errors.py",
     "accounts/parameters.py",

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from events.protocol.framing import HEARTBEAT, handshake, with_length
+from events.protocol.framing import (
+    EMPTY_EVENT,
+    HEARTBEAT,
+    POLL_PADDING,
+    STREAM_PADDING,
+    handshake,
+    jsonp_call,
+    sse_event,
+    with_length,
+    with_single_breaks,
+)
 from events.protocol.parameters import ClientLine, Parameters
 
 # Sent by a legacy client once after the handshake when it is told to acknowledge (sheet 1.4).
@@ -13,44 +25,64 @@ ACKNOWLEDGEMENT = "...ACK..."
 DISPATCH_MARK = "@@"
 
 
-class Connection:
-    """Says which frames to send and which received text is a message. Times are arguments."""
+def read_message(text: str) -> str | None:
+    """The message in what a client sent; None for a heartbeat and for other words of the protocol."""
+    if text.startswith(DISPATCH_MARK):
+        text = text.split(DISPATCH_MARK, 2)[-1]
+    return None if text.strip() in (HEARTBEAT, ACKNOWLEDGEMENT) else text
 
-    def __init__(
-        self,
-        parameters: Parameters,
-        *,
-        fresh_id: str,
-        client_heartbeat_ms: int,
-        server_heartbeat: timedelta,
-    ) -> None:
+
+@dataclass(frozen=True, slots=True)
+class Heartbeats:
+    """The intervals of both sides' heartbeats, as the settings give them."""
+
+    client_ms: int
+    """What the handshake tells clients; 0: none."""
+    server: timedelta
+    """How long a connection may be silent."""
+
+
+class Connection:
+    """Says which frames to send and which received text is a message. Times are arguments.
+
+    As it is for websockets; a kind of connection that differs is a subclass.
+    """
+
+    def __init__(self, parameters: Parameters, heartbeats: Heartbeats, *, fresh_id: str) -> None:
         self.parameters = parameters
         self.tracking_id = parameters.tracking_id or fresh_id
         self._tracks_size = parameters.tracks_size
-        self._client_heartbeat_ms = client_heartbeat_ms
-        self._heartbeat = _heartbeat_interval(parameters, server_heartbeat)
+        self._client_heartbeat_ms = heartbeats.client_ms
+        self._silence = _longest_silence(parameters, heartbeats.server)
         self._last_sent: datetime | None = None
 
-    def open(self) -> list[str]:
-        """What begins a websocket: a handshake, a heartbeat for a legacy client that is back, or nothing."""
-        if not self.parameters.wants_protocol or self.parameters.is_outdated:
-            return []
-        if self.parameters.expects_handshake:
-            return [handshake(self.tracking_id, self._client_heartbeat_ms)]
-        # A legacy client calls its reopen handler at the first frame, and takes a second handshake for a message.
-        return [HEARTBEAT] if self.parameters.line is ClientLine.LEGACY else []
+    @property
+    def can_come_back(self) -> bool:
+        """Whether the client knows its id, so that what it misses can wait for it."""
+        return self.parameters.wants_protocol or self.parameters.tracking_id is not None
 
-    def receive(self, text: str) -> str | None:
-        """The message in a frame from the client; None for a heartbeat and for other words of the protocol."""
-        if text.strip() in (HEARTBEAT, ACKNOWLEDGEMENT):
+    def opening(self) -> str:
+        """The first frame: a handshake, a heartbeat for a legacy client that is back, or nothing.
+
+        A legacy client calls its reopen handler at the first frame, and takes a second handshake for a message.
+        """
+        if (first := self.handshake()) is None and self._is_legacy and self._speaks_protocol:
+            first = HEARTBEAT
+        return "" if first is None else self.frame(first)
+
+    def handshake(self) -> str | None:
+        """The handshake, if one is due: to a new client, and on each connection to those who parse it anew."""
+        if not self.parameters.expects_handshake(anew=True):
             return None
-        if text.startswith(DISPATCH_MARK):
-            return text.split(DISPATCH_MARK, 2)[-1]
-        return text
+        return handshake(self.tracking_id, self._client_heartbeat_ms)
 
     def frame(self, message: str) -> str:
         """The frame that carries a message."""
         return with_length(message) if self._tracks_size else message
+
+    def heartbeat(self) -> str | None:
+        """The frame that fills silence; None for a client that would take it for a message."""
+        return self.frame(HEARTBEAT) if self._speaks_protocol else None
 
     def note_sent(self, now: datetime) -> None:
         """Restarts the heartbeat's clock: it only fills silence (sheet 3.1)."""
@@ -58,15 +90,86 @@ class Connection:
 
     def must_beat(self, now: datetime) -> bool:
         """Whether the connection has been silent for so long that a heartbeat is due."""
-        if self._heartbeat is None:
+        if self._silence is None:
             return False
         if self._last_sent is None:
             self._last_sent = now
-        return now - self._last_sent >= self._heartbeat
+        return now - self._last_sent >= self._silence
+
+    @property
+    def _is_legacy(self) -> bool:
+        """A browser whose client swallows whitespace and waits for it; others take it for a message (sheet 3.3)."""
+        return self.parameters.line is ClientLine.LEGACY
+
+    @property
+    def _speaks_protocol(self) -> bool:
+        return self.parameters.wants_protocol and not self.parameters.is_outdated
 
 
-def _heartbeat_interval(parameters: Parameters, server_heartbeat: timedelta) -> timedelta | None:
-    """The client's wish, but not below the server's setting; a client without the protocol gets none."""
-    if not parameters.wants_protocol or parameters.is_outdated or parameters.heartbeat_s == 0:
+class EventStreamConnection(Connection):
+    """Server-sent events (sheet 5.3)."""
+
+    def frame(self, message: str) -> str:
+        return sse_event(super().frame(with_single_breaks(message)))
+
+    def heartbeat(self) -> str:
+        """A comment where `X` would be a message: proxies see that the stream lives."""
+        return super().heartbeat() or EMPTY_EVENT
+
+
+class StreamConnection(Connection):
+    """A response that never ends (sheet 5.2)."""
+
+    def opening(self) -> str:
+        """Padding for a legacy browser, and the handshake in the same write, if it is due."""
+        padding = STREAM_PADDING if self._is_legacy else ""
+        first = self.handshake()
+        return padding if first is None else padding + self.frame(first)
+
+
+class PollConnection(Connection):
+    """A request that is answered by the next message (sheet 5.1)."""
+
+    def opening(self) -> str:
+        """What a poll that is held begins with: a legacy browser opens when it sees it."""
+        return POLL_PADDING if self._is_legacy else ""
+
+    def handshake(self) -> str | None:
+        """The handshake for a new client; a later poll looks the same after an error as ever."""
+        if not self.parameters.expects_handshake(anew=False):
+            return None
+        return handshake(self.tracking_id, self._client_heartbeat_ms)
+
+    @property
+    def takes_batches(self) -> bool:
+        """Whether the client can tell several messages in one body from each other (point 32)."""
+        return self._tracks_size
+
+    def body(self, messages: Iterable[str]) -> str:
+        """The answer that carries one message, or several if the connection takes batches."""
+        return "".join(map(self.frame, messages))
+
+    def heartbeat(self) -> str:
+        """An empty answer where `X` would be a message: the client polls again."""
+        return super().heartbeat() or ""
+
+
+class ScriptPollConnection(PollConnection):
+    """The same as a script that calls a function: JSONP (sheet 5.5)."""
+
+    def opening(self) -> str:
+        """Nothing: a script runs when it is whole."""
+        return ""
+
+    def body(self, messages: Iterable[str]) -> str:
+        return jsonp_call(self.parameters.callback, super().body(messages))
+
+    def heartbeat(self) -> str:
+        return jsonp_call(self.parameters.callback, super().heartbeat())
+
+
+def _longest_silence(parameters: Parameters, server_heartbeat: timedelta) -> timedelta | None:
+    """The client's wish, but not below the server's setting; None: as long as may be (sheet 3.1)."""
+    if parameters.heartbeat_s == 0:
         return None
     return max(server_heartbeat, timedelta(seconds=parameters.heartbeat_s or 0))

@@ -1,9 +1,19 @@
-"""The text around messages: handshake, length prefix, heartbeat (protocol sheet 2 to 4)."""
+"""The text around messages: handshake, length prefix, heartbeat, and what each transport adds (sheet 2 to 5)."""
 
 from __future__ import annotations
 
+import json
+import re
+
 DELIMITER = "|"
 HEARTBEAT = "X"
+# What legacy browsers must see before anything else of a stream, and of a poll that is held (sheet 5.1, 5.2).
+STREAM_PADDING = " " * 2048 + "\n"
+POLL_PADDING = "\n"
+# A server-sent comment: no event for anybody.
+EMPTY_EVENT = ":\r\n\r\n"
+# Server-sent events know three line breaks, and all of them arrive as a line feed.
+_LINE_BREAK = re.compile(r"\r\n|\r|\n")
 
 
 def handshake(tracking_id: str, client_heartbeat_ms: int) -> str:
@@ -21,3 +31,22 @@ def utf16_length(text: str) -> int:
     if text.isascii():
         return len(text)
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def with_single_breaks(message: str) -> str:
+    """A message with each line break as one line feed, as an event stream delivers it: to be done before counting."""
+    return _LINE_BREAK.sub("\n", message)
+
+
+def sse_event(text: str) -> str:
+    """A server-sent event of the default type: a `data:` field for each line, and a blank line (sheet 5.3)."""
+    # A browser drops one space behind the colon; a line that begins with one needs another.
+    return "".join(f"data:{' ' * line.startswith(' ')}{line}\r\n" for line in _LINE_BREAK.split(text)) + "\r\n"
+
+
+def jsonp_call(callback: str, text: str) -> str:
+    """A script that hands the text to the client's function (sheet 5.5).
+
+    In ASCII, as a script may not hold every character that JSON may.
+    """
+    return f'{callback}({{"message" : {json.dumps(text)}}});'

@@ -1,19 +1,48 @@
 """What a transport owes its client."""
 
-from typing import Protocol
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+from events.protocol.connection import Connection
+
+CLOSE_NORMAL = 1000
 
 
-class Transport(Protocol):
-    """Carries frames to one client. Reading is each transport's own affair."""
+class Transport(ABC):
+    """Carries messages to one client. Reading is each transport's own affair."""
 
-    def send(self, frame: str) -> bool:
-        """Hands a frame over at once; False if it cannot take one now.
+    ends_with_sending = False
+    """Whether one sending is all that it carries, as with a poll."""
 
-        A connection that is gone takes every frame and drops it: its end is told by other means.
-        """
+    batch_limit = 1
+    """How many messages one sending may carry."""
 
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    @property
+    @abstractmethod
+    def is_gone(self) -> bool:
+        """Whether the connection is known to be lost. Its end is told by other means."""
+
+    @abstractmethod
+    def send(self, messages: Sequence[str]) -> bool:
+        """Hands messages over at once, at least one and at most `batch_limit`; False if it cannot take them now."""
+
+    @abstractmethod
+    def beat(self) -> None:
+        """Fills silence in the way of the transport, if it can take anything now."""
+
+    @abstractmethod
     async def wait(self) -> None:
-        """Returns when what was handed over is on its way, so that another frame may be sent."""
+        """Returns when what was handed over is on its way, so that more may be sent, or when the connection is gone."""
 
-    def abort(self, code: int) -> None:
-        """Begins to close the connection with a clean close frame where the transport has one."""
+    @abstractmethod
+    def end(self, code: int) -> None:
+        """Begins to end the connection in good order; `code` is for transports that have a close frame."""
+
+    def release(self) -> None:
+        """Ends it after the client said goodbye."""
+        self.end(CLOSE_NORMAL)

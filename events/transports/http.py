@@ -1,31 +1,102 @@
-"""What an Atmosphere client gets at `/event/subscription` over plain HTTP (protocol sheet 5, 6)."""
+"""Events over plain HTTP: which transport a request means, pushes, goodbyes and preflights (protocol sheet 5, 6)."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
-from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
+import asyncio
+from typing import Any
 
-from events.protocol.parameters import read_parameters
+from events.hub import current_hub
+from events.protocol.parameters import Parameters
+from events.receiving import receive_push
+from events.transports import jsonp, long_polling, polling, sse, streaming
+from events.transports.caller import REFUSAL_DELAY_S
+from events.transports.exchange import PLAIN_TEXT, BodyTooLong, Exchange
+from events.transports.outgoing import Receive, Send
 
+MAX_BODY_BYTES = 1024 * 1024
 CLOSE = "close"
-# What clients send instead of an upgrade when they are about to try another transport (sheet 5.6, point 9).
-WITHOUT_CONNECTION = ("websocket", "none", "polling")
+TRANSPORTS = {
+    "sse": sse.hold,
+    "streaming": streaming.hold,
+    "long-polling": long_polling.hold,
+    "jsonp": jsonp.hold,
+    "polling": polling.answer,
+}
+PREFLIGHT_HEADERS = {
+    "Access-Control-Allow-Methods": "OPTIONS, GET, POST",
+    "Access-Control-Allow-Headers": (
+        "Origin, Content-Type, AuthToken, X-Atmosphere-Framework, X-Requested-With, X-Atmosphere-tracking-id, "
+        "X-Heartbeat-Server, X-Atmosphere-Transport, X-Atmosphere-TrackMessageSize, X-atmo-protocol"
+    ),
+    # The Java server says -1, and a browser then asks before every single poll.
+    "Access-Control-Max-Age": "600",
+}
 
 
-@csrf_exempt
-@never_cache
-@require_http_methods(["GET", "POST"])
-def answer(request: HttpRequest) -> HttpResponse:
-    """200 without a body for a close request; a refusal for a transport that is not served.
+async def serve(scope: dict[str, Any], receive: Receive, send: Send) -> None:
+    """The ASGI application for HTTP requests at `/event/subscription`."""
+    exchange = Exchange(scope, receive, send)
+    caller, parameters = exchange.caller, exchange.caller.parameters
+    if not caller.is_of_allowed_origin:
+        await _refuse(exchange, 403, "This origin is not allowed.")
+    elif exchange.method == "OPTIONS":
+        await exchange.answer(200, headers=PREFLIGHT_HEADERS)
+    elif exchange.method not in ("GET", "POST"):
+        await exchange.answer(405, headers={"Allow": PREFLIGHT_HEADERS["Access-Control-Allow-Methods"]})
+    elif parameters.transport == CLOSE:
+        await _say_goodbye(exchange)
+    elif exchange.method == "POST":
+        await _push(exchange)
+    elif parameters.body:
+        await _take(exchange, parameters.body)
+    else:
+        await _connect(exchange, parameters)
 
-    A close request changes nothing here: the websocket that it speaks of closes by itself, and an id alone is no
-    authority over a connection.
-    """
-    parameters = read_parameters(request.META["QUERY_STRING"], request.headers.items())
-    if parameters.transport == CLOSE or parameters.transport in WITHOUT_CONNECTION:
-        return HttpResponse()
-    refusal = HttpResponse(status=501)
-    refusal["X-Atmosphere-error"] = "Only the websocket transport is served."
-    return refusal
+
+async def _connect(exchange: Exchange, parameters: Parameters) -> None:
+    """A GET that wants to hear. What names no transport of HTTP is answered at once (sheet 5.6, point 9)."""
+    if parameters.is_refused_over_http:
+        await _refuse(exchange, 501, "Atmosphere Protocol version not supported.")
+    elif not current_hub().clients.has_room_for(exchange.caller.address):
+        await _refuse(exchange, 503, "Too many connections.", {"Retry-After": "10"})
+    elif parameters.transport in TRANSPORTS:
+        await TRANSPORTS[parameters.transport](exchange)
+    elif parameters.accepts_event_stream:
+        # wAsync goes on naming the first transport of its list after it fell back (sheet 8).
+        await sse.hold(exchange)
+    elif not parameters.transport and not parameters.wants_protocol:
+        # Java takes a request without any parameters for a poll (sheet 5.6).
+        await long_polling.hold(exchange)
+    else:
+        await exchange.answer(200, headers={"Content-Type": PLAIN_TEXT})
+
+
+async def _push(exchange: Exchange) -> None:
+    try:
+        body = await exchange.read_body(limit=MAX_BODY_BYTES)
+    except BodyTooLong:
+        await exchange.answer(413, headers={"X-Atmosphere-error": "The body is too long.", "Connection": "close"})
+        return
+    await _take(exchange, body.decode(errors="replace"))
+
+
+async def _take(exchange: Exchange, text: str) -> None:
+    """Carries out what was pushed. The answer is empty: some clients take a body for a message (sheet 5.4)."""
+    if exchange.caller.parameters.tracking_id is None:
+        # Sent before the client knew its id. Nobody would hear what comes of it.
+        await exchange.answer(200, headers={"X-Atmosphere-error": "A push needs a tracking id."})
+    elif await receive_push(current_hub(), exchange.caller.identity, text):
+        await exchange.answer(200)
+    else:
+        await exchange.answer(503, headers={"X-Atmosphere-error": "Too much waits for you.", "Retry-After": "1"})
+
+
+async def _say_goodbye(exchange: Exchange) -> None:
+    if exchange.caller.parameters.tracking_id is not None:
+        await current_hub().say_goodbye(exchange.caller.identity)
+    await exchange.answer(200)
+
+
+async def _refuse(exchange: Exchange, status: int, reason: str, headers: dict[str, str] | None = None) -> None:
+    await asyncio.sleep(REFUSAL_DELAY_S)
+    await exchange.answer(status, headers={"X-Atmosphere-error": reason, **(headers or {})})

@@ -1,4 +1,4 @@
-"""The ways out of a websocket: what ASGI offers, and what daphne can do beyond it."""
+"""The ways out of a connection: what ASGI offers, and what daphne can do beyond it."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import asyncio
 import logging
 import struct
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
-from typing import Any
-
-from events.transports.base import Transport
+from typing import Any, Protocol
 
 logger = logging.getLogger(__name__)
 
 Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 _FINAL_TEXT_FRAME = 0x81
@@ -24,31 +24,73 @@ _KEPT_FRAMES = 256
 _MAX_KEPT_CHARACTERS = 16_384
 
 
-def outgoing_transport(send: Send) -> Transport:
-    """The best way out that the server behind `send` has. To be called once the websocket is accepted."""
-    protocol = _daphne_protocol(send)
-    return AsgiTransport(send) if protocol is None else DaphneTransport(send, protocol)
+class Outlet(Protocol):
+    """Takes text on its way to one client."""
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the connection is known to be lost."""
+
+    def send(self, text: str) -> bool:
+        """Hands text over at once; False if it cannot be taken now."""
+
+    async def wait(self) -> None:
+        """Returns when there is room for more, or the connection is gone."""
+
+    def end(self, code: int) -> None:
+        """Begins to end the connection in good order."""
 
 
-class AsgiTransport:
-    """The way that every ASGI server has: a coroutine per frame, one at a time."""
+def socket_outlet(send: Send) -> Outlet:
+    """The best way out of a websocket that the server behind `send` has. To be called once it is accepted."""
+    protocol = _daphne_protocol(send, "daphne.ws_protocol", "WebSocketProtocol")
+    return AsgiSocketOutlet(send) if protocol is None else DaphneSocketOutlet(send, protocol)
+
+
+def body_outlet(send: Send) -> Outlet:
+    """The best way to go on with the body of a response. To be called once its first bit is sent."""
+    protocol = _daphne_protocol(send, "daphne.http_protocol", "WebRequest")
+    return AsgiBodyOutlet(send) if protocol is None else DaphneBodyOutlet(send, protocol)
+
+
+def _daphne_protocol(send: Send, module: str, name: str) -> Any:
+    """The protocol object to which daphne binds each connection's `send`; None behind another server."""
+    daphne = sys.modules.get(module)
+    bound = getattr(send, "args", ())
+    return bound[0] if daphne and bound and isinstance(bound[0], getattr(daphne, name)) else None
+
+
+class AsgiOutlet(ABC):
+    """The way that every ASGI server has: a coroutine per text, one at a time."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
         self._pending: asyncio.Task[None] | None = None
+        self._is_gone = False
 
-    def send(self, frame: str) -> bool:
-        return self._start({"type": "websocket.send", "text": frame})
+    @property
+    def is_gone(self) -> bool:
+        return self._is_gone
+
+    def send(self, text: str) -> bool:
+        return not self._is_gone and self._start(self._message(text))
 
     async def wait(self) -> None:
         if self._pending is not None:
             await asyncio.wait([self._pending])
 
-    def abort(self, code: int) -> None:
-        closing = {"type": "websocket.close", "code": code}
-        if not self._start(closing) and self._pending is not None:
-            # The peer does not read; a close frame behind the one that is stuck is all that can be done.
-            self._pending.add_done_callback(lambda _: self._start(closing))
+    def end(self, code: int) -> None:
+        last = self._last_message(code)
+        if not self._start(last) and self._pending is not None:
+            # The peer does not read; the end behind what is stuck is all that can be done.
+            self._pending.add_done_callback(lambda _: self._start(last))
+        self._is_gone = True
+
+    @abstractmethod
+    def _message(self, text: str) -> Message: ...
+
+    @abstractmethod
+    def _last_message(self, code: int) -> Message: ...
 
     def _start(self, message: Message) -> bool:
         if self._pending is not None:
@@ -61,12 +103,33 @@ class AsgiTransport:
             await self._send(message)
         except OSError:
             # ASGI's sign for a client that is gone; the disconnect message follows.
-            logger.debug("a websocket was gone before a frame could be sent")
+            logger.debug("a connection was gone before text could be sent")
+            self._is_gone = True
         finally:
             self._pending = None
 
 
-class DaphneTransport:
+class AsgiSocketOutlet(AsgiOutlet):
+    """Text frames of a websocket."""
+
+    def _message(self, text: str) -> Message:
+        return {"type": "websocket.send", "text": text}
+
+    def _last_message(self, code: int) -> Message:
+        return {"type": "websocket.close", "code": code}
+
+
+class AsgiBodyOutlet(AsgiOutlet):
+    """Bits of a response."""
+
+    def _message(self, text: str) -> Message:
+        return {"type": "http.response.body", "body": text.encode(), "more_body": True}
+
+    def _last_message(self, code: int) -> Message:
+        return {"type": "http.response.body", "body": b""}
+
+
+class DaphneOutlet(ABC):
     """Writes to the connection itself, and knows when it is full.
 
     daphne's own `send` never waits, so that a client which does not read would make the process grow without
@@ -74,35 +137,33 @@ class DaphneTransport:
     (benchmarks/fan_out.py). The connection is Twisted's: it says when its buffer is full and when there is room.
     """
 
-    def __init__(self, send: Send, protocol: Any) -> None:
-        self._asgi = AsgiTransport(send)
-        self._protocol = protocol
-        self._open_state = protocol.STATE_OPEN
-        # Who breaks the rules (a frame too long, text that is not UTF-8) is told so by a close frame before the end.
-        protocol.failByDrop = False
-        self._connection = protocol.transport
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
         # A TLS connection encrypts in between and has no socket to write to.
-        self._is_plain = hasattr(self._connection, "_tempDataBuffer")
+        self._is_plain = hasattr(connection, "_tempDataBuffer")
         self._is_full = False
+        self._is_lost = False
         self._has_room = asyncio.Event()
         self._has_room.set()
-        # In the place of the HTTP channel, which has no more to do here. It held reading while the buffer was full,
-        # and so does this.
-        self._connection.unregisterProducer()
-        self._connection.registerProducer(self, True)
 
-    def send(self, frame: str) -> bool:
-        if self._is_full:
+    @property
+    def is_gone(self) -> bool:
+        return self._is_lost or not self._is_open()
+
+    def send(self, text: str) -> bool:
+        if self._is_full or self.is_gone:
             return False
-        if self._protocol.state == self._open_state:
-            self._write(kept_text_frame(frame) if len(frame) <= _MAX_KEPT_CHARACTERS else encode_text_frame(frame))
-        return True
+        self._write(self._encode(text))
+        return not self._is_lost
 
     async def wait(self) -> None:
         await self._has_room.wait()
 
-    def abort(self, code: int) -> None:
-        self._asgi.abort(code)
+    @abstractmethod
+    def _is_open(self) -> bool: ...
+
+    @abstractmethod
+    def _encode(self, text: str) -> bytes: ...
 
     def _write(self, data: bytes) -> None:
         connection = self._connection
@@ -113,7 +174,8 @@ class DaphneTransport:
             except BlockingIOError:
                 logger.debug("a socket is full")
             except OSError:
-                return  # the connection is lost; Twisted finds out by itself
+                self._is_lost = True  # Twisted finds out by itself
+                return
         if data:
             connection.write(data)
 
@@ -122,22 +184,72 @@ class DaphneTransport:
     def pauseProducing(self) -> None:
         self._is_full = True
         self._has_room.clear()
-        self._connection.pauseProducing()
 
     def resumeProducing(self) -> None:
-        self.stopProducing()
-        self._connection.resumeProducing()
-
-    def stopProducing(self) -> None:
         self._is_full = False
         self._has_room.set()
 
+    def stopProducing(self) -> None:
+        self._is_lost = True
+        self._has_room.set()
 
-def _daphne_protocol(send: Send) -> Any:
-    """The protocol object to which daphne binds each connection's `send`; None behind another server."""
-    daphne = sys.modules.get("daphne.ws_protocol")
-    bound = getattr(send, "args", ())
-    return bound[0] if daphne and bound and isinstance(bound[0], daphne.WebSocketProtocol) else None
+
+class DaphneSocketOutlet(DaphneOutlet):
+    """Text frames of a websocket."""
+
+    def __init__(self, send: Send, protocol: Any) -> None:
+        super().__init__(protocol.transport)
+        self._asgi = AsgiSocketOutlet(send)
+        self._protocol = protocol
+        self._open_state = protocol.STATE_OPEN
+        # Who breaks the rules (a frame too long, text that is not UTF-8) is told so by a close frame before the end.
+        protocol.failByDrop = False
+        # In the place of the HTTP channel, which has no more to do here. It held reading while the buffer was full,
+        # and so does this.
+        self._connection.unregisterProducer()
+        self._connection.registerProducer(self, True)
+
+    def end(self, code: int) -> None:
+        self._asgi.end(code)
+
+    def pauseProducing(self) -> None:
+        super().pauseProducing()
+        self._connection.pauseProducing()
+
+    def resumeProducing(self) -> None:
+        super().resumeProducing()
+        self._connection.resumeProducing()
+
+    def _is_open(self) -> bool:
+        return bool(self._protocol.state == self._open_state)
+
+    def _encode(self, text: str) -> bytes:
+        return kept_text_frame(text) if len(text) <= _MAX_KEPT_CHARACTERS else encode_text_frame(text)
+
+
+class DaphneBodyOutlet(DaphneOutlet):
+    """Bits of a response, each a chunk of its own."""
+
+    def __init__(self, send: Send, request: Any) -> None:
+        super().__init__(request.channel.transport)
+        self._asgi = AsgiBodyOutlet(send)
+        self._request = request
+        request.registerProducer(self, True)
+
+    def end(self, code: int) -> None:
+        if self._is_open():
+            self._request.unregisterProducer()
+            self._asgi.end(code)
+        self._is_lost = True
+        self._has_room.set()
+
+    def _is_open(self) -> bool:
+        return not (self._request.finished or self._request._disconnected)
+
+    def _encode(self, text: str) -> bytes:
+        if not self._request.chunked:
+            return text.encode()
+        return kept_chunk(text) if len(text) <= _MAX_KEPT_CHARACTERS else encode_chunk(text)
 
 
 def encode_text_frame(text: str) -> bytes:
@@ -153,4 +265,11 @@ def encode_text_frame(text: str) -> bytes:
     return header + payload
 
 
+def encode_chunk(text: str) -> bytes:
+    """A chunk of RFC 9112, section 7.1; the text must not be empty, as an empty chunk is the last."""
+    payload = text.encode()
+    return b"%x\r\n%b\r\n" % (len(payload), payload)
+
+
 kept_text_frame = lru_cache(maxsize=_KEPT_FRAMES)(encode_text_frame)
+kept_chunk = lru_cache(maxsize=_KEPT_FRAMES)(encode_chunk)

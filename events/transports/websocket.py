@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-import logging
-import uuid
-from datetime import timedelta
+import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 from channels.consumer import AsyncConsumer
 from channels.exceptions import StopConsumer
-from django.conf import settings
 
 from accounts.errors import ApiError, ErrorCode
-from events.client import Client
 from events.hub import current_hub
 from events.protocol import messages
-from events.protocol.commands import CommandError, parse_command
-from events.protocol.connection import Connection
-from events.protocol.parameters import read_parameters
-from events.subscribing import carry_out
-from events.transports.outgoing import Message, outgoing_transport
-
-logger = logging.getLogger(__name__)
+from events.protocol.connection import Connection, read_message
+from events.receiving import receive_message
+from events.transports.caller import REFUSAL_DELAY_S, Caller
+from events.transports.outgoing import Message, socket_outlet
+from events.transports.streams import OutletTransport
 
 MAX_FRAME_CHARACTERS = 1024 * 1024
 CLOSE_TOO_BIG = 1009
+CLOSE_TRY_AGAIN_LATER = 1013
 CLOSE_DENIED = 4403
+
+
+class SocketTransport(OutletTransport):
+    """Frames of a websocket."""
+
+    def release(self) -> None:
+        """Leaves it open: the client closes it itself, and a close from here would make it come back (sheet 6.1)."""
 
 
 class EventConsumer(AsyncConsumer):
@@ -40,8 +43,8 @@ class EventConsumer(AsyncConsumer):
             await super().__call__(*arguments)
         finally:
             if hasattr(self, "_client"):
-                await self._client.close()
-                await self._hub.disconnect(self._client)
+                now = datetime.now(UTC)
+                await self._hub.clients.leave(self._caller.identity, self._client, self._transport, now)
 
     async def dispatch(self, message: Message) -> None:
         """Calls the handler, without the trip to a worker thread that Channels makes before each.
@@ -57,45 +60,49 @@ class EventConsumer(AsyncConsumer):
                 raise StopConsumer
 
     async def _connect(self) -> None:
-        if not _is_origin_allowed(self.scope["headers"]):
-            await self.send({"type": "websocket.close", "code": CLOSE_DENIED})
-            raise StopConsumer
+        self._caller = Caller(self.scope)
         self._hub = current_hub()
+        if not self._caller.is_of_allowed_origin:
+            await self._refuse()
+        elif not self._hub.clients.has_room_for(self._caller.address):
+            await self._turn_away()
+        else:
+            await self._open()
+
+    async def _open(self) -> None:
         await self.send({"type": "websocket.accept"})
-        self._transport = outgoing_transport(self.base_send)
-        self._client = Client(self._transport, _connection(self.scope), self._hub.renderer)
-        self._hub.connect(self._client)
-        for message in self._client.connection.open():
-            self._client.queue(message)
+        connection = self._caller.converse(Connection)
+        outlet = socket_outlet(self.base_send)
+        if opening := connection.opening():
+            outlet.send(opening)
+        self._transport = SocketTransport(connection, outlet)
+        now = datetime.now(UTC)
+        self._client = self._hub.clients.enter(self._caller.identity, self._transport, now)
+
+    async def _refuse(self) -> None:
+        await asyncio.sleep(REFUSAL_DELAY_S)
+        await self.send({"type": "websocket.close", "code": CLOSE_DENIED})
+        raise StopConsumer
+
+    async def _turn_away(self) -> None:
+        """Lets some clients in and out again, as they fall back to another transport only then (sheet 6.3)."""
+        if self._caller.parameters.falls_back_only_after_accept:
+            await self.send({"type": "websocket.accept"})
+            await self.send({"type": "websocket.close", "code": CLOSE_TRY_AGAIN_LATER})
+            raise StopConsumer
+        await self._refuse()
 
     async def _receive(self, message: Message) -> None:
         text = message.get("text")
         if text is None:
             self._client.queue(messages.error(ApiError(ErrorCode.WRONG_FORMAT), None, {}))
-            await self._client.drain()
+        elif len(text) > MAX_FRAME_CHARACTERS:
+            self._transport.end(CLOSE_TOO_BIG)
             return
-        if len(text) > MAX_FRAME_CHARACTERS:
-            self._transport.abort(CLOSE_TOO_BIG)
-            return
-        command = self._client.connection.receive(text)
-        if command is not None:
-            await self._carry_out(command)
-            # The next command is read when this answer is out: a client that does not read cannot pile up answers.
-            await self._client.drain()
-
-    async def _carry_out(self, text: str) -> None:
-        try:
-            command = parse_command(text)
-        except CommandError as failure:
-            self._client.queue(messages.error(failure.error, failure.action, failure.echo))
-            return
-        try:
-            await carry_out(command, self._client, self._hub)
-        except ApiError as error:
-            self._client.queue(messages.error(error, command.action.full_name, command.echo))
-        except Exception:
-            logger.exception("unexpected error in %s", command.action.full_name)
-            self._client.queue(messages.unexpected_error())
+        elif (command := read_message(text)) is not None:
+            await receive_message(self._hub, self._client, command)
+        # The next command is read when this answer is out: a client that does not read cannot pile up answers.
+        await self._client.outbox.drain()
 
 
 class RefusingConsumer(AsyncConsumer):
@@ -106,21 +113,3 @@ class RefusingConsumer(AsyncConsumer):
     async def websocket_connect(self, message: Message) -> None:
         await self.send({"type": "websocket.close"})
         raise StopConsumer
-
-
-def _connection(scope: dict[str, Any]) -> Connection:
-    headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
-    return Connection(
-        read_parameters(scope["query_string"].decode("latin-1"), headers),
-        fresh_id=str(uuid.uuid4()),
-        client_heartbeat_ms=settings.ATMOSPHERE_CLIENT_HEARTBEAT_MS,
-        server_heartbeat=timedelta(seconds=settings.ATMOSPHERE_SERVER_HEARTBEAT_S),
-    )
-
-
-def _is_origin_allowed(headers: list[tuple[bytes, bytes]]) -> bool:
-    """Any origin unless a list is set; a program that sends none is no page and is let in."""
-    origin = dict(headers).get(b"origin")
-    if not settings.ALLOWED_ORIGINS or origin is None:
-        return True
-    return origin.decode("latin-1") in settings.ALLOWED_ORIGINS

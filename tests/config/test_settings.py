@@ -19,7 +19,16 @@ Read = Callable[..., dict[str, Any]]
 @pytest.fixture
 def read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Read:
     """Reads the settings anew, from an environment with nothing but the variables given."""
-    for name in ("DATABASE_URL", "REDIS_URL", "DEBUG", "ALLOWED_HOSTS", "ALLOWED_ORIGINS", "SECRET_KEY", "LOG_LEVEL"):
+    for name in (
+        "DATABASE_URL",
+        "REDIS_URL",
+        "DEBUG",
+        "ALLOWED_HOSTS",
+        "ALLOWED_ORIGINS",
+        "SECRET_KEY",
+        "LOG_LEVEL",
+        "TRUSTED_PROXIES",
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
 
@@ -56,6 +65,13 @@ def test_without_a_key_only_debugging_starts(read: Read) -> None:
         ("OFFLINE_TIMEOUT_S", "1.5"),
         ("ATMOSPHERE_CLIENT_HEARTBEAT_MS", "-1"),
         ("ATMOSPHERE_SERVER_HEARTBEAT_S", "0"),
+        ("ATMOSPHERE_AWAY_S", "0"),
+        ("ATMOSPHERE_BIND_ADDRESS", "sometimes"),
+        ("MAX_CONNECTIONS", "0"),
+        ("MAX_CONNECTIONS_PER_ADDRESS", "many"),
+        ("TRUSTED_PROXIES", "proxy.example"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8,300.0.0.1"),
+        ("TRUSTED_PROXIES", "10.0.0.1/8"),
         ("LEGACY_STATUS_KEYS", "some"),
         ("DATABASE_URL", "nonsense"),
     ],
@@ -82,3 +98,24 @@ def test_origins_can_be_narrowed(read: Read) -> None:
     values = read(SECRET_KEY="k" * 50, ALLOWED_ORIGINS="https://a.example,https://b.example")
     assert values["CORS_ALLOW_ALL_ORIGINS"] is False
     assert values["CORS_ALLOWED_ORIGINS"] == ["https://a.example", "https://b.example"]
+
+
+@pytest.mark.parametrize(
+    ("value", "networks"),
+    [
+        ("", []),
+        ("127.0.0.1", ["127.0.0.1/32"]),
+        ("10.0.0.0/8,2001:db8::/32", ["10.0.0.0/8", "2001:db8::/32"]),
+        ("10.0.0.0/8, ::1", ["10.0.0.0/8", "::1/128"]),
+    ],
+)
+def test_trusted_proxies_are_addresses_and_networks(read: Read, value: str, networks: list[str]) -> None:
+    values = read(SECRET_KEY="k" * 50, TRUSTED_PROXIES=value)
+    assert [str(network) for network in values["TRUSTED_PROXIES"]] == networks
+
+
+def test_a_client_is_bound_to_its_address_and_kept_for_a_minute_unless_told_otherwise(read: Read) -> None:
+    values = read(SECRET_KEY="k" * 50)
+    assert (values["ATMOSPHERE_BIND_ADDRESS"], values["ATMOSPHERE_AWAY_S"]) == (True, 60)
+    values = read(SECRET_KEY="k" * 50, ATMOSPHERE_BIND_ADDRESS="0", ATMOSPHERE_AWAY_S="5")
+    assert (values["ATMOSPHERE_BIND_ADDRESS"], values["ATMOSPHERE_AWAY_S"]) == (False, 5)

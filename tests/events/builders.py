@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
 
 from accounts.selectors import CredentialKind, Principal
-from events.protocol.connection import Connection
+from events.client import Client
+from events.login import Login
+from events.protocol.connection import Connection, Heartbeats
 from events.protocol.parameters import Parameters, read_parameters
 from trackers.selectors import TrackedSource
 from trackers.state import Gps, State
@@ -13,6 +16,7 @@ from trackers.state import Gps, State
 NOON = datetime(2024, 5, 2, 12, 0, 0, tzinfo=UTC)
 FRESH_ID = "00000000-0000-4000-8000-000000000000"
 ACCOUNT_ID = 1
+Kind = TypeVar("Kind", bound=Connection)
 LEGACY = "X-Atmosphere-tracking-id=0&X-Atmosphere-Framework=2.3.8-javascript&X-atmo-protocol=true"
 
 
@@ -36,11 +40,22 @@ def make_tracked(
 
 
 def make_connection(
-    parameters: str | Parameters = "", *, client_heartbeat_ms: int = 30_000, server_heartbeat_s: int = 30
-) -> Connection:
-    return Connection(
+    parameters: str | Parameters = "",
+    *,
+    kind: type[Kind] = Connection,  # type: ignore[assignment]
+    client_heartbeat_ms: int = 30_000,
+    server_heartbeat_s: int = 30,
+) -> Kind:
+    return kind(
         read_parameters(parameters) if isinstance(parameters, str) else parameters,
+        Heartbeats(client_heartbeat_ms, timedelta(seconds=server_heartbeat_s)),
         fresh_id=FRESH_ID,
-        client_heartbeat_ms=client_heartbeat_ms,
-        server_heartbeat=timedelta(seconds=server_heartbeat_s),
     )
+
+
+def follow(client: Client, digest: str, **fields: Any) -> Login:
+    """A login that follows the sources 1 and 2."""
+    login = client.login_for(make_principal(digest=digest, **fields))
+    for source_id in (1, 2):
+        login.subscription.add(source_id, tracker_id=source_id + 1000, is_blocked=False)
+    return login

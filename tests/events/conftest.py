@@ -16,10 +16,12 @@ from accounts.services import create_session
 from events import hub as hub_module
 from events.client import Client
 from events.hub import Hub
+from events.login import Login
 from events.protocol.commands import parse_command
 from events.protocol.messages import encode
+from events.renderer import StateRenderer
 from events.subscribing import carry_out
-from tests.events.builders import make_connection
+from tests.events.builders import NOON, follow
 from tests.events.fakes import FakeTransport, LossyLayer
 from trackers.ingestion import ingest
 from trackers.models import Tracker
@@ -32,9 +34,10 @@ class Visitor(FakeTransport):
     def __init__(self, hub: Hub, credential: str) -> None:
         super().__init__()
         self.credential = credential
-        self.client = Client(self, make_connection(), hub.renderer)
+        self.client = Client(hub.renderer, datetime.now(UTC))
         self._hub = hub
         hub.connect(self.client)
+        self.client.outbox.attach(self, datetime.now(UTC))
 
     async def command(self, **document: Any) -> None:
         """Carries out a command; raises what it is refused with."""
@@ -52,12 +55,33 @@ class Visitor(FakeTransport):
         return [(state["source_id"], state["gps"]["speed"]) for state in states]
 
     async def leave(self) -> None:
-        await self.client.close()
+        self.client.close()
         await self._hub.disconnect(self.client)
 
 
 Register = Callable[..., Tracker]
 Visit = Callable[[User | str], Awaitable[Visitor]]
+
+
+@pytest.fixture
+async def transport() -> FakeTransport:
+    return FakeTransport()
+
+
+@pytest.fixture
+async def client(transport: FakeTransport) -> AsyncIterator[Client]:
+    """A client that no hub knows, connected."""
+    client = Client(StateRenderer(), NOON)
+    client.outbox.attach(transport, NOON)
+    yield client
+    transport.unblock()
+    client.close()
+
+
+@pytest.fixture
+async def login(client: Client) -> Login:
+    """Alice's login, which follows the sources 1 and 2."""
+    return follow(client, "digest")
 
 
 @pytest.fixture

@@ -1,46 +1,72 @@
-"""A transport and a layer that do what a test tells them."""
+"""Transports and a layer that do what a test tells them."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from channels.layers import InMemoryChannelLayer
 
 from accounts.feed import current_publisher
+from events.protocol.connection import Connection, PollConnection
+from events.transports.base import Transport
+from tests.events.builders import make_connection
 
 PATIENCE_S = 5
 
 
-class FakeTransport:
-    """Keeps the frames; can be told to take no more of them, or to fail."""
+class FakeTransport(Transport):
+    """Keeps the frames; can be told to take no more of them, to fail, or to be gone."""
 
-    def __init__(self) -> None:
+    def __init__(self, connection: Connection | None = None) -> None:
+        super().__init__(connection or make_connection())
         self.frames: asyncio.Queue[str] = asyncio.Queue()
-        self.aborted_with: int | None = None
+        self.ended_with: int | None = None
+        self.is_released = False
         self.fails = False
+        self._is_gone = False
         self._is_open = asyncio.Event()
         self._is_open.set()
 
-    def send(self, frame: str) -> bool:
+    @property
+    def is_gone(self) -> bool:
+        return self._is_gone
+
+    def send(self, messages: Sequence[str]) -> bool:
         if self.fails:
             raise RuntimeError("the transport fails")
-        if self._is_open.is_set():
-            self.frames.put_nowait(frame)
-        return self._is_open.is_set()
+        [message] = messages
+        return self._take(self.connection.frame(message))
+
+    def beat(self) -> None:
+        if (beat := self.connection.heartbeat()) is not None:
+            self._take(beat)
 
     async def wait(self) -> None:
         await self._is_open.wait()
 
-    def abort(self, code: int) -> None:
-        self.aborted_with = code
+    def end(self, code: int) -> None:
+        self.ended_with = code
+
+    def release(self) -> None:
+        self.is_released = True
 
     def block(self) -> None:
         self._is_open.clear()
 
     def unblock(self) -> None:
         self._is_open.set()
+
+    def lose(self) -> None:
+        """The connection is gone; whoever waits for it is told."""
+        self._is_gone = True
+        self._is_open.set()
+
+    def taken(self) -> list[str]:
+        """The frames that nobody looked at yet."""
+        return [self.frames.get_nowait() for _ in range(self.frames.qsize())]
 
     async def frame(self) -> str:
         """The next frame."""
@@ -53,6 +79,40 @@ class FakeTransport:
 
     async def messages(self, count: int) -> list[dict[str, Any]]:
         return [await self.message() for _ in range(count)]
+
+    def _take(self, frame: str) -> bool:
+        is_taken = self._is_open.is_set() and not self._is_gone
+        if is_taken:
+            self.frames.put_nowait(frame)
+        return is_taken
+
+
+class FakePoll(FakeTransport):
+    """A poll: it is over with its answer, and can give the messages in it back."""
+
+    ends_with_sending = True
+
+    def __init__(self, connection: PollConnection | None = None) -> None:
+        self._poll = connection or make_connection(kind=PollConnection)
+        super().__init__(self._poll)
+        self.answered: Sequence[str] = ()
+
+    @property
+    def batch_limit(self) -> int:
+        return 1000 if self._poll.takes_batches else 1
+
+    def send(self, messages: Sequence[str]) -> bool:
+        self.answered = messages
+        return self._answer(self._poll.body(messages))
+
+    def beat(self) -> None:
+        self._answer(self._poll.heartbeat())
+
+    def _answer(self, body: str) -> bool:
+        is_taken = self._take(body)
+        if is_taken:
+            self.lose()
+        return is_taken
 
 
 class LossyLayer(InMemoryChannelLayer):

@@ -1,140 +1,21 @@
-"""One connected client: what it is sent, in which order, and what becomes of a slow one."""
+"""One connected client: what notices and the database mean for its logins."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from accounts.feed import LoginsEnded, SessionRenewed, SettingsChanged
-from events import client as client_module
-from events.client import CLOSE_TRY_AGAIN_LATER, Client, Login
-from events.protocol import messages
-from events.renderer import StateRenderer
-from tests.events.builders import ACCOUNT_ID, LEGACY, NOON, make_connection, make_principal, make_state, make_tracked
+from events.client import Client
+from events.login import Login
+from tests.events.builders import ACCOUNT_ID, NOON, follow, make_principal, make_state, make_tracked
 from tests.events.fakes import FakeTransport
+from tests.events.reading import heard
 from trackers.feed import AccessWithdrawn, LifecycleChanged, LifecycleEvent, StatesChanged
 
 BLOCK, UNBLOCK, CORRUPT = LifecycleEvent.BLOCK, LifecycleEvent.UNBLOCK, LifecycleEvent.CORRUPT
-MARK = messages.encode({"event": "mark"})
-
-
-@pytest.fixture
-async def transport() -> FakeTransport:
-    return FakeTransport()
-
-
-@pytest.fixture
-async def client(transport: FakeTransport) -> AsyncIterator[Client]:
-    client = Client(transport, make_connection(), StateRenderer())
-    yield client
-    transport.unblock()
-    await client.close()
-
-
-@pytest.fixture
-async def login(client: Client) -> Login:
-    """Alice's login, which follows the sources 1 and 2."""
-    return follow(client, "digest")
-
-
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A client counts as slow as soon as its transport does not take a frame at once."""
-    monkeypatch.setattr(client_module, "SLOW_AFTER_S", -1)
-
-
-def follow(client: Client, digest: str, **fields: Any) -> Login:
-    login = client.login_for(make_principal(digest=digest, **fields))
-    for source_id in (1, 2):
-        login.subscription.add(source_id, tracker_id=source_id + 1000, is_blocked=False)
-    return login
-
-
-async def heard(client: Client, transport: FakeTransport) -> list[Any]:
-    """All that was sent, each frame as what matters of it."""
-    client.queue(MARK)
-    await client.drain()
-    found = []
-    while not transport.frames.empty():
-        message = await transport.message()
-        match message:
-            case {"event": "state", "data": state}:
-                found.append((state["source_id"], int(state["last_update"][-2:])))
-            case {"event": "lifecycle", "data": {"source_id": source_id, "lifecycle_event": event}}:
-                found.append((source_id, event))
-            case {"event": "mark"}:
-                continue
-            case _:
-                found.append(message.get("event", message.get("type")))
-    return found
-
-
-async def test_messages_overtake_states_and_states_keep_their_order(
-    client: Client, transport: FakeTransport, login: Login
-) -> None:
-    transport.block()
-    client.offer(login, [make_state(1, 1), make_state(2, 1), make_state(1, 2)])
-    client.queue(messages.unexpected_error())
-    transport.unblock()
-    assert await heard(client, transport) == [(1, 1), "error", (2, 1), (1, 2)], "the first was under way already"
-
-
-async def test_slow_client_gets_the_newest_states_and_every_message(
-    impatient: None, client: Client, transport: FakeTransport, login: Login
-) -> None:
-    transport.block()
-    client.queue(messages.unexpected_error())
-    await transport_is_tried()
-    for revision in range(1, 50):
-        client.apply(ACCOUNT_ID, StatesChanged((make_state(1, revision), make_state(2, revision))))
-        client.apply(ACCOUNT_ID, LifecycleChanged(2, BLOCK))
-        client.apply(ACCOUNT_ID, LifecycleChanged(2, UNBLOCK, make_state(2, revision)))
-    client.apply(ACCOUNT_ID, LoginsEnded(("another",)))
-    transport.unblock()
-    found = await heard(client, transport)
-    assert found == ["error", *[(2, "block"), (2, "unblock")] * 49, (1, 49), (2, 49)]
-
-
-async def transport_is_tried() -> None:
-    """Lets the writer come to its transport."""
-    await asyncio.sleep(0)
-
-
-async def test_hopeless_client_is_cut_off_and_keeps_nothing(
-    impatient: None, client: Client, transport: FakeTransport, login: Login, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(client_module, "MAX_WAITING_MESSAGES", 10)
-    transport.block()
-    client.queue(messages.logout())
-    await transport_is_tried()
-    for _ in range(11):
-        client.queue(messages.logout())
-    assert transport.aborted_with == CLOSE_TRY_AGAIN_LATER
-    assert client.digests_of(ACCOUNT_ID) == []
-
-
-async def test_many_messages_at_once_do_not_cut_off_a_client_that_takes_them(
-    client: Client, transport: FakeTransport
-) -> None:
-    count = 3 * client_module.MAX_WAITING_MESSAGES
-    for _ in range(count):
-        client.queue(messages.logout())
-    assert len(await heard(client, transport)) == count
-    assert transport.aborted_with is None
-
-
-async def test_client_whose_transport_fails_is_cut_off(
-    client: Client, transport: FakeTransport, caplog: pytest.LogCaptureFixture
-) -> None:
-    transport.fails = True
-    client.queue(messages.logout())
-    await client.drain()
-    assert transport.aborted_with == CLOSE_TRY_AGAIN_LATER
-    assert "could not be written to" in caplog.text
 
 
 @pytest.mark.contract(60, 61)
@@ -269,32 +150,30 @@ async def test_what_came_after_the_reading_is_not_taken_for_gone(
     assert (await heard(client, transport))[-1] == (2, 5)
 
 
-@pytest.mark.atmosphere(21, 23)
-async def test_heartbeat_fills_silence_and_is_framed_like_any_message(transport: FakeTransport) -> None:
-    client = Client(transport, make_connection(LEGACY + "&X-Atmosphere-TrackMessageSize=true"), StateRenderer())
-    client.connection.note_sent(NOON)
-    client.beat(NOON + timedelta(seconds=29))
-    client.beat(NOON + timedelta(seconds=30))
-    assert await transport.frame() == "1|X"
-    await client.close()
-
-
-async def test_no_heartbeat_waits_behind_a_blocked_transport(client: Client, transport: FakeTransport) -> None:
+async def test_client_holds_something_while_a_login_or_a_message_would_be_lost(
+    client: Client, transport: FakeTransport
+) -> None:
+    assert not client.holds_something
+    follow(client, "digest")
+    assert client.holds_something
     transport.block()
-    client.queue(MARK)
-    client.beat(NOON + timedelta(days=1))
-    assert await heard_after(client, transport) == [MARK]
-
-
-async def heard_after(client: Client, transport: FakeTransport) -> list[str]:
+    client.apply(ACCOUNT_ID, LoginsEnded(("digest",)))
+    assert not client.logins
+    assert client.holds_something, "the logout waits"
     transport.unblock()
-    await client.drain()
-    return [await transport.frame() for _ in range(transport.frames.qsize())]
+    await client.outbox.drain()
+    assert not client.holds_something
 
 
-async def test_nothing_is_sent_after_the_end(client: Client, transport: FakeTransport, login: Login) -> None:
+async def test_goodbye_drops_all_that_waits_and_lets_the_connection_end(
+    client: Client, transport: FakeTransport, login: Login
+) -> None:
     transport.block()
-    client.queue(MARK)
-    await client.close()
-    client.apply(ACCOUNT_ID, StatesChanged((make_state(1, 1),)))
-    assert await heard_after(client, transport) == []
+    client.apply(ACCOUNT_ID, LifecycleChanged(1, BLOCK))
+    client.say_goodbye()
+    transport.unblock()
+    client.apply(ACCOUNT_ID, StatesChanged((make_state(2, 1),)))
+    await client.outbox.drain()
+    assert transport.is_released
+    assert not client.holds_something
+    assert transport.taken() == []

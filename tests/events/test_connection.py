@@ -1,4 +1,4 @@
-"""The Atmosphere conversation of one connection, with the time as an argument (protocol sheet 2, 3, 7)."""
+"""The Atmosphere conversation of one connection, with the time as an argument (protocol sheet 2, 3, 5, 7)."""
 
 from __future__ import annotations
 
@@ -6,74 +6,231 @@ from datetime import timedelta
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
+from events.protocol.connection import (
+    Connection,
+    EventStreamConnection,
+    PollConnection,
+    ScriptPollConnection,
+    StreamConnection,
+    read_message,
+)
 from tests.events.builders import FRESH_ID, LEGACY, NOON, make_connection
+from tests.strategies import any_texts
 
+SOCKET, EVENTS, STREAM = Connection, EventStreamConnection, StreamConnection
+POLL, SCRIPT = PollConnection, ScriptPollConnection
 HANDSHAKE = f"{FRESH_ID}|30000|X|"
-PROTOCOL = "X-atmo-protocol=true&X-Atmosphere-Framework="
+AGAIN = "abc|30000|X|"
+PADDING = " " * 2048 + "\n"
+PROTOCOL = "X-atmo-protocol=true&jsonpTransport=cb&X-Atmosphere-Framework="
 BACK = "X-Atmosphere-tracking-id=abc&" + PROTOCOL
+NEW = "X-Atmosphere-tracking-id=0&" + PROTOCOL
+TRACKING = "&X-Atmosphere-TrackMessageSize=true"
+VERSIONS = {
+    "legacy": ["2.3.6-javascript", "3.0.0-javascript", "3.1.3-javascript", "4.0.1"],
+    "typescript": ["5.0.7", "5.0.45", "6.0.0"],
+    "jvm": ["2.3.0", "4.0"],
+}
 
 
-@pytest.mark.atmosphere(11, 16)
+def versions(line: str) -> list[str]:
+    return VERSIONS[line]
+
+
+# What comes first
+
+
+@pytest.mark.atmosphere(11, 13, 16, 17, 34, 35, 40, 41, 53)
 @pytest.mark.parametrize(
-    ("query", "frames"),
+    ("kind", "line", "when_new", "when_back"),
     [
-        ("", []),
-        ("X-Atmosphere-tracking-id=0", []),
-        ("X-Atmosphere-tracking-id=0&X-Atmosphere-Framework=2.3.8-javascript", []),
-        ("X-atmo-protocol=true", [HANDSHAKE]),
-        (LEGACY, [HANDSHAKE]),
-        ("X-Atmosphere-tracking-id=0&" + PROTOCOL + "2.3.0", [HANDSHAKE]),
-        ("X-Atmosphere-tracking-id=a|b&" + PROTOCOL + "2.3.8-javascript", [HANDSHAKE]),
+        (SOCKET, "legacy", HANDSHAKE, "X"),
+        (SOCKET, "typescript", HANDSHAKE, AGAIN),
+        (SOCKET, "jvm", HANDSHAKE, ""),
+        (EVENTS, "legacy", f"data:{HANDSHAKE}\r\n\r\n", "data:X\r\n\r\n"),
+        (EVENTS, "typescript", f"data:{HANDSHAKE}\r\n\r\n", f"data:{AGAIN}\r\n\r\n"),
+        (EVENTS, "jvm", f"data:{HANDSHAKE}\r\n\r\n", ""),
+        (STREAM, "legacy", PADDING + HANDSHAKE, PADDING),
+        (STREAM, "typescript", HANDSHAKE, AGAIN),
+        (STREAM, "jvm", HANDSHAKE, ""),
+        # A poll with a handshake is answered by it, and never opened.
+        (POLL, "legacy", "\n", "\n"),
+        (POLL, "typescript", "", ""),
+        (POLL, "jvm", "", ""),
+        (SCRIPT, "legacy", "", ""),
     ],
 )
-def test_handshake_comes_only_without_an_id_and_with_the_protocol(query: str, frames: list[str]) -> None:
-    assert make_connection(query).open() == frames
+def test_connection_opens_with_what_its_client_waits_for(
+    kind: type[Connection], line: str, when_new: str, when_back: str
+) -> None:
+    for version in versions(line):
+        assert make_connection(NEW + version, kind=kind).opening() == when_new
+        assert make_connection(BACK + version, kind=kind).opening() == when_back
 
 
-@pytest.mark.atmosphere(17)
-@pytest.mark.parametrize("version", ["5.0.7", "5.0.45", "6.0.0"])
-def test_typescript_client_gets_its_handshake_again_when_it_is_back(version: str) -> None:
-    assert make_connection(BACK + version).open() == ["abc|30000|X|"]
+@pytest.mark.atmosphere(12, 13, 30, 53)
+@pytest.mark.parametrize(
+    ("kind", "line", "when_new", "when_back"),
+    [
+        (SOCKET, "legacy", f"45|{HANDSHAKE}", "1|X"),
+        (SOCKET, "typescript", f"45|{HANDSHAKE}", f"12|{AGAIN}"),
+        (EVENTS, "legacy", f"data:45|{HANDSHAKE}\r\n\r\n", "data:1|X\r\n\r\n"),
+        (EVENTS, "typescript", f"data:45|{HANDSHAKE}\r\n\r\n", f"data:12|{AGAIN}\r\n\r\n"),
+        (STREAM, "legacy", f"{PADDING}45|{HANDSHAKE}", PADDING),
+        (STREAM, "typescript", f"45|{HANDSHAKE}", f"12|{AGAIN}"),
+        (STREAM, "jvm", f"45|{HANDSHAKE}", ""),
+        (POLL, "legacy", "\n", "\n"),
+    ],
+)
+def test_first_frame_has_its_length_when_the_client_tracks_sizes(
+    kind: type[Connection], line: str, when_new: str, when_back: str
+) -> None:
+    for version in versions(line):
+        assert make_connection(NEW + version + TRACKING, kind=kind).opening() == when_new
+        assert make_connection(BACK + version + TRACKING, kind=kind).opening() == when_back
 
 
-@pytest.mark.atmosphere(53)
-@pytest.mark.parametrize("version", ["2.3.8-javascript", "3.1.3-javascript", "4.0.1"])
-def test_legacy_client_that_is_back_gets_a_heartbeat_first(version: str) -> None:
-    assert make_connection(BACK + version).open() == ["X"]
+@pytest.mark.atmosphere(11, 16, 35)
+@pytest.mark.parametrize("tracking_id", ["0", "abc"])
+@pytest.mark.parametrize("kind", [SOCKET, EVENTS, STREAM, POLL, SCRIPT])
+def test_without_the_protocol_nothing_but_padding_for_a_legacy_browser_comes_first(
+    kind: type[Connection], tracking_id: str
+) -> None:
+    query = f"X-Atmosphere-tracking-id={tracking_id}{TRACKING}"
+    for framework in ("", "&X-Atmosphere-Framework=5.0.7", "&X-Atmosphere-Framework=2.3.0"):
+        connection = make_connection(query + framework, kind=kind)
+        assert connection.handshake() is None
+        assert connection.opening() == ""
+    browser = make_connection(query + "&X-Atmosphere-Framework=2.3.8-javascript", kind=kind)
+    assert browser.handshake() is None
+    assert browser.opening() == {STREAM: PADDING, POLL: "\n"}.get(kind, "")
 
 
-@pytest.mark.atmosphere(16)
-@pytest.mark.parametrize("version", ["2.3.0", "4.0"])
-def test_jvm_client_that_is_back_gets_nothing_first(version: str) -> None:
-    assert make_connection(BACK + version).open() == []
+@pytest.mark.atmosphere(11, 16, 19)
+@pytest.mark.parametrize("line", VERSIONS)
+@pytest.mark.parametrize("kind", [POLL, SCRIPT])
+def test_poll_has_a_handshake_for_a_new_client_only(kind: type[Connection], line: str) -> None:
+    for version in versions(line):
+        assert make_connection(NEW + version, kind=kind).handshake() == HANDSHAKE
+        assert make_connection(BACK + version, kind=kind).handshake() is None
+
+
+@pytest.mark.atmosphere(11)
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", None),
+        ("X-Atmosphere-tracking-id=0", None),
+        ("X-Atmosphere-tracking-id=0&X-Atmosphere-Framework=2.3.8-javascript", None),
+        ("X-atmo-protocol=true", HANDSHAKE),
+        (LEGACY, HANDSHAKE),
+        ("X-Atmosphere-tracking-id=a|b&" + PROTOCOL + "2.3.8-javascript", None),
+        ("X-Atmosphere-tracking-id=a|b&" + PROTOCOL + "5.0.7", None),
+        ("X-Atmosphere-tracking-id=&" + PROTOCOL + "5.0.7", None),
+    ],
+)
+def test_handshake_is_for_an_id_of_zero_together_with_the_protocol(query: str, expected: str | None) -> None:
+    for kind in (SOCKET, EVENTS, STREAM, POLL, SCRIPT):
+        assert make_connection(query, kind=kind).handshake() == expected
 
 
 @pytest.mark.parametrize("query", [f"X-Atmosphere-tracking-id={i}&{PROTOCOL}2.2.0-javascript" for i in ("0", "abc")])
 def test_outdated_client_gets_neither_handshake_nor_heartbeat(query: str) -> None:
-    connection = make_connection(query)
-    assert connection.open() == []
-    connection.note_sent(NOON)
-    assert not connection.must_beat(NOON + timedelta(days=1))
+    assert make_connection(query).opening() == ""
+    for kind in (SOCKET, EVENTS, STREAM, POLL, SCRIPT):
+        assert make_connection(query, kind=kind).handshake() is None
+    assert make_connection(query).heartbeat() is None
 
 
 @pytest.mark.atmosphere(12)
 def test_handshake_says_the_client_heartbeat_of_the_settings() -> None:
-    assert make_connection(LEGACY, client_heartbeat_ms=0).open() == [f"{FRESH_ID}|0|X|"]
+    assert make_connection(LEGACY, client_heartbeat_ms=0).opening() == f"{FRESH_ID}|0|X|"
+
+
+@pytest.mark.atmosphere(5, 55)
+@pytest.mark.parametrize(("query", "tracking_id"), [(NEW, FRESH_ID), (BACK, "abc"), ("", FRESH_ID)])
+def test_id_of_the_client_is_kept_and_else_made(query: str, tracking_id: str) -> None:
+    assert make_connection(query).tracking_id == tracking_id
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        (NEW + "2.3.8-javascript", True),
+        (BACK + "2.3.8-javascript", True),
+        ("X-Atmosphere-tracking-id=abc", True),
+        ("X-Atmosphere-tracking-id=0", False),
+        ("", False),
+    ],
+)
+def test_client_that_knows_its_id_can_come_back(query: str, expected: bool) -> None:
+    assert make_connection(query).can_come_back is expected
+
+
+# Frames and heartbeats
+
+
+@pytest.mark.atmosphere(30, 36)
+@pytest.mark.parametrize(
+    ("kind", "tracking", "messages", "body"),
+    [
+        (POLL, "", ["one"], "one"),
+        (POLL, TRACKING, ["one"], "3|one"),
+        (POLL, TRACKING, ["one", "é😀"], "3|one3|é😀"),
+        (SCRIPT, "", ["one"], 'cb({"message" : "one"});'),
+        (SCRIPT, TRACKING, ["one", "a|b"], 'cb({"message" : "3|one3|a|b"});'),
+    ],
+)
+def test_body_of_a_poll_carries_one_message_or_a_batch_with_lengths(
+    kind: type[PollConnection], tracking: str, messages: list[str], body: str
+) -> None:
+    connection = make_connection(NEW + "2.3.8-javascript" + tracking, kind=kind)
+    assert connection.takes_batches is bool(tracking)
+    assert connection.body(messages) == body
 
 
 @pytest.mark.atmosphere(30)
-@pytest.mark.parametrize(("tracking", "frame"), [("", "X"), ("&X-Atmosphere-TrackMessageSize=true", "1|X")])
+@pytest.mark.parametrize(("tracking", "frame"), [("", "X"), (TRACKING, "1|X")])
 def test_every_message_is_framed_when_the_client_tracks_sizes_and_none_otherwise(tracking: str, frame: str) -> None:
-    connection = make_connection(LEGACY + tracking)
-    assert connection.frame("X") == frame
+    assert make_connection(LEGACY + tracking).frame("X") == frame
+
+
+@pytest.mark.atmosphere(22, 23, 26)
+@pytest.mark.parametrize(
+    ("kind", "tracking", "beat"),
+    [
+        (SOCKET, "", "X"),
+        (SOCKET, TRACKING, "1|X"),
+        (EVENTS, "", "data:X\r\n\r\n"),
+        (EVENTS, TRACKING, "data:1|X\r\n\r\n"),
+        (STREAM, "", "X"),
+        (STREAM, TRACKING, "1|X"),
+        (POLL, "", "X"),
+        (POLL, TRACKING, "1|X"),
+        (SCRIPT, "", 'cb({"message" : "X"});'),
+        (SCRIPT, TRACKING, 'cb({"message" : "1|X"});'),
+    ],
+)
+def test_heartbeat_is_data_alone_in_its_frame(kind: type[Connection], tracking: str, beat: str) -> None:
+    for line in VERSIONS:
+        for version in versions(line):
+            assert make_connection(BACK + version + tracking, kind=kind).heartbeat() == beat
+
+
+@pytest.mark.contract(32)
+@pytest.mark.parametrize(
+    ("kind", "beat"),
+    [(SOCKET, None), (EVENTS, ":\r\n\r\n"), (STREAM, None), (POLL, ""), (SCRIPT, 'cb({"message" : ""});')],
+)
+def test_client_that_would_take_a_heartbeat_for_a_message_gets_none(kind: type[Connection], beat: str | None) -> None:
+    assert make_connection("jsonpTransport=cb", kind=kind).heartbeat() == beat
 
 
 @pytest.mark.atmosphere(24, 28)
-@pytest.mark.parametrize("text", ["X", " X\n", "...ACK...", "\tX "])
+@pytest.mark.parametrize("text", ["X", " X\n", "...ACK...", "\tX ", "@@/path@@X"])
 def test_words_of_the_protocol_are_swallowed(text: str) -> None:
-    assert make_connection().receive(text) is None
+    assert read_message(text) is None
 
 
 @pytest.mark.atmosphere(28, 33)
@@ -91,12 +248,12 @@ def test_words_of_the_protocol_are_swallowed(text: str) -> None:
     ],
 )
 def test_everything_else_is_a_message(text: str, message: str) -> None:
-    assert make_connection().receive(text) == message
+    assert read_message(text) == message
 
 
-@given(st.text())
+@given(any_texts)
 def test_no_text_from_a_client_breaks_the_conversation(text: str) -> None:
-    message = make_connection().receive(text)
+    message = read_message(text)
     assert message is None or message in text
 
 
@@ -115,13 +272,6 @@ def test_connection_on_which_nothing_was_sent_counts_from_the_first_look() -> No
     connection = make_connection("X-Atmosphere-tracking-id=abc&X-atmo-protocol=true&X-Atmosphere-Framework=4.0")
     assert not connection.must_beat(NOON)
     assert connection.must_beat(NOON + timedelta(seconds=30))
-
-
-@pytest.mark.contract(32)
-def test_plain_client_gets_no_heartbeat() -> None:
-    connection = make_connection("")
-    connection.note_sent(NOON)
-    assert not connection.must_beat(NOON + timedelta(days=1))
 
 
 @pytest.mark.atmosphere(25)

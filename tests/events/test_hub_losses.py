@@ -14,7 +14,8 @@ from accounts.feed import current_publisher, publish
 from accounts.models import User
 from accounts.selectors import principal_for_hash
 from accounts.services import log_out, update_settings
-from events.hub import Hub, Loaded
+from events.hub import Hub
+from events.loading import Loaded
 from tests.events.conftest import Visit, Visitor
 from tests.events.fakes import PATIENCE_S, LossyLayer
 from trackers.feed import LifecycleChanged, LifecycleEvent

@@ -1,11 +1,15 @@
-"""The ways out of a websocket."""
+"""The ways out of a websocket and of a response."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import daphne.http_protocol
+import daphne.ws_protocol
+import h11
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,9 +17,30 @@ from websockets.client import ClientProtocol
 from websockets.frames import Opcode
 from websockets.uri import parse_uri
 
-from events.transports.outgoing import AsgiTransport, encode_text_frame, outgoing_transport
+from events.transports.outgoing import (
+    AsgiBodyOutlet,
+    AsgiOutlet,
+    AsgiSocketOutlet,
+    body_outlet,
+    encode_chunk,
+    encode_text_frame,
+    kept_chunk,
+    kept_text_frame,
+    socket_outlet,
+)
 
 CLOSE = {"type": "websocket.close", "code": 1013}
+LAST = {"type": "http.response.body", "body": b""}
+HEAD = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+BOTH = pytest.mark.parametrize(
+    ("make_outlet", "text_of", "last"),
+    [
+        (AsgiSocketOutlet, lambda message: message["text"], CLOSE),
+        (AsgiBodyOutlet, lambda message: message["body"].decode(), LAST),
+    ],
+    ids=["websocket", "response"],
+)
+texts = st.text(st.characters(codec="utf-8"), min_size=1) | st.integers(120, 70_000).map("é".__mul__)
 
 
 class Server:
@@ -35,7 +60,7 @@ async def server() -> Server:
     return Server()
 
 
-@given(st.one_of(st.text(), st.integers(120, 70_000).map("x".__mul__)))
+@given(texts)
 def test_text_frame_is_read_back_by_another_implementation(text: str) -> None:
     peer = ClientProtocol(parse_uri("ws://127.0.0.1/"), max_size=None)
     peer.state = peer.state.OPEN
@@ -44,43 +69,87 @@ def test_text_frame_is_read_back_by_another_implementation(text: str) -> None:
     peer.receive_data(encode_text_frame(text))
     [frame] = peer.events_received()
     assert (frame.opcode, frame.fin, frame.data.decode()) == (Opcode.TEXT, True, text)
+    assert kept_text_frame(text) == encode_text_frame(text)
 
 
-async def test_asgi_transport_takes_one_frame_at_a_time(server: Server) -> None:
-    transport = AsgiTransport(server.send)
-    assert transport.send("one")
-    assert not transport.send("two")
+@given(st.lists(texts, min_size=1, max_size=3))
+def test_chunks_are_read_back_by_another_implementation(written: list[str]) -> None:
+    peer = h11.Connection(h11.CLIENT)
+    peer.send(h11.Request(method="GET", target="/", headers=[("Host", "fleet.example")]))
+    peer.send(h11.EndOfMessage())
+    peer.receive_data(HEAD)
+    assert isinstance(peer.next_event(), h11.Response)
+    for text in written:
+        peer.receive_data(encode_chunk(text))
+        event = peer.next_event()
+        assert (bytes(event.data).decode(), event.chunk_start, event.chunk_end) == (text, True, True)
+        assert kept_chunk(text) == encode_chunk(text)
+
+
+# What every ASGI server offers
+
+
+@BOTH
+async def test_asgi_outlet_takes_one_text_at_a_time(
+    server: Server, make_outlet: type[AsgiOutlet], text_of: Callable[[Any], str], last: Any
+) -> None:
+    outlet = make_outlet(server.send)
+    assert outlet.send("one")
+    assert not outlet.send("two")
     server.gate.set()
-    await transport.wait()
-    assert transport.send("two")
-    await transport.wait()
-    assert [message["text"] for message in server.sent] == ["one", "two"]
+    await outlet.wait()
+    assert outlet.send("two")
+    await outlet.wait()
+    assert [text_of(message) for message in server.sent] == ["one", "two"]
 
 
-@pytest.mark.parametrize("frames", [[], ["stuck"]], ids=["idle", "stuck"])
-async def test_asgi_transport_closes_after_what_is_under_way(server: Server, frames: list[str]) -> None:
-    transport = AsgiTransport(server.send)
-    for frame in frames:
-        transport.send(frame)
-    transport.abort(1013)
+async def test_text_of_a_response_that_goes_on_says_so(server: Server) -> None:
     server.gate.set()
-    while CLOSE not in server.sent:
-        await transport.wait()
+    outlet = AsgiBodyOutlet(server.send)
+    outlet.send("é")
+    await outlet.wait()
+    assert server.sent == [{"type": "http.response.body", "body": "é".encode(), "more_body": True}]
+
+
+@BOTH
+@pytest.mark.parametrize("under_way", [[], ["stuck"]], ids=["idle", "stuck"])
+async def test_asgi_outlet_ends_behind_what_is_under_way_and_takes_nothing_more(
+    server: Server, make_outlet: type[AsgiOutlet], text_of: Callable[[Any], str], last: Any, under_way: list[str]
+) -> None:
+    outlet = make_outlet(server.send)
+    for text in under_way:
+        outlet.send(text)
+    outlet.end(1013)
+    server.gate.set()
+    while last not in server.sent:
+        await outlet.wait()
         await asyncio.sleep(0)
-    assert [message.get("text") for message in server.sent] == [*frames, None]
+    await outlet.wait()
+    assert outlet.is_gone
+    assert not outlet.send("late")
+    assert [text_of(message) for message in server.sent[:-1]] == under_way
 
 
-async def test_frame_for_a_client_that_is_gone_is_dropped_quietly() -> None:
+@BOTH
+async def test_text_for_a_client_that_is_gone_is_dropped_quietly_and_no_more_is_taken(
+    make_outlet: type[AsgiOutlet], text_of: Callable[[Any], str], last: Any
+) -> None:
     async def send(message: dict[str, Any]) -> None:
         raise OSError("the client is gone")
 
-    transport = AsgiTransport(send)
-    assert transport.send("one")
-    await transport.wait()
-    assert transport.send("two")
-    await transport.wait()
+    outlet = make_outlet(send)
+    assert outlet.send("one")
+    assert not outlet.is_gone
+    await outlet.wait()
+    assert outlet.is_gone
+    assert not outlet.send("two")
+    outlet.end(1013)
+    await outlet.wait()
 
 
 async def test_server_that_is_not_daphne_gets_the_way_of_asgi(server: Server) -> None:
-    assert isinstance(outgoing_transport(server.send), AsgiTransport)
-    assert isinstance(outgoing_transport(partial(server.send)), AsgiTransport)
+    assert daphne.http_protocol
+    assert daphne.ws_protocol
+    for send in (server.send, partial(server.send), partial(server.send, object())):
+        assert isinstance(socket_outlet(send), AsgiSocketOutlet)
+        assert isinstance(body_outlet(send), AsgiBodyOutlet)

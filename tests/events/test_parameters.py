@@ -38,14 +38,15 @@ def test_every_client_in_the_field_gets_its_handshake(framework: str, line: Clie
     parameters = read_parameters(HANDSHAKE + framework)
     assert parameters.line is line
     assert not parameters.is_outdated
-    assert parameters.expects_handshake
+    assert not parameters.is_refused_over_http
+    assert parameters.expects_handshake(anew=False)
 
 
 @pytest.mark.parametrize("framework", ["2.2.0", "2.2.0-javascript", "2.2", "1.9.9-javascript", "0.9"])
 def test_version_below_2_2_1_is_outdated(framework: str) -> None:
     parameters = read_parameters(HANDSHAKE + framework)
     assert parameters.is_outdated
-    assert not parameters.expects_handshake
+    assert not parameters.expects_handshake(anew=True)
 
 
 @pytest.mark.contract(32)
@@ -60,19 +61,160 @@ def test_version_below_2_2_1_is_outdated(framework: str) -> None:
 def test_client_without_the_protocol_parameter_expects_no_handshake(query: str, line: ClientLine) -> None:
     parameters = read_parameters(query)
     assert parameters.line is line
-    assert not parameters.expects_handshake
+    assert not parameters.expects_handshake(anew=True)
 
 
-def test_missing_framework_is_accepted() -> None:
+def test_missing_framework_is_accepted_where_it_need_not_be_refused() -> None:
     parameters = read_parameters("X-Atmosphere-tracking-id=0&X-atmo-protocol=true")
     assert parameters.line is LEGACY
-    assert parameters.expects_handshake
+    assert parameters.expects_handshake(anew=False)
+
+
+@pytest.mark.atmosphere(8)
+@pytest.mark.parametrize(
+    ("framework", "is_refused"),
+    [
+        (None, True),
+        ("", True),
+        ("2.2.0-javascript", True),
+        ("2.2.0", True),
+        ("1.0", True),
+        ("2", True),
+        ("2.2.1-javascript", False),
+        ("2.10.0-javascript", False),
+        ("4.0", False),
+        ("5.0.7", False),
+        ("abc", False),
+        ("2..3", False),
+    ],
+)
+def test_version_that_is_too_old_or_not_said_is_refused_over_http(framework: str | None, is_refused: bool) -> None:
+    said = "" if framework is None else f"&X-Atmosphere-Framework={framework}"
+    assert read_parameters(f"X-Atmosphere-tracking-id=0&X-atmo-protocol=true{said}").is_refused_over_http is is_refused
+
+
+@pytest.mark.atmosphere(8)
+@pytest.mark.parametrize("query", ["X-Atmosphere-tracking-id=0", "X-Atmosphere-tracking-id=abc&X-atmo-protocol=true"])
+def test_nobody_is_refused_for_a_version_when_no_handshake_is_due(query: str) -> None:
+    for framework in ("", "&X-Atmosphere-Framework=2.2.0"):
+        assert not read_parameters(query + framework).is_refused_over_http
+
+
+@pytest.mark.atmosphere(11, 17)
+@pytest.mark.parametrize(
+    ("framework", "tracking_id", "always", "where_it_starts_anew"),
+    [
+        ("2.3.8-javascript", "0", True, True),
+        ("2.3.8-javascript", "abc", False, False),
+        ("4.0.1", "abc", False, False),
+        ("5.0.7", "0", True, True),
+        ("5.0.7", "abc", False, True),
+        ("5.0.7", "a|b", False, False),
+        ("2.3.0", "abc", False, False),
+        ("4.0", "0", True, True),
+        ("2.2.0", "0", False, False),
+    ],
+)
+def test_handshake_is_expected_by_the_new_and_by_the_line_that_parses_one_anew(
+    framework: str, tracking_id: str, always: bool, where_it_starts_anew: bool
+) -> None:
+    query = f"X-Atmosphere-tracking-id={tracking_id}&X-atmo-protocol=true&X-Atmosphere-Framework={framework}"
+    parameters = read_parameters(query)
+    assert parameters.expects_handshake(anew=False) is always
+    assert parameters.expects_handshake(anew=True) is where_it_starts_anew
+
+
+@pytest.mark.atmosphere(52)
+@pytest.mark.parametrize(
+    ("framework", "expected"),
+    [
+        ("2.3.8-javascript", True),
+        ("3.0.0-javascript", True),
+        ("3.0.6-javascript", True),
+        ("3.0-RC1-javascript", True),
+        ("2.3.6-javascript", False),
+        ("2.3.3-javascript", False),
+        ("3.1.3-javascript", False),
+        ("4.0.1", False),
+        ("5.0.7", False),
+        ("2.3.8", False),
+        ("3.0.0", False),
+        ("abc", False),
+        ("", False),
+    ],
+)
+def test_clients_that_die_of_a_refused_upgrade_are_known(framework: str, expected: bool) -> None:
+    assert read_parameters(HANDSHAKE + framework).falls_back_only_after_accept is expected
+
+
+@pytest.mark.atmosphere(2)
+@pytest.mark.parametrize(
+    ("value", "transport"),
+    [
+        ("websocket", "websocket"),
+        ("SSE", "sse"),
+        ("STREAMING", "streaming"),
+        ("long-polling", "long-polling"),
+        ("long_polling", "long-polling"),
+        ("LONG_POLLING", "long-polling"),
+        ("Jsonp", "jsonp"),
+        ("none", "none"),
+        ("", ""),
+    ],
+)
+def test_transport_is_read_in_any_case_and_with_underscores(value: str, transport: str) -> None:
+    assert read_parameters(f"X-Atmosphere-Transport={value}").transport == transport
+    assert read_parameters("", [("x-atmosphere-transport", value)]).transport == transport
+
+
+def test_client_that_names_no_transport_names_none() -> None:
+    assert read_parameters("X-Atmosphere-tracking-id=0").transport == ""
+
+
+@pytest.mark.atmosphere(47)
+@pytest.mark.parametrize(
+    ("value", "callback"),
+    [
+        ("atmosphere1790000000000", "atmosphere1790000000000"),
+        ("alert(1)//", "alert1"),
+        ("a%0Ab", "ab"),
+        ("%3Cscript%3E", "script"),
+        ("é٣", ""),
+        ("", ""),
+        ("a" * 500, "a" * 128),
+    ],
+)
+def test_function_of_a_script_is_stripped_to_letters_and_digits(value: str, callback: str) -> None:
+    assert read_parameters(f"jsonpTransport={value}").callback == callback
+
+
+@pytest.mark.atmosphere(43)
+@pytest.mark.parametrize(
+    ("pair", "body"),
+    [
+        ("X-Atmosphere-Post-Body=%7B%22n%22%3A1%7D", '{"n":1}'),
+        ("x-atmosphere-post-body=a+b%26c=d", "a+b&c=d"),
+        ("X-Atmosphere-Post-Body=%F0%9F%98%80", "😀"),
+        ("X-Atmosphere-Post-Body=", ""),
+        ("", ""),
+    ],
+)
+def test_body_of_a_push_may_stand_in_the_query(pair: str, body: str) -> None:
+    assert read_parameters("X-Atmosphere-tracking-id=abc&" + pair).body == body
+
+
+@pytest.mark.parametrize(
+    ("accept", "expected"),
+    [("text/event-stream", True), ("text/event-stream, */*;q=0.1", True), ("*/*", False), ("", False)],
+)
+def test_wish_for_an_event_stream_is_seen_in_the_headers(accept: str, expected: bool) -> None:
+    assert read_parameters("", [("accept", accept)]).accepts_event_stream is expected
 
 
 @pytest.mark.atmosphere(11)
 @pytest.mark.parametrize("value", ["=true", "=false", "=", ""])
 def test_presence_of_the_protocol_parameter_asks_for_the_handshake(value: str) -> None:
-    assert read_parameters(f"X-Atmosphere-tracking-id=0&X-atmo-protocol{value}").expects_handshake
+    assert read_parameters(f"X-Atmosphere-tracking-id=0&X-atmo-protocol{value}").expects_handshake(anew=False)
 
 
 @pytest.mark.atmosphere(1)
@@ -104,9 +246,10 @@ def test_content_type_may_stand_in_the_query_as_it_is(content_type: str) -> None
 
 
 @pytest.mark.atmosphere(5)
-@pytest.mark.parametrize("query", ["", "X-Atmosphere-tracking-id=0", "X-Atmosphere-tracking-id="])
-def test_client_without_an_id_says_none(query: str) -> None:
+@pytest.mark.parametrize("query", ["", "X-Atmosphere-tracking-id=0"])
+def test_client_without_an_id_is_new(query: str) -> None:
     assert read_parameters(query).tracking_id is None
+    assert read_parameters(query).is_new
 
 
 @pytest.mark.atmosphere(5)
@@ -116,9 +259,11 @@ def test_well_formed_id_is_adopted_even_if_unknown(tracking_id: str) -> None:
 
 
 @pytest.mark.atmosphere(6)
-@pytest.mark.parametrize("tracking_id", ["a" * 129, "a b", "a%20b", "a|b", "../x", "%ff", "é", "a%0A", "٣"])
-def test_badly_formed_id_is_replaced(tracking_id: str) -> None:
-    assert read_parameters(f"X-Atmosphere-tracking-id={tracking_id}").tracking_id is None
+@pytest.mark.parametrize("tracking_id", ["", "a" * 129, "a b", "a%20b", "a|b", "../x", "%ff", "é", "a%0A", "٣"])
+def test_badly_formed_id_is_replaced_and_its_owner_is_no_newcomer(tracking_id: str) -> None:
+    parameters = read_parameters(f"X-Atmosphere-tracking-id={tracking_id}")
+    assert parameters.tracking_id is None
+    assert not parameters.is_new
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,16 @@ class SubscriptionMachine(RuleBasedStateMachine):
 
     @rule()
     def fall_behind(self) -> None:
-        self.subscription.keep_newest()
+        assert not self.subscription.offer([], newest_only=True)
+
+    @rule()
+    def go_on_elsewhere(self) -> None:
+        """What waited is left behind; the newest states come again from the database."""
+        resumed = StateSubscription()
+        resumed.resume(self.subscription.watches())
+        self.subscription = resumed
+        is_news = [source for source, blocked in self.blocked.items() if not blocked]
+        self.offer(*(make_state(source, self.revisions[source]) for source in is_news))
 
     @rule(count=st.integers(1, 4))
     def take(self, count: int) -> None:
@@ -97,14 +106,15 @@ class SubscriptionMachine(RuleBasedStateMachine):
         if not hasattr(self, "subscription"):
             return
         assert self.subscription.source_ids == set(self.blocked)
-        assert all(self.blocked[state.source_id] is False for state in self.subscription._waiting)
-        waiting = {state.source_id: state.revision for state in self.subscription._waiting}
+        waiting_states = [*self.subscription._waiting, *self.subscription._newest.values()]
+        assert all(self.blocked[state.source_id] is False for state in waiting_states)
+        waiting = {state.source_id: state.revision for state in waiting_states}
         for source, revision in self.due.items():
             assert waiting[source] == revision
 
     def teardown(self) -> None:
         if hasattr(self, "subscription"):
-            self.subscription.keep_newest()
+            self.fall_behind()
             self.take(count=1000)
             assert self.due == {}
 
@@ -136,8 +146,8 @@ def test_every_change_is_kept_in_order() -> None:
 
 def test_newest_state_of_each_source_is_left_for_a_client_that_is_behind() -> None:
     subscription = following(1, 2)
-    subscription.offer([make_state(1, 1), make_state(2, 1), make_state(1, 2), make_state(1, 3)])
-    subscription.keep_newest()
+    offered = [make_state(1, 1), make_state(2, 1), make_state(1, 2), make_state(1, 3)]
+    assert subscription.offer(offered, newest_only=True)
     assert sorted(taken(subscription)) == [(1, 3), (2, 1)]
 
 
@@ -146,6 +156,37 @@ def test_state_that_is_not_newer_is_no_news() -> None:
     assert subscription.offer([make_state(1, 5)])
     assert not subscription.offer([make_state(1, 5), make_state(1, 4)])
     assert taken(subscription) == [(1, 5)]
+
+
+def test_who_goes_on_elsewhere_gets_what_waited_and_what_is_newer_but_nothing_twice() -> None:
+    subscription = following(1, 2, 3)
+    subscription.offer([make_state(1, 4), make_state(2, 7), make_state(3, 1)])
+    assert (first := subscription.take()) is not None
+    assert first.source_id == 1
+    resumed = StateSubscription()
+    resumed.resume(subscription.watches())
+    assert resumed.offer([make_state(1, 4), make_state(2, 7), make_state(3, 2)])
+    assert taken(resumed) == [(2, 7), (3, 2)]
+    assert taken(subscription) == [(2, 7), (3, 1)], "the one it left keeps what waits"
+
+
+def test_watches_that_were_handed_on_are_no_longer_shared() -> None:
+    subscription = following(1)
+    resumed = StateSubscription()
+    resumed.resume(subscription.watches())
+    assert subscription.block(1)
+    assert resumed.offer([make_state(1, 1)])
+
+
+def test_what_is_followed_already_stays_as_it_is_when_old_watches_come() -> None:
+    subscription, resumed = following(1, 2), following(1)
+    subscription.block(1)
+    subscription.offer([make_state(2, 9)])
+    taken(subscription)
+    resumed.resume(subscription.watches())
+    assert resumed.source_ids == {1, 2}
+    resumed.offer([make_state(1, 3), make_state(2, 9)])
+    assert taken(resumed) == [(1, 3)]
 
 
 def test_current_state_is_news_again_after_a_second_subscribe() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -9,20 +10,35 @@ from channels.testing import WebsocketCommunicator
 
 from accounts.feed import current_publisher
 from events.hub import current_hub
-from events.transports.websocket import EventConsumer
+from events.transports import websocket
+from events.transports.caller import REFUSAL_DELAY_S
+from events.transports.websocket import CLOSE_DENIED, CLOSE_TRY_AGAIN_LATER, EventConsumer
+from tests.events.fakes import PATIENCE_S
 
 OURS, OTHERS = b"https://fleet.example", b"https://elsewhere.example"
 HOST = (b"host", b"fleet.example")
+PATH = "/event/subscription"
 
 
-async def is_let_in(headers: list[tuple[bytes, bytes]]) -> bool:
-    communicator = WebsocketCommunicator(EventConsumer.as_asgi(), "/event/subscription", headers)
-    is_connected, _ = await communicator.connect()
-    if is_connected:
-        await communicator.disconnect()
+@pytest.fixture(autouse=True)
+async def hub_that_stops(layer: Any, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+    monkeypatch.setattr(websocket, "REFUSAL_DELAY_S", 0)
+    yield
     await current_hub().stop()
     await current_publisher().stop()
-    return is_connected
+
+
+async def knock(query: str = "", headers: list[tuple[bytes, bytes]] | None = None) -> list[tuple[str, int | None]]:
+    """What is answered to an upgrade, each message by its type and close code; of one let in the first."""
+    communicator = WebsocketCommunicator(EventConsumer.as_asgi(), f"{PATH}?{query}", headers)
+    await communicator.send_input({"type": "websocket.connect"})
+    answers = []
+    while not answers or not (await communicator.receive_nothing(0.01) or "close" in answers[-1][0]):
+        answer = await communicator.receive_output(PATIENCE_S)
+        answers.append((answer["type"].removeprefix("websocket."), answer.get("code")))
+    await communicator.send_input({"type": "websocket.disconnect", "code": 1000})
+    await communicator.wait(PATIENCE_S)
+    return answers
 
 
 @pytest.mark.parametrize(
@@ -39,18 +55,42 @@ async def is_let_in(headers: list[tuple[bytes, bytes]]) -> bool:
     ],
 )
 async def test_pages_of_other_origins_are_let_in_unless_a_list_is_set(
-    settings: Any, layer: Any, allowed: list[str], headers: list[tuple[bytes, bytes]], expected: bool
+    settings: Any, allowed: list[str], headers: list[tuple[bytes, bytes]], expected: bool
 ) -> None:
     settings.ALLOWED_ORIGINS = allowed
-    assert await is_let_in([HOST, *headers]) is expected
+    answer = ("accept", None) if expected else ("close", CLOSE_DENIED)
+    assert await knock(headers=[HOST, *headers]) == [answer]
 
 
-async def test_client_is_forgotten_when_the_server_cancels_its_connection(layer: Any) -> None:
-    communicator = WebsocketCommunicator(EventConsumer.as_asgi(), "/event/subscription")
+@pytest.mark.atmosphere(52)
+@pytest.mark.parametrize(
+    ("framework", "answers"),
+    [
+        ("2.3.6-javascript", [("close", CLOSE_DENIED)]),
+        ("2.3.8-javascript", [("accept", None), ("close", CLOSE_TRY_AGAIN_LATER)]),
+        ("3.0.6-javascript", [("accept", None), ("close", CLOSE_TRY_AGAIN_LATER)]),
+        ("3.1.3-javascript", [("close", CLOSE_DENIED)]),
+        ("4.0.1", [("close", CLOSE_DENIED)]),
+        ("5.0.7", [("close", CLOSE_DENIED)]),
+    ],
+)
+async def test_server_that_is_full_turns_each_client_away_so_that_it_tries_another_transport(
+    settings: Any, framework: str, answers: list[tuple[str, int | None]]
+) -> None:
+    settings.MAX_CONNECTIONS = 0
+    assert await knock(f"X-Atmosphere-Framework={framework}&X-atmo-protocol=true") == answers
+    assert not current_hub()._clients
+
+
+@pytest.mark.atmosphere(38)
+def test_refusal_takes_long_enough_for_clients_that_repeat_without_pause() -> None:
+    assert REFUSAL_DELAY_S >= 1
+
+
+async def test_client_is_forgotten_when_the_server_cancels_its_connection() -> None:
+    communicator = WebsocketCommunicator(EventConsumer.as_asgi(), PATH)
     assert (await communicator.connect())[0]
     assert len(current_hub()._clients) == 1
     communicator.stop(exceptions=False)
     await communicator.wait()
     assert not current_hub()._clients
-    await current_hub().stop()
-    await current_publisher().stop()

@@ -1,0 +1,123 @@
+"""The clients of this process by what they are known by, from their first connection until they stay away."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from events.client import Client
+from events.transports.base import Transport
+
+if TYPE_CHECKING:
+    from events.hub import Hub
+
+# Of clients that are away without ever having logged in so many are kept: anybody can leave such behind.
+MAX_AWAY_STRANGERS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a client is known by. Who learns an id alone gets nothing by it (docs/decisions/0008)."""
+
+    path: str
+    tracking_id: str
+    address: str
+    """The network address that it connects from; empty when ids alone are enough."""
+
+
+class Clients:
+    """Finds the client of each connection and push, and forgets those that stay away."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._known: dict[Identity, Client] = {}
+        self._connections: Counter[str] = Counter()
+        self._connection_count = 0
+
+    def has_room_for(self, address: str) -> bool:
+        """Whether one more connection may be held: in all, and of this address."""
+        most, most_of_one = settings.MAX_CONNECTIONS, settings.MAX_CONNECTIONS_PER_ADDRESS
+        return self._connection_count < most and self._connections.get(address, 0) < most_of_one
+
+    def find(self, identity: Identity) -> Client | None:
+        """The client known by this; None if there is none here."""
+        return self._known.get(identity)
+
+    def meet(self, identity: Identity, now: datetime) -> Client:
+        """The client known by this, made if there is none: what is for it waits from now on."""
+        client = self._known.get(identity)
+        if client is None:
+            client = self._known[identity] = self._make(now)
+        return client
+
+    def enter(self, identity: Identity, transport: Transport, now: datetime) -> Client:
+        """The client at the end of a new connection; `leave` must follow."""
+        client = self._come_in(identity, transport, now)
+        self._connections[identity.address] += 1
+        self._connection_count += 1
+        client.outbox.attach(transport, now)
+        return client
+
+    def _come_in(self, identity: Identity, transport: Transport, now: datetime) -> Client:
+        connection = transport.connection
+        if not connection.can_come_back:
+            return self._make(now)
+        if connection.parameters.tracking_id is not None and identity not in self._known:
+            self._hub.relay.fetch(identity)
+        return self.meet(identity, now)
+
+    async def leave(self, identity: Identity, client: Client, transport: Transport, now: datetime) -> None:
+        """Ends a connection. The client is kept while it may come back and anything waits or would be missed."""
+        self._connections[identity.address] -= 1
+        self._connection_count -= 1
+        if not self._connections[identity.address]:
+            del self._connections[identity.address]
+        client.outbox.detach(transport, now)
+        if self._known.get(identity) is not client:
+            if not client.outbox.is_connected:
+                await self._forget(client)
+        elif self._is_dispensable(client, now):
+            await self.dismiss(identity)
+
+    async def dismiss(self, identity: Identity) -> Client | None:
+        """Forgets a client; the one that was known by this."""
+        client = self._known.pop(identity, None)
+        if client is not None and not client.outbox.is_connected:
+            await self._forget(client)
+        return client
+
+    async def say_goodbye(self, identity: Identity) -> None:
+        """Ends a client that closed; its id may come back as another's."""
+        client = self._known.pop(identity, None)
+        if client is None:
+            return
+        client.say_goodbye()
+        if not client.outbox.is_connected:
+            await self._forget(client)
+
+    async def forget_absent(self, now: datetime) -> None:
+        """Forgets those that have been away too long, and strangers beyond the limit, the oldest first."""
+        away = [(identity, client) for identity, client in self._known.items() if not client.outbox.is_connected]
+        gone = {identity for identity, client in away if self._is_dispensable(client, now)}
+        strangers = [identity for identity, client in away if not client.logins and identity not in gone]
+        for identity in [*gone, *strangers[:-MAX_AWAY_STRANGERS]]:
+            await self.dismiss(identity)
+
+    def _is_dispensable(self, client: Client, now: datetime) -> bool:
+        if client.outbox.is_connected or client.receiving.locked():
+            return False
+        away = timedelta(seconds=settings.ATMOSPHERE_AWAY_S)
+        return not client.holds_something or now - client.outbox.away_since >= away
+
+    def _make(self, now: datetime) -> Client:
+        client = Client(self._hub.renderer, now)
+        self._hub.connect(client)
+        return client
+
+    async def _forget(self, client: Client) -> None:
+        client.close()
+        await self._hub.disconnect(client)

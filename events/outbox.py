@@ -1,0 +1,219 @@
+"""What waits to be sent to one client, and the transport that takes it while there is one."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from events.transports.base import CLOSE_NORMAL, Transport
+
+logger = logging.getLogger(__name__)
+
+# A transport that takes nothing for so long makes a client slow: it gets the newest states only.
+SLOW_AFTER_S = 1.0
+# Answers and lifecycle events are never dropped; a client that is behind and lets so much wait is hopeless.
+MAX_WAITING_MESSAGES = 1000
+MAX_WAITING_CHARACTERS = 8 * 1024 * 1024
+# One poll's answer; what is beyond waits for the next.
+MAX_BATCH_CHARACTERS = 1024 * 1024
+CLOSE_TRY_AGAIN_LATER = 1013
+
+
+class Outbox:
+    """Sends messages in order, then states, as fast as the transport takes them."""
+
+    def __init__(
+        self, next_state: Callable[[datetime], str | None], give_up: Callable[[], None], now: datetime
+    ) -> None:
+        """`next_state` takes the next state that waits, as text; `give_up` is called when nothing more will be sent."""
+        self._next_state = next_state
+        self._note_giving_up = give_up
+        self._messages: deque[str] = deque()
+        self._characters = 0
+        self._transport: Transport | None = None
+        self.away_since = now
+        """When the last connection ended; of no meaning while there is one."""
+        self.was_connected = False
+        """Whether there was a connection, ever: without one the client may be connected to another process."""
+        self._writer: asyncio.Task[None] | None = None
+        # When the transport began to take nothing, by the loop's clock.
+        self._refused_since: float | None = None
+
+    # The transport
+
+    def attach(self, transport: Transport, now: datetime) -> None:
+        """Sends over this transport from now on, what waits first; an older one ends."""
+        older, self._transport = self._transport, transport
+        self.was_connected = True
+        self._stop_writer()
+        if older is not None:
+            older.end(CLOSE_NORMAL)
+        self.wake(now)
+
+    def detach(self, transport: Transport, now: datetime) -> None:
+        """Lets what comes wait, if it was this transport that would have carried it."""
+        if self._transport is transport:
+            self._leave(now)
+
+    def release(self) -> None:
+        """Ends the connection, if there is one, after the client said goodbye."""
+        if self._transport is not None:
+            self._transport.release()
+
+    def end(self, now: datetime) -> None:
+        """Ends the connection, if there is one; what waits goes on waiting."""
+        if self._transport is not None:
+            self._transport.end(CLOSE_NORMAL)
+            self._leave(now)
+
+    @property
+    def is_connected(self) -> bool:
+        return self._transport is not None
+
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """The messages that wait, in order."""
+        return tuple(self._messages)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no message waits; of states it knows nothing."""
+        return not self._messages
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so much waits that nothing more should be asked for."""
+        return len(self._messages) >= MAX_WAITING_MESSAGES // 2 or self._characters >= MAX_WAITING_CHARACTERS // 2
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the client is away, or slow: it gets the newest states only."""
+        if self._transport is None:
+            return True
+        if self._refused_since is None:
+            return False
+        return asyncio.get_running_loop().time() - self._refused_since > SLOW_AFTER_S
+
+    # What is to be sent
+
+    def put(self, message: str, now: datetime) -> None:
+        """Puts a message at the end of those that must not be lost; they overtake waiting states."""
+        self._messages.append(message)
+        self._characters += len(message)
+        is_too_much = len(self._messages) > MAX_WAITING_MESSAGES or self._characters > MAX_WAITING_CHARACTERS
+        if is_too_much and self.is_behind:
+            self._give_up()
+        self.wake(now)
+
+    def put_back(self, messages: Sequence[str], now: datetime) -> None:
+        """Takes back messages that a transport took and could not send; they come first again."""
+        self._return(messages)
+        self.wake(now)
+
+    def clear(self) -> None:
+        """Drops the messages that wait."""
+        self._messages.clear()
+        self._characters = 0
+
+    # Sending
+
+    def beat(self, now: datetime) -> None:
+        """Fills silence if it is time to."""
+        transport = self._transport
+        if transport is None or self._writer is not None or not transport.connection.must_beat(now):
+            return
+        transport.connection.note_sent(now)
+        transport.beat()
+        if transport.ends_with_sending:
+            self._leave(now)
+
+    def wake(self, now: datetime) -> None:
+        """Sends what the transport takes now; the rest is left to a task that waits for the transport."""
+        if self._writer is not None or self._transport is None:
+            return
+        try:
+            if not self._send_waiting(now):
+                self._writer = asyncio.create_task(self._send_when_possible(self._transport))
+        except Exception:
+            logger.exception("a client could not be written to")
+            self._give_up()
+
+    async def drain(self) -> None:
+        """Returns when all that waits now is on its way, or the client is away."""
+        if self._writer is not None:
+            await asyncio.wait([self._writer])
+        if self._transport is not None:
+            await self._transport.wait()
+
+    def close(self) -> None:
+        """Stops sending; what waits is dropped."""
+        self.clear()
+        self._transport = None
+        self._stop_writer()
+
+    async def _send_when_possible(self, transport: Transport) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            self._refused_since = loop.time()
+            await transport.wait()
+            while not (transport.is_gone or self._send_waiting(datetime.now(UTC))):
+                self._refused_since = loop.time()
+                await transport.wait()
+        except Exception:
+            logger.exception("a client could not be written to")
+            self._give_up()
+        if self._writer is asyncio.current_task():
+            self._writer = self._refused_since = None
+
+    def _send_waiting(self, now: datetime) -> bool:
+        """Hands over one batch after the other; whether the transport took all."""
+        while (transport := self._transport) is not None:
+            message = self._pop() if self._messages else self._next_state(now)
+            if message is None:
+                return True
+            batch = [message] if transport.batch_limit == 1 else self._fill_batch(message, transport.batch_limit, now)
+            if not transport.send(batch):
+                self._return(batch)
+                return False
+            transport.connection.note_sent(now)
+            if transport.ends_with_sending:
+                self._leave(now)
+        return True
+
+    def _fill_batch(self, first: str, limit: int, now: datetime) -> list[str]:
+        batch, characters = [first], len(first)
+        while len(batch) < limit and characters < MAX_BATCH_CHARACTERS:
+            message = self._pop() if self._messages else self._next_state(now)
+            if message is None:
+                break
+            batch.append(message)
+            characters += len(message)
+        return batch
+
+    def _pop(self) -> str:
+        message = self._messages.popleft()
+        self._characters -= len(message)
+        return message
+
+    def _return(self, messages: Sequence[str]) -> None:
+        self._messages.extendleft(reversed(messages))
+        self._characters += sum(map(len, messages))
+
+    def _leave(self, now: datetime) -> None:
+        self._transport, self.away_since = None, now
+        self._stop_writer()
+
+    def _stop_writer(self) -> None:
+        # It may be the writer that found out that there is no more to do.
+        if self._writer is not None and self._writer is not asyncio.current_task():
+            self._writer.cancel()
+        self._writer = self._refused_since = None
+
+    def _give_up(self) -> None:
+        self.clear()
+        self._note_giving_up()
+        if self._transport is not None:
+            self._transport.end(CLOSE_TRY_AGAIN_LATER)

@@ -1,0 +1,56 @@
+"""What clients send, by whatever way it came: from text to what is done and answered (contract 4.2 to 4.4, 4.9)."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from accounts.errors import ApiError
+from events.client import Client
+from events.clients import Identity
+from events.protocol import messages
+from events.protocol.commands import CommandError, parse_command
+from events.protocol.connection import read_message
+from events.subscribing import carry_out
+
+if TYPE_CHECKING:
+    from events.hub import Hub
+
+logger = logging.getLogger(__name__)
+
+
+async def receive_push(hub: Hub, identity: Identity, text: str) -> bool:
+    """Does what a push asks of the client known by `identity`; False when too much waits for it already.
+
+    The client may be connected to another process, or not yet anywhere: then the answer waits for it here.
+    """
+    if (message := read_message(text)) is None:
+        return True
+    known = hub.clients.find(identity)
+    if known is None or not known.outbox.was_connected:
+        is_taken = await hub.relay.push(identity, message)
+        if is_taken is not None:
+            return is_taken
+    client = hub.clients.meet(identity, datetime.now(UTC))
+    if client.outbox.is_full:
+        return False
+    await receive_message(hub, client, message)
+    return True
+
+
+async def receive_message(hub: Hub, client: Client, message: str) -> None:
+    """Carries out a command and queues its answer, or what is wrong with it. One at a time for each client."""
+    async with client.receiving:
+        try:
+            command = parse_command(message)
+        except CommandError as failure:
+            client.queue(messages.error(failure.error, failure.action, failure.echo))
+            return
+        try:
+            await carry_out(command, client, hub)
+        except ApiError as error:
+            client.queue(messages.error(error, command.action.full_name, command.echo))
+        except Exception:
+            logger.exception("unexpected error in %s", command.action.full_name)
+            client.queue(messages.unexpected_error())

@@ -1,0 +1,13 @@
+"""Server-sent events (protocol sheet 5.3)."""
+
+from __future__ import annotations
+
+from events.protocol.connection import EventStreamConnection
+from events.transports.exchange import Exchange
+from events.transports.streams import hold_stream
+
+
+async def hold(exchange: Exchange) -> None:
+    """Serves an event stream until either side ends it."""
+    connection = exchange.caller.converse(EventStreamConnection)
+    await hold_stream(exchange, connection, content_type="text/event-stream;charset=utf-8")

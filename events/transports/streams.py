@@ -1,0 +1,49 @@
+"""What streaming and server-sent events have in common: a response that goes on as long as its client stays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from events.hub import current_hub
+from events.protocol.connection import Connection
+from events.transports.base import Transport
+from events.transports.exchange import Exchange
+from events.transports.outgoing import Outlet, body_outlet
+
+
+class OutletTransport(Transport):
+    """Sends each message as a frame of its own, through the outlet of a connection."""
+
+    def __init__(self, connection: Connection, outlet: Outlet) -> None:
+        super().__init__(connection)
+        self._outlet = outlet
+
+    @property
+    def is_gone(self) -> bool:
+        return self._outlet.is_gone
+
+    def send(self, messages: Sequence[str]) -> bool:
+        return self._outlet.send(self.connection.frame(messages[0]))
+
+    def beat(self) -> None:
+        if (beat := self.connection.heartbeat()) is not None:
+            self._outlet.send(beat)
+
+    async def wait(self) -> None:
+        await self._outlet.wait()
+
+    def end(self, code: int) -> None:
+        self._outlet.end(code)
+
+
+async def hold_stream(exchange: Exchange, connection: Connection, *, content_type: str) -> None:
+    """Opens a stream and keeps it until either side ends it."""
+    await exchange.begin(connection.opening(), {"Content-Type": content_type})
+    hub, identity = current_hub(), exchange.caller.identity
+    transport = OutletTransport(connection, body_outlet(exchange.send))
+    client = hub.clients.enter(identity, transport, datetime.now(UTC))
+    try:
+        await exchange.wait_for_end()
+    finally:
+        await hub.clients.leave(identity, client, transport, datetime.now(UTC))

@@ -1,0 +1,238 @@
+"""Writing past daphne: to a connection that is Twisted's, as far as it matters here."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from events.transports.outgoing import DaphneBodyOutlet, DaphneOutlet, DaphneSocketOutlet, encode_chunk
+
+CLOSE_NORMAL = 1000
+BOTH = pytest.mark.parametrize("kind", ["websocket", "response"])
+
+
+class FakeConnection:
+    """A connection with a buffer of its own, as one that encrypts has it."""
+
+    def __init__(self) -> None:
+        self.written = b""
+        self.producer: Any = None
+        self.is_reading = True
+
+    def write(self, data: bytes) -> None:
+        self.written += data
+
+    def registerProducer(self, producer: Any, streaming: bool) -> None:
+        assert streaming
+        assert self.producer is None
+        self.producer = producer
+
+    def unregisterProducer(self) -> None:
+        self.producer = None
+
+    def pauseProducing(self) -> None:
+        self.is_reading = False
+
+    def resumeProducing(self) -> None:
+        self.is_reading = True
+
+
+class FakePlainConnection(FakeConnection):
+    """A connection that writes to a socket, and keeps what that does not take."""
+
+    def __init__(self, end: Any) -> None:
+        super().__init__()
+        self.socket = end
+        self.dataBuffer = b""
+        self._tempDataBuffer: list[bytes] = []
+
+
+class FakeSocketProtocol:
+    """daphne's side of a websocket that is open."""
+
+    STATE_OPEN, STATE_CLOSING = 3, 2
+
+    def __init__(self, connection: FakeConnection) -> None:
+        self.transport = connection
+        self.state = self.STATE_OPEN
+        self.failByDrop = True
+
+    def lose(self) -> None:
+        self.state = self.STATE_CLOSING
+
+
+class FakeRequest:
+    """daphne's side of a request whose answer goes on."""
+
+    def __init__(self, connection: FakeConnection) -> None:
+        self.channel = self
+        self.transport = connection
+        self.finished = 0
+        self._disconnected = False
+        self.chunked = 1
+        self.registerProducer = connection.registerProducer
+        self.unregisterProducer = connection.unregisterProducer
+
+    def lose(self) -> None:
+        self._disconnected = True
+
+
+class Line:
+    """One connection behind daphne, with its outlet, as the outlet's tests see it."""
+
+    def __init__(self, kind: str, connection: FakeConnection | None = None) -> None:
+        self.connection = connection or FakeConnection()
+        self.sent: list[dict[str, Any]] = []
+        self.peer: Any = FakeSocketProtocol(self.connection) if kind == "websocket" else FakeRequest(self.connection)
+        make_outlet: Any = DaphneSocketOutlet if kind == "websocket" else DaphneBodyOutlet
+        self.outlet: DaphneOutlet = make_outlet(self.send, self.peer)
+
+    async def send(self, message: dict[str, Any]) -> None:
+        self.sent.append(message)
+
+    def frame(self, text: str) -> bytes:
+        return self.outlet._encode(text)
+
+
+class FullSocket:
+    def send(self, data: bytes) -> int:
+        raise BlockingIOError
+
+
+class BrokenSocket:
+    def send(self, data: bytes) -> int:
+        raise ConnectionResetError
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
+    here, there = socket.socketpair()
+    with here, there:
+        here.setblocking(False)
+        yield here, there
+
+
+@BOTH
+async def test_text_is_written_as_a_frame_of_its_own(kind: str) -> None:
+    line = Line(kind)
+    for text in ("one", "é", "x" * 70_000):
+        line.connection.written = b""
+        assert line.outlet.send(text)
+        assert line.connection.written == line.frame(text)
+        assert text.encode() in line.frame(text)
+
+
+async def test_response_of_the_older_http_goes_on_without_chunks() -> None:
+    line = Line("response")
+    assert line.frame("é") == encode_chunk("é")
+    line.peer.chunked = 0
+    assert line.outlet.send("é")
+    assert line.connection.written == "é".encode()
+
+
+@BOTH
+async def test_empty_socket_takes_text_at_once(kind: str, pair: Any) -> None:
+    here, there = pair
+    line = Line(kind, FakePlainConnection(here))
+    assert line.outlet.send("one")
+    assert there.recv(1000) == line.frame("one")
+    assert line.connection.written == b""
+
+
+@BOTH
+@pytest.mark.parametrize("why", ["the socket is full", "something waits", "something else waits"])
+async def test_what_a_socket_does_not_take_is_left_to_its_buffer(kind: str, why: str, pair: Any) -> None:
+    connection = FakePlainConnection(FullSocket() if why == "the socket is full" else pair[0])
+    if why == "something waits":
+        connection.dataBuffer = b"before"
+    elif why == "something else waits":
+        connection._tempDataBuffer = [b"before"]
+    line = Line(kind, connection)
+    assert line.outlet.send("one")
+    assert line.connection.written == line.frame("one")
+
+
+@BOTH
+async def test_socket_that_breaks_is_gone(kind: str) -> None:
+    line = Line(kind, FakePlainConnection(BrokenSocket()))
+    assert not line.outlet.send("one")
+    assert line.outlet.is_gone
+    assert line.connection.written == b""
+
+
+@BOTH
+async def test_full_connection_takes_nothing_until_it_has_room(kind: str) -> None:
+    line = Line(kind)
+    line.connection.producer.pauseProducing()
+    assert not line.outlet.send("one")
+    assert not line.outlet.is_gone
+    waiting = asyncio.create_task(line.outlet.wait())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    line.connection.producer.resumeProducing()
+    async with asyncio.timeout(5):
+        await waiting
+    assert line.outlet.send("one")
+    assert line.connection.written == line.frame("one")
+
+
+async def test_websocket_is_not_read_while_it_is_full() -> None:
+    line = Line("websocket")
+    line.connection.producer.pauseProducing()
+    assert not line.connection.is_reading
+    line.connection.producer.resumeProducing()
+    assert line.connection.is_reading
+    assert line.peer.failByDrop is False
+
+
+@BOTH
+async def test_connection_that_is_lost_while_full_is_gone_and_lets_its_writer_go(kind: str) -> None:
+    line = Line(kind)
+    line.connection.producer.pauseProducing()
+    line.connection.producer.stopProducing()
+    async with asyncio.timeout(5):
+        await line.outlet.wait()
+    assert line.outlet.is_gone
+    assert not line.outlet.send("one")
+
+
+@BOTH
+async def test_connection_that_daphne_ended_is_gone(kind: str) -> None:
+    line = Line(kind)
+    line.peer.lose()
+    assert line.outlet.is_gone
+    assert not line.outlet.send("one")
+    assert line.connection.written == b""
+
+
+async def test_response_that_is_finished_is_gone() -> None:
+    line = Line("response")
+    line.peer.finished = 1
+    assert line.outlet.is_gone
+
+
+@BOTH
+async def test_end_goes_the_way_of_asgi(kind: str) -> None:
+    line = Line(kind)
+    line.outlet.end(CLOSE_NORMAL)
+    while not line.sent:
+        await asyncio.sleep(0)
+    if kind == "websocket":
+        assert line.sent == [{"type": "websocket.close", "code": CLOSE_NORMAL}]
+    else:
+        assert line.sent == [{"type": "http.response.body", "body": b""}]
+        assert line.connection.producer is None
+        assert not line.outlet.send("late")
+
+
+async def test_end_of_a_response_that_is_gone_is_silent() -> None:
+    line = Line("response")
+    line.peer.lose()
+    line.outlet.end(CLOSE_NORMAL)
+    await asyncio.sleep(0)
+    assert line.sent == []
+    await line.outlet.wait()

@@ -1,0 +1,355 @@
+"""What waits for a client: in which order it is sent, over which transport, and what becomes of a slow one."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import timedelta
+
+import pytest
+
+from accounts.feed import LoginsEnded
+from events import outbox as outbox_module
+from events.client import Client
+from events.login import Login
+from events.outbox import CLOSE_TRY_AGAIN_LATER, MAX_WAITING_MESSAGES
+from events.protocol import messages
+from events.protocol.connection import PollConnection
+from events.renderer import StateRenderer
+from events.transports.base import CLOSE_NORMAL
+from tests.events.builders import ACCOUNT_ID, LEGACY, NOON, follow, make_connection, make_state
+from tests.events.fakes import FakePoll, FakeTransport
+from tests.events.reading import MARK, brief, heard
+from tests.javascript import read_frames_as_javascript
+from trackers.feed import LifecycleChanged, LifecycleEvent, StatesChanged
+
+BLOCK, UNBLOCK = LifecycleEvent.BLOCK, LifecycleEvent.UNBLOCK
+TRACKING = "&X-Atmosphere-TrackMessageSize=true"
+HALF_A_MINUTE = timedelta(seconds=30)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client counts as slow as soon as its transport does not take a message at once."""
+    monkeypatch.setattr(outbox_module, "SLOW_AFTER_S", -1)
+
+
+async def transport_is_tried() -> None:
+    """Lets the writer come to its transport."""
+    await asyncio.sleep(0)
+
+
+def batching_poll() -> FakePoll:
+    return FakePoll(make_connection(LEGACY + TRACKING, kind=PollConnection))
+
+
+def answer(poll: FakePoll) -> list[object]:
+    """What matters of the messages in the only answer of a poll."""
+    [body] = poll.taken()
+    return [brief(json.loads(message)) for message in read_frames_as_javascript(body)]
+
+
+# Order and slow clients
+
+
+async def test_messages_overtake_states_and_states_keep_their_order(
+    client: Client, transport: FakeTransport, login: Login
+) -> None:
+    transport.block()
+    client.offer(login, [make_state(1, 1), make_state(2, 1), make_state(1, 2)])
+    client.queue(messages.unexpected_error())
+    transport.unblock()
+    assert await heard(client, transport) == [(1, 1), "error", (2, 1), (1, 2)], "the first was under way already"
+
+
+async def test_slow_client_gets_the_newest_states_and_every_message(
+    impatient: None, client: Client, transport: FakeTransport, login: Login
+) -> None:
+    transport.block()
+    client.queue(messages.unexpected_error())
+    await transport_is_tried()
+    for revision in range(1, 50):
+        client.apply(ACCOUNT_ID, StatesChanged((make_state(1, revision), make_state(2, revision))))
+        client.apply(ACCOUNT_ID, LifecycleChanged(2, BLOCK))
+        client.apply(ACCOUNT_ID, LifecycleChanged(2, UNBLOCK, make_state(2, revision)))
+    client.apply(ACCOUNT_ID, LoginsEnded(("another",)))
+    transport.unblock()
+    found = await heard(client, transport)
+    assert found == ["error", *[(2, "block"), (2, "unblock")] * 49, (1, 49), (2, 49)]
+
+
+@pytest.mark.parametrize("limit", ["MAX_WAITING_MESSAGES", "MAX_WAITING_CHARACTERS"])
+async def test_hopeless_client_is_cut_off_and_keeps_nothing(
+    impatient: None,
+    client: Client,
+    transport: FakeTransport,
+    login: Login,
+    monkeypatch: pytest.MonkeyPatch,
+    limit: str,
+) -> None:
+    count = 10
+    each = 1 if limit == "MAX_WAITING_MESSAGES" else len(messages.logout())
+    monkeypatch.setattr(outbox_module, limit, count * each)
+    transport.block()
+    client.queue(messages.logout())
+    await transport_is_tried()
+    for _ in range(count - 1):
+        client.queue(messages.logout())
+    assert transport.ended_with is None
+    client.queue(messages.logout())
+    assert transport.ended_with == CLOSE_TRY_AGAIN_LATER
+    assert client.digests_of(ACCOUNT_ID) == []
+    assert client.outbox.is_empty
+
+
+async def test_many_messages_at_once_do_not_cut_off_a_client_that_takes_them(
+    client: Client, transport: FakeTransport
+) -> None:
+    count = 3 * MAX_WAITING_MESSAGES
+    transport.block()
+    for _ in range(count):
+        client.queue(messages.logout())
+    transport.unblock()
+    assert len(await heard(client, transport)) == count
+    assert transport.ended_with is None
+
+
+async def test_outbox_is_full_at_half_of_what_makes_a_client_hopeless(
+    client: Client, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox_module, "MAX_WAITING_MESSAGES", 10)
+    transport.block()
+    for _ in range(4):
+        client.queue(MARK)
+    assert not client.outbox.is_full
+    client.queue(MARK)
+    assert client.outbox.is_full
+    transport.unblock()
+    await client.outbox.drain()
+    assert not client.outbox.is_full
+    transport.block()
+    monkeypatch.setattr(outbox_module, "MAX_WAITING_CHARACTERS", 2 * len(MARK))
+    client.queue(MARK)
+    assert client.outbox.is_full
+
+
+async def test_client_whose_transport_fails_is_cut_off(
+    client: Client, transport: FakeTransport, caplog: pytest.LogCaptureFixture
+) -> None:
+    transport.fails = True
+    client.queue(messages.logout())
+    await client.outbox.drain()
+    assert transport.ended_with == CLOSE_TRY_AGAIN_LATER
+    assert "could not be written to" in caplog.text
+
+
+async def test_client_whose_transport_fails_later_is_cut_off(
+    client: Client, transport: FakeTransport, caplog: pytest.LogCaptureFixture
+) -> None:
+    transport.block()
+    client.queue(messages.logout())
+    transport.fails = True
+    transport.unblock()
+    await client.outbox.drain()
+    assert transport.ended_with == CLOSE_TRY_AGAIN_LATER
+    assert "could not be written to" in caplog.text
+
+
+# Heartbeats
+
+
+@pytest.mark.atmosphere(21, 23)
+async def test_heartbeat_fills_silence_and_is_framed_like_any_message(client: Client) -> None:
+    transport = FakeTransport(make_connection(LEGACY + TRACKING))
+    client.outbox.attach(transport, NOON)
+    transport.connection.note_sent(NOON)
+    client.outbox.beat(NOON + timedelta(seconds=29))
+    assert transport.taken() == []
+    client.outbox.beat(NOON + HALF_A_MINUTE)
+    client.outbox.beat(NOON + 1.5 * HALF_A_MINUTE)
+    assert transport.taken() == ["1|X"]
+    client.outbox.beat(NOON + 2 * HALF_A_MINUTE)
+    assert transport.taken() == ["1|X"]
+
+
+@pytest.mark.atmosphere(21)
+async def test_message_restarts_the_clock_of_the_heartbeat(client: Client, transport: FakeTransport) -> None:
+    transport.connection.note_sent(NOON)
+    client.queue(MARK, NOON + timedelta(seconds=20))
+    client.outbox.beat(NOON + timedelta(seconds=49))
+    assert transport.taken() == [MARK]
+
+
+@pytest.mark.atmosphere(26)
+async def test_idle_poll_ends_with_a_heartbeat_and_nothing_more_is_sent_over_it(client: Client) -> None:
+    poll = FakePoll(make_connection(LEGACY, kind=PollConnection))
+    client.outbox.attach(poll, NOON)
+    client.outbox.beat(NOON)
+    client.outbox.beat(NOON + HALF_A_MINUTE)
+    client.queue(MARK)
+    assert poll.taken() == ["X"]
+    assert not client.outbox.is_connected
+    assert client.outbox.away_since == NOON + HALF_A_MINUTE
+    assert client.outbox.waiting == (MARK,)
+
+
+async def test_no_heartbeat_waits_behind_a_blocked_transport(client: Client, transport: FakeTransport) -> None:
+    transport.block()
+    client.queue(MARK)
+    client.outbox.beat(NOON + timedelta(days=1))
+    transport.unblock()
+    await client.outbox.drain()
+    assert transport.taken() == [MARK]
+
+
+async def test_client_that_is_away_gets_no_heartbeat(client: Client, transport: FakeTransport) -> None:
+    client.outbox.detach(transport, NOON)
+    client.outbox.beat(NOON + timedelta(days=1))
+    assert transport.taken() == []
+
+
+# One transport after the other
+
+
+@pytest.mark.atmosphere(56)
+async def test_what_comes_while_a_client_is_away_is_sent_when_it_is_back_in_order_and_once(
+    client: Client, transport: FakeTransport, login: Login
+) -> None:
+    client.outbox.detach(transport, NOON)
+    for revision in range(1, 4):
+        client.apply(ACCOUNT_ID, StatesChanged((make_state(1, revision),)))
+    client.apply(ACCOUNT_ID, LifecycleChanged(2, BLOCK))
+    client.queue(messages.unexpected_error())
+    assert transport.taken() == []
+    for expected in [[(2, "block"), "error", (1, 3)], []]:
+        newer = FakeTransport()
+        client.outbox.attach(newer, NOON)
+        assert await heard(client, newer) == expected
+
+
+@pytest.mark.atmosphere(46)
+async def test_newer_transport_ends_the_older_and_gets_what_that_did_not_take(
+    client: Client, transport: FakeTransport
+) -> None:
+    transport.block()
+    client.queue(messages.unexpected_error())
+    newer = FakeTransport()
+    client.outbox.attach(newer, NOON)
+    transport.unblock()
+    assert await heard(client, newer) == ["error"]
+    assert transport.ended_with == CLOSE_NORMAL
+    assert transport.taken() == []
+    client.outbox.detach(transport, NOON)
+    assert client.outbox.is_connected, "only the older one went"
+
+
+async def test_nothing_is_handed_to_a_transport_that_is_gone(client: Client, transport: FakeTransport) -> None:
+    transport.lose()
+    client.queue(MARK)
+    assert client.outbox.waiting == (MARK,)
+
+
+async def test_writer_gives_up_a_transport_that_is_gone_and_keeps_what_waits(
+    client: Client, transport: FakeTransport
+) -> None:
+    transport.block()
+    client.queue(MARK)
+    transport.lose()
+    await client.outbox.drain()
+    client.outbox.detach(transport, NOON)
+    newer = FakeTransport()
+    client.outbox.attach(newer, NOON)
+    assert newer.taken() == [MARK]
+
+
+@pytest.mark.atmosphere(32, 36)
+async def test_poll_of_a_client_that_does_not_count_is_answered_by_one_message(client: Client) -> None:
+    client.outbox.attach(FakePoll(), NOON)
+    for _ in range(3):
+        client.queue(messages.logout())
+    for left in (1, 0):
+        poll = FakePoll()
+        client.outbox.attach(poll, NOON)
+        assert poll.taken() == [messages.logout()]
+        assert len(client.outbox.waiting) == left
+        assert not client.outbox.is_connected
+
+
+@pytest.mark.atmosphere(36, 56)
+async def test_poll_of_a_client_that_counts_is_answered_by_all_that_waits(
+    client: Client, transport: FakeTransport, login: Login
+) -> None:
+    client.outbox.detach(transport, NOON)
+    client.offer(login, [make_state(1, 1), make_state(2, 1)])
+    client.queue(messages.unexpected_error())
+    poll = batching_poll()
+    client.outbox.attach(poll, NOON)
+    assert answer(poll) == ["error", (1, 1), (2, 1)]
+
+
+async def test_answer_of_a_poll_is_bounded_and_the_rest_comes_with_the_next(
+    client: Client, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox_module, "MAX_BATCH_CHARACTERS", 2 * len(messages.logout()))
+    client.outbox.detach(transport, NOON)
+    for _ in range(5):
+        client.queue(messages.logout())
+    for count in (2, 2, 1):
+        poll = batching_poll()
+        client.outbox.attach(poll, NOON)
+        assert len(answer(poll)) == count
+
+
+async def test_what_a_poll_could_not_bring_comes_first_with_the_next(client: Client, login: Login) -> None:
+    lost = batching_poll()
+    client.outbox.attach(lost, NOON)
+    client.offer(login, [make_state(1, 1)])
+    client.offer(login, [make_state(1, 2)])
+    client.apply(ACCOUNT_ID, LifecycleChanged(2, BLOCK))
+    client.outbox.put_back(lost.answered, NOON)
+    poll = batching_poll()
+    client.outbox.attach(poll, NOON)
+    assert answer(poll) == [(1, 1), (2, "block"), (1, 2)]
+
+
+async def test_what_comes_back_is_sent_at_once_when_another_connection_is_there(client: Client) -> None:
+    lost = batching_poll()
+    client.outbox.attach(lost, NOON)
+    client.queue(MARK)
+    newer = FakeTransport()
+    client.outbox.attach(newer, NOON)
+    client.outbox.put_back(lost.answered, NOON)
+    assert newer.taken() == [MARK]
+
+
+async def test_end_of_the_connection_leaves_what_waits(client: Client, transport: FakeTransport) -> None:
+    transport.block()
+    client.queue(MARK)
+    client.outbox.end(NOON)
+    assert transport.ended_with == CLOSE_NORMAL
+    assert client.outbox.waiting == (MARK,)
+    assert not client.outbox.is_connected
+
+
+# The end
+
+
+async def test_nothing_is_sent_after_the_end(client: Client, transport: FakeTransport, login: Login) -> None:
+    transport.block()
+    client.queue(MARK)
+    client.close()
+    client.apply(ACCOUNT_ID, StatesChanged((make_state(1, 1),)))
+    transport.unblock()
+    await client.outbox.drain()
+    assert transport.taken() == []
+
+
+async def test_client_that_was_never_connected_is_behind_from_the_start() -> None:
+    client = Client(StateRenderer(), NOON)
+    assert client.outbox.is_behind
+    assert client.outbox.away_since == NOON
+    login = follow(client, "digest")
+    client.offer(login, [make_state(1, revision) for revision in range(1, 9)])
+    poll = batching_poll()
+    client.outbox.attach(poll, NOON)
+    assert answer(poll) == [(1, 8)]
