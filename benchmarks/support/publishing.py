@@ -1,6 +1,6 @@
 """The sender of updates, outside of the server that is measured. A worker.
 
-Usage: python -m benchmarks.support.publishing ingestion DEVICE_ID | group NAME | socket URL
+Usage: python -m benchmarks.support.publishing ingestion DEVICE_ID... | group NAME | socket URL
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -24,13 +24,17 @@ from benchmarks.support.updates import make_document, make_report
 Send = Callable[[int], Awaitable[None]]
 
 
-async def ingest_update(device_id: str, number: int) -> None:
-    """The product's own way: a transaction, and on commit a notice over this loop's one connection."""
+async def ingest_updates(device_ids: Sequence[str], number: int) -> None:
+    """The product's own way: a transaction, and on commit a notice over this loop's one connection.
+
+    One update for each device; of n devices, update `number` of all is numbered from n * `number` on.
+    """
     from trackers.ingestion import Outcome, ingest  # needs Django to be set up
 
-    report = make_report(device_id, number)
-    outcomes = await sync_to_async(ingest)([report], received_at=datetime.now(UTC))
-    assert outcomes == [Outcome.STORED]
+    first = number * len(device_ids)
+    reports = [make_report(device_id, first + index) for index, device_id in enumerate(device_ids)]
+    outcomes = await sync_to_async(ingest)(reports, received_at=datetime.now(UTC))
+    assert set(outcomes) == {Outcome.STORED}
 
 
 async def send_to_group(group: str, number: int) -> None:
@@ -65,15 +69,15 @@ async def publish(send: Send, first: int, count: int, per_s: float) -> dict[str,
     return {"late": late}
 
 
-def sender(kind: str, target: str) -> Send:
-    match kind:
-        case "ingestion":
+def sender(kind: str, *targets: str) -> Send:
+    match kind, *targets:
+        case "ingestion", *device_ids:
             django.setup()
-            return partial(ingest_update, target)
-        case "group":
-            return partial(send_to_group, target)
-        case "socket":
-            return SocketSender(target).send
+            return partial(ingest_updates, device_ids)
+        case "group", name:
+            return partial(send_to_group, name)
+        case "socket", url:
+            return SocketSender(url).send
     raise ValueError(kind)
 
 
