@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
 Network = IPv4Network | IPv6Network
@@ -17,7 +18,7 @@ def client_address(peer: str, forwarded_for: str, trusted: Collection[Network]) 
     """
     address = peer
     for entry in reversed(forwarded_for.split(",")):
-        if address and not _is_trusted(address, trusted):
+        if address and not (trusted and _is_trusted(address, trusted)):
             break
         if entry.strip():
             address = entry.strip()
@@ -32,6 +33,7 @@ def _is_trusted(address: str, trusted: Collection[Network]) -> bool:
     return any(parsed in network for network in trusted)
 
 
+@lru_cache(maxsize=1024)
 def _normal(address: str) -> str:
     """One spelling per address: IPv4 in IPv6 is IPv4. What is no address stays as it is."""
     try:

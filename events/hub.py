@@ -247,6 +247,7 @@ class Hub:
             for client in self._clients:
                 client.outbox.beat(now)
             await self.clients.forget_absent(now)
+            await self.relay.say_here()
             for account_id, account in self._accounts.items():
                 if any(client.has_expired_login(now) for client in account.clients):
                     self._want_reload([account_id])

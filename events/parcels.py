@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from events.client import Client
 from events.protocol import messages
-from events.protocol.subscriptions import Watch
+from events.protocol.following import Watch
 from trackers.rendering import StateFormat
 
 if TYPE_CHECKING:

@@ -34,6 +34,10 @@ CLAIM_S = 0.5
 CARRY_OUT_S = 10.0
 # The layer delivers at most once: a client is asked for so often, in case that the question or the answer is lost.
 FETCH_TRIES = 3
+# Each process says this often that it is there; one that was not heard for so long is not, nor is it waited for.
+HERE_S = 1.0
+GONE_AFTER_S = 3.5
+NOBODY = Identity("", "", "")
 
 
 @dataclass(slots=True)
@@ -53,6 +57,9 @@ class Relay:
         self._questions: dict[int, _Question] = {}
         self._wanted: dict[Identity, asyncio.Event] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        # When others were heard last, by their channels and the loop's clock.
+        self._others: dict[str, float] = {}
+        self._began_at: float | None = None
 
     # Asking
 
@@ -88,6 +95,14 @@ class Relay:
         if await self._has_others():
             await self._tell_all("goodbye", identity)
 
+    async def say_here(self) -> None:
+        """Lets the others know of this process, and forgets those that are gone. To be called every HERE_S."""
+        now = asyncio.get_running_loop().time()
+        self._others = {name: at for name, at in self._others.items() if now - at < GONE_AFTER_S}
+        if settings.REDIS_URL and self._hub.channel is not None:
+            self._began_at = self._began_at or now
+            await self._tell_all("here", NOBODY)
+
     async def stop(self) -> None:
         """Ends what is under way."""
         for task in self._tasks:
@@ -116,6 +131,8 @@ class Relay:
         if sender == self._hub.channel:
             return
         match message["type"].removeprefix("relay."):
+            case "here":
+                self._others[sender] = asyncio.get_running_loop().time()
             case "push":
                 self._hear_push(sender, identity, message)
             case "claim":
@@ -170,7 +187,10 @@ class Relay:
             self._start(self._take_in(sender, identity, msgspec.json.decode(body, type=Parcel)))
 
     async def _take_in(self, sender: str, identity: Identity, parcel: Parcel) -> None:
-        await unpack(parcel, self._hub.clients.meet(identity, datetime.now(UTC)), self._hub)
+        client = self._hub.clients.meet(identity, datetime.now(UTC))
+        # Held, the client is not forgotten when it goes again meanwhile, and its commands wait for their turn.
+        async with client.receiving:
+            await unpack(parcel, client, self._hub)
         await self._tell(sender, "received", identity, count=len(parcel.messages))
 
     async def _let_go(self, sender: str, identity: Identity, count: int) -> None:
@@ -188,14 +208,18 @@ class Relay:
     # The layer
 
     async def _has_others(self) -> bool:
-        """Whether there can be other processes to ask: not with a layer in memory, nor with one that is down."""
+        """Whether there may be other processes to ask: not with a layer in memory, nor with one that is down.
+
+        A process that has just begun does not know yet.
+        """
         if not settings.REDIS_URL:
             return False
         try:
             await self._hub.hear()
         except TimeoutError:
             return False
-        return True
+        is_new = self._began_at is None or asyncio.get_running_loop().time() - self._began_at < GONE_AFTER_S
+        return is_new or bool(self._others)
 
     async def _tell_all(self, what: str, identity: Identity, **fields: Any) -> None:
         try:

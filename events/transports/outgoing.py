@@ -44,7 +44,7 @@ class Outlet(Protocol):
 def socket_outlet(send: Send) -> Outlet:
     """The best way out of a websocket that the server behind `send` has. To be called once it is accepted."""
     protocol = _daphne_protocol(send, "daphne.ws_protocol", "WebSocketProtocol")
-    return AsgiSocketOutlet(send) if protocol is None else DaphneSocketOutlet(send, protocol)
+    return AsgiSocketOutlet(send) if protocol is None else DaphneSocketOutlet(protocol)
 
 
 def body_outlet(send: Send) -> Outlet:
@@ -197,9 +197,8 @@ class DaphneOutlet(ABC):
 class DaphneSocketOutlet(DaphneOutlet):
     """Text frames of a websocket."""
 
-    def __init__(self, send: Send, protocol: Any) -> None:
+    def __init__(self, protocol: Any) -> None:
         super().__init__(protocol.transport)
-        self._asgi = AsgiSocketOutlet(send)
         self._protocol = protocol
         self._open_state = protocol.STATE_OPEN
         # Who breaks the rules (a frame too long, text that is not UTF-8) is told so by a close frame before the end.
@@ -210,7 +209,9 @@ class DaphneSocketOutlet(DaphneOutlet):
         self._connection.registerProducer(self, True)
 
     def end(self, code: int) -> None:
-        self._asgi.end(code)
+        # daphne's own way takes none of the codes below 3000 but 1000.
+        if self._is_open():
+            self._protocol.sendCloseFrame(code=code)
 
     def pauseProducing(self) -> None:
         super().pauseProducing()

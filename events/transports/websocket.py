@@ -88,7 +88,9 @@ class EventConsumer(AsyncConsumer):
         """Lets some clients in and out again, as they fall back to another transport only then (sheet 6.3)."""
         if self._caller.parameters.falls_back_only_after_accept:
             await self.send({"type": "websocket.accept"})
-            await self.send({"type": "websocket.close", "code": CLOSE_TRY_AGAIN_LATER})
+            outlet = socket_outlet(self.base_send)
+            outlet.end(CLOSE_TRY_AGAIN_LATER)
+            await outlet.wait()
             raise StopConsumer
         await self._refuse()
 

@@ -1,0 +1,95 @@
+"""What every subscription does: follow sources, stop at a block, and know what is news."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from trackers.state import State
+
+
+@dataclass(slots=True)
+class Watch:
+    """One tracker that a subscription follows."""
+
+    tracker_id: int
+    is_blocked: bool
+    last_revision: int = -1
+    """The newest state that was offered; what is not newer is no news."""
+
+
+class Following(ABC):
+    """The sources that one subscription follows."""
+
+    def __init__(self) -> None:
+        self._watches: dict[int, Watch] = {}
+
+    @property
+    def source_ids(self) -> frozenset[int]:
+        return frozenset(self._watches)
+
+    def watches(self) -> dict[int, Watch]:
+        """What is followed, by source id, with the newest state that has left: for who goes on elsewhere."""
+        found = {source_id: replace(watch) for source_id, watch in self._watches.items()}
+        for state in self._waiting_states():
+            watch = found[state.source_id]
+            watch.last_revision = min(watch.last_revision, state.revision - 1)
+        return found
+
+    def resume(self, watches: Mapping[int, Watch]) -> None:
+        """Goes on where another left off; what is followed already stays as it is."""
+        self._watches = {**watches, **self._watches}
+
+    def add(self, source_id: int, *, tracker_id: int, is_blocked: bool) -> None:
+        """Follows a source; its current state is news again, even when it was followed before."""
+        if is_blocked and source_id in self._watches:
+            self._drop_waiting({source_id})
+        self._watches[source_id] = Watch(tracker_id, is_blocked)
+
+    def remove(self, source_ids: Iterable[int]) -> None:
+        """Follows these sources no longer, and forgets what waits of them."""
+        gone = set(source_ids)
+        for source_id in gone:
+            self._watches.pop(source_id, None)
+        self._drop_waiting(gone)
+
+    def remove_trackers(self, tracker_ids: Iterable[int]) -> None:
+        """The same by tracker id."""
+        wanted = set(tracker_ids)
+        self.remove([source_id for source_id, watch in self._watches.items() if watch.tracker_id in wanted])
+
+    def block(self, source_id: int) -> bool:
+        """Stops what comes of a source; whether that is a change for this subscription."""
+        watch = self._watches.get(source_id)
+        if watch is None or watch.is_blocked:
+            return False
+        watch.is_blocked = True
+        self._drop_waiting({source_id})
+        return True
+
+    def unblock(self, source_id: int) -> bool:
+        """Lets it through again, the current state first; whether that is a change."""
+        watch = self._watches.get(source_id)
+        if watch is None or not watch.is_blocked:
+            return False
+        self._watches[source_id] = Watch(watch.tracker_id, is_blocked=False)
+        return True
+
+    def _news(self, states: Sequence[State]) -> list[State]:
+        """Those of the states that are news here, in order; they are none any more."""
+        fresh = []
+        for state in states:
+            watch = self._watches.get(state.source_id)
+            if watch is not None and not watch.is_blocked and state.revision > watch.last_revision:
+                watch.last_revision = state.revision
+                fresh.append(state)
+        return fresh
+
+    @abstractmethod
+    def _waiting_states(self) -> Iterable[State]:
+        """The states that wait."""
+
+    @abstractmethod
+    def _drop_waiting(self, source_ids: set[int]) -> None:
+        """Forgets what waits of these sources."""
