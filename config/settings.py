@@ -138,6 +138,8 @@ MAX_CONNECTIONS = _positive("MAX_CONNECTIONS", 20_000)
 MAX_CONNECTIONS_PER_ADDRESS = _positive("MAX_CONNECTIONS_PER_ADDRESS", 5_000)
 # Who is believed about the address of a client, in X-Forwarded-For.
 TRUSTED_PROXIES: list[IPv4Network | IPv6Network] = env.list("TRUSTED_PROXIES", [], subcast=_network)
+# Items of a state_batch: `event`, with the ids of the tracker and the source, or the bare `state` (contract 7.2).
+STATE_BATCH_ITEM = env.str("STATE_BATCH_ITEM", "event", validate=validate.OneOf(["event", "state"]))
 # The ids of a legacy subscription stand beside `value` and `success` in its response as well (contract 7.1).
 LEGACY_STATUS_KEYS = env.bool("LEGACY_STATUS_KEYS", True)
 

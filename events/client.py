@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from accounts.feed import LoginsEnded, SessionRenewed, SettingsChanged
 from accounts.selectors import Principal
@@ -30,6 +30,8 @@ class Client:
         """Held while a command is carried out: the next one waits for its turn."""
         self._renderer = renderer
         self._logins: dict[str, Login] = {}
+        # Rings when the next batch is due.
+        self._alarm: asyncio.TimerHandle | None = None
 
     # Logins
 
@@ -54,9 +56,6 @@ class Client:
     def _logins_of(self, account_id: int) -> list[Login]:
         return [login for login in self._logins.values() if login.principal.account_id == account_id]
 
-    def has_login(self, digest: str) -> bool:
-        return digest in self._logins
-
     @property
     def logins(self) -> Sequence[Login]:
         return tuple(self._logins.values())
@@ -72,9 +71,13 @@ class Client:
         """Puts a message at the end of those that must not be lost."""
         self.outbox.put(message, now or datetime.now(UTC))
 
+    def send_waiting(self) -> None:
+        """Sends what its subscriptions took."""
+        self.outbox.wake(datetime.now(UTC))
+
     def offer(self, login: Login, states: Sequence[State], now: datetime | None = None) -> None:
-        """Lets a login's subscription take what is news to it."""
-        if login.subscription.offer(states, newest_only=self.outbox.is_behind):
+        """Lets a login's subscriptions take what is news to them."""
+        if login.offer(states, newest_only=self.outbox.is_behind):
             self.outbox.wake(now or datetime.now(UTC))
 
     def apply(self, account_id: int, notice: object, now: datetime | None = None) -> None:
@@ -92,7 +95,7 @@ class Client:
                 case LoginsEnded(digests) if login.principal.digest in digests:
                     self._end_login(login)
                 case AccessWithdrawn(user_id, source_ids) if login.principal.user_id == user_id:
-                    login.subscription.remove(source_ids)
+                    login.remove(source_ids)
                 case SettingsChanged(user_id, time_zone) if login.principal.user_id == user_id:
                     login.become(replace(login.principal, time_zone=time_zone))
                 case SessionRenewed(digest, expires_at) if login.principal.digest == digest:
@@ -101,7 +104,7 @@ class Client:
 
     def followed(self, account_id: int) -> Followed:
         """The sources that each of the account's credentials follows here, by digest."""
-        return {login.principal.digest: login.subscription.source_ids for login in self._logins_of(account_id)}
+        return {login.principal.digest: login.source_ids for login in self._logins_of(account_id)}
 
     def reconcile(
         self,
@@ -123,14 +126,14 @@ class Client:
                 self._end_login(login)
                 continue
             login.become(principals[digest])
-            for source_id in login.subscription.source_ids & known[digest]:
+            for source_id in login.source_ids & known[digest]:
                 self._reconcile_source(login, source_id, by_source.get(source_id))
 
     def _reconcile_source(self, login: Login, source_id: int, tracked: TrackedSource | None) -> None:
         if tracked is None:
             self._apply_lifecycle(login, LifecycleChanged(source_id, LifecycleEvent.CORRUPT))
         elif not tracked.is_visible_to(login.principal):
-            login.subscription.remove([source_id])
+            login.remove([source_id])
         elif tracked.is_blocked:
             self._apply_lifecycle(login, LifecycleChanged(source_id, LifecycleEvent.BLOCK))
         else:
@@ -138,15 +141,14 @@ class Client:
             self.offer(login, [tracked.state])
 
     def _apply_lifecycle(self, login: Login, notice: LifecycleChanged) -> None:
-        subscription = login.subscription
         match notice.event:
             case LifecycleEvent.BLOCK:
-                is_news = subscription.block(notice.source_id)
+                is_news = login.block(notice.source_id)
             case LifecycleEvent.UNBLOCK:
-                is_news = subscription.unblock(notice.source_id)
+                is_news = login.unblock(notice.source_id)
             case LifecycleEvent.CORRUPT:
-                is_news = notice.source_id in subscription.source_ids
-                subscription.remove([notice.source_id])
+                is_news = notice.source_id in login.source_ids
+                login.remove([notice.source_id])
         if not is_news:
             return
         self.queue(messages.lifecycle(notice.source_id, notice.event))
@@ -161,7 +163,32 @@ class Client:
         for login in self._logins.values():
             if (state := login.subscription.take()) is not None:
                 return self._renderer.state_event(state, login.style, now)
+        return self._next_batch(now)
+
+    def _next_batch(self, now: datetime) -> str | None:
+        """The batch that is due; if one is due only later, the outbox is woken then."""
+        alarms = []
+        for login in self._logins.values():
+            if batch := login.batch.take(now):
+                return self._renderer.state_batch(batch, login.batch_style, now)
+            if (due_at := login.batch.due_at(now)) is not None:
+                alarms.append(due_at)
+        if alarms:
+            self._set_alarm(min(alarms) - now)
         return None
+
+    def _set_alarm(self, wait: timedelta) -> None:
+        self._stop_alarm()
+        self._alarm = asyncio.get_running_loop().call_later(wait.total_seconds(), self._ring)
+
+    def _stop_alarm(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+
+    def _ring(self) -> None:
+        self._alarm = None
+        self.outbox.wake(datetime.now(UTC))
 
     # The end
 
@@ -177,4 +204,5 @@ class Client:
         self.outbox.close()
 
     def _forget(self) -> None:
+        self._stop_alarm()
         self._logins.clear()

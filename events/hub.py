@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
+from django.conf import settings
 
 from accounts.feed import (
     LAYER_ERRORS,
@@ -24,6 +25,7 @@ from events.client import Client
 from events.clients import Clients, Identity
 from events.loading import Loaded
 from events.losses import SILENCE, LossDetector
+from events.protocol import messages
 from events.relay import RELAY_GROUP, Relay
 from events.renderer import StateRenderer
 from trackers.feed import LifecycleChanged
@@ -37,6 +39,7 @@ RETRY_S = 1.0
 SETTLE_S = 0.5
 # A hub that has just begun joins its groups first.
 HEAR_TIMEOUT_S = 2.0
+BATCH_ITEMS = {"event": messages.source_state_item, "state": messages.bare_state_item}
 # While the layer is silent the database is read instead, this often.
 RELOAD_WHILE_SILENT = timedelta(seconds=5)
 
@@ -58,7 +61,7 @@ class Hub:
     """Hears the notices of the accounts whose clients are here and hands them on."""
 
     def __init__(self) -> None:
-        self.renderer = StateRenderer()
+        self.renderer = StateRenderer(BATCH_ITEMS[settings.STATE_BATCH_ITEM])
         self.layer = get_channel_layer()
         self._clients: dict[Client, None] = {}
         self._accounts: dict[int, AccountClients] = {}

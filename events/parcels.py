@@ -8,12 +8,23 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from events.client import Client
+from events.login import Login, Manner
 from events.protocol import messages
+from events.protocol.commands import EventType
 from events.protocol.following import Watch
-from trackers.rendering import StateFormat
 
 if TYPE_CHECKING:
     from events.hub import Hub
+
+
+@dataclass(frozen=True, slots=True)
+class PackedSubscription:
+    """What a login follows by one event type, and how."""
+
+    type: EventType
+    manner: Manner
+    watches: dict[int, Watch]
+    """By source id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +33,7 @@ class PackedLogin:
 
     digest: str
     account_id: int
-    form: StateFormat
-    iso: bool
-    watches: dict[int, Watch]
-    """By source id."""
+    subscriptions: tuple[PackedSubscription, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +46,15 @@ class Parcel:
 
 def pack(client: Client) -> Parcel:
     """What a client holds; it keeps it."""
-    logins = (
-        PackedLogin(
-            login.principal.digest,
-            login.principal.account_id,
-            login.form,
-            login.iso,
-            login.subscription.watches(),
-        )
-        for login in client.logins
+    return Parcel(client.outbox.waiting, tuple(map(_pack_login, client.logins)))
+
+
+def _pack_login(login: Login) -> PackedLogin:
+    subscriptions = (
+        PackedSubscription(event_type, manner, login.following(event_type).watches())
+        for event_type, manner in login.manners.items()
     )
-    return Parcel(client.outbox.waiting, tuple(logins))
+    return PackedLogin(login.principal.digest, login.principal.account_id, tuple(subscriptions))
 
 
 async def unpack(parcel: Parcel, client: Client, hub: Hub) -> None:
@@ -68,10 +74,14 @@ async def _unpack_logins(account_id: int, packed: Sequence[PackedLogin], client:
         principal = loaded.principals.get(login.digest)
         if principal is None:
             client.queue(messages.logout())
-        elif not client.has_login(login.digest):
-            resumed = client.login_for(principal)
-            resumed.read_as(login.form, iso=login.iso)
-            resumed.subscription.resume(login.watches)
         else:
-            client.login_for(principal).subscription.resume(login.watches)
+            _resume(client.login_for(principal), login)
     client.reconcile(account_id, loaded.principals, loaded.tracked, client.followed(account_id))
+
+
+def _resume(login: Login, packed: PackedLogin) -> None:
+    """What it subscribed to here meanwhile is newer."""
+    for subscription in packed.subscriptions:
+        if subscription.type not in login.manners:
+            login.read_as(subscription.type, subscription.manner)
+        login.following(subscription.type).resume(subscription.watches)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -16,6 +17,9 @@ from trackers.state import State
 MAX_CACHED_STATES = 20_000
 MAX_CACHED_CLOCKS = 1_000
 MAX_CACHED_STYLES = 1_000
+
+# From tracker id, source id and rendered state to an item of a batch.
+ItemWriter = Callable[[int, int, str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,9 @@ def style_of(form: StateFormat, time_zone: str, iso: bool) -> Style:
 class StateRenderer:
     """`state` events as text. The state's part is kept by revision and style, the whole text for a second."""
 
-    def __init__(self) -> None:
+    def __init__(self, item: ItemWriter = messages.source_state_item) -> None:
+        """`item` writes what a batch holds of one tracker."""
+        self._item = item
         self._states: dict[tuple[int, Style], tuple[int, str]] = {}
         self._events: dict[tuple[int, Style], tuple[int, str, str]] = {}
         # One notice reaches client after client: most ask for just what the one before did.
@@ -51,6 +57,14 @@ class StateRenderer:
         text = self._event(state, style, now)
         self._last = (state, style, now, text)
         return text
+
+    def state_batch(self, batch: Iterable[tuple[int, State]], style: Style, now: datetime) -> str:
+        """The message for a batch of pairs of tracker id and state at `now`."""
+        items = [
+            self._item(tracker_id, state.source_id, self._state((state.source_id, style), state))
+            for tracker_id, state in batch
+        ]
+        return messages.state_batch_event(items, self._user_time(style, now))
 
     def _event(self, state: State, style: Style, now: datetime) -> str:
         user_time = self._user_time(style, now)

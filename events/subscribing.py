@@ -13,13 +13,15 @@ from accounts.errors import ApiError, ErrorCode, invalid_parameter
 from accounts.selectors import Principal, principal_for_hash
 from events.client import Client
 from events.loading import Loaded
-from events.login import Login
+from events.login import Login, Manner
 from events.protocol import messages
 from events.protocol.commands import MAX_MONITORED_TRACKERS, Action, Command, EventRequest, EventType
 from trackers.selectors import TrackedSource
 
 if TYPE_CHECKING:
     from events.hub import Hub
+
+FOLLOWED_TYPES = (EventType.STATE, EventType.STATE_BATCH)
 
 
 class TrackerStatus(StrEnum):
@@ -60,7 +62,7 @@ def _tracker_ids(command: Command) -> list[int] | None:
 def _subscribe(command: Command, login: Login, client: Client, tracked: Sequence[TrackedSource]) -> None:
     by_id = {source.tracker_id: source for source in tracked}
     results: dict[EventType, Any] = {}
-    accepted: list[TrackedSource] = []
+    accepted: list[tuple[EventRequest, list[TrackedSource]]] = []
     for request in command.requests:
         statuses = _statuses(request, login.principal, by_id)
         refusal = _refusal(request, statuses)
@@ -68,12 +70,25 @@ def _subscribe(command: Command, login: Login, client: Client, tracked: Sequence
             results[request.type] = messages.refused(refusal)
             continue
         results[request.type] = messages.subscribed(statuses, beside=command.is_legacy and settings.LEGACY_STATUS_KEYS)
-        login.read_as(request.form, iso=command.iso)
-        accepted += [by_id[tracker_id] for tracker_id in statuses if _is_watchable(statuses[tracker_id])]
+        watchable = [by_id[tracker_id] for tracker_id in statuses if _is_watchable(statuses[tracker_id])]
+        accepted.append((request, watchable))
     client.queue(messages.response(command.action, results, results))
-    for source in accepted:
-        login.subscription.add(source.source_id, tracker_id=source.tracker_id, is_blocked=source.is_blocked)
-    client.offer(login, [source.state for source in accepted])
+    for request, watchable in accepted:
+        _follow(request, login, watchable, iso=command.iso)
+    client.send_waiting()
+
+
+def _follow(request: EventRequest, login: Login, sources: Sequence[TrackedSource], *, iso: bool) -> None:
+    """Lets a login follow the sources in the way of the event type; their current states are the first to come."""
+    following = login.following(request.type)
+    for source in sources:
+        following.add(source.source_id, tracker_id=source.tracker_id, is_blocked=source.is_blocked)
+    states = [source.state for source in sources]
+    login.read_as(request.type, Manner(request.form, iso, request.rate))
+    if request.type is EventType.STATE_BATCH:
+        login.batch.begin(states)
+    else:
+        login.subscription.offer(states)
 
 
 def _unsubscribe(command: Command, login: Login, client: Client, tracked: Sequence[TrackedSource]) -> None:
@@ -81,8 +96,8 @@ def _unsubscribe(command: Command, login: Login, client: Client, tracked: Sequen
     results: dict[EventType, Any] = {}
     for request in command.requests:
         statuses = _statuses(request, login.principal, by_id)
-        if request.type is EventType.STATE:
-            login.subscription.remove_trackers(statuses)
+        if request.type in FOLLOWED_TYPES:
+            login.following(request.type).remove_trackers(statuses)
         results[request.type] = messages.subscribed(statuses, beside=False)
     data = list(command.listed_ids) if command.is_legacy else results
     client.queue(messages.response(command.action, results, data))
@@ -90,7 +105,7 @@ def _unsubscribe(command: Command, login: Login, client: Client, tracked: Sequen
 
 def _refusal(request: EventRequest, statuses: Mapping[int, TrackerStatus]) -> ApiError | None:
     """Why one request of a message fails while the others go on."""
-    if request.type is EventType.STATE:
+    if request.type in FOLLOWED_TYPES:
         return None
     if request.type is EventType.IOT_MONITOR and len(statuses) > MAX_MONITORED_TRACKERS:
         return invalid_parameter("target", f"must not be more than {MAX_MONITORED_TRACKERS} trackers")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 
 from accounts.errors import ApiError, ErrorCode, invalid_parameter
-from accounts.parameters import Parameters, parse_json
+from accounts.parameters import Parameters, check_text, parse_json
+from events.protocol.rates import DEFAULT_RATE, parse_rate
 from trackers.rendering import StateFormat
 
 
@@ -35,6 +37,7 @@ class EventType(StrEnum):
 Choice = TypeVar("Choice", bound=StrEnum)
 
 MAX_MONITORED_TRACKERS = 10
+MAX_RATE_CHARACTERS = 64
 # No documented command is deeper than 5; Python could read more than it can write into the echo of an error.
 MAX_DEPTH = 50
 
@@ -47,6 +50,8 @@ class EventRequest:
     tracker_ids: tuple[int, ...] | None
     """Without repetitions, in the order given; None: all that the credential may see."""
     form: StateFormat = StateFormat.FULL
+    rate: timedelta = DEFAULT_RATE
+    """The least time between two batches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +152,17 @@ def _read_request(name: str, item: dict[str, Any]) -> EventRequest:
         form = _choice(StateFormat, f"{name}.format", item["format"])
     if event_type is EventType.STATE:
         return EventRequest(event_type, _unique(_read_ids(Parameters(item), "trackers", name)), form)
-    return EventRequest(event_type, _read_target(f"{name}.target", item.get("target")), form)
+    tracker_ids = _read_target(f"{name}.target", item.get("target"))
+    return EventRequest(event_type, tracker_ids, form, _read_rate(f"{name}.rate_limit", item.get("rate_limit")))
+
+
+def _read_rate(name: str, value: Any) -> timedelta:
+    if value is None:
+        return DEFAULT_RATE
+    try:
+        return parse_rate(check_text(name, value, max_length=MAX_RATE_CHARACTERS))
+    except ValueError as error:
+        raise invalid_parameter(name, "must be a span of time as 500ms, 5s, 2m or 1h") from error
 
 
 def _read_target(name: str, target: Any) -> tuple[int, ...] | None:

@@ -26,6 +26,10 @@ class Following(ABC):
         self._watches: dict[int, Watch] = {}
 
     @property
+    def is_in_use(self) -> bool:
+        return bool(self._watches)
+
+    @property
     def source_ids(self) -> frozenset[int]:
         return frozenset(self._watches)
 

@@ -63,6 +63,22 @@ def state_event(state: str, user_time: str) -> str:
     return f'{{"type":"event","event":"state","user_time":"{user_time}","data":{state}}}'
 
 
+def source_state_item(tracker_id: int, source_id: int, state: str) -> str:
+    """What a batch holds of one tracker, with its ids beside the state (contract 7.2)."""
+    ids = f'"tracker_id":{tracker_id},"source_id":{source_id}'
+    return f'{{"type":"source_state_event",{ids},"state":{state}}}'
+
+
+def bare_state_item(tracker_id: int, source_id: int, state: str) -> str:
+    """The same as the state alone, which some clients were written for."""
+    return state
+
+
+def state_batch_event(items: Iterable[str], user_time: str) -> str:
+    """A `state_batch` event around items that are encoded already."""
+    return f'{{"type":"event","event":"state_batch","user_time":"{user_time}","data":[{",".join(items)}]}}'
+
+
 def _status(failure: ApiError) -> dict[str, Any]:
     fields: dict[str, Any] = {"status": {"code": failure.code, "description": failure.code.description}}
     errors: Sequence[Any] = failure.errors

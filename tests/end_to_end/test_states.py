@@ -164,7 +164,7 @@ def test_request_that_fails_leaves_the_others_of_its_message_alone(
 
 
 @pytest.mark.contract(43)
-@pytest.mark.parametrize("event_type", ["state_batch", "readings_batch", "iot_monitor"])
+@pytest.mark.parametrize("event_type", ["readings_batch", "iot_monitor"])
 def test_type_that_is_not_served_is_refused_in_the_response(
     server: Daphne, alice: User, van: Tracker, event_type: str
 ) -> None:

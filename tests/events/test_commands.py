@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -59,7 +60,7 @@ def test_requests_form_has_one_request_per_type_with_format_and_target() -> None
     ]
     assert parse({"action": "subscribe", "hash": HASH, "requests": requests}).requests == (
         EventRequest(EventType.STATE, (7,), StateFormat.COMPACT),
-        EventRequest(EventType.STATE_BATCH, (7, 8)),
+        EventRequest(EventType.STATE_BATCH, (7, 8), rate=timedelta(seconds=5)),
         EventRequest(EventType.READINGS_BATCH, None),
         EventRequest(EventType.IOT_MONITOR, None),
     )
