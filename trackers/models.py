@@ -32,6 +32,9 @@ class Source(models.Model):
     phone = models.CharField(max_length=32, blank=True)
     is_blocked = models.BooleanField("blocked", default=False, editable=False)
     is_corrupted = models.BooleanField("removed", default=False, editable=False)
+    ingest_key_digest = models.CharField(
+        max_length=64, blank=True, editable=False, help_text="where one is set, reports must bring the key"
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     def __str__(self) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.db import IntegrityError, transaction
 
 from accounts.errors import ApiError, ErrorCode
 from accounts.feed import publish
+from accounts.hashes import digest_hash, new_hash
 from accounts.models import User
 from accounts.services import before_user_removal
 from trackers.feed import AccessWithdrawn, LifecycleChanged, LifecycleEvent, publish_lifecycle
@@ -59,6 +60,21 @@ def set_blocked(source_id: int, *, is_blocked: bool) -> None:
         publish_lifecycle(source.pk, LifecycleEvent.BLOCK)
     else:
         publish_lifecycle(source.pk, LifecycleEvent.UNBLOCK, row.state)
+
+
+def set_ingest_key(source_ids: Collection[int]) -> str:
+    """A new key, which reports of these sources must bring from now on; it is not kept and cannot be shown again.
+
+    One key for several, as a server that forwards the reports of many devices can bring only one.
+    """
+    credential = new_hash()
+    Source.objects.filter(pk__in=source_ids).update(ingest_key_digest=digest_hash(credential))
+    return credential
+
+
+def clear_ingest_key(source_ids: Collection[int]) -> None:
+    """Lets reports of these sources in without a key."""
+    Source.objects.filter(pk__in=source_ids).update(ingest_key_digest="")
 
 
 @transaction.atomic
