@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
+from hmac import compare_digest
 
+import msgspec
 from django.conf import settings
 from django.db import connection, transaction
 
+from accounts.hashes import digest_hash
 from trackers.feed import publish_states
-from trackers.models import STATE_FIELDS, Source, SourceState, state_row
+from trackers.models import Source, SourceState, state_row
+from trackers.reports.outcome import Outcome
 from trackers.reports.report import Report
 from trackers.state import Rules, State, apply_report, next_due, pass_time
+from trackers.state_rows import LockedSource, StateRow, lock_sources, update_states
 
 DUE_STATES_PER_BATCH = 500
 
 
-class Outcome(StrEnum):
-    """What became of one report."""
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Reports that came together, with the ingest key that came along."""
 
-    STORED = "stored"
-    UNKNOWN_DEVICE = "unknown device"
-    BLOCKED = "blocked"
+    reports: Sequence[Report]
+    received_at: datetime
+    key: str | None = None
 
 
 def current_rules() -> Rules:
@@ -36,44 +42,53 @@ def current_rules() -> Rules:
 def create_state(source: Source) -> State:
     """The first state of a source that was just registered."""
     state = State(source_id=source.pk, registered_at=source.created_at)
-    _save([state], current_rules())
+    state_row(state, next_due(state, current_rules())).save(force_insert=True)
     return state
 
 
-@transaction.atomic
-def ingest(reports: Sequence[Report], *, received_at: datetime) -> list[Outcome]:
-    """Stores what the reports change, and tells the accounts on commit; the outcome of each report, in order.
+def ingest(reports: Sequence[Report], *, received_at: datetime, key: str | None = None) -> list[Outcome]:
+    """Stores what the reports change, and tells the accounts on commit; the outcome of each report, in order."""
+    return ingest_deliveries([Delivery(reports, received_at, key)])[0]
 
-    All reports of one call are one transaction. Rows are locked in the order of their ids, so that two callers
-    cannot wait for each other.
+
+@transaction.atomic
+def ingest_deliveries(deliveries: Sequence[Delivery]) -> list[list[Outcome]]:
+    """Stores what the deliveries change, in order, as one transaction; the outcome of each of their reports.
+
+    Rows are locked in the order of their ids, so that two callers cannot wait for each other.
     """
     rules = current_rules()
-    rows = _lock_rows({report.device_id for report in reports})
-    states = {device_id: row.state for device_id, row in rows.items() if not row.source.is_blocked}
+    sources = lock_sources({report.device_id for delivery in deliveries for report in delivery.reports})
+    states = {device_id: source.state for device_id, source in sources.items()}
     changes: list[State] = []
-    for report in reports:
-        if (before := states.get(report.device_id)) is None:
-            continue
-        after = apply_report(before, report, received_at=received_at, rules=rules)
-        states[report.device_id] = after
-        if after.revision != before.revision:
-            changes.append(after)
-    _save(states.values(), rules)
+    outcomes = []
+    for delivery in deliveries:
+        verdicts = _judge(delivery, sources)
+        for report, verdict in zip(delivery.reports, verdicts, strict=True):
+            if verdict is Outcome.STORED:
+                before = states[report.device_id]
+                after = apply_report(before, report, received_at=delivery.received_at, rules=rules)
+                states[report.device_id] = after
+                if after.revision != before.revision:
+                    changes.append(after)
+        outcomes.append(verdicts)
+    _update([state for device_id, state in states.items() if state is not sources[device_id].state], rules)
     publish_states(changes)
-    return [_outcome(report.device_id, rows, states) for report in reports]
+    return outcomes
 
 
-def _outcome(device_id: str, rows: Container[str], states: Container[str]) -> Outcome:
-    if device_id in states:
-        return Outcome.STORED
-    return Outcome.BLOCKED if device_id in rows else Outcome.UNKNOWN_DEVICE
+def _judge(delivery: Delivery, sources: Mapping[str, LockedSource]) -> list[Outcome]:
+    """What is to become of each report of the delivery, by its source alone."""
+    digest = digest_hash(delivery.key) if delivery.key else ""
+    return [_judge_one(sources.get(report.device_id), digest) for report in delivery.reports]
 
 
-def _lock_rows(device_ids: set[str]) -> dict[str, SourceState]:
-    # Locks the source as well: one that is being blocked must not take another report.
-    rows = SourceState.objects.select_for_update().select_related("source")
-    rows = rows.filter(source__device_id__in=device_ids, source__is_corrupted=False).order_by("source_id")
-    return {row.source.device_id: row for row in rows}
+def _judge_one(source: LockedSource | None, digest: str) -> Outcome:
+    if source is None:
+        return Outcome.UNKNOWN_DEVICE
+    if source.key_digest and not compare_digest(source.key_digest, digest):
+        return Outcome.WRONG_KEY
+    return Outcome.BLOCKED if source.is_blocked else Outcome.STORED
 
 
 def pass_time_for_due(now: datetime) -> int:
@@ -91,15 +106,10 @@ def _pass_time_for_batch(now: datetime) -> int:
     due = SourceState.objects.select_for_update(skip_locked=skip_locked).filter(due_at__lte=now)
     before = [row.state for row in due.order_by("due_at")[:DUE_STATES_PER_BATCH]]
     after = [pass_time(state, now=now, rules=rules) for state in before]
-    _save(after, rules)
+    _update(after, rules)
     publish_states(new for new, old in zip(after, before, strict=True) if new.revision != old.revision)
     return len(after)
 
 
-def _save(states: Iterable[State], rules: Rules) -> None:
-    SourceState.objects.bulk_create(
-        [state_row(state, next_due(state, rules)) for state in states],
-        update_conflicts=True,
-        unique_fields=["source"],
-        update_fields=STATE_FIELDS,
-    )
+def _update(states: Iterable[State], rules: Rules) -> None:
+    update_states([StateRow(state, msgspec.json.encode(state), next_due(state, rules)) for state in states])

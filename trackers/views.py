@@ -14,10 +14,11 @@ from django.views.decorators.http import require_http_methods
 from accounts.api import ApiCall, Fields
 from accounts.errors import ApiError, ErrorCode
 from accounts.selectors import Principal
-from trackers.ingestion import Outcome, ingest
+from trackers.ingestion import ingest
 from trackers.models import Tracker
 from trackers.rendering import StateFormat, render_state
 from trackers.reports import osmand
+from trackers.reports.outcome import Outcome
 from trackers.reports.report import ReportError
 from trackers.selectors import TrackedSource, tracked_sources, trackers_with_label, visible_trackers
 from trackers.state import State

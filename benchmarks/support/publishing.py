@@ -20,13 +20,14 @@ from picows import WSListener, WSMsgType, WSTransport, ws_connect
 
 from benchmarks.support.dialogue import answer_questions
 from benchmarks.support.updates import make_document, make_report
+from trackers.reports.outcome import Outcome
 
 Send = Callable[[int], Awaitable[None]]
 
 
 async def ingest_update(device_id: str, number: int) -> None:
     """The product's own way: a transaction, and on commit a notice over this loop's one connection."""
-    from trackers.ingestion import Outcome, ingest  # needs Django to be set up
+    from trackers.ingestion import ingest  # needs Django to be set up
 
     report = make_report(device_id, number)
     outcomes = await sync_to_async(ingest)([report], received_at=datetime.now(UTC))

@@ -12,8 +12,9 @@ from django.db import connection
 
 from accounts.models import User
 from tests.strategies import EPOCH
-from trackers.ingestion import Outcome, ingest, pass_time_for_due
+from trackers.ingestion import ingest, pass_time_for_due
 from trackers.models import SourceState, Tracker
+from trackers.reports.outcome import Outcome
 from trackers.reports.report import Report
 from trackers.services import set_blocked
 from trackers.state import ConnectionStatus

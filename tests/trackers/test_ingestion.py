@@ -13,10 +13,11 @@ from accounts.models import User
 from tests.notices import Hear
 from tests.strategies import EPOCH
 from trackers.feed import StatesChanged
-from trackers.ingestion import DUE_STATES_PER_BATCH, Outcome, ingest, pass_time_for_due
+from trackers.ingestion import DUE_STATES_PER_BATCH, Delivery, ingest, ingest_deliveries, pass_time_for_due
 from trackers.models import Source, SourceState, Tracker, state_row
+from trackers.reports.outcome import Outcome
 from trackers.reports.report import Fix, Report
-from trackers.services import clone_tracker, corrupt_tracker, set_blocked
+from trackers.services import clear_ingest_key, clone_tracker, corrupt_tracker, set_blocked, set_ingest_key
 from trackers.state import ConnectionStatus, MovementStatus, State
 
 Register = Callable[..., Tracker]
@@ -84,6 +85,39 @@ def test_a_refused_report_leaves_the_rest_of_its_batch(alice: User, register: Re
     assert outcomes == [Outcome.BLOCKED, Outcome.STORED, *[Outcome.UNKNOWN_DEVICE] * 3]
     assert heard["alice"] == [StatesChanged((stored(good),))]
     assert [SourceState.objects.get(source=one.source_id).revision for one in (blocked, removed)] == [0, 0]
+
+
+def test_a_source_with_an_ingest_key_takes_no_report_without_it(alice: User, register: Register, hear: Hear) -> None:
+    locked, free = register(alice), register(alice)
+    key = set_ingest_key([locked.source_id])
+    batch = [report(locked), report(free)]
+    for wrong in (None, "", "0" * 32, key[:-1]):
+        with hear(alice) as heard:
+            assert ingest(batch, received_at=at(0), key=wrong) == [Outcome.WRONG_KEY, Outcome.STORED]
+        assert [one for notice in heard["alice"] for one in notice.states if one.source_id == locked.source_id] == []
+    assert stored(locked).revision == 0
+    assert ingest(batch, received_at=at(0), key=key) == [Outcome.STORED] * 2
+    assert stored(locked).revision == 1
+    clear_ingest_key([locked.source_id])
+    assert ingest([report(locked, 1)], received_at=at(1)) == [Outcome.STORED]
+
+
+def test_deliveries_of_one_transaction_are_judged_each_by_its_key_and_stored_in_order(
+    alice: User, register: Register, hear: Hear
+) -> None:
+    van = register(alice)
+    key = set_ingest_key([van.source_id])
+    deliveries = [
+        Delivery([report(van, 1)], at(1), key),
+        Delivery([report(van, 2)], at(2)),
+        Delivery([], at(2)),
+        Delivery([report(van, 3), Report("nobody", at(3))], at(3), key),
+    ]
+    with hear(alice) as heard:
+        outcomes = ingest_deliveries(deliveries)
+    assert outcomes == [[Outcome.STORED], [Outcome.WRONG_KEY], [], [Outcome.STORED, Outcome.UNKNOWN_DEVICE]]
+    (notice,) = heard["alice"]
+    assert [state.last_update for state in notice.states] == [at(1), at(3)]
 
 
 def test_nothing_comes_of_an_empty_batch(db: None) -> None:
