@@ -12,11 +12,13 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from accounts.hashes import digest_hash
+from trackers.engine import apply_report, next_due, pass_time
 from trackers.feed import publish_states
 from trackers.models import Source, SourceState, state_row
 from trackers.reports.outcome import Outcome
 from trackers.reports.report import Report
-from trackers.state import Rules, State, apply_report, next_due, pass_time
+from trackers.rules import Rules
+from trackers.state import Record, State
 from trackers.state_rows import LockedSource, StateRow, lock_sources, update_states
 
 DUE_STATES_PER_BATCH = 500
@@ -41,9 +43,9 @@ def current_rules() -> Rules:
 
 def create_state(source: Source) -> State:
     """The first state of a source that was just registered."""
-    state = State(source_id=source.pk, registered_at=source.created_at)
-    state_row(state, next_due(state, current_rules())).save(force_insert=True)
-    return state
+    record = Record(State(source.pk, registered_at=source.created_at))
+    state_row(record, next_due(record, current_rules())).save(force_insert=True)
+    return record.state
 
 
 def ingest(reports: Sequence[Report], *, received_at: datetime, key: str | None = None) -> list[Outcome]:
@@ -59,20 +61,20 @@ def ingest_deliveries(deliveries: Sequence[Delivery]) -> list[list[Outcome]]:
     """
     rules = current_rules()
     sources = lock_sources({report.device_id for delivery in deliveries for report in delivery.reports})
-    states = {device_id: source.state for device_id, source in sources.items()}
+    records = {device_id: source.record for device_id, source in sources.items()}
     changes: list[State] = []
     outcomes = []
     for delivery in deliveries:
         verdicts = _judge(delivery, sources)
         for report, verdict in zip(delivery.reports, verdicts, strict=True):
             if verdict is Outcome.STORED:
-                before = states[report.device_id]
-                after = apply_report(before, report, received_at=delivery.received_at, rules=rules)
-                states[report.device_id] = after
-                if after.revision != before.revision:
-                    changes.append(after)
+                before = records[report.device_id]
+                after = apply_report(before, report, received_at=delivery.received_at, rules=rules).record
+                records[report.device_id] = after
+                if after.state is not before.state:
+                    changes.append(after.state)
         outcomes.append(verdicts)
-    _update([state for device_id, state in states.items() if state is not sources[device_id].state], rules)
+    _update([record for device_id, record in records.items() if record is not sources[device_id].record], rules)
     publish_states(changes)
     return outcomes
 
@@ -104,12 +106,12 @@ def _pass_time_for_batch(now: datetime) -> int:
     rules = current_rules()
     skip_locked = connection.features.has_select_for_update_skip_locked
     due = SourceState.objects.select_for_update(skip_locked=skip_locked).filter(due_at__lte=now)
-    before = [row.state for row in due.order_by("due_at")[:DUE_STATES_PER_BATCH]]
-    after = [pass_time(state, now=now, rules=rules) for state in before]
+    before = [row.record for row in due.order_by("due_at")[:DUE_STATES_PER_BATCH]]
+    after = [pass_time(record, now=now, rules=rules) for record in before]
     _update(after, rules)
-    publish_states(new for new, old in zip(after, before, strict=True) if new.revision != old.revision)
+    publish_states(new.state for new, old in zip(after, before, strict=True) if new is not old)
     return len(after)
 
 
-def _update(states: Iterable[State], rules: Rules) -> None:
-    update_states([StateRow(state, msgspec.json.encode(state), next_due(state, rules)) for state in states])
+def _update(records: Iterable[Record], rules: Rules) -> None:
+    update_states([StateRow(record, msgspec.json.encode(record), next_due(record, rules)) for record in records])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 import msgspec
 from django.core.validators import RegexValidator
@@ -11,7 +10,8 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.models import User
-from trackers.state import ConnectionStatus, MovementStatus, State
+from trackers.movement import MovementStatus
+from trackers.state import ConnectionStatus, Record, State
 
 
 def printable(what: str) -> RegexValidator:
@@ -100,14 +100,34 @@ class SourceState(models.Model):
     def state(self) -> State:
         return decode_state(self.document)
 
+    @property
+    def record(self) -> Record:
+        return decode_record(self.document)
+
+
+class _StateOfRecord(msgspec.Struct):
+    """A record of which the rest is not looked at."""
+
+    state: State
+
+
+_decode_state = msgspec.json.Decoder(_StateOfRecord).decode
+_decode_record = msgspec.json.Decoder(Record).decode
+
 
 def decode_state(document: str) -> State:
     """The state in a stored document."""
-    return msgspec.json.decode(document, type=State)
+    return _decode_state(document).state
 
 
-def state_row(state: State, due_at: datetime | None) -> SourceState:
-    """The row, not yet saved, that stores a state."""
+def decode_record(document: str) -> Record:
+    """The record in a stored document."""
+    return _decode_record(document)
+
+
+def state_row(record: Record, due_at: datetime | None) -> SourceState:
+    """The row, not yet saved, that stores a record."""
+    state = record.state
     return SourceState(
         source_id=state.source_id,
         revision=state.revision,
@@ -115,8 +135,5 @@ def state_row(state: State, due_at: datetime | None) -> SourceState:
         movement_status=state.movement_status.value,
         last_update=state.last_update,
         due_at=due_at,
-        document=msgspec.json.encode(state).decode(),
+        document=msgspec.json.encode(record).decode(),
     )
-
-
-STATE_FIELDS: list[Any] = [field.name for field in SourceState._meta.concrete_fields if not field.primary_key]

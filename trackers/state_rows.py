@@ -14,25 +14,25 @@ from typing import Any
 
 from django.db import connection
 
-from trackers.models import decode_state
-from trackers.state import State
+from trackers.models import decode_record
+from trackers.state import Record
 
 
 @dataclass(frozen=True, slots=True)
 class LockedSource:
-    """A source that nobody else can change until the transaction ends, with its state."""
+    """A source that nobody else can change until the transaction ends, with what is kept of it."""
 
     is_blocked: bool
     key_digest: str
     """Of the key that its reports must bring; empty: they need none."""
-    state: State
+    record: Record
 
 
 @dataclass(frozen=True, slots=True)
 class StateRow:
-    """What is to be stored of a state."""
+    """What is to be stored of a record."""
 
-    state: State
+    record: Record
     document: bytes
     due_at: datetime | None
 
@@ -70,7 +70,7 @@ def lock_sources(device_ids: Collection[str]) -> dict[str, LockedSource]:
     with connection.cursor() as cursor:
         cursor.execute(_LOCK[connection.vendor], [wanted])
         return {
-            device_id: LockedSource(bool(is_blocked), key_digest, decode_state(document))
+            device_id: LockedSource(bool(is_blocked), key_digest, decode_record(document))
             for device_id, is_blocked, key_digest, document in cursor.fetchall()
         }
 
@@ -89,7 +89,7 @@ def update_states(rows: Sequence[StateRow]) -> None:
 
 def _values(row: StateRow) -> tuple[Any, ...]:
     adapt = connection.ops.adapt_datetimefield_value
-    state = row.state
+    state = row.record.state
     return (
         state.revision,
         state.connection_status.value,
