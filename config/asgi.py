@@ -12,10 +12,13 @@ django_application = get_asgi_application()
 
 # Models can be imported only after Django is set up.
 from events.routing import websocket_urlpatterns  # noqa: E402
+from trackers.ingest_asgi import IngestApplication  # noqa: E402
+
+pages_and_calls = ServeStaticASGI(django_application, root=settings.STATIC_ROOT, prefix=settings.STATIC_URL)
 
 application = ProtocolTypeRouter(
     {
-        "http": ServeStaticASGI(django_application, root=settings.STATIC_ROOT, prefix=settings.STATIC_URL),
+        "http": IngestApplication(pages_and_calls),
         "websocket": URLRouter(websocket_urlpatterns),
     }
 )

@@ -79,7 +79,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         # A transaction that reads first and writes later would fail at once when another one wrote in between.
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL",
+        # Commits survive the death of any process without a flush to disk at each; a power cut may cost the last ones.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
     }
     # A file, so that a server started by a test sees the same database.
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
@@ -130,6 +131,10 @@ IDLE_TIMEOUT_S = _positive("IDLE_TIMEOUT_S", 300)
 OFFLINE_TIMEOUT_S = _positive("OFFLINE_TIMEOUT_S", 600)
 if OFFLINE_TIMEOUT_S <= IDLE_TIMEOUT_S:
     raise ImproperlyConfigured("OFFLINE_TIMEOUT_S must be larger than IDLE_TIMEOUT_S")
+
+# What one request of a device may bring; more is refused with 413.
+INGEST_MAX_BYTES = _positive("INGEST_MAX_BYTES", 4 * 1024 * 1024)
+INGEST_MAX_REPORTS = _positive("INGEST_MAX_REPORTS", 10_000)
 
 # A MapLibre style document, or a raster tile address with {z}/{x}/{y}; with neither the land map that ships is shown.
 MAP_STYLE_URL = env.str("MAP_STYLE_URL", "")
