@@ -8,9 +8,10 @@ from typing import Any
 from hypothesis import strategies as st
 
 from trackers.engine import apply_report
+from trackers.record import Record
 from trackers.reports.report import Fix, Report
 from trackers.rules import Rules
-from trackers.state import Record, State
+from trackers.state import State
 
 EPOCH = datetime(2024, 5, 2, 8, tzinfo=UTC)
 RULES = Rules(idle_timeout=timedelta(minutes=5), offline_timeout=timedelta(minutes=10))

@@ -14,11 +14,14 @@ import msgspec
 from msgspec.structs import replace
 
 from trackers.movement import Trace, Trip, TripRules, follow, follow_all
-from trackers.parts import gather, hear_network, newest, place
+from trackers.parts import fix_time, gather, hear_network, newest, place
+from trackers.readings import NO_READINGS, Observation, read
 from trackers.recent import RECENT_REPORTS, RecentReport, Traces, encode_values, find_slot, insert, name_values
+from trackers.record import Record
 from trackers.reports.report import Fix, Report
 from trackers.rules import Rules
-from trackers.state import Gps, Record, State
+from trackers.sensors import read_ignition
+from trackers.state import Gps, State
 from trackers.timers import Clocks, Status, clocks_of, due_at, status_at
 
 # A report dated later than it arrived is dated by its arrival, beyond what clocks commonly differ.
@@ -46,23 +49,28 @@ def apply_report(record: Record, report: Report, *, received_at: datetime, rules
     values = encode_values(name_values(report))
     time, digest = _date(record.traces, report, values, received_at)
     fix = report.fix if report.fix is not None and report.fix.has_enough_satellites else None
+    instruments = rules.instruments
     traces, trip_before, trip = record.traces, record.trip_before, record.trip
     slot = find_slot(traces, time, digest)
     if slot is not None:
-        trace = Trace(time, digest, slot, _is_fast(fix, time, rules.trips), report.ignition, report.is_moving)
+        ignition = report.ignition if instruments is None else read_ignition(instruments.sensors, report)
+        trace = Trace(time, digest, slot, _is_fast(fix, time, rules.trips), ignition, report.is_moving)
         traces, trip_before, trip = _remember(record, trace, rules.trips)
     before = record.state
     gps, fix_times, fixed_at = before.gps, record.fix_times, record.fixed_at
     if fix is not None:
-        gps, fix_times = place(gps, fix_times, fix, _time_of(fix, time))
+        gps, fix_times = place(gps, fix_times, fix, fix_time(fix, time))
         fixed_at = _later(fixed_at, time)
     contact_at = _later(record.contact_at, received_at)
     is_located = gps is not None and fixed_at == _later(before.last_update, time)
     clocks = Clocks(before.registered_at, contact_at, gps.updated if is_located and gps else None, trip)
     status = status_at(clocks, received_at, rules)
     state = _write_state(before, report, time, gps=gps, trip=trip, status=status)
+    readings = record.readings
+    if instruments is not None:
+        readings = read(readings or NO_READINGS, instruments, Observation(report, time, fix, trip))
     recent = None if slot is None else RecentReport(before.source_id, slot, time, received_at, msgspec.Raw(values))
-    return Applied(Record(state, contact_at, fixed_at, fix_times, traces, trip_before, trip), recent)
+    return Applied(Record(state, contact_at, fixed_at, fix_times, traces, trip_before, trip, readings), recent)
 
 
 def _date(traces: Traces, report: Report, values: bytes, received_at: datetime) -> tuple[datetime, int]:
@@ -81,10 +89,6 @@ def _is_fast(fix: Fix | None, time: datetime, rules: TripRules) -> bool | None:
     if fix.time is not None and time - fix.time > FRESH_FIX:
         return None
     return fix.speed_kmh >= rules.idle_speed_kmh
-
-
-def _time_of(fix: Fix, time: datetime) -> datetime:
-    return time if fix.time is None or fix.time > time else fix.time
 
 
 def _remember(record: Record, trace: Trace, rules: TripRules) -> tuple[Traces, Trip, Trip]:

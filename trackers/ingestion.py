@@ -15,10 +15,11 @@ from accounts.hashes import digest_hash
 from trackers.engine import apply_report, next_due, pass_time
 from trackers.feed import publish_states
 from trackers.models import Source, SourceState, state_row
+from trackers.record import Record
 from trackers.reports.outcome import Outcome
 from trackers.reports.report import Report
 from trackers.rules import Rules
-from trackers.state import Record, State
+from trackers.state import State
 from trackers.state_rows import LockedSource, StateRow, lock_sources, update_states
 
 DUE_STATES_PER_BATCH = 500

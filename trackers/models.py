@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from trackers.movement import MovementStatus
-from trackers.state import ConnectionStatus, Record, State
+from trackers.record import Record
+from trackers.state import ConnectionStatus, State
 
 
 def printable(what: str) -> RegexValidator:

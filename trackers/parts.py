@@ -44,6 +44,11 @@ def newest(
     return value, time
 
 
+def fix_time(fix: Fix, time: datetime) -> datetime:
+    """When the fix of a report of `time` was taken."""
+    return time if fix.time is None or fix.time > time else fix.time
+
+
 def place(gps: Gps | None, times: FixTimes | None, fix: Fix, time: datetime) -> tuple[Gps, FixTimes | None]:
     """The newest position. Speed, heading and altitude have times of their own, as a fix may leave them out."""
     fresh = Gps(

@@ -8,8 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
-from trackers.movement import NO_TRIP, MovementStatus, Trip
-from trackers.recent import Traces
+from trackers.movement import MovementStatus
 
 Scalar = str | int | float | bool | None
 
@@ -84,21 +83,3 @@ class FixTimes(msgspec.Struct, frozen=True, gc=False, array_like=True):
     speed: datetime
     heading: datetime
     altitude: datetime
-
-
-class Record(msgspec.Struct, frozen=True, omit_defaults=True):
-    """All that is kept of a source: its state, and what the next report or the passing of time needs beside it."""
-
-    state: State
-    contact_at: datetime | None = None
-    """Server time of the last report of any kind."""
-    fixed_at: datetime | None = None
-    """Device time of the newest report that had a good fix."""
-    fix_times: FixTimes | None = None
-    """None: speed, heading and altitude are as old as the position."""
-    traces: Traces = ()
-    """Of the last reports, by time."""
-    trip_before: Trip = NO_TRIP
-    """The movement before the first of the traces."""
-    trip: Trip = NO_TRIP
-    """The movement after the last of them."""

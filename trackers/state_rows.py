@@ -15,7 +15,7 @@ from typing import Any
 from django.db import connection
 
 from trackers.models import decode_record
-from trackers.state import Record
+from trackers.record import Record
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from trackers.movement import MovementStatus, Trip
+from trackers.record import Record
 from trackers.rules import Rules
-from trackers.state import ConnectionStatus, Record
+from trackers.state import ConnectionStatus
 
 # Without any report for this long after its registration a source counts as lost (contract 5.2).
 ACTIVATION_TIMEOUT = timedelta(minutes=5)

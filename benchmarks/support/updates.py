@@ -9,10 +9,11 @@ from typing import Any
 
 from accounts.dates import format_date
 from trackers.engine import apply_report
+from trackers.record import Record
 from trackers.rendering import StateFormat, render_state
 from trackers.reports.report import Fix, Report
 from trackers.rules import Rules
-from trackers.state import Record, State
+from trackers.state import State
 
 MARK_FIELD = "mark"
 # Wide enough for any number and any clock, so that all documents are of one length.

@@ -18,8 +18,9 @@ from accounts.models import Session, User
 from accounts.services import create_session
 from tests.api import Api
 from trackers.models import Group, SourceState, Tracker, state_row
+from trackers.record import Record
 from trackers.services import corrupt_tracker
-from trackers.state import Record, State
+from trackers.state import State
 
 TRACKER_KEYS = {"tracker_id", "source_id", "device_id", "label"}
 

@@ -16,10 +16,11 @@ from trackers.feed import StatesChanged
 from trackers.ingestion import DUE_STATES_PER_BATCH, Delivery, ingest, ingest_deliveries, pass_time_for_due
 from trackers.models import Source, SourceState, Tracker, state_row
 from trackers.movement import MovementStatus
+from trackers.record import Record
 from trackers.reports.outcome import Outcome
 from trackers.reports.report import Fix, Report
 from trackers.services import clear_ingest_key, clone_tracker, corrupt_tracker, set_blocked, set_ingest_key
-from trackers.state import ConnectionStatus, Record, State
+from trackers.state import ConnectionStatus, State
 
 Register = Callable[..., Tracker]
 

@@ -12,9 +12,10 @@ from tests.strategies import FRESH, RULES
 from tests.trackers.test_connection import minutes
 from trackers.engine import apply_report, pass_time
 from trackers.movement import MovementStatus, TripRules
+from trackers.record import Record
 from trackers.reports.report import Fix, Report
 from trackers.rules import Rules
-from trackers.state import ConnectionStatus, Record, State
+from trackers.state import ConnectionStatus, State
 
 MOVING, STOPPED, PARKED = MovementStatus.MOVING, MovementStatus.STOPPED, MovementStatus.PARKED
 ON, OFF = True, False

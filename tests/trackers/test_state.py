@@ -18,10 +18,11 @@ from trackers.models import decode_record, decode_state, state_row
 from trackers.movement import TripRules
 from trackers.parts import MAX_ATTRIBUTES
 from trackers.recent import RECENT_REPORTS
+from trackers.record import Record
 from trackers.rendering import StateFormat, render_state
 from trackers.reports.report import Fix, Report
 from trackers.rules import Rules
-from trackers.state import ConnectionStatus, Record, State
+from trackers.state import ConnectionStatus, State
 
 LATER = EPOCH + timedelta(hours=1)
 NOW = st.integers(-60, 7200).map(lambda seconds: EPOCH + timedelta(seconds=seconds))
