@@ -37,38 +37,38 @@ class StateRow:
     due_at: datetime | None
 
 
-# SQLite has no lists; on PostgreSQL the source is locked as well, as one that is being blocked, or gets a key or
+# On PostgreSQL the source is locked as well, as one that is being blocked, or gets a key or
 # another account's tracker, must not take a report meanwhile. On SQLite the transaction holds the whole database.
 _SELECT = """
     SELECT source.device_id, source.is_blocked, source.ingest_key_digest, state.document
     FROM trackers_source source JOIN trackers_sourcestate state ON state.source_id = source.id
-    WHERE NOT source.is_corrupted AND source.device_id {is_one_of} ORDER BY source.id {lock}
+    WHERE NOT source.is_corrupted AND source.device_id IN ({device_ids}) ORDER BY source.id {lock}
 """
 _LOCK = {
-    "sqlite": _SELECT.format(is_one_of="IN (SELECT value FROM json_each(%s))", lock=""),
-    "postgresql": _SELECT.format(is_one_of="= ANY(%s)", lock="FOR UPDATE"),
+    "sqlite": _SELECT.format(device_ids="SELECT value FROM json_each(%s)", lock=""),
+    "postgresql": _SELECT.format(device_ids="SELECT json_array_elements_text(%s::json)", lock="FOR UPDATE"),
 }
 _UPDATE_ONE = """
     UPDATE trackers_sourcestate SET revision = %s, connection_status = %s, movement_status = %s, last_update = %s,
     due_at = %s, document = %s WHERE source_id = %s
 """
+# A column is one text, a row a line of it: psycopg quotes lists of texts piece by piece, at the cost of all the rest
+# together. No value has a line's end in it, compact JSON least of all; an empty line is null.
 _UPDATE_MANY = """
     UPDATE trackers_sourcestate state SET revision = fresh.revision, connection_status = fresh.connection_status,
     movement_status = fresh.movement_status, last_update = fresh.last_update, due_at = fresh.due_at,
     document = fresh.document
-    FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::bigint[])
+    FROM unnest({column}::bigint[], {column}, {column}, {column}::timestamptz[], {column}::timestamptz[], {column},
+    {column}::bigint[])
     AS fresh(revision, connection_status, movement_status, last_update, due_at, document, source_id)
     WHERE state.source_id = fresh.source_id
-"""
+""".format(column="string_to_array(%s, chr(10), '')")
 
 
 def lock_sources(device_ids: Collection[str]) -> dict[str, LockedSource]:
     """The sources of these device ids, locked in the order of their ids, so that no two callers wait for each other."""
-    wanted: Any = list(device_ids)
-    if connection.vendor == "sqlite":
-        wanted = json.dumps(wanted)
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK[connection.vendor], [wanted])
+        cursor.execute(_LOCK[connection.vendor], [json.dumps(list(device_ids))])
         return {
             device_id: LockedSource(bool(is_blocked), key_digest, decode_record(document))
             for device_id, is_blocked, key_digest, document in cursor.fetchall()
@@ -84,18 +84,26 @@ def update_states(rows: Sequence[StateRow]) -> None:
         if connection.vendor == "sqlite":
             cursor.executemany(_UPDATE_ONE, values)
         else:
-            cursor.execute(_UPDATE_MANY, [list(column) for column in zip(*values, strict=True)])
+            cursor.execute(_UPDATE_MANY, ["\n".join(map(_line, column)) for column in zip(*values, strict=True)])
 
 
 def _values(row: StateRow) -> tuple[Any, ...]:
-    adapt = connection.ops.adapt_datetimefield_value
     state = row.record.state
     return (
         state.revision,
         state.connection_status.value,
         state.movement_status.value,
-        adapt(state.last_update),
-        adapt(row.due_at),
+        _moment_text(state.last_update),
+        _moment_text(row.due_at),
         row.document.decode(),
         state.source_id,
     )
+
+
+def _moment_text(moment: datetime | None) -> str | None:
+    """UTC without saying so: as Django stores times in SQLite, and takes them to be on PostgreSQL's connections."""
+    return None if moment is None else moment.replace(tzinfo=None).isoformat(" ")
+
+
+def _line(value: Any) -> str:
+    return "" if value is None else str(value)

@@ -8,8 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from msgspec import Meta, Raw, Struct, ValidationError
-from msgspec import convert as convert_value
+from msgspec import Meta, Raw, Struct
 
 from trackers.reports.documents import decode_array, decode_json, read_shape
 from trackers.reports.report import Fix, Report, ReportError
@@ -22,6 +21,7 @@ from trackers.reports.values import (
     Number,
     Percent,
     bits,
+    is_number,
     keep_attributes,
     known_precision,
     parse_moment,
@@ -200,10 +200,9 @@ def _cells_percent(cells: list[_Cell] | None) -> int | None:
 
 
 def _number(name: str, value: Any) -> float:
-    try:
-        return convert_value(value, Number)
-    except ValidationError as error:
-        raise ReportError(name, str(error)) from error
+    if not is_number(value):
+        raise ReportError(name, "must be a number")
+    return float(value)
 
 
 def _more_attributes(message: _Message) -> Iterable[tuple[str, Any]]:

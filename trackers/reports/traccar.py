@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Annotated, Any
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
 
-from msgspec import Meta, Struct, ValidationError, convert
+from msgspec import Struct, ValidationError, convert
 
 from trackers.reports.documents import decode_json, read_shape
 from trackers.reports.report import Fix, Report, ReportError
 from trackers.reports.values import (
     DEVICE_ID_PATTERN,
     KMH_PER_KNOT,
-    Altitude,
-    Degrees,
     Latitude,
     Longitude,
-    Mask,
-    Metres,
     Number,
-    Percent,
-    Satellites,
-    Speed,
     bits,
+    is_number,
     keep_attributes,
     known_precision,
     parse_moment,
@@ -36,8 +31,31 @@ _MS_PER_HOUR = 3_600_000
 MAX_NUMBERED = 16
 MAX_SWITCHES = 32
 _DEVICE_ID = re.compile(DEVICE_ID_PATTERN)
-_Amount = Annotated[float, Meta(ge=0, le=1e15)]
-_EventCode = Annotated[int, Meta(ge=0, lt=2**31)]
+
+Check = Callable[[object], bool]
+
+
+def _number(low: float, high: float) -> Check:
+    return partial(is_number, low=low, high=high)
+
+
+def _integer(low: int, high: int) -> Check:
+    return lambda value: isinstance(value, int) and is_number(value, low=low, high=high)
+
+
+# Attributes vary in type with the device's protocol, so each is looked at by itself: a shape would refuse them all.
+_is_amount, _is_distance, _is_percent = _number(-1e15, 1e15), _number(0, 1e15), _number(0, 100)
+_is_altitude, _is_metres = _number(-20_000, 100_000), _number(0, 10_000_000)
+_is_speed, _is_degrees = _number(0, 10_000), _number(0, 360)
+_is_satellites, _is_mask, _is_event_code = _integer(0, 255), _integer(0, 2**32 - 1), _integer(0, 2**31 - 1)
+
+
+def _is_flag(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def _measurement_names() -> Iterator[tuple[str, str]]:
@@ -105,28 +123,25 @@ class _Attributes:
     def __init__(self, attributes: dict[str, Any] | None) -> None:
         self.left = dict(attributes or {})
 
-    def take(self, name: str, kind: Any) -> Any:
+    def take(self, name: str, can_be: Check) -> Any:
         """The attribute, if it is there and can be what it should; else it is left."""
-        value = _known(self.left.get(name), kind)
-        if value is not None:
-            del self.left[name]
-        return value
+        return self.left.pop(name) if can_be(self.left.get(name)) else None
 
     def take_switches(self, mask: str, prefix: str) -> tuple[bool, ...] | None:
         """Inputs or outputs, from a bit mask or from `in1`, `in2`, …"""
-        if (together := self.take(mask, Mask)) is not None:
+        if (together := self.take(mask, _is_mask)) is not None:
             return bits(together)
         names = [f"{prefix}{number}" for number in range(1, MAX_SWITCHES + 1)]
         if not any(name in self.left for name in names):
             return None
-        single = [self.take(name, bool) for name in names]
+        single = [self.take(name, _is_flag) for name in names]
         count = max((number for number, value in enumerate(single, 1) if value is not None), default=0)
         return tuple(value is True for value in single[:count])
 
     def take_measurements(self) -> dict[str, float]:
         """The numbers that metering sensors read, by input name."""
         names = [name for name in self.left if name in MEASUREMENTS]
-        measured = {name: self.take(name, Number) for name in names}
+        measured = {name: self.take(name, _is_amount) for name in names}
         return {MEASUREMENTS[name]: value for name, value in measured.items() if value is not None}
 
 
@@ -147,55 +162,59 @@ def parse_body(body: bytes) -> Report | None:
 
 def _read_position(device_id: str, position: _Position, event: _Event | None) -> Report:
     attributes = _Attributes(position.attributes)
-    odometer_m = attributes.take("odometer", _Amount)
-    hours_ms = attributes.take("hours", _Amount)
-    network = _known(position.network, _Network) or _Network()
+    odometer_m = attributes.take("odometer", _is_distance)
+    hours_ms = attributes.take("hours", _is_distance)
+    network = _read_network(position.network)
     time = position.device_time or position.fix_time or position.server_time or ""
     return Report(
         device_id=device_id,
         time=parse_moment(time, "position.deviceTime"),
         fix=_read_fix(position, attributes) if position.valid else None,
-        battery_percent=rounded(attributes.take("batteryLevel", Percent)),
-        ignition=attributes.take("ignition", bool),
+        battery_percent=rounded(attributes.take("batteryLevel", _is_percent)),
+        ignition=attributes.take("ignition", _is_flag),
         gsm_percent=_read_signal(network, attributes),
-        network_name=attributes.take("operator", str) or network.carrier,
-        roaming=attributes.take("roaming", bool),
+        network_name=attributes.take("operator", _is_text) or network.carrier,
+        roaming=attributes.take("roaming", _is_flag),
         inputs=attributes.take_switches("input", "in"),
         outputs=attributes.take_switches("output", "out"),
-        is_moving=attributes.take("motion", bool),
+        is_moving=attributes.take("motion", _is_flag),
         mileage_km=None if odometer_m is None else odometer_m / _METRES_PER_KM,
         engine_hours=None if hours_ms is None else hours_ms / _MS_PER_HOUR,
-        hardware_key=attributes.take("driverUniqueId", str) or None,
-        event_code=attributes.take("event", _EventCode),
+        hardware_key=attributes.take("driverUniqueId", _is_text) or None,
+        event_code=attributes.take("event", _is_event_code),
         measurements=attributes.take_measurements(),
         attributes=keep_attributes([*attributes.left.items(), *([("event", event.type)] if event else ())]),
     )
 
 
 def _read_fix(position: _Position, attributes: _Attributes) -> Fix:
-    speed_knots = _known(position.speed, Speed)
+    speed_knots = _known(position.speed, _is_speed)
     return Fix(
         latitude=position.latitude,
         longitude=position.longitude,
         speed_kmh=None if speed_knots is None else speed_knots * KMH_PER_KNOT,
-        heading_degrees=rounded(_known(position.course, Degrees)),
-        altitude_m=rounded(_known(position.altitude, Altitude)),
-        satellites=attributes.take("sat", Satellites),
-        precision_m=known_precision(_known(position.accuracy, Metres)),
-        is_cell_based=attributes.take("approximate", bool) is True,
+        heading_degrees=rounded(_known(position.course, _is_degrees)),
+        altitude_m=rounded(_known(position.altitude, _is_altitude)),
+        satellites=attributes.take("sat", _is_satellites),
+        precision_m=known_precision(_known(position.accuracy, _is_metres)),
+        is_cell_based=attributes.take("approximate", _is_flag) is True,
         time=parse_moment(position.fix_time, "position.fixTime") if position.fix_time else None,
     )
 
 
 def _read_signal(network: _Network, attributes: _Attributes) -> int | None:
-    strength = attributes.take("rssi", Number)
+    strength = attributes.take("rssi", _is_amount)
     if strength is None and network.cell_towers:
         strength = network.cell_towers[0].signal_strength
     return signal_percent(strength)
 
 
-def _known(value: Any, kind: Any) -> Any:
+def _known(value: Any, can_be: Check) -> Any:
+    return value if can_be(value) else None
+
+
+def _read_network(network: Any) -> _Network:
     try:
-        return None if value is None else convert(value, kind)
+        return _Network() if network is None else convert(network, _Network)
     except ValidationError:
-        return None
+        return _Network()

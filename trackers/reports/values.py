@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeGuard
 
 from msgspec import Meta
 
@@ -27,12 +27,8 @@ DeviceId = Annotated[str, Meta(pattern=DEVICE_ID_PATTERN)]
 Latitude = Annotated[float, Meta(ge=-90, le=90)]
 Longitude = Annotated[float, Meta(ge=-180, le=180)]
 Altitude = Annotated[float, Meta(ge=-20_000, le=100_000)]
-Speed = Annotated[float, Meta(ge=0, le=10_000)]
-"""In whatever unit the way in has."""
-Degrees = Annotated[float, Meta(ge=0, le=360)]
 Metres = Annotated[float, Meta(ge=0, le=10_000_000)]
 Percent = Annotated[float, Meta(ge=0, le=100)]
-Satellites = Annotated[int, Meta(ge=0, le=255)]
 Mask = Annotated[int, Meta(ge=0, lt=2**32)]
 Number = Annotated[float, Meta(ge=-1e15, le=1e15)]
 
@@ -52,6 +48,11 @@ def check_moment(moment: datetime, name: str) -> datetime:
     if moment.year < _FIRST_YEAR:
         raise ReportError(name, f"must not be before {_FIRST_YEAR}")
     return moment
+
+
+def is_number(value: object, *, low: float = -1e15, high: float = 1e15) -> TypeGuard[float]:
+    """Whether a JSON value is a number in that range. Not the same as a `Number` in a shape, but as strict."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
 
 
 def rounded(number: float | None) -> int | None:
