@@ -55,7 +55,13 @@ MAY_ROLL_DICE = "trackers/simulation/*.py"
 # Makes values and turns them into JSON and back; nothing else.
 PURE_PACKAGES = {"msgspec"}
 CLOCKS = {"now", "utcnow", "today"}
-WRITERS = ["*/services.py", "trackers/ingestion.py", "trackers/state_rows.py", "trackers/demo.py"]
+WRITERS = [
+    "*/services.py",
+    "trackers/source_services.py",
+    "trackers/ingestion.py",
+    "trackers/state_rows.py",
+    "trackers/demo.py",
+]
 WRITES = {"save", "create", "delete", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
 WRITES |= {f"a{name}" for name in WRITES}
 

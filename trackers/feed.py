@@ -6,8 +6,14 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+import msgspec
+
 from accounts.feed import notice, publish
 from trackers.models import Tracker
+from trackers.readings import NO_READINGS, ShownReadings, show_changes
+from trackers.recent import NO_REPORTS, RecentReport, encode_reports
+from trackers.record import Record
+from trackers.rules import Rules
 from trackers.state import State
 
 
@@ -18,11 +24,28 @@ class LifecycleEvent(StrEnum):
 
 
 @notice("states_changed")
-@dataclass(frozen=True, slots=True)
-class StatesChanged:
-    """New states of an account's sources; of one source every one, in order."""
+class StatesChanged(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What reports or time made new of an account's sources; of one source every state, in order."""
 
     states: tuple[State, ...]
+    readings: tuple[ShownReadings, ...] = ()
+    """What changed of readings, of sources that have sensors or counters."""
+    recent: msgspec.Raw = NO_REPORTS
+    """The reports behind it, for whom queues matter: trackers.recent.decode_reports. Nobody else need decode them."""
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both tell viewers of states and readings the same."""
+        if not isinstance(other, StatesChanged):
+            return NotImplemented
+        return (self.states, self.readings) == (other.states, other.readings)
+
+
+@notice("instruments_changed")
+@dataclass(frozen=True, slots=True)
+class InstrumentsChanged:
+    """A source got other sensors or counters, or a counter another value: these are all its readings now."""
+
+    readings: ShownReadings
 
 
 @notice("lifecycle_changed")
@@ -44,16 +67,52 @@ class AccessWithdrawn:
     source_ids: tuple[int, ...]
 
 
-def publish_states(states: Iterable[State]) -> None:
-    """Tells each account of the new states of its sources, with one notice per account, on commit."""
-    by_source: dict[int, list[State]] = {}
-    for state in states:
-        by_source.setdefault(state.source_id, []).append(state)
-    by_account: dict[int, list[State]] = {}
-    for account_id, source_id in accounts_of_sources(by_source):
-        by_account.setdefault(account_id, []).extend(by_source[source_id])
-    for account_id, changed in by_account.items():
-        publish(account_id, StatesChanged(tuple(changed)))
+class News:
+    """What a transaction changed of records, for the accounts to hear of."""
+
+    __slots__ = ("states", "readings", "recent")
+
+    def __init__(self) -> None:
+        self.states: list[State] = []
+        self.readings: list[ShownReadings] = []
+        self.recent: list[RecentReport] = []
+
+    def add(self, before: Record, after: Record, rules: Rules, recent: RecentReport | None = None) -> None:
+        """Notes what became of a record, and the report that made it so."""
+        if after.state is not before.state:
+            self.states.append(after.state)
+        if recent is not None:
+            self.recent.append(recent)
+        old, new = before.readings or NO_READINGS, after.readings
+        if new is not None and new.revision != old.revision and rules.instruments is not None:
+            self.readings.append(show_changes(after.state.source_id, old, new, rules.instruments))
+
+    def source_ids(self) -> set[int]:
+        return {one.source_id for kind in (self.states, self.readings, self.recent) for one in kind}
+
+
+def publish_news(news: News) -> None:
+    """Tells each account what is new of its sources, with one notice per account, on commit."""
+    for account_id, source_ids in _sources_by_account(news.source_ids()).items():
+        notice = StatesChanged(
+            tuple(state for state in news.states if state.source_id in source_ids),
+            tuple(readings for readings in news.readings if readings.source_id in source_ids),
+            encode_reports(report for report in news.recent if report.source_id in source_ids),
+        )
+        publish(account_id, notice)
+
+
+def _sources_by_account(source_ids: Collection[int]) -> dict[int, set[int]]:
+    by_account: dict[int, set[int]] = {}
+    for account_id, source_id in accounts_of_sources(source_ids):
+        by_account.setdefault(account_id, set()).add(source_id)
+    return by_account
+
+
+def publish_instruments(readings: ShownReadings) -> None:
+    """Tells every account that has a tracker on the source of its readings, on commit."""
+    for account_id, _ in accounts_of_sources([readings.source_id]):
+        publish(account_id, InstrumentsChanged(readings))
 
 
 def publish_lifecycle(source_id: int, event: LifecycleEvent, state: State | None = None) -> None:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hmac import compare_digest
+from typing import Any
 
 import msgspec
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import F
 
 from accounts.hashes import digest_hash
 from trackers.engine import apply_report, next_due, pass_time
-from trackers.feed import publish_states
+from trackers.feed import News, publish_news
 from trackers.models import Source, SourceState, state_row
 from trackers.record import Record
+from trackers.report_rows import store_reports
 from trackers.reports.outcome import Outcome
 from trackers.reports.report import Report
-from trackers.rules import Rules
+from trackers.rules import OwnRules, Rules, rules_with
 from trackers.state import State
 from trackers.state_rows import LockedSource, StateRow, lock_sources, update_states
 
@@ -42,6 +46,16 @@ def current_rules() -> Rules:
     )
 
 
+def rules_of(own_rules: str, common: Rules) -> Rules:
+    """The rules of a source, by what is stored beside it."""
+    return _decode_rules(own_rules, common) if own_rules else common
+
+
+@lru_cache(maxsize=10_000)
+def _decode_rules(own_rules: str, common: Rules) -> Rules:
+    return rules_with(msgspec.json.decode(own_rules, type=OwnRules), common)
+
+
 def create_state(source: Source) -> State:
     """The first state of a source that was just registered."""
     record = Record(State(source.pk, registered_at=source.created_at))
@@ -60,23 +74,28 @@ def ingest_deliveries(deliveries: Sequence[Delivery]) -> list[list[Outcome]]:
 
     Rows are locked in the order of their ids, so that two callers cannot wait for each other.
     """
-    rules = current_rules()
+    common = current_rules()
     sources = lock_sources({report.device_id for delivery in deliveries for report in delivery.reports})
     records = {device_id: source.record for device_id, source in sources.items()}
-    changes: list[State] = []
+    rules = {device_id: rules_of(source.own_rules, common) for device_id, source in sources.items()}
+    news = News()
     outcomes = []
     for delivery in deliveries:
         verdicts = _judge(delivery, sources)
         for report, verdict in zip(delivery.reports, verdicts, strict=True):
             if verdict is Outcome.STORED:
-                before = records[report.device_id]
-                after = apply_report(before, report, received_at=delivery.received_at, rules=rules).record
+                before, own = records[report.device_id], rules[report.device_id]
+                after, recent = apply_report(before, report, received_at=delivery.received_at, rules=own)
                 records[report.device_id] = after
-                if after.state is not before.state:
-                    changes.append(after.state)
+                news.add(before, after, own, recent)
         outcomes.append(verdicts)
-    _update([record for device_id, record in records.items() if record is not sources[device_id].record], rules)
-    publish_states(changes)
+    update_states(
+        state_row_of(record, rules[device_id])
+        for device_id, record in records.items()
+        if record is not sources[device_id].record
+    )
+    store_reports(news.recent)
+    publish_news(news)
     return outcomes
 
 
@@ -104,15 +123,37 @@ def pass_time_for_due(now: datetime) -> int:
 
 @transaction.atomic
 def _pass_time_for_batch(now: datetime) -> int:
-    rules = current_rules()
+    common = current_rules()
+    due = [(row.record, rules_of(row.own_rules, common)) for row in _lock_due(now)]
+    passed = [(before, pass_time(before, now=now, rules=rules), rules) for before, rules in due]
+    update_states([state_row_of(after, rules) for _, after, rules in passed])
+    news = News()
+    for before, after, rules in passed:
+        news.add(before, after, rules)
+    publish_news(news)
+    return len(passed)
+
+
+def _lock_due(now: datetime) -> Iterable[Any]:
+    """States that are due, the longest first; what another process is about to pass is left to it."""
     skip_locked = connection.features.has_select_for_update_skip_locked
-    due = SourceState.objects.select_for_update(skip_locked=skip_locked).filter(due_at__lte=now)
-    before = [row.record for row in due.order_by("due_at")[:DUE_STATES_PER_BATCH]]
-    after = [pass_time(record, now=now, rules=rules) for record in before]
-    _update(after, rules)
-    publish_states(new.state for new, old in zip(after, before, strict=True) if new is not old)
-    return len(after)
+    rows = SourceState.objects.filter(due_at__lte=now).order_by("due_at")[:DUE_STATES_PER_BATCH]
+    return rows.select_for_update(skip_locked=skip_locked, of=("self",)).annotate(own_rules=F("source__own_rules"))
 
 
-def _update(records: Iterable[Record], rules: Rules) -> None:
-    update_states([StateRow(record, msgspec.json.encode(record), next_due(record, rules)) for record in records])
+@transaction.atomic
+def change_record(source_id: int, change: Callable[[Record], Record], *, now: datetime) -> None:
+    """Changes what is kept of a source by hand, under the rules that are its own by now; the accounts are told."""
+    row = SourceState.objects.select_for_update().select_related("source").get(source_id=source_id)
+    rules = rules_of(row.source.own_rules, current_rules())
+    before = row.record
+    after = pass_time(change(before), now=now, rules=rules)
+    update_states([state_row_of(after, rules)])
+    news = News()
+    news.add(before, after, rules)
+    publish_news(news)
+
+
+def state_row_of(record: Record, rules: Rules) -> StateRow:
+    """What is to be stored of a record."""
+    return StateRow(record, msgspec.json.encode(record), next_due(record, rules))

@@ -42,7 +42,7 @@ class Readings(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the instruments of a source show, without what they are called."""
 
     revision: int = 0
-    """Grows by one with each change."""
+    """Grows by one with each change that a viewer can see."""
     by_sensor: Mapping[int, Reading] = {}
     counters: Mapping[CounterType, Counter] = {}
 
@@ -127,7 +127,10 @@ def read(readings: Readings, instruments: Instruments, seen: Observation) -> Rea
         counters[rule.counter_type] = count(counters.get(rule.counter_type, NOT_COUNTED), rule, by_sensor, seen)
     if by_sensor == readings.by_sensor and counters == readings.counters:
         return readings
-    return Readings(readings.revision + 1, by_sensor, counters)
+    is_visible = by_sensor != readings.by_sensor or any(
+        _shown(counter) != _shown(readings.counters.get(kind)) for kind, counter in counters.items()
+    )
+    return Readings(readings.revision + is_visible, by_sensor, counters)
 
 
 def _count_odometer(
@@ -255,4 +258,4 @@ def _show_input(
 
 
 def _shown(counter: Counter | None) -> tuple[float, datetime | None] | None:
-    return None if counter is None else (counter.value, counter.updated)
+    return None if counter is None or counter.updated is None else (counter.value, counter.updated)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -106,3 +107,17 @@ def insert(traces: Traces, trace: Trace) -> Traces:
 def _bits(numbers: tuple[bool, ...] | None) -> int | None:
     """Bit 0 is number 1."""
     return None if numbers is None else sum(1 << index for index, is_on in enumerate(numbers) if is_on)
+
+
+NO_REPORTS = msgspec.Raw(b"[]")
+"""What `encode_reports` makes of none."""
+
+
+def encode_reports(reports: Iterable[RecentReport]) -> msgspec.Raw:
+    """Reports as they travel in a notice: as JSON that whoever does not want them can leave alone."""
+    return msgspec.Raw(_encode(tuple(reports)))
+
+
+def decode_reports(encoded: msgspec.Raw) -> tuple[RecentReport, ...]:
+    """The reports in a notice, in the order in which they came; each takes its slot's place, unless it is the older."""
+    return msgspec.json.decode(encoded, type=tuple[RecentReport, ...])

@@ -13,7 +13,8 @@ from accounts.models import User
 from accounts.services import before_user_removal
 from trackers.feed import AccessWithdrawn, LifecycleChanged, LifecycleEvent, publish_lifecycle
 from trackers.ingestion import create_state
-from trackers.models import Group, Source, SourceState, Tracker
+from trackers.models import Group, Source, SourceReport, SourceState, Tracker
+from trackers.report_rows import ids_of
 
 
 @transaction.atomic
@@ -88,6 +89,7 @@ def corrupt_tracker(tracker: Tracker) -> None:
     source = Source.objects.select_for_update().get(pk=tracker.source_id)
     publish_lifecycle(source.pk, LifecycleEvent.CORRUPT)
     Tracker.objects.filter(source=source).delete()
+    SourceReport.objects.filter(pk__in=ids_of(source.pk)).delete()
     source.device_id = f"{source.device_id}~{source.pk}"
     source.phone = ""
     source.is_corrupted = True

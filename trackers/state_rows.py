@@ -7,7 +7,7 @@ a report (benchmarks/README.md).
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,7 @@ class LockedSource:
     is_blocked: bool
     key_digest: str
     """Of the key that its reports must bring; empty: they need none."""
+    own_rules: str
     record: Record
 
 
@@ -40,13 +41,15 @@ class StateRow:
 # On PostgreSQL the source is locked as well, as one that is being blocked, or gets a key or
 # another account's tracker, must not take a report meanwhile. On SQLite the transaction holds the whole database.
 _SELECT = """
-    SELECT source.device_id, source.is_blocked, source.ingest_key_digest, state.document
+    SELECT source.device_id, source.is_blocked, source.ingest_key_digest, source.own_rules, state.document
     FROM trackers_source source JOIN trackers_sourcestate state ON state.source_id = source.id
     WHERE NOT source.is_corrupted AND source.device_id IN ({device_ids}) ORDER BY source.id {lock}
 """
 _LOCK = {
     "sqlite": _SELECT.format(device_ids="SELECT value FROM json_each(%s)", lock=""),
-    "postgresql": _SELECT.format(device_ids="SELECT json_array_elements_text(%s::json)", lock="FOR UPDATE"),
+    "postgresql": _SELECT.format(
+        device_ids="SELECT json_array_elements_text(%s::json)", lock="FOR UPDATE OF source, state"
+    ),
 }
 _UPDATE_ONE = """
     UPDATE trackers_sourcestate SET revision = %s, connection_status = %s, movement_status = %s, last_update = %s,
@@ -70,12 +73,12 @@ def lock_sources(device_ids: Collection[str]) -> dict[str, LockedSource]:
     with connection.cursor() as cursor:
         cursor.execute(_LOCK[connection.vendor], [json.dumps(list(device_ids))])
         return {
-            device_id: LockedSource(bool(is_blocked), key_digest, decode_record(document))
-            for device_id, is_blocked, key_digest, document in cursor.fetchall()
+            device_id: LockedSource(bool(is_blocked), key_digest, own_rules, decode_record(document))
+            for device_id, is_blocked, key_digest, own_rules, document in cursor.fetchall()
         }
 
 
-def update_states(rows: Sequence[StateRow]) -> None:
+def update_states(rows: Iterable[StateRow]) -> None:
     """Writes the rows of states that are there already, all of which the transaction has locked."""
     if not rows:
         return

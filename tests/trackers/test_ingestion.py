@@ -143,7 +143,7 @@ def test_a_late_report_moves_nothing(alice: User, van: Tracker, hear: Hear) -> N
         ingest([report(van, 1, speed=0)], received_at=at(3))
     after = stored(van)
     assert (after.gps, after.last_update, after.revision) == (before.gps, before.last_update, before.revision)
-    assert heard["alice"] == []
+    assert heard["alice"] == [StatesChanged(())]
 
 
 def test_reports_that_are_rolled_back_are_told_to_nobody(alice: User, van: Tracker, hear: Hear) -> None:
