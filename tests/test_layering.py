@@ -26,6 +26,7 @@ PURE = [
     "trackers/recent.py",
     "trackers/record.py",
     "trackers/rendering.py",
+    "trackers/rendering_readings.py",
     "trackers/reports/*.py",
     "trackers/rules.py",
     "trackers/sensors.py",

@@ -229,6 +229,17 @@ def show_changes(source_id: int, before: Readings, after: Readings, instruments:
     )
 
 
+def merge_changes(earlier: ShownReadings, later: ShownReadings) -> ShownReadings:
+    """What both changes changed, one after the other, for somebody who was told of neither yet."""
+    return ShownReadings(
+        later.source_id,
+        later.revision,
+        tuple({one.sensor_id: one for one in (*earlier.inputs, *later.inputs)}.values()),
+        tuple({one.sensor_id: one for one in (*earlier.virtual_sensors, *later.virtual_sensors)}.values()),
+        tuple({one.counter_type: one for one in (*earlier.counters, *later.counters)}.values()),
+    )
+
+
 def composites_of(sensors: tuple[Sensor, ...]) -> dict[int, tuple[int, ...]]:
     """By a part's id the ids of the sensors that sum it up."""
     composites: dict[int, tuple[int, ...]] = {}

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.strategies import EPOCH, FRESH, RULES
 from trackers.counters import CounterRule, CounterType
 from trackers.engine import apply_report
-from trackers.readings import Instruments, Readings, ShownReadings, show_changes, show_readings
+from trackers.readings import Instruments, Readings, ShownReadings, merge_changes, show_changes, show_readings
 from trackers.record import Record
 from trackers.reports.report import Fix, Report
 from trackers.rules import Rules
@@ -165,3 +165,22 @@ def test_sensors_read_the_same_whatever_the_order_of_the_reports(
     as_it_came = tell(*received, instruments=instruments)
     before, after = in_order.readings or Readings(), as_it_came.readings or Readings()
     assert before.by_sensor == after.by_sensor
+
+
+@given(
+    levels_told=st.lists(
+        st.dictionaries(st.sampled_from(["left", "right"]), st.sampled_from([0.0, 5.0, 10.0])), min_size=2, max_size=5
+    )
+)
+def test_changes_that_are_merged_change_as_much_as_one_after_the_other(levels_told: list[dict[str, float]]) -> None:
+    records = [FRESH]
+    for minute, level in enumerate(levels_told):
+        records.append(tell((minute, levels(**level)), record=records[-1]))
+    readings = [record.readings or Readings() for record in records]
+    changes = [show_changes(7, one, other, ALL) for one, other in zip(readings, readings[1:], strict=False)]
+    merged = changes[0]
+    for change in changes[1:]:
+        merged = merge_changes(merged, change)
+    everything = show_readings(7, readings[-1], ALL)
+    assert merged.revision == everything.revision
+    assert {one.sensor_id: one for one in merged.inputs} == {one.sensor_id: one for one in everything.inputs}

@@ -20,6 +20,7 @@ from trackers.models import Counter, Sensor, Source, SourceState, Tracker
 from trackers.movement import MovementStatus
 from trackers.readings import ShownReadings
 from trackers.reports.report import Fix, Report
+from trackers.selectors import readings_of
 from trackers.services import clone_tracker
 from trackers.source_services import (
     remove_counter,
@@ -136,6 +137,16 @@ def test_the_ignition_is_what_its_sensor_says(van: Source) -> None:
     save_sensor(Sensor(source=van, kind="discrete", sensor_type="ignition", name="Key", input_number=2))
     tell(van, 0, inputs=(False, True), ignition=False)
     assert stored(van).ignition is True
+
+
+def test_all_readings_of_a_source_are_found_with_its_state(van: Source, register: Callable[..., Tracker]) -> None:
+    sensor = tank(van)
+    other = register(van.trackers.get().account).source
+    tell(van, 0, measurements={"lls_level_1": 640.0}, attributes={"note": "x"})
+    found = readings_of([van.pk, other.pk])
+    assert [(one.sensor_id, one.value) for one in found[van.pk].shown.inputs] == [(sensor.pk, 640)]
+    assert found[van.pk].state == stored(van)
+    assert found[other.pk].shown == ShownReadings(other.pk, 0)
 
 
 @pytest.mark.contract(66)
