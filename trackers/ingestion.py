@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from accounts.hashes import digest_hash
 from trackers.engine import apply_report, next_due, pass_time
@@ -124,7 +124,7 @@ def pass_time_for_due(now: datetime) -> int:
 @transaction.atomic
 def _pass_time_for_batch(now: datetime) -> int:
     common = current_rules()
-    due = [(row.record, rules_of(row.own_rules, common)) for row in _lock_due(now)]
+    due = [(row.record, rules_of(row.own_rules, common)) for row in due_states(now)]
     passed = [(before, pass_time(before, now=now, rules=rules), rules) for before, rules in due]
     update_states([state_row_of(after, rules) for _, after, rules in passed])
     news = News()
@@ -134,8 +134,8 @@ def _pass_time_for_batch(now: datetime) -> int:
     return len(passed)
 
 
-def _lock_due(now: datetime) -> Iterable[Any]:
-    """States that are due, the longest first; what another process is about to pass is left to it."""
+def due_states(now: datetime) -> QuerySet[SourceState, Any]:
+    """A batch of what is due, the longest first, to be locked; what another process has locked is left to it."""
     skip_locked = connection.features.has_select_for_update_skip_locked
     rows = SourceState.objects.filter(due_at__lte=now).order_by("due_at")[:DUE_STATES_PER_BATCH]
     return rows.select_for_update(skip_locked=skip_locked, of=("self",)).annotate(own_rules=F("source__own_rules"))

@@ -80,9 +80,9 @@ def lock_sources(device_ids: Collection[str]) -> dict[str, LockedSource]:
 
 def update_states(rows: Iterable[StateRow]) -> None:
     """Writes the rows of states that are there already, all of which the transaction has locked."""
-    if not rows:
-        return
     values = [_values(row) for row in rows]
+    if not values:
+        return
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.executemany(_UPDATE_ONE, values)

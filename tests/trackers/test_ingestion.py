@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max
 
 from accounts.models import User
 from tests.notices import Hear
 from tests.strategies import EPOCH
 from trackers.feed import StatesChanged
-from trackers.ingestion import DUE_STATES_PER_BATCH, Delivery, ingest, ingest_deliveries, pass_time_for_due
+from trackers.ingestion import DUE_STATES_PER_BATCH, Delivery, due_states, ingest, ingest_deliveries, pass_time_for_due
 from trackers.models import Source, SourceState, Tracker, state_row
 from trackers.movement import MovementStatus
 from trackers.record import Record
@@ -206,3 +207,12 @@ def test_a_removed_source_still_comes_to_rest(alice: User, van: Tracker, hear: H
     with hear(alice) as heard:
         assert pass_time_for_due(at(60)) == 1
     assert (heard["alice"], SourceState.objects.get().due_at) == ([], None)
+
+
+def test_what_is_due_is_found_by_its_index(van: Tracker) -> None:
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # With a handful of rows reading all of them is the cheaper plan.
+            cursor.execute("SET LOCAL enable_seqscan = off")
+    plan = due_states(at(5)).explain()
+    assert re.search(r"(using|index scan on) (index )?trackers_sourcestate_due_at", plan, re.IGNORECASE), plan
