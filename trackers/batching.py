@@ -22,6 +22,8 @@ from trackers.reports.outcome import Outcome
 # Beyond this many reports in one transaction there is nothing to be gained, and rows stay locked for longer.
 MAX_REPORTS_PER_BATCH = 2_000
 MAX_WAITING_REPORTS = 50_000
+# Two on PostgreSQL: while it works for one transaction the next one is prepared. SQLite lets only one write at a time.
+LANES = {"postgresql": 2, "sqlite": 1}
 # Traccar gives up after five seconds (contract 6.3).
 MAX_WAIT_S = 4.0
 
@@ -46,16 +48,30 @@ class _Job:
             self.outcomes.set_exception(error)
 
 
+class _Lane:
+    """A thread that stores, with a connection of its own, which stays open."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="ingestion")
+        self._store = sync_to_async(_store, thread_sensitive=False, executor=self._thread)
+
+    async def store(self, deliveries: Sequence[Delivery]) -> list[list[Outcome]]:
+        outcomes: list[list[Outcome]] = await self._store(deliveries)
+        return outcomes
+
+    async def close(self) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._thread, connections.close_all)
+        self._thread.shutdown()
+
+
 class Batcher:
-    """Stores the deliveries of one event loop, in a thread of its own, in the order in which they came."""
+    """Stores the deliveries of one event loop, in as few transactions as their arrival allows."""
 
     def __init__(self) -> None:
         self._waiting: deque[_Job] = deque()
         self._waiting_reports = 0
-        self._working: asyncio.Task[None] | None = None
-        # One thread: it keeps one connection, and what came first is stored first.
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="ingestion")
-        self._store_in_thread = sync_to_async(_store, thread_sensitive=False, executor=self._thread)
+        self._idle = [_Lane() for _ in range(LANES[connection.vendor])]
+        self._working: set[asyncio.Task[None]] = set()
 
     async def store(self, delivery: Delivery) -> list[Outcome]:
         """What became of each report, once all of them are stored.
@@ -67,8 +83,10 @@ class Batcher:
         job = _Job(delivery, asyncio.get_running_loop().create_future())
         self._waiting.append(job)
         self._waiting_reports += len(delivery.reports)
-        if self._working is None:
-            self._working = asyncio.create_task(self._work(), name="ingestion")
+        if self._idle:
+            task = asyncio.create_task(self._work(self._idle.pop()), name="ingestion")
+            self._working.add(task)
+            task.add_done_callback(self._working.discard)
         try:
             async with asyncio.timeout(MAX_WAIT_S):
                 return await job.outcomes
@@ -76,18 +94,17 @@ class Batcher:
             raise Overloaded from error
 
     async def close(self) -> None:
-        """Stores what waits, and gives back thread and connection."""
-        if self._working is not None:
-            await self._working
-        await asyncio.get_running_loop().run_in_executor(self._thread, connections.close_all)
-        self._thread.shutdown()
+        """Stores what waits, and gives back threads and connections."""
+        await asyncio.gather(*self._working)
+        await asyncio.gather(*(lane.close() for lane in self._idle))
 
-    async def _work(self) -> None:
+    async def _work(self, lane: _Lane) -> None:
+        """Stores until nothing waits."""
         try:
             while jobs := self._take():
-                await self._store(jobs)
+                await self._store(lane, jobs)
         finally:
-            self._working = None
+            self._idle.append(lane)
 
     def _take(self) -> list[_Job]:
         """The next deliveries whose callers still wait."""
@@ -101,9 +118,9 @@ class Batcher:
                 count += len(job.delivery.reports)
         return jobs
 
-    async def _store(self, jobs: Sequence[_Job]) -> None:
+    async def _store(self, lane: _Lane, jobs: Sequence[_Job]) -> None:
         try:
-            outcomes = await self._store_in_thread([job.delivery for job in jobs])
+            outcomes = await lane.store([job.delivery for job in jobs])
         except (OperationalError, InterfaceError) as error:
             for job in jobs:
                 job.fail(error)
@@ -113,7 +130,7 @@ class Batcher:
                 return
             # A fault in one of them must not cost the others their reports.
             for job in jobs:
-                await self._store([job])
+                await self._store(lane, [job])
         else:
             for job, of_job in zip(jobs, outcomes, strict=True):
                 job.succeed(of_job)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
 import msgspec
 
 from accounts.feed import notice, publish
-from trackers.models import Tracker
 from trackers.readings import NO_READINGS, ShownReadings, show_changes
 from trackers.recent import NO_REPORTS, RecentReport, encode_reports
 from trackers.record import Record
 from trackers.rules import Rules
 from trackers.state import State
+from trackers.state_rows import accounts_of_sources
 
 
 class LifecycleEvent(StrEnum):
@@ -119,8 +119,3 @@ def publish_lifecycle(source_id: int, event: LifecycleEvent, state: State | None
     """Tells every account that has a tracker on the source, on commit. Call it before trackers are deleted."""
     for account_id, _ in accounts_of_sources([source_id]):
         publish(account_id, LifecycleChanged(source_id, event, state))
-
-
-def accounts_of_sources(source_ids: Collection[int]) -> Iterable[tuple[int, int]]:
-    """Pairs of account and source, one for each tracker on one of the sources."""
-    return Tracker.objects.filter(source_id__in=source_ids).values_list("account_id", "source_id").order_by("pk")

@@ -1,4 +1,4 @@
-"""Rows of states in SQL of our own: locked, read and written by the thousand. For trackers.ingestion only.
+"""Rows of states in SQL of our own: locked, read and written by the thousand. For trackers.ingestion and feed.
 
 The ORM builds a model for each row and a case for each column of it, which costs more than all else that is done with
 a report (benchmarks/README.md).
@@ -51,6 +51,13 @@ _LOCK = {
         device_ids="SELECT json_array_elements_text(%s::json)", lock="FOR UPDATE OF source, state"
     ),
 }
+_ACCOUNTS = {
+    vendor: f"SELECT account_id, source_id FROM trackers_tracker WHERE source_id IN ({source_ids}) ORDER BY id"
+    for vendor, source_ids in {
+        "sqlite": "SELECT value FROM json_each(%s)",
+        "postgresql": "SELECT json_array_elements_text(%s::json)::bigint",
+    }.items()
+}
 _UPDATE_ONE = """
     UPDATE trackers_sourcestate SET revision = %s, connection_status = %s, movement_status = %s, last_update = %s,
     due_at = %s, document = %s WHERE source_id = %s
@@ -76,6 +83,13 @@ def lock_sources(device_ids: Collection[str]) -> dict[str, LockedSource]:
             device_id: LockedSource(bool(is_blocked), key_digest, own_rules, decode_record(document))
             for device_id, is_blocked, key_digest, own_rules, document in cursor.fetchall()
         }
+
+
+def accounts_of_sources(source_ids: Collection[int]) -> list[tuple[int, int]]:
+    """Pairs of account and source, one for each tracker on one of the sources."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ACCOUNTS[connection.vendor], [json.dumps(list(source_ids))])
+        return list(cursor.fetchall())
 
 
 def update_states(rows: Iterable[StateRow]) -> None:
