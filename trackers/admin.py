@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.models import User
-from trackers import services
+from trackers import services, source_admin  # noqa: F401  (source_admin registers itself)
 from trackers.models import Group, Source, Tracker
 from trackers.state import ConnectionStatus, State
 
