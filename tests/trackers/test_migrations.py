@@ -7,6 +7,9 @@ from datetime import timedelta
 from importlib import import_module
 from typing import Any
 
+import pytest
+from django.db import connection
+
 from tests.strategies import EPOCH, RULES
 from trackers.engine import pass_time
 from trackers.models import decode_record
@@ -77,3 +80,11 @@ def test_a_source_that_never_reported_keeps_waiting() -> None:
     assert pass_time(record, now=EPOCH, rules=RULES) is record
     lost = pass_time(record, now=EPOCH + timedelta(minutes=5), rules=RULES)
     assert lost.state.connection_status is ConnectionStatus.SIGNAL_LOST
+
+
+@pytest.mark.django_db
+def test_documents_are_not_compressed_with_every_report() -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT reloptions FROM pg_class WHERE relname = 'trackers_sourcestate'")
+            assert cursor.fetchone() == (["toast_tuple_target=8160"],)
