@@ -136,6 +136,13 @@ if OFFLINE_TIMEOUT_S <= IDLE_TIMEOUT_S:
 INGEST_MAX_BYTES = _positive("INGEST_MAX_BYTES", 4 * 1024 * 1024)
 INGEST_MAX_REPORTS = _positive("INGEST_MAX_REPORTS", 10_000)
 
+# The MQTT broker that `manage.py ingest_mqtt` takes reports from.
+MQTT_URL = env.str("MQTT_URL", "")
+if MQTT_URL and not MQTT_URL.startswith(("mqtt://", "mqtts://")):
+    raise ImproperlyConfigured("MQTT_URL must begin with mqtt:// or mqtts://")
+MQTT_PROTOCOL = env.str("MQTT_PROTOCOL", "5", validate=validate.OneOf(["5", "3.1.1"]))
+MQTT_CLIENT_ID = env.str("MQTT_CLIENT_ID", "fleetsphere")
+
 # A MapLibre style document, or a raster tile address with {z}/{x}/{y}; with neither the land map that ships is shown.
 MAP_STYLE_URL = env.str("MAP_STYLE_URL", "")
 MAP_TILES_URL = env.str("MAP_TILES_URL", "")

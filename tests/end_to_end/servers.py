@@ -76,15 +76,19 @@ class Broker:
             return probe.connect_ex(str(self._socket)) == 0
 
 
+def command_environment(environment: dict[str, str]) -> dict[str, str]:
+    """What a process of the product gets."""
+    # TEST_DATABASE_URL would lead to the database in which the tests make theirs.
+    return {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "TEST_DATABASE_URL": "", **environment}
+
+
 class Daphne:
     """The web server, with its log in a file."""
 
     def __init__(self, environment: dict[str, str], log: Path) -> None:
         self.port = free_port()
         self._log = log
-        # TEST_DATABASE_URL would lead to the database in which the tests make theirs.
-        fixed = {"DJANGO_SETTINGS_MODULE": "tests.settings", "TEST_DATABASE_URL": ""}
-        self.environment = {**os.environ, **fixed, **environment}
+        self.environment = command_environment(environment)
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
