@@ -149,7 +149,9 @@ def _newest_attributes(attributes: Mapping[str, Attribute]) -> dict[str, Attribu
 
 def _scalar(value: Any) -> Scalar:
     """A JSON value that is none of JSON's lists and objects, and no longer than is kept."""
-    if value is None or isinstance(value, bool | float):
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
         return value if abs(value) <= MAX_EXACT_INTEGER else str(value)[:MAX_ATTRIBUTE_CHARS]

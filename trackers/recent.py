@@ -61,10 +61,9 @@ def name_values(report: Report) -> dict[str, Any]:
         ("hardware_key", report.hardware_key),
         ("event_id", report.event_code),
     )
-    values = {name: value for name, value in position + others if value is not None}
-    values.update(report.measurements)
-    values.update(report.attributes)
-    return values
+    named = {name: value for name, value in position + others if value is not None}
+    # An attribute that calls itself `speed` is not the speed.
+    return {**report.attributes, **report.measurements, **named}
 
 
 def encode_values(values: dict[str, Any]) -> bytes:

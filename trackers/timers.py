@@ -58,22 +58,17 @@ def due_at(clocks: Clocks, status: Status, rules: Rules) -> datetime | None:
     """When time alone will next change a status; None: never."""
     contact_at = clocks.contact_at
     if contact_at is None:
-        return clocks.registered_at + ACTIVATION_TIMEOUT if status.connection is _JUST_REGISTERED else None
-    if status.connection is _OFFLINE:
+        return (
+            clocks.registered_at + ACTIVATION_TIMEOUT if status.connection is ConnectionStatus.JUST_REGISTERED else None
+        )
+    if status.connection is ConnectionStatus.OFFLINE:
         return None
     due = contact_at + rules.offline_timeout
-    if status.connection is _ACTIVE and clocks.located_at is not None:
+    if status.connection is ConnectionStatus.ACTIVE and clocks.located_at is not None:
         due = min(due, clocks.located_at + rules.idle_timeout)
     if status.movement is MovementStatus.STOPPED and (parks_at := _parks_at(clocks, rules)) is not None:
         due = min(due, parks_at)
     return due
-
-
-_JUST_REGISTERED, _OFFLINE, _ACTIVE = (
-    ConnectionStatus.JUST_REGISTERED,
-    ConnectionStatus.OFFLINE,
-    ConnectionStatus.ACTIVE,
-)
 
 
 def _connection_at(clocks: Clocks, now: datetime, rules: Rules) -> ConnectionStatus:

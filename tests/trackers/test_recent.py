@@ -127,6 +127,11 @@ def test_everything_that_a_report_says_has_a_name() -> None:
     }
 
 
+def test_an_attribute_does_not_pass_for_what_has_a_field() -> None:
+    pretender = Report("device", EPOCH, battery_percent=80, attributes={"battery_level": 5, "speed": 9})
+    assert name_values(pretender) == {"battery_level": 80, "speed": 9}
+
+
 def test_of_a_report_that_says_too_much_the_largest_values_are_left_out() -> None:
     encoded = encode_values({"speed": 5, "blob": "x" * MAX_VALUES_BYTES, "text": "y" * 1000, "heading": 90})
     assert len(encoded) <= MAX_VALUES_BYTES

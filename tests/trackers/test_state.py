@@ -297,7 +297,16 @@ def test_a_position_is_as_old_as_its_fix_and_not_as_its_report() -> None:
 
 @pytest.mark.parametrize(
     ("value", "kept"),
-    [("x" * 600, "x" * 500), ([1, {"a": 2}], '[1,{"a":2}]'), (2**60, str(2**60)), (12, 12), (None, None), (True, True)],
+    [
+        ("x" * 600, "x" * 500),
+        ([1, {"a": 2}], '[1,{"a":2}]'),
+        (2**60, str(2**60)),
+        (12, 12),
+        (0.5, 0.5),
+        (float("nan"), "nan"),
+        (None, None),
+        (True, True),
+    ],
 )
 def test_attributes_are_single_values_of_limited_length(value: Any, kept: Any) -> None:
     assert after_reports({"attributes": {"name": value}}).additional["name"].value == kept
