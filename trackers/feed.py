@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -87,26 +87,32 @@ class News:
         if new is not None and new.revision != old.revision and rules.instruments is not None:
             self.readings.append(show_changes(after.state.source_id, old, new, rules.instruments))
 
-    def source_ids(self) -> set[int]:
-        return {one.source_id for kind in (self.states, self.readings, self.recent) for one in kind}
+    def by_source(self) -> dict[int, News]:
+        """The news of each source, in order."""
+        parts: defaultdict[int, News] = defaultdict(News)
+        for state in self.states:
+            parts[state.source_id].states.append(state)
+        for readings in self.readings:
+            parts[readings.source_id].readings.append(readings)
+        for report in self.recent:
+            parts[report.source_id].recent.append(report)
+        return parts
+
+    def extend(self, other: News) -> None:
+        """Takes over the news of another source."""
+        self.states += other.states
+        self.readings += other.readings
+        self.recent += other.recent
 
 
 def publish_news(news: News) -> None:
     """Tells each account what is new of its sources, with one notice per account, on commit."""
-    for account_id, source_ids in _sources_by_account(news.source_ids()).items():
-        notice = StatesChanged(
-            tuple(state for state in news.states if state.source_id in source_ids),
-            tuple(readings for readings in news.readings if readings.source_id in source_ids),
-            encode_reports(report for report in news.recent if report.source_id in source_ids),
-        )
-        publish(account_id, notice)
-
-
-def _sources_by_account(source_ids: Collection[int]) -> dict[int, set[int]]:
-    by_account: dict[int, set[int]] = {}
-    for account_id, source_id in accounts_of_sources(source_ids):
-        by_account.setdefault(account_id, set()).add(source_id)
-    return by_account
+    by_source = news.by_source()
+    by_account: defaultdict[int, News] = defaultdict(News)
+    for account_id, source_id in accounts_of_sources(by_source):
+        by_account[account_id].extend(by_source[source_id])
+    for account_id, own in by_account.items():
+        publish(account_id, StatesChanged(tuple(own.states), tuple(own.readings), encode_reports(own.recent)))
 
 
 def publish_instruments(readings: ShownReadings) -> None:
