@@ -30,6 +30,7 @@ PURE = [
     "trackers/reports/*.py",
     "trackers/rules.py",
     "trackers/sensors.py",
+    "trackers/shown_readings.py",
     "trackers/simulation/*.py",
     "trackers/state.py",
     "trackers/timers.py",

@@ -9,10 +9,11 @@ from enum import StrEnum
 import msgspec
 
 from accounts.feed import notice, publish
-from trackers.readings import NO_READINGS, ShownReadings, show_changes
+from trackers.readings import NO_READINGS
 from trackers.recent import NO_REPORTS, RecentReport, encode_reports
 from trackers.record import Record
 from trackers.rules import Rules
+from trackers.shown_readings import ShownReadings, show_changes
 from trackers.state import State
 from trackers.state_rows import accounts_of_sources
 

@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 
 from accounts.dates import format_date
-from trackers.readings import CounterReading, InputReading, ShownReadings, VirtualReading
 from trackers.recent import RecentReport
+from trackers.shown_readings import CounterReading, InputReading, ShownReadings, VirtualReading
 from trackers.state import Attribute, Scalar, State
 
 

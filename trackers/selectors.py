@@ -10,7 +10,8 @@ from django.db.models import QuerySet
 from accounts.selectors import Principal
 from trackers.ingestion import current_rules, rules_of
 from trackers.models import SourceState, Tracker
-from trackers.readings import NO_READINGS, Instruments, ShownReadings, show_readings
+from trackers.readings import NO_READINGS, Instruments
+from trackers.shown_readings import ShownReadings, show_readings
 from trackers.state import State
 
 # So many ids go into a query; for more the whole account is read and the rest left out.

@@ -14,10 +14,11 @@ from trackers.counters import NOT_COUNTED, CounterType
 from trackers.feed import publish_instruments
 from trackers.ingestion import change_record, current_rules, rules_of
 from trackers.models import Counter, Sensor, Source, SourceState
-from trackers.readings import NO_READINGS, Instruments, Readings, show_readings
+from trackers.readings import NO_READINGS, Instruments, Readings
 from trackers.record import Record
 from trackers.rules import OwnRules
 from trackers.sensor_rows import own_rules_of
+from trackers.shown_readings import show_readings
 
 RULE_FIELDS = [
     "offline_timeout_s",

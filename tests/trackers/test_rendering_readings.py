@@ -13,7 +13,6 @@ import pytest
 from tests.strategies import EPOCH, FRESH, RULES
 from trackers.counters import CounterType
 from trackers.engine import apply_report
-from trackers.readings import CounterReading, InputReading, ShownReadings, VirtualReading
 from trackers.recent import RecentReport
 from trackers.rendering_readings import (
     EVERYTHING,
@@ -23,6 +22,7 @@ from trackers.rendering_readings import (
     render_readings,
 )
 from trackers.reports.report import Report
+from trackers.shown_readings import CounterReading, InputReading, ShownReadings, VirtualReading
 from trackers.state import Attribute
 
 LEFT = InputReading(

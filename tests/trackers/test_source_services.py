@@ -18,10 +18,10 @@ from trackers.feed import InstrumentsChanged, StatesChanged
 from trackers.ingestion import ingest, pass_time_for_due
 from trackers.models import Counter, Sensor, Source, SourceState, Tracker
 from trackers.movement import MovementStatus
-from trackers.readings import ShownReadings
 from trackers.reports.report import Fix, Report
 from trackers.selectors import readings_of
 from trackers.services import clone_tracker
+from trackers.shown_readings import ShownReadings
 from trackers.source_services import (
     remove_counter,
     remove_sensor,
