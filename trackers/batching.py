@@ -138,12 +138,13 @@ class Batcher:
 
 def _store(deliveries: Sequence[Delivery]) -> list[list[Outcome]]:
     """Stores them over this thread's connection, which stays open; a new one is made when the old one broke."""
+    before = connection.connection
     try:
         return ingest_deliveries(deliveries)
     except (OperationalError, InterfaceError):
-        if connection.connection is not None and connection.is_usable():
+        # Django drops a connection over which it cannot even roll back.
+        if connection.connection is before:
             raise
-    connection.close()
     return ingest_deliveries(deliveries)
 
 
