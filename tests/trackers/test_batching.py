@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from channels.db import database_sync_to_async
+from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 from django.db import DatabaseError, connection, transaction
 
@@ -48,15 +48,22 @@ async def running() -> AsyncIterator[Batcher]:
     await batcher.close()
 
 
+@pytest.fixture(autouse=True)
+async def no_connection_left() -> AsyncIterator[None]:
+    """A connection that stays open would keep the test database from being removed."""
+    yield
+    await sync_to_async(lambda: connection.close())()  # the connection of that thread, not of this one
+
+
 @asynccontextmanager
 async def held_up(tracker: Tracker) -> AsyncIterator[None]:
     """A transaction of somebody else's holds the source until the end of the block."""
     hold = _holding(tracker)
-    await database_sync_to_async(hold.__enter__)()
+    await sync_to_async(hold.__enter__)()
     try:
         yield
     finally:
-        await database_sync_to_async(hold.__exit__)(None, None, None)
+        await sync_to_async(hold.__exit__)(None, None, None)
 
 
 @contextmanager
@@ -105,7 +112,7 @@ async def test_what_comes_while_a_transaction_is_under_way_is_stored_in_as_few_m
         assert isinstance(notice, StatesChanged)
         heard.append(len(notice.states))
     assert len(heard) <= len(early) + 1
-    assert len(await database_sync_to_async(names)(van)) == len(early + late)
+    assert len(await sync_to_async(names)(van)) == len(early + late)
 
 
 async def test_each_caller_is_told_of_its_own_reports(van: Tracker) -> None:
@@ -122,7 +129,7 @@ async def test_a_fault_in_one_delivery_costs_the_others_nothing(van: Tracker) ->
         told = await asyncio.gather(*(batcher.store(one) for one in sent), return_exceptions=True)
     assert told[0] == told[2] == [Outcome.STORED]
     assert isinstance(told[1], TypeError)
-    assert await database_sync_to_async(names)(van) == {"a1", "a2"}
+    assert await sync_to_async(names)(van) == {"a1", "a2"}
 
 
 async def test_who_waits_too_long_is_told_so_and_later_reports_are_stored(
@@ -147,7 +154,7 @@ async def test_beyond_what_may_wait_reports_are_refused_at_once(van: Tracker, mo
             with pytest.raises(Overloaded):
                 await batcher.store(delivery(van, 20))
         await asyncio.gather(*taken, *waiting)
-    assert "a20" not in await database_sync_to_async(names)(van)
+    assert "a20" not in await sync_to_async(names)(van)
 
 
 async def test_what_its_caller_no_longer_waits_for_is_not_stored(van: Tracker) -> None:
@@ -158,14 +165,14 @@ async def test_what_its_caller_no_longer_waits_for_is_not_stored(van: Tracker) -
             await let_run()
             gone.cancel()
         await asyncio.gather(*taken)
-    assert "a20" not in await database_sync_to_async(names)(van)
+    assert "a20" not in await sync_to_async(names)(van)
 
 
 async def test_a_connection_that_broke_is_made_anew(van: Tracker) -> None:
-    others = await database_sync_to_async(connection_ids)()
+    others = await sync_to_async(connection_ids)()
     async with running() as batcher:
         assert await batcher.store(delivery(van, 1)) == [Outcome.STORED]
-        await database_sync_to_async(break_connections)(await database_sync_to_async(connection_ids)() - others)
+        await sync_to_async(break_connections)(await sync_to_async(connection_ids)() - others)
         assert await batcher.store(delivery(van, 2)) == [Outcome.STORED]
 
 
