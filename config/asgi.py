@@ -1,5 +1,6 @@
 """Where HTTP and websockets enter: `daphne config.asgi:application`."""
 
+import gc
 import os
 
 from channels.routing import ProtocolTypeRouter, URLRouter
@@ -22,3 +23,9 @@ application = ProtocolTypeRouter(
         "websocket": URLRouter(websocket_urlpatterns),
     }
 )
+
+# A batch of reports makes thousands of objects that all live until its end, and no cycles: looking for those after every
+# seven hundred, and through all modules each time, took a tenth of the time of taking reports in.
+gc.collect()
+gc.freeze()
+gc.set_threshold(50_000, 20, 20)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, Any, TypeGuard
 
 from msgspec import Meta
@@ -67,8 +68,11 @@ def known_precision(metres: float | None) -> int | None:
 
 def bits(mask: int | None) -> tuple[bool, ...] | None:
     """A bit mask as inputs or outputs, bit 0 first; in whole bytes, so that their number seldom changes."""
-    if mask is None:
-        return None
+    return None if mask is None else _bits(mask)
+
+
+@lru_cache(1024)
+def _bits(mask: int) -> tuple[bool, ...]:
     count = max(8, (mask.bit_length() + 7) // 8 * 8)
     return tuple(bool(mask >> number & 1) for number in range(count))
 
