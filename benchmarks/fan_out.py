@@ -6,13 +6,11 @@ Usage: python benchmarks/fan_out.py [--clients N] [--rate N] [--seconds S] [--ro
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
 import socket
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -25,8 +23,9 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.support.processes import Worker, broker, cpu_s, daphne, listening, running, working  # noqa: E402
+from benchmarks.support.product import LOGIN, PASSWORD, product_env, subscribe_command  # noqa: E402
 
-LOGIN, PASSWORD, DEVICE_ID = "fleet@example.com", "only for benchmarks", "bench-1"
+DEVICE_ID = "bench-1"
 WARM_UP_S = 0.8
 HUB = "hub of this project"
 
@@ -100,18 +99,6 @@ class Bout:
         return late, self.load.ask(action="settle")
 
 
-def product_env(folder: Path, redis_url: str) -> dict[str, str]:
-    """The product's settings for a run in `folder`."""
-    return {
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-        "SECRET_KEY": "only-for-benchmarks-" * 3,
-        "DATA_DIR": str(folder),
-        "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
-        "REDIS_URL": redis_url,
-        "LOG_LEVEL": "WARNING",
-    }
-
-
 def contenders(place: Place) -> list[Contender]:
     """Everybody who is compared; the hub comes first."""
     return [
@@ -121,7 +108,7 @@ def contenders(place: Place) -> list[Contender]:
             env=place.product_env,
             path="/event/subscription",
             publisher=lambda _: ["ingestion", DEVICE_ID],
-            subscription=lambda host: subscription(host, place.tracker_id),
+            subscription=lambda host: subscribe_command(host, [place.tracker_id]),
         ),
         tutorial(place, "tutorial consumer, pub/sub layer", "channels_redis.pubsub.RedisPubSubChannelLayer"),
         tutorial(place, "tutorial consumer, core layer", "channels_redis.core.RedisChannelLayer"),
@@ -159,27 +146,14 @@ def tutorial(place: Place, name: str, layer: str) -> Contender:
     )
 
 
-def subscription(host: str, tracker_id: int) -> str:
-    """The product's command for the states of one tracker, with the hash of a fresh session."""
-    request = urllib.request.Request(
-        f"http://{host}/user/auth",
-        json.dumps({"login": LOGIN, "password": PASSWORD}).encode(),
-        {"Content-Type": "application/json"},
-    )
-    with urllib.request.urlopen(request, timeout=20) as response:
-        credential = json.load(response)["hash"]
-    requests = [{"type": "state", "trackers": [tracker_id]}]
-    return json.dumps({"action": "subscribe", "hash": credential, "requests": requests})
-
-
 @contextmanager
 def prepared() -> Iterator[Place]:
     """A broker and a database in a folder that goes away afterwards."""
     with TemporaryDirectory() as name, broker(Path(name)) as redis_url:
         (Path(name) / "static").mkdir()  # the product warns of a missing one
         env = product_env(Path(name), redis_url)
-        with working("fleet", [LOGIN, PASSWORD, DEVICE_ID], env) as fleet:
-            tracker_id = fleet.ask()["tracker_id"]
+        with working("fleet", [LOGIN, PASSWORD, "1"], env) as fleet:
+            (tracker_id,) = fleet.ask()["tracker_ids"]
         yield Place(Path(name), redis_url, tracker_id)
 
 

@@ -23,8 +23,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.fan_out import LOGIN, PASSWORD, product_env  # noqa: E402
 from benchmarks.support.processes import Worker, broker, cpu_s, daphne, listening, running, working  # noqa: E402
+from benchmarks.support.product import LOGIN, PASSWORD, product_env  # noqa: E402
 
 PATH = "/event/subscription"
 WARM_UP_S = 0.8
@@ -134,11 +134,11 @@ def subscription(host: str, tracker_ids: Sequence[int]) -> str:
 @contextmanager
 def prepared(trackers: int) -> Iterator[Place]:
     """A broker and a database with that many trackers, in a folder that goes away afterwards."""
-    device_ids = [f"bench-{number}" for number in range(trackers)]
+    device_ids = [f"bench-{number}" for number in range(1, trackers + 1)]
     with TemporaryDirectory() as name, broker(Path(name)) as redis_url:
         (Path(name) / "static").mkdir()  # the product warns of a missing one
         env = product_env(Path(name), redis_url)
-        with working("fleet", [LOGIN, PASSWORD, *device_ids], env) as fleet:
+        with working("fleet", [LOGIN, PASSWORD, str(trackers)], env) as fleet:
             tracker_ids = fleet.ask()["tracker_ids"]
         yield Place(Path(name), redis_url, device_ids, tracker_ids)
 

@@ -87,7 +87,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         # A transaction that reads first and writes later would fail at once when another one wrote in between.
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL",
+        # Commits survive the death of any process without a flush to disk at each; a power cut may cost the last ones.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
     }
     # A file, so that a server started by a test sees the same database.
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
@@ -147,6 +148,17 @@ IDLE_TIMEOUT_S = _positive("IDLE_TIMEOUT_S", 300)
 OFFLINE_TIMEOUT_S = _positive("OFFLINE_TIMEOUT_S", 600)
 if OFFLINE_TIMEOUT_S <= IDLE_TIMEOUT_S:
     raise ImproperlyConfigured("OFFLINE_TIMEOUT_S must be larger than IDLE_TIMEOUT_S")
+
+# What one request of a device may bring; more is refused with 413.
+INGEST_MAX_BYTES = _positive("INGEST_MAX_BYTES", 4 * 1024 * 1024)
+INGEST_MAX_REPORTS = _positive("INGEST_MAX_REPORTS", 10_000)
+
+# The MQTT broker that `manage.py ingest_mqtt` takes reports from.
+MQTT_URL = env.str("MQTT_URL", "")
+if MQTT_URL and not MQTT_URL.startswith(("mqtt://", "mqtts://")):
+    raise ImproperlyConfigured("MQTT_URL must begin with mqtt:// or mqtts://")
+MQTT_PROTOCOL = env.str("MQTT_PROTOCOL", "5", validate=validate.OneOf(["5", "3.1.1"]))
+MQTT_CLIENT_ID = env.str("MQTT_CLIENT_ID", "fleetsphere")
 
 # A MapLibre style document, or a raster tile address with {z}/{x}/{y}; with neither the land map that ships is shown.
 MAP_STYLE_URL = env.str("MAP_STYLE_URL", "")

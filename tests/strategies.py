@@ -10,12 +10,15 @@ from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
+from trackers.engine import apply_report
+from trackers.record import Record
 from trackers.reports.report import Fix, Report
-from trackers.state import Rules, State, apply_report
+from trackers.rules import Rules
+from trackers.state import State
 
 EPOCH = datetime(2024, 5, 2, 8, tzinfo=UTC)
 RULES = Rules(idle_timeout=timedelta(minutes=5), offline_timeout=timedelta(minutes=10))
-FRESH = State(source_id=7, registered_at=EPOCH)
+FRESH = Record(State(source_id=7, registered_at=EPOCH))
 
 # Text that programs get wrong: control characters, lone surrogates, digits of other scripts, several minus signs.
 odd_texts = st.sampled_from(
@@ -69,6 +72,10 @@ def moments(minutes: int = 30) -> st.SearchStrategy[datetime]:
     return st.integers(0, minutes * 60).map(lambda seconds: EPOCH + timedelta(seconds=seconds))
 
 
+# What a parser lets through as the value of an attribute: JSON that a database can store.
+_storable = st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.floats(allow_nan=False, allow_infinity=False)
+_scalars_or_lists = _storable | st.text(max_size=5) | st.lists(_storable, max_size=2)
+
 fixes = st.builds(
     Fix,
     latitude=st.floats(-90, 90),
@@ -96,15 +103,23 @@ def reports(times: st.SearchStrategy[datetime] | None = None) -> st.SearchStrate
         roaming=st.none() | st.booleans(),
         inputs=st.none() | st.lists(st.booleans(), max_size=4).map(tuple),
         outputs=st.none() | st.lists(st.booleans(), max_size=4).map(tuple),
-        attributes=st.dictionaries(st.sampled_from(["hdop", "fuel", "door"]), st.text(max_size=5), max_size=2),
+        is_moving=st.none() | st.booleans(),
+        hardware_key=st.none() | st.text(max_size=5),
+        event_code=st.none() | st.integers(1, 700),
+        attributes=st.dictionaries(st.sampled_from(["hdop", "fuel", "door"]), _scalars_or_lists, max_size=2),
     )
 
 
 @st.composite
-def states(draw: st.DrawFn) -> State:
-    """A state that reports led to, each of which came some time after its making."""
-    state = FRESH
+def records(draw: st.DrawFn) -> Record:
+    """A record that reports led to, each of which came some time after its making."""
+    record = FRESH
     for report in draw(st.lists(reports(), max_size=6)):
         delay = timedelta(seconds=draw(st.integers(0, 900)))
-        state = apply_report(state, report, received_at=report.time + delay, rules=RULES)
-    return state
+        record = apply_report(record, report, received_at=report.time + delay, rules=RULES).record
+    return record
+
+
+def states() -> st.SearchStrategy[State]:
+    """The states of such records."""
+    return records().map(lambda record: record.state)

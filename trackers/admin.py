@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.models import User
-from trackers import services
+from trackers import services, source_admin  # noqa: F401  (source_admin registers itself)
 from trackers.models import Group, Source, Tracker
 from trackers.state import ConnectionStatus, State
 
@@ -92,11 +92,12 @@ class TrackerAdmin(admin.ModelAdmin):
     list_select_related = ("account", "source__state")
     autocomplete_fields = ("account",)
     filter_horizontal = ("sub_users",)
-    actions = ("block", "unblock", "remove")
+    actions = ("block", "unblock", "require_key", "require_no_key", "remove")
     readonly_fields = (
         "account",
         "device_id",
         "is_blocked",
+        "has_ingest_key",
         "is_clone",
         "connection",
         "movement",
@@ -122,6 +123,10 @@ class TrackerAdmin(admin.ModelAdmin):
     @admin.display(boolean=True, ordering="source__is_blocked", description="blocked")
     def is_blocked(self, tracker: Tracker) -> bool:
         return tracker.source.is_blocked
+
+    @admin.display(boolean=True, description="reports need a key")
+    def has_ingest_key(self, tracker: Tracker) -> bool:
+        return tracker.source.ingest_key_digest != ""
 
     @admin.display(ordering="source__state__connection_status")
     def connection(self, tracker: Tracker) -> str:
@@ -171,6 +176,15 @@ class TrackerAdmin(admin.ModelAdmin):
         for tracker in trackers:
             services.set_blocked(tracker.source_id, is_blocked=False)
 
+    @admin.action(description="Require an ingest key: reports must bring a new one, the same for all selected")
+    def require_key(self, request: HttpRequest, trackers: QuerySet[Tracker]) -> None:
+        credential = services.set_ingest_key(_source_ids(trackers))
+        messages.warning(request, f"The ingest key is {credential}. It is shown only now.")
+
+    @admin.action(description="Require no ingest key")
+    def require_no_key(self, request: HttpRequest, trackers: QuerySet[Tracker]) -> None:
+        services.clear_ingest_key(_source_ids(trackers))
+
     @admin.action(description="Remove: the tracker, its clones and its source", permissions=["delete"])
     def remove(self, request: HttpRequest, trackers: QuerySet[Tracker]) -> None:
         count = self._remove(trackers)
@@ -188,6 +202,10 @@ class TrackerAdmin(admin.ModelAdmin):
         for tracker in chosen:
             services.remove_tracker(tracker)
         return len(chosen)
+
+
+def _source_ids(trackers: QuerySet[Tracker]) -> list[int]:
+    return list(trackers.values_list("source_id", flat=True))
 
 
 @admin.register(Group)

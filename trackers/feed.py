@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections import defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
 
+import msgspec
+
 from accounts.feed import notice, publish
-from trackers.models import Tracker
+from trackers.readings import NO_READINGS
+from trackers.recent import NO_REPORTS, RecentReport, encode_reports
+from trackers.record import Record
+from trackers.rules import Rules
+from trackers.shown_readings import ShownReadings, show_changes
 from trackers.state import State
+from trackers.state_rows import accounts_of_sources
 
 
 class LifecycleEvent(StrEnum):
@@ -18,11 +25,28 @@ class LifecycleEvent(StrEnum):
 
 
 @notice("states_changed")
-@dataclass(frozen=True, slots=True)
-class StatesChanged:
-    """New states of an account's sources; of one source every one, in order."""
+class StatesChanged(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What reports or time made new of an account's sources; of one source every state, in order."""
 
     states: tuple[State, ...]
+    readings: tuple[ShownReadings, ...] = ()
+    """What changed of readings, of sources that have sensors or counters."""
+    recent: msgspec.Raw = NO_REPORTS
+    """The reports behind it, for whom queues matter: trackers.recent.decode_reports. Nobody else need decode them."""
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both tell viewers of states and readings the same."""
+        if not isinstance(other, StatesChanged):
+            return NotImplemented
+        return (self.states, self.readings) == (other.states, other.readings)
+
+
+@notice("instruments_changed")
+@dataclass(frozen=True, slots=True)
+class InstrumentsChanged:
+    """A source got other sensors or counters, or a counter another value: these are all its readings now."""
+
+    readings: ShownReadings
 
 
 @notice("lifecycle_changed")
@@ -44,24 +68,61 @@ class AccessWithdrawn:
     source_ids: tuple[int, ...]
 
 
-def publish_states(states: Iterable[State]) -> None:
-    """Tells each account of the new states of its sources, with one notice per account, on commit."""
-    by_source: dict[int, list[State]] = {}
-    for state in states:
-        by_source.setdefault(state.source_id, []).append(state)
-    by_account: dict[int, list[State]] = {}
+class News:
+    """What a transaction changed of records, for the accounts to hear of."""
+
+    __slots__ = ("states", "readings", "recent")
+
+    def __init__(self) -> None:
+        self.states: list[State] = []
+        self.readings: list[ShownReadings] = []
+        self.recent: list[RecentReport] = []
+
+    def add(self, before: Record, after: Record, rules: Rules, recent: RecentReport | None = None) -> None:
+        """Notes what became of a record, and the report that made it so."""
+        if after.state is not before.state:
+            self.states.append(after.state)
+        if recent is not None:
+            self.recent.append(recent)
+        old, new = before.readings or NO_READINGS, after.readings
+        if new is not None and new.revision != old.revision and rules.instruments is not None:
+            self.readings.append(show_changes(after.state.source_id, old, new, rules.instruments))
+
+    def by_source(self) -> dict[int, News]:
+        """The news of each source, in order."""
+        parts: defaultdict[int, News] = defaultdict(News)
+        for state in self.states:
+            parts[state.source_id].states.append(state)
+        for readings in self.readings:
+            parts[readings.source_id].readings.append(readings)
+        for report in self.recent:
+            parts[report.source_id].recent.append(report)
+        return parts
+
+    def extend(self, other: News) -> None:
+        """Takes over the news of another source."""
+        self.states += other.states
+        self.readings += other.readings
+        self.recent += other.recent
+
+
+def publish_news(news: News) -> None:
+    """Tells each account what is new of its sources, with one notice per account, on commit."""
+    by_source = news.by_source()
+    by_account: defaultdict[int, News] = defaultdict(News)
     for account_id, source_id in accounts_of_sources(by_source):
-        by_account.setdefault(account_id, []).extend(by_source[source_id])
-    for account_id, changed in by_account.items():
-        publish(account_id, StatesChanged(tuple(changed)))
+        by_account[account_id].extend(by_source[source_id])
+    for account_id, own in by_account.items():
+        publish(account_id, StatesChanged(tuple(own.states), tuple(own.readings), encode_reports(own.recent)))
+
+
+def publish_instruments(readings: ShownReadings) -> None:
+    """Tells every account that has a tracker on the source of its readings, on commit."""
+    for account_id, _ in accounts_of_sources([readings.source_id]):
+        publish(account_id, InstrumentsChanged(readings))
 
 
 def publish_lifecycle(source_id: int, event: LifecycleEvent, state: State | None = None) -> None:
     """Tells every account that has a tracker on the source, on commit. Call it before trackers are deleted."""
     for account_id, _ in accounts_of_sources([source_id]):
         publish(account_id, LifecycleChanged(source_id, event, state))
-
-
-def accounts_of_sources(source_ids: Collection[int]) -> Iterable[tuple[int, int]]:
-    """Pairs of account and source, one for each tracker on one of the sources."""
-    return Tracker.objects.filter(source_id__in=source_ids).values_list("account_id", "source_id").order_by("pk")

@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
+from functools import lru_cache
+from hmac import compare_digest
+from typing import Any
 
+import msgspec
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import F, QuerySet
 
-from trackers.feed import publish_states
-from trackers.models import STATE_FIELDS, Source, SourceState, state_row
+from accounts.hashes import digest_hash
+from trackers.engine import apply_report, next_due, pass_time
+from trackers.feed import News, publish_news
+from trackers.models import Source, SourceState, state_row
+from trackers.record import Record
+from trackers.report_rows import store_reports
+from trackers.reports.outcome import Outcome
 from trackers.reports.report import Report
-from trackers.state import Rules, State, apply_report, next_due, pass_time
+from trackers.rules import OwnRules, Rules, rules_with
+from trackers.state import State
+from trackers.state_rows import LockedSource, StateRow, lock_sources, update_states
 
 DUE_STATES_PER_BATCH = 500
 
 
-class Outcome(StrEnum):
-    """What became of one report."""
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Reports that came together, with the ingest key that came along."""
 
-    STORED = "stored"
-    UNKNOWN_DEVICE = "unknown device"
-    BLOCKED = "blocked"
+    reports: Sequence[Report]
+    received_at: datetime
+    key: str | None = None
 
 
 def current_rules() -> Rules:
@@ -33,47 +46,71 @@ def current_rules() -> Rules:
     )
 
 
+def rules_of(own_rules: str, common: Rules) -> Rules:
+    """The rules of a source, by what is stored beside it."""
+    return _decode_rules(own_rules, common) if own_rules else common
+
+
+@lru_cache(maxsize=10_000)
+def _decode_rules(own_rules: str, common: Rules) -> Rules:
+    return rules_with(msgspec.json.decode(own_rules, type=OwnRules), common)
+
+
 def create_state(source: Source) -> State:
     """The first state of a source that was just registered."""
-    state = State(source_id=source.pk, registered_at=source.created_at)
-    _save([state], current_rules())
-    return state
+    record = Record(State(source.pk, registered_at=source.created_at))
+    state_row(record, next_due(record, current_rules())).save(force_insert=True)
+    return record.state
+
+
+def ingest(reports: Sequence[Report], *, received_at: datetime, key: str | None = None) -> list[Outcome]:
+    """Stores what the reports change, and tells the accounts on commit; the outcome of each report, in order."""
+    return ingest_deliveries([Delivery(reports, received_at, key)])[0]
 
 
 @transaction.atomic
-def ingest(reports: Sequence[Report], *, received_at: datetime) -> list[Outcome]:
-    """Stores what the reports change, and tells the accounts on commit; the outcome of each report, in order.
+def ingest_deliveries(deliveries: Sequence[Delivery]) -> list[list[Outcome]]:
+    """Stores what the deliveries change, in order, as one transaction; the outcome of each of their reports.
 
-    All reports of one call are one transaction. Rows are locked in the order of their ids, so that two callers
-    cannot wait for each other.
+    Rows are locked in the order of their ids, so that two callers cannot wait for each other.
     """
-    rules = current_rules()
-    rows = _lock_rows({report.device_id for report in reports})
-    states = {device_id: row.state for device_id, row in rows.items() if not row.source.is_blocked}
-    changes: list[State] = []
-    for report in reports:
-        if (before := states.get(report.device_id)) is None:
-            continue
-        after = apply_report(before, report, received_at=received_at, rules=rules)
-        states[report.device_id] = after
-        if after.revision != before.revision:
-            changes.append(after)
-    _save(states.values(), rules)
-    publish_states(changes)
-    return [_outcome(report.device_id, rows, states) for report in reports]
+    common = current_rules()
+    sources = lock_sources({report.device_id for delivery in deliveries for report in delivery.reports})
+    records = {device_id: source.record for device_id, source in sources.items()}
+    rules = {device_id: rules_of(source.own_rules, common) for device_id, source in sources.items()}
+    news = News()
+    outcomes = []
+    for delivery in deliveries:
+        verdicts = _judge(delivery, sources)
+        for report, verdict in zip(delivery.reports, verdicts, strict=True):
+            if verdict is Outcome.STORED:
+                before, own = records[report.device_id], rules[report.device_id]
+                after, recent = apply_report(before, report, received_at=delivery.received_at, rules=own)
+                records[report.device_id] = after
+                news.add(before, after, own, recent)
+        outcomes.append(verdicts)
+    update_states(
+        state_row_of(record, rules[device_id])
+        for device_id, record in records.items()
+        if record is not sources[device_id].record
+    )
+    store_reports(news.recent)
+    publish_news(news)
+    return outcomes
 
 
-def _outcome(device_id: str, rows: Container[str], states: Container[str]) -> Outcome:
-    if device_id in states:
-        return Outcome.STORED
-    return Outcome.BLOCKED if device_id in rows else Outcome.UNKNOWN_DEVICE
+def _judge(delivery: Delivery, sources: Mapping[str, LockedSource]) -> list[Outcome]:
+    """What is to become of each report of the delivery, by its source alone."""
+    digest = digest_hash(delivery.key) if delivery.key else ""
+    return [_judge_one(sources.get(report.device_id), digest) for report in delivery.reports]
 
 
-def _lock_rows(device_ids: set[str]) -> dict[str, SourceState]:
-    # Locks the source as well: one that is being blocked must not take another report.
-    rows = SourceState.objects.select_for_update().select_related("source")
-    rows = rows.filter(source__device_id__in=device_ids, source__is_corrupted=False).order_by("source_id")
-    return {row.source.device_id: row for row in rows}
+def _judge_one(source: LockedSource | None, digest: str) -> Outcome:
+    if source is None:
+        return Outcome.UNKNOWN_DEVICE
+    if source.key_digest and not compare_digest(source.key_digest, digest):
+        return Outcome.WRONG_KEY
+    return Outcome.BLOCKED if source.is_blocked else Outcome.STORED
 
 
 def pass_time_for_due(now: datetime) -> int:
@@ -86,20 +123,37 @@ def pass_time_for_due(now: datetime) -> int:
 
 @transaction.atomic
 def _pass_time_for_batch(now: datetime) -> int:
-    rules = current_rules()
+    common = current_rules()
+    due = [(row.record, rules_of(row.own_rules, common)) for row in due_states(now)]
+    passed = [(before, pass_time(before, now=now, rules=rules), rules) for before, rules in due]
+    update_states([state_row_of(after, rules) for _, after, rules in passed])
+    news = News()
+    for before, after, rules in passed:
+        news.add(before, after, rules)
+    publish_news(news)
+    return len(passed)
+
+
+def due_states(now: datetime) -> QuerySet[SourceState, Any]:
+    """A batch of what is due, the longest first, to be locked; what another process has locked is left to it."""
     skip_locked = connection.features.has_select_for_update_skip_locked
-    due = SourceState.objects.select_for_update(skip_locked=skip_locked).filter(due_at__lte=now)
-    before = [row.state for row in due.order_by("due_at")[:DUE_STATES_PER_BATCH]]
-    after = [pass_time(state, now=now, rules=rules) for state in before]
-    _save(after, rules)
-    publish_states(new for new, old in zip(after, before, strict=True) if new.revision != old.revision)
-    return len(after)
+    rows = SourceState.objects.filter(due_at__lte=now).order_by("due_at")[:DUE_STATES_PER_BATCH]
+    return rows.select_for_update(skip_locked=skip_locked, of=("self",)).annotate(own_rules=F("source__own_rules"))
 
 
-def _save(states: Iterable[State], rules: Rules) -> None:
-    SourceState.objects.bulk_create(
-        [state_row(state, next_due(state, rules)) for state in states],
-        update_conflicts=True,
-        unique_fields=["source"],
-        update_fields=STATE_FIELDS,
-    )
+@transaction.atomic
+def change_record(source_id: int, change: Callable[[Record], Record], *, now: datetime) -> None:
+    """Changes what is kept of a source by hand, under the rules that are its own by now; the accounts are told."""
+    row = SourceState.objects.select_for_update().select_related("source").get(source_id=source_id)
+    rules = rules_of(row.source.own_rules, current_rules())
+    before = row.record
+    after = pass_time(change(before), now=now, rules=rules)
+    update_states([state_row_of(after, rules)])
+    news = News()
+    news.add(before, after, rules)
+    publish_news(news)
+
+
+def state_row_of(record: Record, rules: Rules) -> StateRow:
+    """What is to be stored of a record."""
+    return StateRow(record, msgspec.json.encode(record), next_due(record, rules))

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 import msgspec
-from django.core.validators import RegexValidator
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils import timezone
 
 from accounts.models import User
-from trackers.state import ConnectionStatus, MovementStatus, State
+from trackers.counters import CounterType
+from trackers.movement import MovementStatus
+from trackers.record import Record
+from trackers.sensor_rows import check_sensor
+from trackers.sensors import SensorKind
+from trackers.state import ConnectionStatus, State
 
 
 def printable(what: str) -> RegexValidator:
@@ -32,7 +37,28 @@ class Source(models.Model):
     phone = models.CharField(max_length=32, blank=True)
     is_blocked = models.BooleanField("blocked", default=False, editable=False)
     is_corrupted = models.BooleanField("removed", default=False, editable=False)
+    ingest_key_digest = models.CharField(
+        max_length=64, blank=True, editable=False, help_text="where one is set, reports must bring the key"
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    offline_timeout_s = models.PositiveIntegerField(
+        "offline timeout",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(60), MaxValueValidator(3000 * 24 * 3600)],
+        help_text="seconds without any report; empty: as in the settings",
+    )
+    min_idle_duration_minutes = models.PositiveIntegerField(
+        default=5,
+        validators=[MinValueValidator(1), MaxValueValidator(1440)],
+        help_text="so long it stands until its trip is over",
+    )
+    idle_speed_threshold = models.PositiveIntegerField(
+        default=3, validators=[MaxValueValidator(200)], help_text="km/h; slower is standing; 0: it never stands"
+    )
+    ignition_aware = models.BooleanField(default=False, help_text="trips begin with the ignition on only")
+    motion_sensor_aware = models.BooleanField(default=False, help_text="trips begin with motion only")
+    own_rules = models.TextField(blank=True, editable=False, help_text="all that is set for it, as ingestion reads it")
 
     def __str__(self) -> str:
         return self.device_id
@@ -97,14 +123,101 @@ class SourceState(models.Model):
     def state(self) -> State:
         return decode_state(self.document)
 
+    @property
+    def record(self) -> Record:
+        return decode_record(self.document)
+
+
+class Sensor(models.Model):
+    """A sensor of a source, for all its trackers (contract 3.5)."""
+
+    source = models.ForeignKey(Source, models.CASCADE, related_name="sensors")
+    kind = models.CharField(max_length=16, choices=[(kind.value, kind.value) for kind in SensorKind])
+    sensor_type = models.CharField(max_length=32, help_text="as fuel, temperature, ignition, state")
+    name = models.CharField(max_length=100, validators=[printable("a name")])
+    input_name = models.CharField(max_length=64, blank=True, help_text="of metering and virtual ones: as board_voltage")
+    input_number = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(8)], help_text="of discrete ones"
+    )
+    divider = models.FloatField(default=1.0, help_text="what the input says is divided by it")
+    accuracy = models.FloatField(
+        default=0.0, validators=[MinValueValidator(0), MaxValueValidator(100)], help_text="percent; for the reader"
+    )
+    units = models.CharField(max_length=32, blank=True)
+    units_type = models.CharField(max_length=32, default="custom")
+    custom_field_name = models.CharField(
+        max_length=64, blank=True, help_text="an attribute to read instead of the input"
+    )
+    parameters = models.JSONField(default=dict, blank=True, help_text="the rest, by the names of the API")
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        check_sensor(self)
+
+
+class Counter(models.Model):
+    """How a source counts kilometres or hours. The value is in its record (contract 3.6)."""
+
+    source = models.ForeignKey(Source, models.CASCADE, related_name="counters")
+    counter_type = models.CharField(max_length=16, choices=[(kind.value, kind.value) for kind in CounterType])
+    multiplier = models.FloatField(default=1.0, validators=[MinValueValidator(0.001), MaxValueValidator(1000)])
+    sensor = models.ForeignKey(
+        Sensor, models.SET_NULL, null=True, blank=True, help_text="that reads the device's odometer; else distance"
+    )
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "counter_type"], name="one_counter_of_a_type")]
+
+    def __str__(self) -> str:
+        return self.counter_type
+
+    def clean(self) -> None:
+        if self.sensor is not None and self.sensor.source_id != self.source_id:
+            raise ValidationError({"sensor": "the sensor belongs to another source"})
+        if self.sensor is not None and self.counter_type != CounterType.ODOMETER:
+            raise ValidationError({"sensor": "only an odometer follows a sensor"})
+
+
+class SourceReport(models.Model):
+    """One of the last reports of a source. The id is made of the source's and the slot's (trackers.report_rows)."""
+
+    id = models.BigIntegerField(primary_key=True)
+    time = models.DateTimeField()
+    received_at = models.DateTimeField()
+    values = models.TextField()
+
+    def __str__(self) -> str:
+        return f"report {self.pk}"
+
+
+class _StateOfRecord(msgspec.Struct):
+    """A record of which the rest is not looked at."""
+
+    state: State
+
+
+_decode_state = msgspec.json.Decoder(_StateOfRecord).decode
+_decode_record = msgspec.json.Decoder(Record).decode
+
 
 def decode_state(document: str) -> State:
     """The state in a stored document."""
-    return msgspec.json.decode(document, type=State)
+    return _decode_state(document).state
 
 
-def state_row(state: State, due_at: datetime | None) -> SourceState:
-    """The row, not yet saved, that stores a state."""
+def decode_record(document: str) -> Record:
+    """The record in a stored document."""
+    return _decode_record(document)
+
+
+def state_row(record: Record, due_at: datetime | None) -> SourceState:
+    """The row, not yet saved, that stores a record."""
+    state = record.state
     return SourceState(
         source_id=state.source_id,
         revision=state.revision,
@@ -112,8 +225,5 @@ def state_row(state: State, due_at: datetime | None) -> SourceState:
         movement_status=state.movement_status.value,
         last_update=state.last_update,
         due_at=due_at,
-        document=msgspec.json.encode(state).decode(),
+        document=msgspec.json.encode(record).decode(),
     )
-
-
-STATE_FIELDS: list[Any] = [field.name for field in SourceState._meta.concrete_fields if not field.primary_key]

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from accounts.dates import format_date
-from trackers.state import Gps, Gsm, State
+from trackers.state import Gps, Gsm, Scalar, State
 
 
 class StateFormat(StrEnum):
@@ -48,7 +48,7 @@ def render_state(state: State, form: StateFormat, zone: tzinfo, *, iso: bool) ->
         "battery_level": state.battery_percent,
         "battery_update": date(state.battery_update),
         "additional": {
-            name: {"value": attribute.value, "updated": date(attribute.updated)}
+            name: {"value": value_text(attribute.value), "updated": date(attribute.updated)}
             for name, attribute in state.additional.items()
         },
         "actual_track_update": date(state.actual_track_update),
@@ -82,3 +82,12 @@ def _render_gsm(gsm: Gsm, updated: str | None) -> dict[str, Any]:
         "network_name": gsm.network_name,
         "roaming": gsm.roaming,
     }
+
+
+def value_text(value: Scalar) -> str | None:
+    """A value of an attribute as clients compare it: text (contract 7.20)."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

@@ -8,11 +8,22 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from accounts.selectors import Principal
-from trackers.models import Tracker
+from trackers.ingestion import current_rules, rules_of
+from trackers.models import SourceState, Tracker
+from trackers.readings import NO_READINGS, Instruments
+from trackers.shown_readings import ShownReadings, show_readings
 from trackers.state import State
 
 # So many ids go into a query; for more the whole account is read and the rest left out.
 MAX_IDS_IN_QUERY = 500
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReadings:
+    """The readings of a source, and its state, whose attributes are shown with them."""
+
+    shown: ShownReadings
+    state: State
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +58,18 @@ def tracked_sources(account_id: int, tracker_ids: Collection[int] | None = None)
         )
         for tracker in found
     ]
+
+
+def readings_of(source_ids: Collection[int]) -> dict[int, SourceReadings]:
+    """All readings of each of these sources."""
+    common = current_rules()
+    found = {}
+    for row in SourceState.objects.filter(source_id__in=source_ids).select_related("source"):
+        instruments = rules_of(row.source.own_rules, common).instruments or Instruments()
+        record = row.record
+        shown = show_readings(row.source_id, record.readings or NO_READINGS, instruments)
+        found[row.source_id] = SourceReadings(shown, record.state)
+    return found
 
 
 def _sub_users_by_tracker(account_id: int) -> dict[int, set[int]]:

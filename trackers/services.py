@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.db import IntegrityError, transaction
 
 from accounts.errors import ApiError, ErrorCode
 from accounts.feed import publish
+from accounts.hashes import digest_hash, new_hash
 from accounts.models import User
 from accounts.services import before_user_removal
 from trackers.feed import AccessWithdrawn, LifecycleChanged, LifecycleEvent, publish_lifecycle
 from trackers.ingestion import create_state
-from trackers.models import Group, Source, SourceState, Tracker
+from trackers.models import Group, Source, SourceReport, SourceState, Tracker
+from trackers.report_rows import ids_of
 
 
 @transaction.atomic
@@ -61,6 +63,21 @@ def set_blocked(source_id: int, *, is_blocked: bool) -> None:
         publish_lifecycle(source.pk, LifecycleEvent.UNBLOCK, row.state)
 
 
+def set_ingest_key(source_ids: Collection[int]) -> str:
+    """A new key, which reports of these sources must bring from now on; it is not kept and cannot be shown again.
+
+    One key for several, as a server that forwards the reports of many devices can bring only one.
+    """
+    credential = new_hash()
+    Source.objects.filter(pk__in=source_ids).update(ingest_key_digest=digest_hash(credential))
+    return credential
+
+
+def clear_ingest_key(source_ids: Collection[int]) -> None:
+    """Lets reports of these sources in without a key."""
+    Source.objects.filter(pk__in=source_ids).update(ingest_key_digest="")
+
+
 @transaction.atomic
 def corrupt_tracker(tracker: Tracker) -> None:
     """Removes a tracker, its clones and its source; the device id is free for another source afterwards.
@@ -72,6 +89,7 @@ def corrupt_tracker(tracker: Tracker) -> None:
     source = Source.objects.select_for_update().get(pk=tracker.source_id)
     publish_lifecycle(source.pk, LifecycleEvent.CORRUPT)
     Tracker.objects.filter(source=source).delete()
+    SourceReport.objects.filter(pk__in=ids_of(source.pk)).delete()
     source.device_id = f"{source.device_id}~{source.pk}"
     source.phone = ""
     source.is_corrupted = True

@@ -1,9 +1,11 @@
 """Addresses of the calls about trackers, and of the ways in."""
 
-from django.urls import URLPattern, re_path
+from django.urls import URLPattern
 
 from accounts.api import call
 from trackers import views
+from trackers.ingest_views import way_in
+from trackers.reports.requests import WAYS_IN
 
 urlpatterns = [
     call("tracker/list", views.list_trackers),
@@ -12,4 +14,4 @@ urlpatterns = [
     call("tracker/get_states", views.get_states),
 ]
 
-ingest_urlpatterns: list[URLPattern] = [re_path(r"^ingest/osmand/?$", views.take_osmand, name="ingest-osmand")]
+ingest_urlpatterns: list[URLPattern] = [way_in(name, read) for name, read in WAYS_IN.items()]

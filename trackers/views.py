@@ -1,34 +1,20 @@
-"""The calls about trackers (contract 3), and the ways in for devices."""
+"""The calls about trackers (contract 3)."""
 
 from __future__ import annotations
 
-import logging
 from typing import Any
-
-from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
 
 from accounts.api import ApiCall, Fields
 from accounts.errors import ApiError, ErrorCode
 from accounts.selectors import Principal
-from trackers.ingestion import Outcome, ingest
 from trackers.models import Tracker
 from trackers.rendering import StateFormat, render_state
-from trackers.reports import osmand
-from trackers.reports.report import ReportError
 from trackers.selectors import TrackedSource, tracked_sources, trackers_with_label, visible_trackers
 from trackers.state import State
-
-logger = logging.getLogger(__name__)
 
 MAX_STATES_PER_CALL = 2000
 MAX_LABELS = 1024
 MAX_LABEL_LENGTH = 60
-
-_STATUS_OF_OUTCOME = {Outcome.STORED: 200, Outcome.UNKNOWN_DEVICE: 400, Outcome.BLOCKED: 403}
 
 
 def list_trackers(call: ApiCall) -> Fields:
@@ -122,22 +108,3 @@ def _render_tracker(tracker: Tracker) -> Fields:
         },
         "tag_bindings": [],
     }
-
-
-@csrf_exempt
-@require_http_methods(["GET", "POST"])
-def take_osmand(request: HttpRequest) -> HttpResponse:
-    """`/ingest/osmand`: a report in OsmAnd's query form; 200 means that it is stored (contract 6.2)."""
-    fields = request.GET or request.POST
-    now = timezone.now()
-    try:
-        report = osmand.parse_query(fields.dict(), now=now)
-    except ReportError as error:
-        return HttpResponse(f"{error}\n", status=400, content_type="text/plain; charset=utf-8")
-    try:
-        outcome = ingest([report], received_at=now)[0]
-    except OperationalError as error:
-        logger.warning("a report could not be stored: %s", error)
-        return HttpResponse(status=503)
-    reason = b"" if outcome is Outcome.STORED else f"{outcome}\n".encode()
-    return HttpResponse(reason, status=_STATUS_OF_OUTCOME[outcome], content_type="text/plain; charset=utf-8")

@@ -112,3 +112,10 @@ def cpu_s(process: subprocess.Popen[str]) -> float:
     if error:
         raise OSError(error, os.strerror(error))
     return time.clock_gettime(clock.value)
+
+
+def resident_mb(process: subprocess.Popen[str]) -> float:
+    """The memory that a process has in RAM, in megabytes."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    (kilobytes,) = (line.split()[1] for line in status.splitlines() if line.startswith("VmRSS:"))
+    return int(kilobytes) / 1000

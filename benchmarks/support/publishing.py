@@ -20,6 +20,7 @@ from picows import WSListener, WSMsgType, WSTransport, ws_connect
 
 from benchmarks.support.dialogue import answer_questions
 from benchmarks.support.updates import make_document, make_report
+from trackers.reports.outcome import Outcome
 
 Send = Callable[[int], Awaitable[None]]
 
@@ -29,7 +30,7 @@ async def ingest_updates(device_ids: Sequence[str], number: int) -> None:
 
     One update for each device; of n devices, update `number` of all is numbered from n * `number` on.
     """
-    from trackers.ingestion import Outcome, ingest  # needs Django to be set up
+    from trackers.ingestion import ingest  # needs Django to be set up
 
     first = number * len(device_ids)
     reports = [make_report(device_id, first + index) for index, device_id in enumerate(device_ids)]

@@ -8,9 +8,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from accounts.dates import format_date
+from trackers.engine import apply_report
+from trackers.record import Record
 from trackers.rendering import StateFormat, render_state
 from trackers.reports.report import Fix, Report
-from trackers.state import Rules, State, apply_report
+from trackers.rules import Rules
+from trackers.state import State
 
 MARK_FIELD = "mark"
 # Wide enough for any number and any clock, so that all documents are of one length.
@@ -57,8 +60,8 @@ def make_report(device_id: str, number: int) -> Report:
 def make_document(number: int) -> dict[str, Any]:
     """Update `number` as the hub's clients read it: for the contenders that render nothing themselves."""
     now = datetime.now(UTC)
-    blank = State(source_id=1, registered_at=now)
-    state = apply_report(blank, make_report("any", number), received_at=now, rules=_RULES)
+    blank = Record(State(source_id=1, registered_at=now))
+    state = apply_report(blank, make_report("any", number), received_at=now, rules=_RULES).record.state
     return {
         "type": "event",
         "event": "state",

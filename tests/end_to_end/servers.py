@@ -96,15 +96,19 @@ class Broker:
             return probe.connect_ex(str(self._socket)) == 0
 
 
+def command_environment(environment: dict[str, str]) -> dict[str, str]:
+    """What a process of the product gets."""
+    # TEST_DATABASE_URL would lead to the database in which the tests make theirs.
+    return {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "TEST_DATABASE_URL": "", **environment}
+
+
 class Daphne:
     """The web server, with its log in a file."""
 
     def __init__(self, environment: dict[str, str], log: Path) -> None:
         self.port = free_port()
         self._log = log
-        # TEST_DATABASE_URL would lead to the database in which the tests make theirs.
-        fixed = {"DJANGO_SETTINGS_MODULE": "tests.settings", "TEST_DATABASE_URL": ""}
-        self.environment = {**os.environ, **fixed, **environment}
+        self.environment = command_environment(environment)
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -145,7 +149,7 @@ class Daphne:
             self._process.wait()
 
     def kill(self) -> None:
-        """Ends it without a word, as a crash would."""
+        """Ends it without a word; `start` begins it anew at the same port."""
         assert self._process is not None
         self._process.kill()
         self._process.wait()

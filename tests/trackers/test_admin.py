@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.db import models
 
+from accounts.hashes import digest_hash
 from accounts.models import User
 from tests.admin import Admin
 from tests.notices import Hear
@@ -131,6 +133,20 @@ def test_actions_block_and_unblock_each_chosen_source_once(
         staff.act("trackers_tracker", "unblock", van, untouched)
     assert [(notice.source_id, notice.event) for notice in heard["alice"]] == [(van.source_id, UNBLOCK)]
     assert Source.objects.get(is_blocked=True).pk == other.source_id
+
+
+def test_the_chosen_sources_get_one_ingest_key_which_is_shown_once_and_not_kept(
+    staff: Admin, alice: User, register: Register
+) -> None:
+    first, second, untouched = register(alice), register(alice), register(alice)
+    page = staff.act("trackers_tracker", "require_key", first, second).content.decode()
+    (credential,) = re.findall(r"The ingest key is ([0-9a-f]{32})\.", page)
+    digests = dict(Source.objects.values_list("pk", "ingest_key_digest"))
+    assert digests[first.source_id] == digests[second.source_id] == digest_hash(credential)
+    assert digests[untouched.source_id] == ""
+    assert credential not in staff.open("trackers_tracker_changelist").content.decode()
+    staff.act("trackers_tracker", "require_no_key", first)
+    assert Source.objects.exclude(ingest_key_digest="").get().pk == second.source_id
 
 
 @pytest.mark.parametrize("action", ["remove", "delete_selected"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -19,7 +18,9 @@ from accounts.models import Session, User
 from accounts.services import create_session
 from tests.api import Api
 from trackers.models import Group, SourceState, Tracker, state_row
+from trackers.record import Record
 from trackers.services import corrupt_tracker
+from trackers.state import State
 
 TRACKER_KEYS = {"tracker_id", "source_id", "device_id", "label"}
 
@@ -28,8 +29,7 @@ TRACKER_KEYS = {"tracker_id", "source_id", "device_id", "label"}
 def test_housekeeping_does_once_what_is_due(alice: User, register: Callable[..., Tracker]) -> None:
     lost, fresh = register(alice), register(alice)
     yesterday = timezone.now() - timedelta(days=1)
-    state = SourceState.objects.get(source=lost.source_id).state
-    state_row(replace(state, registered_at=yesterday), yesterday).save()
+    state_row(Record(State(lost.source_id, registered_at=yesterday)), yesterday).save()
     create_session(alice)
     Session.objects.update(expires_at=timezone.now())
     create_session(alice)

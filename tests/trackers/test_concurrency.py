@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from accounts.models import User
 from tests.strategies import EPOCH
-from trackers.ingestion import Outcome, ingest, pass_time_for_due
+from trackers.ingestion import ingest, pass_time_for_due
 from trackers.models import SourceState, Tracker
+from trackers.reports.outcome import Outcome
 from trackers.reports.report import Report
 from trackers.services import set_blocked
 from trackers.state import ConnectionStatus
@@ -30,14 +32,16 @@ def at(second: int) -> datetime:
 def at_once(work: Callable[[int], Any]) -> list[Any]:
     """Does the work for 0, 1, 2 … in threads with a connection each; the results."""
 
-    def do(number: int) -> Any:
-        try:
-            return work(number)
-        finally:
-            connection.close()
-
     with ThreadPoolExecutor(WRITERS) as pool:
-        return list(pool.map(do, range(WRITERS)))
+        return list(pool.map(lambda number: in_own_connection(lambda: work(number)), range(WRITERS)))
+
+
+def in_own_connection(work: Callable[[], Any]) -> Any:
+    """Does the work in this thread, whose connection ends with it."""
+    try:
+        return work()
+    finally:
+        connection.close()
 
 
 @pytest.fixture
@@ -79,3 +83,18 @@ def test_several_housekeepers_change_each_state_once(vans: list[Tracker]) -> Non
     at_once(lambda _: pass_time_for_due(at(3600)))
     for row in SourceState.objects.all():
         assert (row.connection_status, row.revision) == (ConnectionStatus.OFFLINE, before[row.pk] + 1)
+
+
+def test_housekeeping_does_not_wait_for_who_holds_a_state(vans: list[Tracker]) -> None:
+    ingest([Report(van.source.device_id, at(0)) for van in vans], received_at=at(0))
+
+    def keep_house() -> int:
+        with ThreadPoolExecutor(1) as other:
+            return other.submit(in_own_connection, lambda: pass_time_for_due(at(3600))).result(timeout=10)
+
+    # SQLite locks the database and no rows: there is nobody to be passed over.
+    held = vans[: connection.features.has_select_for_update_skip_locked]
+    with transaction.atomic() if held else nullcontext():
+        list(SourceState.objects.select_for_update().filter(source__trackers__in=held))
+        assert keep_house() == len(vans) - len(held)
+    assert keep_house() == len(held)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import replace as copy_of
 from datetime import datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from tests.strategies import EPOCH, FRESH, RULES
+from trackers.engine import apply_report, next_due, pass_time
+from trackers.record import Record
 from trackers.reports.report import Fix, Report
-from trackers.state import ConnectionStatus, State, apply_report, next_due, pass_time
+from trackers.state import ConnectionStatus
 
 FIX = Fix(latitude=52.5, longitude=13.4)
-WEAK_FIX = replace(FIX, satellites=2)
+WEAK_FIX = copy_of(FIX, satellites=2)
 
 ACTIVE, IDLE, OFFLINE = ConnectionStatus.ACTIVE, ConnectionStatus.IDLE, ConnectionStatus.OFFLINE
 JUST_REGISTERED, SIGNAL_LOST = ConnectionStatus.JUST_REGISTERED, ConnectionStatus.SIGNAL_LOST
@@ -22,14 +25,14 @@ def minutes(count: float) -> datetime:
     return EPOCH + timedelta(minutes=count)
 
 
-def hear_at(minute: float, state: State = FRESH, *, fix: Fix | None = FIX, sent: float | None = None) -> State:
-    """The state after a report received at `minute`, by the device's clock at `sent`."""
+def hear_at(minute: float, record: Record = FRESH, *, fix: Fix | None = FIX, sent: float | None = None) -> Record:
+    """The record after a report received at `minute`, by the device's clock at `sent`."""
     time = minutes(minute if sent is None else sent)
-    return apply_report(state, Report("device", time, fix=fix), received_at=minutes(minute), rules=RULES)
+    return apply_report(record, Report("device", time, fix=fix), received_at=minutes(minute), rules=RULES).record
 
 
-def wait_until(minute: float, state: State) -> State:
-    return pass_time(state, now=minutes(minute), rules=RULES)
+def wait_until(minute: float, record: Record) -> Record:
+    return pass_time(record, now=minutes(minute), rules=RULES)
 
 
 @pytest.mark.parametrize(
@@ -43,8 +46,8 @@ def wait_until(minute: float, state: State) -> State:
         (FIX, 60, ACTIVE),
         (None, 20, IDLE),
         (WEAK_FIX, 20, IDLE),
-        (replace(FIX, satellites=3), 20, ACTIVE),
-        (replace(FIX, is_cell_based=True), 20, ACTIVE),
+        (copy_of(FIX, satellites=3), 20, ACTIVE),
+        (copy_of(FIX, is_cell_based=True), 20, ACTIVE),
     ],
 )
 @pytest.mark.parametrize("before", ["nothing", "a good fix", "silence"])
@@ -53,7 +56,7 @@ def test_only_a_current_good_fix_makes_a_source_active(
     before: str, fix: Fix | None, sent: float, status: ConnectionStatus
 ) -> None:
     earlier = {"nothing": FRESH, "a good fix": hear_at(0.5), "silence": wait_until(19, hear_at(0.5))}[before]
-    assert hear_at(20, earlier, fix=fix, sent=sent).connection_status is status
+    assert hear_at(20, earlier, fix=fix, sent=sent).state.connection_status is status
 
 
 @pytest.mark.parametrize(
@@ -61,12 +64,12 @@ def test_only_a_current_good_fix_makes_a_source_active(
     [(4.9, JUST_REGISTERED), (5, SIGNAL_LOST), (500, SIGNAL_LOST)],
 )
 def test_a_source_that_never_reports_counts_as_lost(minute: float, status: ConnectionStatus) -> None:
-    assert wait_until(minute, FRESH).connection_status is status
+    assert wait_until(minute, FRESH).state.connection_status is status
 
 
 def test_a_lost_source_comes_back_with_its_first_report() -> None:
-    assert hear_at(60, wait_until(5, FRESH)).connection_status is ACTIVE
-    assert hear_at(60, wait_until(5, FRESH), fix=None).connection_status is IDLE
+    assert hear_at(60, wait_until(5, FRESH)).state.connection_status is ACTIVE
+    assert hear_at(60, wait_until(5, FRESH), fix=None).state.connection_status is IDLE
 
 
 @pytest.mark.contract(69)
@@ -76,38 +79,60 @@ def test_a_lost_source_comes_back_with_its_first_report() -> None:
 )
 def test_silence_turns_an_active_source_idle_and_then_offline(minute: float, status: ConnectionStatus) -> None:
     heard = hear_at(0)
-    after = wait_until(minute, heard)
+    after = wait_until(minute, heard).state
     assert (after.connection_status, after.last_update) == (status, EPOCH)
-    assert after.revision - heard.revision == (status is not ACTIVE)
+    assert after.revision - heard.state.revision == (status is not ACTIVE)
 
 
 @pytest.mark.contract(69)
 @pytest.mark.parametrize(("minute", "status"), [(5, IDLE), (13.9, IDLE), (14, OFFLINE)])
 def test_packets_without_a_fix_put_off_offline_but_not_idle(minute: float, status: ConnectionStatus) -> None:
     heard = hear_at(4, hear_at(0), fix=None)
-    assert wait_until(minute, heard).connection_status is status
+    assert wait_until(minute, heard).state.connection_status is status
 
 
 @pytest.mark.contract(70)
 @pytest.mark.parametrize(("fix", "status"), [(None, IDLE), (WEAK_FIX, IDLE), (FIX, ACTIVE)])
 def test_what_an_offline_source_turns_to_depends_on_its_fix(fix: Fix | None, status: ConnectionStatus) -> None:
     offline = wait_until(60, hear_at(0))
-    assert hear_at(60, offline, fix=fix).connection_status is status
+    assert hear_at(60, offline, fix=fix).state.connection_status is status
 
 
-@pytest.mark.parametrize("sent", [-1, 0])
-def test_an_old_report_of_an_offline_source_only_proves_contact(sent: float) -> None:
+def test_a_repeated_report_of_an_offline_source_only_proves_contact() -> None:
     offline = wait_until(60, hear_at(0))
-    after = hear_at(60, offline, sent=sent, fix=replace(FIX, latitude=1))
-    assert after == replace(offline, connection_status=IDLE, contact_at=minutes(60), revision=offline.revision + 1)
-    assert wait_until(69.9, after).connection_status is IDLE
-    assert wait_until(70, after).connection_status is OFFLINE
+    after = hear_at(60, offline, sent=0)
+    assert after.state == replace(offline.state, connection_status=IDLE, revision=offline.state.revision + 1)
+    assert wait_until(69.9, after).state.connection_status is IDLE
+    assert wait_until(70, after).state.connection_status is OFFLINE
 
 
+def test_a_late_report_of_an_offline_source_only_proves_contact() -> None:
+    offline = wait_until(60, hear_at(0))
+    after = hear_at(60, offline, sent=-1, fix=copy_of(FIX, latitude=1))
+    assert after.state == replace(offline.state, connection_status=IDLE, revision=offline.state.revision + 1)
+
+
+@pytest.mark.contract(77)
 @pytest.mark.parametrize("sent", [-1, 0])
-def test_an_old_report_of_a_live_source_changes_nothing_visible(sent: float) -> None:
+def test_a_late_or_repeated_report_of_a_live_source_changes_nothing_visible(sent: float) -> None:
     active = hear_at(0)
-    assert hear_at(1, active, sent=sent) == replace(active, contact_at=minutes(1))
+    after = hear_at(1, active, sent=sent)
+    assert after.state is active.state
+    assert after.contact_at == minutes(1)
+
+
+def test_a_late_report_with_the_first_position_does_not_make_a_source_active() -> None:
+    idle = hear_at(5, fix=None)
+    after = hear_at(5.5, idle, sent=4.9)
+    assert after.state.gps is not None
+    assert after.state.connection_status is IDLE
+
+
+def test_a_repeated_report_from_the_future_stays_where_its_first_arrival_put_it() -> None:
+    first = hear_at(20, sent=600)
+    again = hear_at(21, first, sent=600)
+    assert again.state is first.state
+    assert hear_at(21, again, sent=601).state.last_update == minutes(21)
 
 
 @pytest.mark.parametrize(
@@ -115,13 +140,13 @@ def test_an_old_report_of_a_live_source_changes_nothing_visible(sent: float) -> 
     [(20, 20), (20.9, 20.9), (21, 21), (21.1, 20), (600, 20), (20_000_000, 20)],
 )
 def test_a_report_from_the_future_is_dated_by_its_arrival(sent: float, last_update: float) -> None:
-    after = hear_at(20, sent=sent)
+    after = hear_at(20, sent=sent).state
     assert after.last_update == minutes(last_update)
     assert after.gps is not None and after.gps.updated == minutes(last_update)
 
 
 @pytest.mark.parametrize(
-    ("state", "due"),
+    ("record", "due"),
     [
         (FRESH, 5),
         (wait_until(5, FRESH), None),
@@ -133,10 +158,10 @@ def test_a_report_from_the_future_is_dated_by_its_arrival(sent: float, last_upda
         (wait_until(10, hear_at(0)), None),
     ],
 )
-def test_time_changes_a_state_when_it_is_due_and_not_earlier(state: State, due: float | None) -> None:
-    assert next_due(state, RULES) == (None if due is None else minutes(due))
+def test_time_changes_a_state_when_it_is_due_and_not_earlier(record: Record, due: float | None) -> None:
+    assert next_due(record, RULES) == (None if due is None else minutes(due))
     if due is None:
-        assert wait_until(100_000, state) is state
+        assert wait_until(100_000, record) is record
     else:
-        assert wait_until(due - 0.01, state) is state
-        assert wait_until(due, state).revision == state.revision + 1
+        assert wait_until(due - 0.01, record) is record
+        assert wait_until(due, record).state.revision == record.state.revision + 1

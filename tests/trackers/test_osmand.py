@@ -1,7 +1,8 @@
-"""OsmAnd's query form: what it means, and what is refused by the name of its field."""
+"""OsmAnd's query form and its JSON form: what they mean, and what is refused by the name of its field."""
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.strategies import odd_texts
-from trackers.reports.osmand import MAX_ATTRIBUTES, parse_query
+from tests.strategies import json_values, odd_texts
+from trackers.reports.osmand import parse_json, parse_query
 from trackers.reports.report import Fix, Report, ReportError
+from trackers.reports.values import MAX_ATTRIBUTES, MAX_NAME_LENGTH, MAX_TEXT_LENGTH
 
 NOW = datetime(2024, 5, 2, 8, 15, tzinfo=UTC)
 PLACE = {"lat": "52.5", "lon": "13.4"}
@@ -67,9 +69,12 @@ def test_a_fix_takes_what_the_device_knows(fields: dict[str, str], name: str, va
         ({"batt": ""}, "battery_percent", None),
         ({"ignition": "TRUE"}, "ignition", True),
         ({"ignition": "0"}, "ignition", False),
-        ({"hdop": "0.9", "charge": "true"}, "attributes", {"hdop": "0.9", "charge": "true"}),
-        ({"driverUniqueId": "7", "empty": ""}, "attributes", {"driverUniqueId": "7"}),
+        ({"hdop": "0.9", "charge": "true"}, "attributes", {"hdop": 0.9, "charge": True}),
+        ({"alarm": "sos", "nan": "nan", "empty": "", "key": "secret"}, "attributes", {"alarm": "sos", "nan": "nan"}),
+        ({"driverUniqueId": "007"}, "hardware_key", "007"),
         ({"cell": "262,1,2,3", "wifi": "aa-bb,-60", "notificationToken": "t"}, "attributes", {}),
+        ({"cell": "262,1,2,3,-82"}, "gsm_percent", 50),
+        ({"cell": "262,1,2,3"}, "gsm_percent", None),
     ],
 )
 def test_other_fields_have_their_place(fields: dict[str, str], name: str, value: Any) -> None:
@@ -129,7 +134,7 @@ BAD_NUMBERS = ["abc", "nan", "inf", "-inf", "1e999", "1,5", "0x10", "\x00", "--1
         ("timestamp", ["now", "-", "--5", "2024-13-01T00:00:00Z", "9" * 30, "9" * 5000, "1e9", "\x00"]),
         ("timestamp", ["-1", "-62135596800", "0001-01-01T00:00:00Z", "1969-12-31 23:59:59"]),
         ("timestamp", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"]),
-        ("more", ["x" * 256]),
+        ("cell", [",,,,x", ",,,,5"]),
     ],
 )
 def test_a_bad_value_is_refused_by_the_name_of_its_field(field: str, texts: list[str]) -> None:
@@ -158,12 +163,16 @@ def test_what_is_missing_is_named(fields: dict[str, str], missing: str) -> None:
     assert raised.value.field_name == missing
 
 
-def test_attributes_are_limited_in_number_and_length() -> None:
-    many = {f"a{number}": "1" for number in range(MAX_ATTRIBUTES)}
-    assert parse(**many).attributes == many
-    for bad in ({**many, "one-more": "1"}, {"n" * 256: "1"}):
+def test_attributes_are_limited_in_number_and_their_names_in_length() -> None:
+    many = {f"a{number}": str(number) for number in range(MAX_ATTRIBUTES)}
+    assert parse(**many).attributes == {name: float(text) for name, text in many.items()}
+    for bad in ({**many, "one-more": "1"}, {"n" * (MAX_NAME_LENGTH + 1): "1"}):
         with pytest.raises(ReportError):
             parse_query({"id": "demo-1", **bad}, now=NOW)
+
+
+def test_a_text_that_is_too_long_is_left_out() -> None:
+    assert parse(long="x" * (MAX_TEXT_LENGTH + 1), short="y").attributes == {"short": "y"}
 
 
 NAMES = ["id", "deviceid", "timestamp", "lat", "lon", "location", "valid", "speed", "bearing", "batt", "sat", "hdop"]
@@ -182,3 +191,130 @@ def test_any_query_is_a_report_or_a_report_error(fields: dict[str, str]) -> None
     else:
         assert 1 <= len(report.device_id) <= 64
         assert report.time.utcoffset() == timedelta()
+
+
+# As Traccar Client sends it, with what is ignored.
+COORDS = {
+    "latitude": 52.5, "longitude": 13.4, "altitude": 34.6, "accuracy": 12.4, "speed": 10, "heading": 89.6,
+    "altitude_accuracy": 3, "speed_accuracy": 1, "heading_accuracy": 5, "ellipsoidal_altitude": 80,
+}  # fmt: skip
+LOCATION = {
+    "timestamp": "2024-05-02T08:15:00.250Z", "coords": COORDS, "is_moving": True, "odometer": 12345,
+    "event": "motionchange",
+    "battery": {"level": 0.5, "is_charging": False}, "activity": {"type": "in_vehicle", "confidence": 100},
+    "extras": {"trip": 7, "tags": ["x"]}, "mock": False, "uuid": "4a1b-77", "age": 120, "_": "&id=demo-1",
+}  # fmt: skip
+
+
+def parse_document(location: dict[str, Any], **members: Any) -> Report:
+    return parse_json(json.dumps({"device_id": "demo-1", "location": location, **members}).encode())
+
+
+@pytest.mark.contract(76)
+def test_what_a_phone_says_in_json_comes_in_our_units() -> None:
+    assert parse_document(LOCATION) == Report(
+        "demo-1",
+        NOW + timedelta(milliseconds=250),
+        fix=Fix(52.5, 13.4, speed_kmh=36, heading_degrees=90, altitude_m=35, precision_m=12),
+        battery_percent=50,
+        is_moving=True,
+        mileage_km=12.345,
+        attributes={"trip": 7, "event": "motionchange", "mock": False, "activity": "in_vehicle", "charge": False},
+    )
+
+
+@pytest.mark.contract(76)
+@pytest.mark.parametrize(
+    ("name", "number", "field", "value"),
+    [
+        ("speed", -1, "speed_kmh", None),
+        ("speed", 0, "speed_kmh", 0),
+        ("heading", -1, "heading_degrees", None),
+        ("accuracy", -1, "precision_m", None),
+        ("accuracy", 0, "precision_m", None),
+        ("altitude", -3.6, "altitude_m", -4),
+        ("altitude", None, "altitude_m", None),
+    ],
+)
+def test_a_negative_number_is_what_the_phone_does_not_know(name: str, number: Any, field: str, value: Any) -> None:
+    fix = parse_document({**LOCATION, "coords": {**COORDS, name: number}}).fix
+    assert getattr(fix, field) == value
+
+
+@pytest.mark.parametrize(("level", "percent"), [(0.5, 50), (1, 100), (0, 0), (-1, None), (None, None), (0.005, 1)])
+@pytest.mark.contract(76)
+def test_a_battery_is_full_at_one(level: float | None, percent: int | None) -> None:
+    assert parse_document({**LOCATION, "battery": {"level": level}}).battery_percent == percent
+
+
+def test_without_coordinates_it_is_a_report_without_a_fix() -> None:
+    assert parse_document({"timestamp": "2024-05-02T08:15:00Z"}) == Report("demo-1", NOW)
+
+
+@pytest.mark.parametrize(
+    ("location", "field"),
+    [
+        ({}, "location.timestamp"),
+        ({"timestamp": 1714637700}, "location.timestamp"),
+        ({"timestamp": "soon"}, "location.timestamp"),
+        ({"timestamp": "1969-12-31T23:59:59Z"}, "location.timestamp"),
+        ({"coords": {"latitude": 1}}, "location.coords.longitude"),
+        ({"coords": {**COORDS, "latitude": 90.1}}, "location.coords.latitude"),
+        ({"coords": {**COORDS, "speed": "10"}}, "location.coords.speed"),
+        ({"coords": {**COORDS, "speed": 1e5}}, "location.coords.speed"),
+        ({"coords": {**COORDS, "heading": 361}}, "location.coords.heading"),
+        ({"battery": {"level": 50}}, "location.battery.level"),
+        ({"battery": []}, "location.battery"),
+        ({"is_moving": 1}, "location.is_moving"),
+    ],
+)
+def test_a_bad_member_is_refused_by_its_name(location: dict[str, Any], field: str) -> None:
+    with pytest.raises(ReportError) as raised:
+        parse_document({**({} if field == "location.timestamp" else LOCATION), **location})
+    assert raised.value.field_name == field
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        (b"", "body"),
+        (b"\xff", "body"),
+        (b"[" * 10_000, "body"),
+        (b"[]", "body"),
+        (b"{}", "device_id"),
+        (b'{"device_id": "demo-1"}', "location"),
+        (b'{"device_id": "two words", "location": {}}', "device_id"),
+        (b'{"device_id": 7, "location": {}}', "device_id"),
+    ],
+)
+def test_what_is_no_document_of_a_phone_is_refused(body: bytes, field: str) -> None:
+    with pytest.raises(ReportError) as raised:
+        parse_json(body)
+    assert raised.value.field_name == field
+
+
+documents = json_values() | st.fixed_dictionaries(
+    {"device_id": st.just("demo-1") | json_values()},
+    optional={
+        "location": st.fixed_dictionaries(
+            {"timestamp": st.just("2024-05-02T08:15:00Z") | st.datetimes().map(str) | odd_texts},
+            optional={
+                "coords": json_values() | st.dictionaries(st.sampled_from(sorted(COORDS)), json_values()),
+                "battery": st.dictionaries(st.sampled_from(["level", "is_charging"]), json_values()),
+                "extras": json_values(),
+                **dict.fromkeys(["event", "odometer", "mock", "alarm", "activity"], json_values()),
+            },
+        )
+    },
+)
+
+
+@given(documents.map(lambda document: json.dumps(document).encode(errors="replace")) | st.binary(max_size=40))
+def test_any_body_is_a_report_or_a_report_error(body: bytes) -> None:
+    try:
+        report = parse_json(body)
+    except ReportError as error:
+        assert error.field_name and error.reason
+    else:
+        assert report.device_id == "demo-1" and report.time.utcoffset() == timedelta()
+        assert report.fix is None or report.fix.speed_kmh is None or report.fix.speed_kmh >= 0

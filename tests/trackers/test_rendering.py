@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.strategies import EPOCH, FRESH, RULES, states
+from trackers.engine import apply_report
 from trackers.rendering import StateFormat, render_state
 from trackers.reports.report import Fix, Report
-from trackers.state import State, apply_report
+from trackers.state import State
 
 IGNITION = {"ignition", "ignition_update"}
 COMPACT = {
@@ -44,7 +45,7 @@ REPORT = Report(
     outputs=(False,),
     attributes={"fuel": "40"},
 )
-KNOWN = apply_report(FRESH, REPORT, received_at=EPOCH, rules=RULES)
+KNOWN = apply_report(FRESH, REPORT, received_at=EPOCH, rules=RULES).record.state
 
 
 def render(state: State, form: StateFormat = StateFormat.FULL, zone: str = "UTC", *, iso: bool = False) -> Any:
@@ -55,9 +56,9 @@ def render(state: State, form: StateFormat = StateFormat.FULL, zone: str = "UTC"
 @pytest.mark.parametrize(
     ("form", "state", "keys"),
     [
-        (StateFormat.FULL, FRESH, FULL),
+        (StateFormat.FULL, FRESH.state, FULL),
         (StateFormat.FULL, KNOWN, FULL | IGNITION),
-        (StateFormat.COMPACT, FRESH, COMPACT),
+        (StateFormat.COMPACT, FRESH.state, COMPACT),
         (StateFormat.COMPACT, KNOWN, COMPACT | IGNITION),
     ],
 )
@@ -67,7 +68,7 @@ def test_each_format_has_exactly_its_keys(form: StateFormat, state: State, keys:
 
 @pytest.mark.contract(58)
 def test_what_is_unknown_is_null_and_not_left_out() -> None:
-    assert render(FRESH) == {
+    assert render(FRESH.state) == {
         **dict.fromkeys(FULL),
         "source_id": 7,
         "gps": dict.fromkeys(GPS),
@@ -147,5 +148,5 @@ def test_values_are_of_the_types_of_the_contract(state: State) -> None:
     location = full["gps"]["location"]
     assert location is None or {type(location[axis]) for axis in ("lat", "lng")} <= {float, int}
     assert all(isinstance(value, bool) for value in [*full["inputs"], *full["outputs"]])
-    assert all(isinstance(one["value"], str) for one in full["additional"].values())
+    assert all(isinstance(one["value"], str | None) for one in full["additional"].values())
     assert all(isinstance(full["gps"][name], int | None) for name in ("speed", "heading", "alt", "signal_level"))

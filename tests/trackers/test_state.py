@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import random
+from dataclasses import replace as copy_of
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from tests.strategies import EPOCH, FRESH, RULES, moments, reports, states
-from trackers.models import decode_state, state_row
+from tests.strategies import EPOCH, FRESH, RULES, moments, records, reports
+from trackers.engine import apply_report, next_due, pass_time
+from trackers.models import decode_record, decode_state, state_row
+from trackers.movement import TripRules
+from trackers.parts import MAX_ATTRIBUTES
+from trackers.recent import RECENT_REPORTS
+from trackers.record import Record
 from trackers.rendering import StateFormat, render_state
 from trackers.reports.report import Fix, Report
-from trackers.state import MAX_ATTRIBUTES, ConnectionStatus, State, apply_report, next_due, pass_time
+from trackers.rules import Rules
+from trackers.state import ConnectionStatus, State
 
 LATER = EPOCH + timedelta(hours=1)
 NOW = st.integers(-60, 7200).map(lambda seconds: EPOCH + timedelta(seconds=seconds))
 
-# Some reports of different times, and an order in which they arrive, some of them more than once.
-arrivals = st.lists(reports(), min_size=1, max_size=6, unique_by=lambda report: report.time).flatmap(
-    lambda sent: st.tuples(
-        st.just(sent),
-        st.permutations(sent).flatmap(lambda order: st.lists(st.sampled_from(sent)).map(lambda again: order + again)),
-    )
+trip_rules = st.builds(
+    TripRules,
+    parking_time=st.sampled_from([timedelta(minutes=1), timedelta(minutes=5)]),
+    ignition_aware=st.booleans(),
+    motion_sensor_aware=st.booleans(),
 )
+all_rules = trip_rules.map(lambda trips: copy_of(RULES, trips=trips))
+# Many reports of few moments: it is those of one moment that are hard to put in order.
+close_reports = reports(moments() | moments().map(lambda moment: moment.replace(second=0)))
+some_reports = st.lists(close_reports, min_size=1, max_size=RECENT_REPORTS)
 
 
 def visible(state: State) -> dict[str, Any]:
@@ -33,86 +44,139 @@ def visible(state: State) -> dict[str, Any]:
     return render_state(state, StateFormat.FULL, UTC, iso=True)
 
 
-def receive(state: State, report: Report, at: datetime = LATER) -> State:
-    return apply_report(state, report, received_at=at, rules=RULES)
+def receive(record: Record, report: Report, at: datetime = LATER, rules: Rules = RULES) -> Record:
+    return apply_report(record, report, received_at=at, rules=rules).record
 
 
-@given(arrivals)
-def test_newest_report_wins_whatever_the_order(sent_and_received: tuple[list[Report], list[Report]]) -> None:
-    sent, received = sent_and_received
-    state = FRESH
-    for report in received:
-        before, state = state, receive(state, report)
-        assert before.last_update is None or state.last_update >= before.last_update
-    newest = max(sent, key=lambda report: report.time)
-    assert state.last_update == newest.time
-    if newest.fix is not None and newest.fix.has_enough_satellites:
-        assert state.gps is not None
-        assert (state.gps.updated, state.gps.latitude, state.gps.longitude) == (
-            newest.time,
-            newest.fix.latitude,
-            newest.fix.longitude,
-        )
+def receive_all(sent: list[Report], rules: Rules = RULES) -> Record:
+    record = FRESH
+    for report in sent:
+        record = receive(record, report, rules=rules)
+    return record
 
 
-@given(state=states(), report=reports(), received_after=st.integers(0, 7200))
-def test_revision_grows_exactly_with_what_a_viewer_can_see(state: State, report: Report, received_after: int) -> None:
-    after = receive(state, report, EPOCH + timedelta(seconds=received_after))
-    assert after.revision - state.revision == (visible(after) != visible(state))
+def shuffled(sent: list[Report], dice: random.Random) -> list[Report]:
+    """The reports in another order, some of them more than once."""
+    received = sent + dice.choices(sent, k=dice.randrange(4))
+    dice.shuffle(received)
+    return received
 
 
-@given(state=states(), report=reports(), first=NOW, second=NOW)
-def test_a_report_applied_twice_changes_nothing_visible(
-    state: State, report: Report, first: datetime, second: datetime
+@pytest.mark.contract(77)
+@given(sent=some_reports, dice=st.randoms(use_true_random=False), rules=all_rules)
+def test_reports_lead_to_one_record_whatever_their_order_and_repetition(
+    sent: list[Report], dice: random.Random, rules: Rules
+) -> None:
+    in_order = receive_all(sorted(sent, key=lambda report: report.time), rules)
+    as_it_came = receive_all(shuffled(sent, dice), rules)
+    assert visible(as_it_came.state) == visible(in_order.state)
+    assert without_counts(as_it_came) == without_counts(in_order)
+
+
+def without_counts(record: Record) -> Record:
+    """The record without what depends on how often and in which order something came: revision, slots."""
+    traces = tuple(replace(trace, slot=0) for trace in record.traces)
+    return replace(record, traces=traces, state=replace(record.state, revision=0))
+
+
+@given(sent=st.lists(close_reports, min_size=RECENT_REPORTS, max_size=4 * RECENT_REPORTS), dice=st.randoms())
+def test_beyond_the_last_reports_only_movement_and_ignition_depend_on_the_order(
+    sent: list[Report], dice: random.Random
+) -> None:
+    in_order, as_it_came = receive_all(sorted(sent, key=lambda report: report.time)), receive_all(shuffled(sent, dice))
+    assert without_trips(as_it_came.state) == without_trips(in_order.state)
+
+
+def without_trips(state: State) -> dict[str, Any]:
+    names = {"movement_status", "movement_status_update", "ignition", "ignition_update", "actual_track_update"}
+    return {name: value for name, value in visible(state).items() if name not in names}
+
+
+@given(sent=some_reports, dice=st.randoms(use_true_random=False), now=NOW)
+def test_what_is_due_and_what_time_does_is_the_same_whatever_the_order(
+    sent: list[Report], dice: random.Random, now: datetime
+) -> None:
+    in_order, as_it_came = receive_all(sorted(sent, key=lambda report: report.time)), receive_all(shuffled(sent, dice))
+    assert next_due(as_it_came, RULES) == next_due(in_order, RULES)
+    later = LATER + (now - EPOCH)
+    assert visible(pass_time(as_it_came, now=later, rules=RULES).state) == visible(
+        pass_time(in_order, now=later, rules=RULES).state
+    )
+
+
+@given(record=records(), report=reports(), received_after=st.integers(0, 7200))
+def test_revision_grows_exactly_with_what_a_viewer_can_see(record: Record, report: Report, received_after: int) -> None:
+    after = receive(record, report, EPOCH + timedelta(seconds=received_after))
+    assert after.state.revision - record.state.revision == (visible(after.state) != visible(record.state))
+    assert (after.state is record.state) == (after.state.revision == record.state.revision)
+
+
+@given(record=records(), report=reports(), first=NOW, second=NOW)
+def test_a_report_applied_twice_does_what_time_alone_would_have_done(
+    record: Record, report: Report, first: datetime, second: datetime
 ) -> None:
     first, second = sorted([first, second])
-    once = receive(state, report, max(first, report.time))
+    once = receive(record, report, max(first, report.time))
     twice = receive(once, report, max(second, report.time))
-    assert (visible(twice), twice.revision) == (visible(once), once.revision)
+    offline = ConnectionStatus.OFFLINE
+    passed = pass_time(replace(once, contact_at=twice.contact_at), now=max(second, report.time), rules=RULES)
+    assert visible(twice.state) == visible(passed.state)
+    assert twice.state.connection_status is not offline
 
 
-@given(state=states(), now=NOW)
-def test_after_time_has_passed_nothing_is_due_until_later(state: State, now: datetime) -> None:
-    after = pass_time(state, now=now, rules=RULES)
+@given(record=records(), report=reports(), now=NOW)
+def test_last_update_never_goes_back(record: Record, report: Report, now: datetime) -> None:
+    after, before = receive(record, report, now).state.last_update, record.state.last_update
+    assert after is not None and (before is None or after >= before)
+
+
+@given(record=records(), now=NOW)
+def test_after_time_has_passed_nothing_is_due_until_later(record: Record, now: datetime) -> None:
+    after = pass_time(record, now=now, rules=RULES)
     due = next_due(after, RULES)
     assert due is None or due > now
     assert pass_time(after, now=now, rules=RULES) is after
 
 
-@given(state=states(), now=NOW)
-def test_time_alone_moves_neither_last_update_nor_position(state: State, now: datetime) -> None:
-    after = pass_time(state, now=now, rules=RULES)
-    assert (after.last_update, after.gps, after.contact_at) == (state.last_update, state.gps, state.contact_at)
-    assert (after.revision > state.revision) == (visible(after) != visible(state))
+@given(record=records(), now=NOW)
+def test_time_alone_moves_neither_last_update_nor_position(record: Record, now: datetime) -> None:
+    after = pass_time(record, now=now, rules=RULES)
+    assert (after.state.last_update, after.state.gps) == (record.state.last_update, record.state.gps)
+    assert after.contact_at == record.contact_at
+    assert (after.state.revision > record.state.revision) == (visible(after.state) != visible(record.state))
 
 
-@given(state=states(), now=NOW)
-def test_nothing_changes_before_it_is_due(state: State, now: datetime) -> None:
-    due = next_due(state, RULES)
+@given(record=records(), waited=st.integers(0, 7200))
+def test_nothing_changes_before_it_is_due(record: Record, waited: int) -> None:
+    # Time goes on from the moment of the last report; before it the statuses were others.
+    now = (record.contact_at or EPOCH) + timedelta(seconds=waited)
+    due = next_due(record, RULES)
     if due is None or now < due:
-        assert pass_time(state, now=now, rules=RULES) is state
+        assert pass_time(record, now=now, rules=RULES) is record
 
 
-@given(state=states(), step=NOW, now=NOW)
-def test_time_passes_in_steps_as_it_does_at_once(state: State, step: datetime, now: datetime) -> None:
+@given(record=records(), step=NOW, now=NOW)
+def test_time_passes_in_steps_as_it_does_at_once(record: Record, step: datetime, now: datetime) -> None:
     step, now = sorted([step, now])
-    in_steps = pass_time(pass_time(state, now=step, rules=RULES), now=now, rules=RULES)
-    assert visible(in_steps) == visible(pass_time(state, now=now, rules=RULES))
+    in_steps = pass_time(pass_time(record, now=step, rules=RULES), now=now, rules=RULES)
+    assert visible(in_steps.state) == visible(pass_time(record, now=now, rules=RULES).state)
 
 
-@given(state=states(), due_at=moments())
-def test_a_stored_state_is_read_back_as_it_was(state: State, due_at: datetime) -> None:
-    row = state_row(state, due_at)
-    assert decode_state(row.document) == state
+@given(record=records(), due_at=moments())
+def test_a_stored_record_is_read_back_as_it_was(record: Record, due_at: datetime) -> None:
+    row = state_row(record, due_at)
+    assert decode_record(row.document) == record
+    assert decode_state(row.document) == record.state
+    state = record.state
     assert (row.source_id, row.revision, row.last_update) == (state.source_id, state.revision, state.last_update)
 
 
 def after_reports(*parts: dict[str, Any]) -> State:
     """The state after a report for each of the parts, a minute apart."""
-    state = FRESH
+    record = FRESH
     for number, part in enumerate(parts):
-        state = receive(state, Report("device", EPOCH + timedelta(minutes=number), **part))
-    return state
+        record = receive(record, Report("device", EPOCH + timedelta(minutes=number), **part))
+    return record.state
 
 
 @pytest.mark.parametrize(
@@ -167,8 +231,10 @@ def test_speed_is_shown_rounded(kmh: float | None, shown: int | None) -> None:
 def test_a_fix_that_leaves_something_out_keeps_what_was_known() -> None:
     full = Fix(1, 2, speed_kmh=50, heading_degrees=90, altitude_m=30, satellites=9, precision_m=5)
     state = after_reports({"fix": full}, {"fix": Fix(3, 4)})
+    first = after_reports({"fix": full}).gps
+    assert first is not None
     assert state.gps == replace(
-        after_reports({"fix": full}).gps,
+        first,
         updated=EPOCH + timedelta(minutes=1),
         latitude=3,
         longitude=4,
@@ -181,3 +247,75 @@ def test_a_fix_of_too_few_satellites_moves_no_position() -> None:
     state = after_reports({"fix": Fix(1, 2)}, {"fix": Fix(3, 4, satellites=2), "battery_percent": 9})
     assert state.gps is not None and (state.gps.latitude, state.gps.updated) == (1, EPOCH)
     assert (state.battery_percent, state.connection_status) == (9, ConnectionStatus.IDLE)
+
+
+@pytest.mark.parametrize(
+    ("late", "expected"),
+    [
+        ({"battery_percent": 40}, {"battery_percent": 40}),
+        ({"battery_percent": 40, "inputs": (True,)}, {"inputs": (False,), "battery_percent": 40}),
+        ({"attributes": {"fuel": "1", "door": "open"}}, {"additional": {"fuel": "2", "door": "open"}}),
+        ({"gsm_percent": 9}, {"gsm": 9}),
+    ],
+)
+def test_a_late_report_fills_what_nobody_said_since_and_moves_nothing_back(
+    late: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    newest = Report("device", EPOCH, inputs=(False,), attributes={"fuel": "2"})
+    record = receive(FRESH, newest)
+    after = receive(record, Report("device", EPOCH - timedelta(minutes=1), **late)).state
+    seen = {
+        "battery_percent": after.battery_percent,
+        "inputs": after.inputs,
+        "gsm": after.gsm and after.gsm.signal_percent,
+        "additional": {name: one.value for name, one in after.additional.items()},
+    }
+    assert {name: seen[name] for name in expected} == expected
+    assert (after.last_update, after.revision) == (EPOCH, record.state.revision + 1)
+
+
+def test_a_late_fix_fills_what_the_newest_left_out() -> None:
+    record = receive(FRESH, Report("device", EPOCH, fix=Fix(3, 4, speed_kmh=50)))
+    late = Fix(1, 2, speed_kmh=10, heading_degrees=90, altitude_m=30)
+    gps = receive(record, Report("device", EPOCH - timedelta(minutes=1), fix=late)).state.gps
+    assert gps is not None
+    assert (gps.latitude, gps.speed_kmh, gps.heading_degrees, gps.altitude_m) == (3, 50, 90, 30)
+    later = Fix(5, 6, heading_degrees=10)
+    between = receive(record, Report("device", EPOCH + timedelta(minutes=2), fix=later))
+    gps = receive(between, Report("device", EPOCH + timedelta(minutes=1), fix=late)).state.gps
+    assert gps is not None
+    assert (gps.latitude, gps.speed_kmh, gps.heading_degrees, gps.altitude_m) == (5, 10, 10, 30)
+
+
+def test_a_position_is_as_old_as_its_fix_and_not_as_its_report() -> None:
+    taken = EPOCH - timedelta(minutes=2)
+    state = receive(FRESH, Report("device", EPOCH, fix=Fix(1, 2, time=taken)), EPOCH).state
+    assert state.gps is not None and (state.gps.updated, state.last_update) == (taken, EPOCH)
+    ahead = receive(FRESH, Report("device", EPOCH, fix=Fix(1, 2, time=LATER)), EPOCH).state
+    assert ahead.gps is not None and ahead.gps.updated == EPOCH
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        ("x" * 600, "x" * 500),
+        ([1, {"a": 2}], '[1,{"a":2}]'),
+        (2**60, str(2**60)),
+        (12, 12),
+        (0.5, 0.5),
+        (float("nan"), "nan"),
+        (None, None),
+        (True, True),
+    ],
+)
+def test_attributes_are_single_values_of_limited_length(value: Any, kept: Any) -> None:
+    assert after_reports({"attributes": {"name": value}}).additional["name"].value == kept
+
+
+def test_what_has_no_field_in_a_state_becomes_an_attribute() -> None:
+    state = after_reports({"hardware_key": "04AB", "event_code": 2, "is_moving": True})
+    assert {name: one.value for name, one in state.additional.items()} == {
+        "hardware_key": "04AB",
+        "event_code": 2,
+        "moving": True,
+    }

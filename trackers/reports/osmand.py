@@ -1,4 +1,4 @@
-"""OsmAnd's query form, which the Traccar Client app speaks too (contract 6.2)."""
+"""OsmAnd's protocol, which the Traccar Client app speaks too: in a query, or as JSON (contract 6.2). Pure."""
 
 from __future__ import annotations
 
@@ -6,23 +6,40 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
+from msgspec import Struct
+
+from trackers.reports.documents import decode_json, read_shape
 from trackers.reports.report import Fix, Report, ReportError
+from trackers.reports.values import (
+    DEVICE_ID_PATTERN,
+    KMH_PER_KNOT,
+    KMH_PER_METRE_PER_SECOND,
+    Altitude,
+    DeviceId,
+    Latitude,
+    Longitude,
+    Number,
+    check_moment,
+    keep_attributes,
+    known_precision,
+    parse_moment,
+    rounded,
+    signal_percent,
+)
 
-KMH_PER_KNOT = 1.852
-MAX_ATTRIBUTES = 64
-MAX_ATTRIBUTE_LENGTH = 255
-_DEVICE_ID = re.compile(r"[0-9A-Za-z\-]{1,64}")
-# No device is older than the epoch, and a time near the calendar's beginning cannot be shown in every zone.
-_FIRST_YEAR = 1970
+_DEVICE_ID = re.compile(DEVICE_ID_PATTERN)
 # An integer below this counts seconds, a larger one milliseconds (Traccar's rule).
 _FIRST_MILLISECOND = 2_147_483_647
+_METRES_PER_KM = 1000
 
 # Fields with a meaning of their own; all others become attributes.
 _KNOWN = frozenset(
     [
         "id",
         "deviceid",
+        "key",
         "timestamp",
         "lat",
         "lon",
@@ -33,13 +50,12 @@ _KNOWN = frozenset(
         "heading",
         "altitude",
         "accuracy",
-        "hdop",
         "batt",
-        "charge",
         "ignition",
         "sat",
         "cell",
         "wifi",
+        "driverUniqueId",
         "notificationToken",
     ]
 )
@@ -57,9 +73,11 @@ def parse_query(fields: Mapping[str, str], *, now: datetime) -> Report:
         device_id=device_id,
         time=_parse_time(fields["timestamp"]) if fields.get("timestamp") else now,
         fix=_parse_fix(fields),
-        battery_percent=_parse_percent(fields, "batt"),
+        battery_percent=rounded(_parse_number(fields, "batt", low=0, high=100)),
         ignition=_parse_flag(fields, "ignition"),
-        attributes=_parse_attributes(fields),
+        gsm_percent=_parse_cell(fields),
+        hardware_key=fields.get("driverUniqueId") or None,
+        attributes=keep_attributes((name, _read_value(text)) for name, text in fields.items() if name not in _KNOWN),
     )
 
 
@@ -69,18 +87,14 @@ def _parse_fix(fields: Mapping[str, str]) -> Fix | None:
     latitude, longitude = _parse_position(fields)
     speed = _parse_number(fields, "speed", low=0, high=10_000)
     heading = _parse_number(fields, "bearing" if fields.get("bearing") else "heading", low=0, high=360)
-    altitude = _parse_number(fields, "altitude", low=-20_000, high=100_000)
-    precision = _parse_number(fields, "accuracy", low=0, high=10_000_000)
-    satellites = _parse_number(fields, "sat", low=0, high=255)
     return Fix(
         latitude=latitude,
         longitude=longitude,
         speed_kmh=None if speed is None else speed * KMH_PER_KNOT,
-        heading_degrees=_rounded(heading),
-        altitude_m=_rounded(altitude),
-        satellites=_rounded(satellites),
-        # A device that knows no accuracy says 0, which would mean a perfect fix.
-        precision_m=_rounded(precision) or None,
+        heading_degrees=rounded(heading),
+        altitude_m=rounded(_parse_number(fields, "altitude", low=-20_000, high=100_000)),
+        satellites=rounded(_parse_number(fields, "sat", low=0, high=255)),
+        precision_m=known_precision(_parse_number(fields, "accuracy", low=0, high=10_000_000)),
     )
 
 
@@ -116,10 +130,6 @@ def _parse_number(fields: Mapping[str, str], name: str, *, low: float, high: flo
     return number
 
 
-def _parse_percent(fields: Mapping[str, str], name: str) -> int | None:
-    return _rounded(_parse_number(fields, name, low=0, high=100))
-
-
 def _parse_flag(fields: Mapping[str, str], name: str) -> bool | None:
     text = fields.get(name, "").lower()
     if text and text not in ("true", "1", "false", "0"):
@@ -127,36 +137,121 @@ def _parse_flag(fields: Mapping[str, str], name: str) -> bool | None:
     return text in ("true", "1") if text else None
 
 
+def _parse_cell(fields: Mapping[str, str]) -> int | None:
+    """The signal in `mcc,mnc,lac,cellid,dBm`; the last part may be missing."""
+    *cell, strength = fields.get("cell", "").split(",")
+    return signal_percent(_parse_number({"cell": strength}, "cell", low=-200, high=0)) if len(cell) == 4 else None
+
+
 def _parse_time(text: str) -> datetime:
+    if not text.lstrip("-").isdecimal():
+        return parse_moment(text, "timestamp")
     try:
-        moment = _read_moment(text)
+        count = int(text)
+        moment = datetime.fromtimestamp(count if count < _FIRST_MILLISECOND else count / 1000, UTC)
     except (ValueError, OverflowError, OSError) as error:
         raise ReportError("timestamp", "must be seconds, milliseconds or ISO 8601") from error
-    if moment.year < _FIRST_YEAR:
-        raise ReportError("timestamp", f"must not be before {_FIRST_YEAR}")
-    return moment
+    return check_moment(moment, "timestamp")
 
 
-def _read_moment(text: str) -> datetime:
-    if text.lstrip("-").isdecimal():
-        count = int(text)
-        return datetime.fromtimestamp(count if count < _FIRST_MILLISECOND else count / 1000, UTC)
-    moment = datetime.fromisoformat(text)
-    return (moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment).astimezone(UTC)
+def _read_value(text: str) -> float | bool | str:
+    """A number, else a truth value, else the text itself (Traccar's order)."""
+    if text in ("true", "false"):
+        return text == "true"
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return number if math.isfinite(number) else text
 
 
-def _parse_attributes(fields: Mapping[str, str]) -> dict[str, str]:
-    attributes = {name: text for name, text in fields.items() if name not in _KNOWN and text}
-    if len(attributes) > MAX_ATTRIBUTES:
-        raise ReportError(next(iter(attributes)), f"is one of more than {MAX_ATTRIBUTES} attributes")
-    for name, text in attributes.items():
-        if len(name) > MAX_ATTRIBUTE_LENGTH or len(text) > MAX_ATTRIBUTE_LENGTH:
-            raise ReportError(name[:MAX_ATTRIBUTE_LENGTH], "is too long")
-    for name in ("hdop", "charge"):
-        if fields.get(name):
-            attributes[name] = fields[name][:MAX_ATTRIBUTE_LENGTH]
-    return attributes
+class _Coordinates(Struct):
+    latitude: Latitude
+    longitude: Longitude
+    altitude: Altitude | None = None
+    accuracy: Number | None = None
+    speed: Number | None = None
+    heading: Number | None = None
 
 
-def _rounded(number: float | None) -> int | None:
-    return None if number is None else math.floor(number + 0.5)
+class _Activity(Struct):
+    type: str | None = None
+
+
+class _Battery(Struct):
+    level: Number | None = None
+    is_charging: bool | None = None
+
+
+class _Location(Struct):
+    timestamp: str
+    coords: _Coordinates | None = None
+    event: str | None = None
+    is_moving: bool | None = None
+    odometer: Number | None = None
+    mock: bool | None = None
+    activity: _Activity | None = None
+    battery: _Battery | None = None
+    alarm: str | None = None
+    extras: dict[str, Any] | None = None
+
+
+class _Document(Struct):
+    device_id: DeviceId
+    location: _Location
+
+
+def parse_json(body: bytes) -> Report:
+    """The report in the JSON form of newer Traccar Clients. Speed comes in m/s, a battery's level from 0 to 1.
+
+    A negative speed, heading, accuracy or level means that the phone does not know. Raises ReportError.
+    """
+    document = read_shape(decode_json(body), _Document)
+    location = document.location
+    odometer_m = _known(location.odometer)
+    return Report(
+        device_id=document.device_id,
+        time=parse_moment(location.timestamp, "location.timestamp"),
+        fix=None if location.coords is None else _read_fix(location.coords),
+        battery_percent=_read_level(location.battery),
+        is_moving=location.is_moving,
+        mileage_km=None if odometer_m is None else odometer_m / _METRES_PER_KM,
+        attributes=keep_attributes(_more_attributes(location).items()),
+    )
+
+
+def _read_fix(coords: _Coordinates) -> Fix:
+    speed = _known(coords.speed, "location.coords.speed", high=10_000)
+    return Fix(
+        latitude=coords.latitude,
+        longitude=coords.longitude,
+        speed_kmh=None if speed is None else speed * KMH_PER_METRE_PER_SECOND,
+        heading_degrees=rounded(_known(coords.heading, "location.coords.heading", high=360)),
+        altitude_m=rounded(coords.altitude),
+        precision_m=known_precision(_known(coords.accuracy, "location.coords.accuracy", high=10_000_000)),
+    )
+
+
+def _read_level(battery: _Battery | None) -> int | None:
+    level = None if battery is None else _known(battery.level, "location.battery.level", high=1)
+    return None if level is None else rounded(level * 100)
+
+
+def _known(number: float | None, name: str = "", *, high: float = math.inf) -> float | None:
+    """A number that is not negative. Raises ReportError for one above `high`."""
+    if number is None or number < 0:
+        return None
+    if number > high:
+        raise ReportError(name, f"must be up to {high}")
+    return number
+
+
+def _more_attributes(location: _Location) -> dict[str, Any]:
+    scalars = {n: value for n, value in (location.extras or {}).items() if not isinstance(value, dict | list)}
+    return scalars | {
+        "event": location.event,
+        "mock": location.mock,
+        "activity": location.activity.type if location.activity else None,
+        "charge": location.battery.is_charging if location.battery else None,
+        "alarm": location.alarm,
+    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 
 class ReportError(Exception):
@@ -28,6 +29,8 @@ class Fix:
     satellites: int | None = None
     precision_m: int | None = None
     is_cell_based: bool = False
+    time: datetime | None = None
+    """When it was taken, by the satellites' clock, UTC; None: as old as its report."""
 
     @property
     def has_enough_satellites(self) -> bool:
@@ -50,4 +53,15 @@ class Report:
     roaming: bool | None = None
     inputs: tuple[bool, ...] | None = None
     outputs: tuple[bool, ...] | None = None
-    attributes: Mapping[str, str] = field(default_factory=dict)
+    is_moving: bool | None = None
+    """By the device's motion sensor."""
+    mileage_km: float | None = None
+    """By the device's own odometer, since whenever it began."""
+    engine_hours: float | None = None
+    """By the device's own count."""
+    hardware_key: str | None = None
+    event_code: int | None = None
+    measurements: Mapping[str, float] = field(default_factory=dict)
+    """Numbers that metering sensors read, by input name, as `board_voltage` or `analog_1`, in that input's unit."""
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    """Whatever else was said, by name: a JSON value, as it came."""

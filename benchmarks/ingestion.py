@@ -1,0 +1,177 @@
+"""What does it cost to take a report in: many in one request, and one per request?
+
+Usage: python benchmarks/ingestion.py [--seconds S] [--sources N] [--only sqlite|postgresql]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.support.postgres import postgres, server_programs  # noqa: E402
+from benchmarks.support.processes import (  # noqa: E402
+    Worker,
+    broker,
+    cpu_s,
+    daphne,
+    listening,
+    resident_mb,
+    running,
+    working,
+)
+from benchmarks.support.product import LOGIN, PASSWORD, product_env, subscribe_command  # noqa: E402
+
+PER_ARRAY = 1000
+CONNECTIONS = 64
+WATCHED = 1000
+WATCHED_PER_S = 1000
+WARM_UP_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table."""
+
+    database: str
+    question: str
+    per_s: float
+    cpu_us: float
+    """Of the server process, per report."""
+    further: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A running server with its database, and the devices that send to it."""
+
+    database: str
+    server: subprocess.Popen[str]
+    devices: Worker
+    host: str
+
+    def measure(self, question: str, **action: Any) -> tuple[Row, dict[str, Any]]:
+        """What the devices tell of an action, and what it cost the server."""
+        before_s = cpu_s(self.server)
+        told = self.devices.ask(**action)
+        used_s = cpu_s(self.server) - before_s
+        reports = told["reports"]
+        return Row(self.database, question, reports / told["seconds"], used_s * 1e6 / reports), told
+
+
+@contextmanager
+def serving(database: str, application: str, env: dict[str, str]) -> Iterator[Site]:
+    """That application under daphne."""
+    with listening() as listener, running(daphne(application, listener), env, listener=listener) as server:
+        host = f"127.0.0.1:{listener.getsockname()[1]}"
+        with working("reporting", [host], {}) as devices:
+            yield Site(database, server, devices, host)
+
+
+def measure_arrays(site: Site, seconds: float, sources: int) -> Row:
+    """NGP arrays of a fleet that nobody watches, and what they leave in memory."""
+    arrays = {"action": "arrays", "sources": sources, "per_array": PER_ARRAY}
+    site.devices.ask(**arrays, seconds=WARM_UP_S)
+    before_mb = resident_mb(site.server)
+    row, told = site.measure(f"NGP arrays of {PER_ARRAY}, {sources} sources", **arrays, seconds=seconds)
+    grown_mb = resident_mb(site.server) - before_mb
+    return with_further(row, f"{told['reports']} reports, memory {before_mb:.0f} MB {grown_mb:+.1f} MB")
+
+
+def measure_singles(site: Site, seconds: float, sources: int, question: str) -> Row:
+    """OsmAnd queries, one report per request."""
+    singles = {"action": "singles", "sources": sources, "connections": CONNECTIONS}
+    site.devices.ask(**singles, seconds=WARM_UP_S)
+    return site.measure(question, **singles, seconds=seconds)[0]
+
+
+def measure_watched(site: Site, seconds: float, tracker_ids: Sequence[int]) -> Row:
+    """From the answer 200 to the frame of a viewer of `state`."""
+    watched = list(tracker_ids)[:WATCHED]
+    command = subscribe_command(site.host, watched)
+    before_s = cpu_s(site.server)
+    told = site.devices.ask(
+        action="watched",
+        seconds=seconds,
+        sources=len(watched),
+        connections=CONNECTIONS,
+        per_s=WATCHED_PER_S,
+        subscription=command,
+    )
+    reports = round(seconds * WATCHED_PER_S)
+    cpu_us = (cpu_s(site.server) - before_s) * 1e6 / reports
+    further = f"200 to frame p50 {told['p50_ms']:.1f} ms, p99 {told['p99_ms']:.1f} ms, {told['lost']} not seen"
+    return Row(site.database, f"OsmAnd, {WATCHED_PER_S}/s, `state` viewer", told["per_s"], cpu_us, further)
+
+
+def measure_database(name: str, env: dict[str, str], plain_env: dict[str, str], asked: argparse.Namespace) -> list[Row]:
+    """All rows of one database."""
+    with working("fleet", [LOGIN, PASSWORD, str(asked.sources)], env) as fleet:
+        tracker_ids = fleet.ask()["tracker_ids"]
+    singles = f"OsmAnd, one per request, {CONNECTIONS} connections"
+    with serving(name, "config.asgi:application", env) as site:
+        arrays = measure_arrays(site, asked.seconds, asked.sources)
+        watched = measure_watched(site, min(asked.seconds, 10), tracker_ids)
+        ours = measure_singles(site, min(asked.seconds, 10), asked.sources, singles)
+    with serving(name, "benchmarks.support.plain_view:application", plain_env) as site:
+        plain = measure_singles(site, min(asked.seconds, 10), asked.sources, "the same to a plain Django view")
+    times = f"{plain.cpu_us / ours.cpu_us:.1f} times the reports per CPU second of the plain view"
+    return [arrays, watched, with_further(ours, times), plain]
+
+
+def with_further(row: Row, further: str) -> Row:
+    return Row(row.database, row.question, row.per_s, row.cpu_us, further)
+
+
+def measure_all(asked: argparse.Namespace) -> Iterator[Row]:
+    """Rows of each database that there is and that was asked for."""
+    with TemporaryDirectory() as name, ExitStack() as stack:
+        folder = Path(name)
+        (folder / "static").mkdir()  # the product warns of a missing one
+        redis_url = stack.enter_context(broker(folder))
+        if asked.only in ("", "sqlite"):
+            plain_env = {"DATABASE_URL": f"sqlite:///{folder / 'plain.sqlite3'}"}
+            yield from measure_database("SQLite", product_env(folder, redis_url), plain_env, asked)
+        programs = server_programs()
+        if programs is not None and asked.only in ("", "postgresql"):
+            url = stack.enter_context(postgres(programs, folder / "postgres"))
+            env = product_env(folder, redis_url, url)
+            yield from measure_database("PostgreSQL", env, {"DATABASE_URL": url}, asked)
+        elif programs is None:
+            print("no PostgreSQL on this machine", file=sys.stderr)
+
+
+def print_table(rows: Sequence[Row]) -> None:
+    print("| database | what | reports/s | µs CPU per report | further |")
+    print("|---|---|--:|--:|---|")
+    for row in rows:
+        print(f"| {row.database} | {row.question} | {row.per_s:.0f} | {row.cpu_us:.1f} | {row.further} |")
+
+
+def read_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=20, help="of the arrays; the rest takes 10 at most")
+    parser.add_argument("--sources", type=int, default=12_000)
+    parser.add_argument("--only", default="", choices=["", "sqlite", "postgresql"])
+    return parser.parse_args()
+
+
+def main() -> None:
+    asked = read_arguments()
+    rows = list(measure_all(asked))
+    print(f"{asked.seconds:g} s; {os.cpu_count()} cores, Python {platform.python_version()}\n")
+    print_table(rows)
+
+
+if __name__ == "__main__":
+    main()

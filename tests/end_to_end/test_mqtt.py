@@ -1,0 +1,159 @@
+"""The generic protocol over MQTT: a real broker, and the command that takes its messages in."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from accounts.models import User
+from tests.end_to_end.conftest import database_url
+from tests.end_to_end.mosquitto import PROGRAM, Mosquitto
+from tests.end_to_end.servers import ROOT, STOP_TIMEOUT_S, Broker, command_environment, wait_until
+from tests.trackers.bodies import ngp_message
+from trackers.models import SourceState, Tracker
+from trackers.services import set_blocked, set_ingest_key
+
+Register = Callable[..., Tracker]
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(PROGRAM is None, reason="mosquitto is not installed"),
+]
+
+
+class Command:
+    """`manage.py ingest_mqtt` as a process; with a session that the broker keeps while it is away."""
+
+    def __init__(self, environment: dict[str, str], log: Path) -> None:
+        self._environment = environment
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        connections = self.log_text().count("connected to the MQTT broker")
+        with self._log.open("ab") as log:
+            command = [sys.executable, "manage.py", "ingest_mqtt"]
+            self._process = subprocess.Popen(command, cwd=ROOT, env=self._environment, stdout=log, stderr=log)
+        wait_until(lambda: self.log_text().count("connected to the MQTT broker") > connections, "the command")
+
+    def kill(self) -> None:
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> int:
+        """The exit status after being told to stop."""
+        assert self._process is not None
+        self._process.terminate()
+        return self._process.wait(STOP_TIMEOUT_S)
+
+    def log_text(self) -> str:
+        return self._log.read_text() if self._log.exists() else ""
+
+
+@pytest.fixture
+def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
+    with Mosquitto(tmp_path) as mosquitto:
+        yield mosquitto
+
+
+@pytest.fixture(params=["5"])
+def command(mosquitto: Mosquitto, broker: Broker, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Command]:
+    environment = {
+        "DATABASE_URL": database_url(),
+        "REDIS_URL": broker.url,
+        "MQTT_URL": mosquitto.url,
+        "MQTT_PROTOCOL": request.param,
+    }
+    command = Command(command_environment(environment), tmp_path / "command.log")
+    command.start()
+    yield command
+    command.kill()
+    assert "Traceback" not in command.log_text()
+
+
+@pytest.fixture
+def van(alice: User, register: Register) -> Tracker:
+    return register(alice)
+
+
+def message(tracker: Tracker, second: int = 0, **members: object) -> tuple[str, bytes]:
+    """A topic and what is published on it."""
+    device_id = tracker.source.device_id
+    time = f"2024-05-02T08:{second // 60:02}:{second % 60:02}Z"
+    return f"ngp/{device_id}", json.dumps(ngp_message(device_id, time, **members)).encode()
+
+
+def revision(tracker: Tracker) -> int:
+    return SourceState.objects.get(pk=tracker.source_id).revision
+
+
+def newest_second(tracker: Tracker) -> int | None:
+    """Of the newest message that is stored."""
+    last_update = SourceState.objects.get(pk=tracker.source_id).state.last_update
+    return None if last_update is None else last_update.second
+
+
+@pytest.mark.contract(74)
+@pytest.mark.parametrize("command", ["3.1.1", "5"], indirect=True)
+@pytest.mark.parametrize("version", ["3.1.1", "5"])
+@pytest.mark.parametrize("qos", [0, 1])
+def test_a_message_is_stored(command: Command, mosquitto: Mosquitto, van: Tracker, version: str, qos: int) -> None:
+    mosquitto.publish([message(van, battery_level=50)], version=version, qos=qos)
+    wait_until(lambda: revision(van) == 1, "the state")
+    state = SourceState.objects.get(pk=van.source_id).state
+    assert state.battery_percent == 50
+    assert state.gps is not None and state.gps.latitude == 52.5
+
+
+def test_what_cannot_be_stored_is_dropped_and_the_next_message_is_stored(
+    command: Command, mosquitto: Mosquitto, alice: User, van: Tracker, register: Register
+) -> None:
+    blocked = register(alice)
+    set_blocked(blocked.source_id, is_blocked=True)
+    topic, good = message(van)
+    bad = [(topic, b"{"), ("ngp/nobody", b"{}"), (message(blocked)[0], good), message(blocked), ("ngp", good)]
+    mosquitto.publish([*bad, (topic, b""), message(van, 1)])
+    wait_until(lambda: revision(van) > 0, "the state")
+    assert (revision(van), revision(blocked)) == (1, 0)
+    assert "messages of MQTT refused" in command.log_text()
+
+
+@pytest.mark.parametrize("way", ["topic", "property"])
+def test_a_source_with_a_key_takes_messages_that_bring_it(
+    command: Command, mosquitto: Mosquitto, van: Tracker, way: str
+) -> None:
+    key = set_ingest_key([van.source_id])
+    topic, payload = message(van)
+    mosquitto.publish([(topic, payload), (f"{topic}/{'0' * 32}", payload)])
+    if way == "topic":
+        mosquitto.publish([(f"{topic}/{key}", message(van, 1)[1])], version="3.1.1")
+    else:
+        mosquitto.publish([(topic, message(van, 1)[1])], key=key)
+    wait_until(lambda: revision(van) > 0, "the state")
+    assert (revision(van), newest_second(van)) == (1, 1)
+    assert key not in command.log_text()
+
+
+@pytest.mark.parametrize("command", ["3.1.1", "5"], indirect=True)
+def test_messages_with_qos_1_survive_the_death_of_the_command(
+    command: Command, mosquitto: Mosquitto, alice: User, register: Register
+) -> None:
+    vans = [register(alice) for _ in range(40)]
+    for second in range(3):
+        mosquitto.publish([message(van, second) for van in vans])
+        command.kill()
+        command.start()
+    mosquitto.publish([message(vans[0], 5)])
+
+    wait_until(lambda: {newest_second(van) for van in vans} == {2, 5}, "all messages")
+
+
+def test_the_command_ends_when_it_is_told_to(command: Command, mosquitto: Mosquitto, van: Tracker) -> None:
+    mosquitto.publish([message(van, second) for second in range(50)])
+    assert command.stop() == 0

@@ -1,0 +1,203 @@
+"""Reports that come one by one: stored together, each caller told of its own, and nobody kept waiting for ever."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from channels.layers import get_channel_layer
+from django.db import DatabaseError, connection, transaction
+
+from accounts.feed import account_group, decode_notice
+from accounts.models import User
+from tests.strategies import EPOCH
+from trackers import batching
+from trackers.batching import Batcher, Overloaded
+from trackers.feed import StatesChanged
+from trackers.ingestion import Delivery
+from trackers.models import SourceState, Tracker
+from trackers.reports.outcome import Outcome
+from trackers.reports.report import Report
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at(second: int) -> datetime:
+    return EPOCH + timedelta(seconds=second)
+
+
+def delivery(tracker: Tracker, second: int) -> Delivery:
+    report = Report(tracker.source.device_id, at(second), attributes={f"a{second}": second})
+    return Delivery([report], at(second))
+
+
+@pytest.fixture
+def van(alice: User, register: Callable[..., Tracker]) -> Tracker:
+    return register(alice)
+
+
+@asynccontextmanager
+async def running() -> AsyncIterator[Batcher]:
+    batcher = Batcher()
+    yield batcher
+    await batcher.close()
+
+
+@pytest.fixture(autouse=True)
+async def no_connection_left() -> AsyncIterator[None]:
+    """A connection that stays open would keep the test database from being removed."""
+    yield
+    await sync_to_async(lambda: connection.close())()  # the connection of that thread, not of this one
+
+
+@asynccontextmanager
+async def held_up(tracker: Tracker) -> AsyncIterator[None]:
+    """A transaction of somebody else's holds the source until the end of the block."""
+    hold = _holding(tracker)
+    await sync_to_async(hold.__enter__)()
+    try:
+        yield
+    finally:
+        await sync_to_async(hold.__exit__)(None, None, None)
+
+
+@contextmanager
+def _holding(tracker: Tracker) -> Iterator[None]:
+    with transaction.atomic():
+        SourceState.objects.select_for_update().get(pk=tracker.source_id)
+        yield
+
+
+def names(tracker: Tracker) -> set[str]:
+    """The attributes that were stored."""
+    return set(SourceState.objects.get(pk=tracker.source_id).state.additional)
+
+
+async def occupy_lanes(batcher: Batcher, tracker: Tracker) -> list[asyncio.Task[list[Outcome]]]:
+    """A delivery under way in each lane."""
+    tasks = []
+    for second in range(batching.LANES[connection.vendor]):
+        tasks.append(asyncio.create_task(batcher.store(delivery(tracker, second))))
+        await let_run()
+    return tasks
+
+
+async def let_run() -> None:
+    """Lets the loop do what it can do by itself."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+async def test_what_comes_while_a_transaction_is_under_way_is_stored_in_as_few_more(alice: User, van: Tracker) -> None:
+    layer = get_channel_layer()
+    await layer.group_add(account_group(alice.pk), "listener")
+    async with running() as batcher:
+        async with held_up(van):
+            early = [
+                asyncio.create_task(batcher.store(delivery(van, n))) for n in range(batching.LANES[connection.vendor])
+            ]
+            await let_run()
+            late = [asyncio.create_task(batcher.store(delivery(van, n))) for n in range(10, 60)]
+            await let_run()
+            assert not any(task.done() for task in early + late)
+        assert await asyncio.gather(*early, *late) == [[Outcome.STORED]] * len(early + late)
+    heard: list[int] = []
+    while sum(heard) < len(early + late):
+        notice = decode_notice(await layer.receive("listener"))
+        assert isinstance(notice, StatesChanged)
+        heard.append(len(notice.states))
+    assert len(heard) <= len(early) + 1
+    assert len(await sync_to_async(names)(van)) == len(early + late)
+
+
+async def test_each_caller_is_told_of_its_own_reports(van: Tracker) -> None:
+    unknown = Delivery([Report("nobody", at(0))], at(0))
+    async with running() as batcher:
+        told = await asyncio.gather(*(batcher.store(one) for one in [unknown, delivery(van, 1), unknown]))
+    assert told == [[Outcome.UNKNOWN_DEVICE], [Outcome.STORED], [Outcome.UNKNOWN_DEVICE]]
+
+
+async def test_a_fault_in_one_delivery_costs_the_others_nothing(van: Tracker) -> None:
+    faulty = Delivery([Report(van.source.device_id, at(5).replace(tzinfo=None))], at(5))
+    async with running() as batcher:
+        sent = [delivery(van, 1), faulty, delivery(van, 2)]
+        told = await asyncio.gather(*(batcher.store(one) for one in sent), return_exceptions=True)
+    assert told[0] == told[2] == [Outcome.STORED]
+    assert isinstance(told[1], TypeError)
+    assert await sync_to_async(names)(van) == {"a1", "a2"}
+
+
+async def test_who_waits_too_long_is_told_so_and_later_reports_are_stored(
+    van: Tracker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running() as batcher:
+        async with held_up(van):
+            monkeypatch.setattr(batching, "MAX_WAIT_S", 0.01)
+            with pytest.raises(Overloaded):
+                await batcher.store(delivery(van, 1))
+        monkeypatch.undo()
+        assert await batcher.store(delivery(van, 2)) == [Outcome.STORED]
+
+
+async def test_beyond_what_may_wait_reports_are_refused_at_once(van: Tracker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batching, "MAX_WAITING_REPORTS", 3)
+    async with running() as batcher:
+        async with held_up(van):
+            taken = await occupy_lanes(batcher, van)
+            waiting = [asyncio.create_task(batcher.store(delivery(van, n))) for n in range(10, 13)]
+            await let_run()
+            with pytest.raises(Overloaded):
+                await batcher.store(delivery(van, 20))
+        await asyncio.gather(*taken, *waiting)
+    assert "a20" not in await sync_to_async(names)(van)
+
+
+async def test_what_its_caller_no_longer_waits_for_is_not_stored(van: Tracker) -> None:
+    async with running() as batcher:
+        async with held_up(van):
+            taken = await occupy_lanes(batcher, van)
+            gone = asyncio.create_task(batcher.store(delivery(van, 20)))
+            await let_run()
+            gone.cancel()
+        await asyncio.gather(*taken)
+    assert "a20" not in await sync_to_async(names)(van)
+
+
+async def test_a_connection_that_broke_is_made_anew(van: Tracker) -> None:
+    others = await sync_to_async(connection_ids)()
+    async with running() as batcher:
+        assert await batcher.store(delivery(van, 1)) == [Outcome.STORED]
+        await sync_to_async(break_connections)(await sync_to_async(connection_ids)() - others)
+        assert await batcher.store(delivery(van, 2)) == [Outcome.STORED]
+
+
+def connection_ids() -> set[int]:
+    """Of all connections to the test database. Those to SQLite are files, which do not break."""
+    if connection.vendor == "sqlite":
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
+        return {pid for (pid,) in cursor.fetchall()}
+
+
+def break_connections(ids: set[int]) -> None:
+    for one in ids:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s)", [one])
+
+
+async def test_an_error_of_the_database_reaches_every_caller(van: Tracker, settings: Any) -> None:
+    name = connection.settings_dict["NAME"]
+    async with running() as batcher:
+        connection.settings_dict["NAME"] = "/nowhere/at-all"
+        try:
+            told = await asyncio.gather(*(batcher.store(delivery(van, n)) for n in range(3)), return_exceptions=True)
+        finally:
+            connection.settings_dict["NAME"] = name
+        assert all(isinstance(one, DatabaseError) for one in told)
+        assert await batcher.store(delivery(van, 5)) == [Outcome.STORED]

@@ -1,0 +1,159 @@
+"""Reports that come one by one, stored together: a transaction for each would cost more than the reports.
+
+While a transaction is under way deliveries are collected, and the next one takes them all; when nothing is under way a
+delivery goes at once. So nobody waits for company, and the busier it is the less a report costs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+from asgiref.sync import sync_to_async
+from django.db import InterfaceError, OperationalError, connection, connections
+
+from trackers.ingestion import Delivery, ingest_deliveries
+from trackers.reports.outcome import Outcome
+
+# Beyond this many reports in one transaction there is nothing to be gained, and rows stay locked for longer.
+MAX_REPORTS_PER_BATCH = 2_000
+MAX_WAITING_REPORTS = 50_000
+# Two on PostgreSQL: while it works for one transaction the next one is prepared. SQLite lets only one write at a time.
+LANES = {"postgresql": 2, "sqlite": 1}
+# Traccar gives up after five seconds (contract 6.3).
+MAX_WAIT_S = 4.0
+
+
+class Overloaded(Exception):
+    """Too much waits to be stored; what raises this was not, or its outcome is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A delivery and whom to tell what became of it."""
+
+    delivery: Delivery
+    outcomes: asyncio.Future[list[Outcome]]
+
+    def succeed(self, outcomes: list[Outcome]) -> None:
+        if not self.outcomes.done():  # its caller may have gone away
+            self.outcomes.set_result(outcomes)
+
+    def fail(self, error: Exception) -> None:
+        if not self.outcomes.done():
+            self.outcomes.set_exception(error)
+
+
+class _Lane:
+    """A thread that stores, with a connection of its own, which stays open."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="ingestion")
+        self._store = sync_to_async(_store, thread_sensitive=False, executor=self._thread)
+
+    async def store(self, deliveries: Sequence[Delivery]) -> list[list[Outcome]]:
+        outcomes: list[list[Outcome]] = await self._store(deliveries)
+        return outcomes
+
+    async def close(self) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._thread, connections.close_all)
+        self._thread.shutdown()
+
+
+class Batcher:
+    """Stores the deliveries of one event loop, in as few transactions as their arrival allows."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[_Job] = deque()
+        self._waiting_reports = 0
+        self._idle = [_Lane() for _ in range(LANES[connection.vendor])]
+        self._working: set[asyncio.Task[None]] = set()
+
+    async def store(self, delivery: Delivery) -> list[Outcome]:
+        """What became of each report, once all of them are stored.
+
+        Raises Overloaded when too much waits or the wait gets too long, and what the database raises.
+        """
+        if self._waiting_reports >= MAX_WAITING_REPORTS:
+            raise Overloaded
+        job = _Job(delivery, asyncio.get_running_loop().create_future())
+        self._waiting.append(job)
+        self._waiting_reports += len(delivery.reports)
+        if self._idle:
+            task = asyncio.create_task(self._work(self._idle.pop()), name="ingestion")
+            self._working.add(task)
+            task.add_done_callback(self._working.discard)
+        try:
+            async with asyncio.timeout(MAX_WAIT_S):
+                return await job.outcomes
+        except TimeoutError as error:
+            raise Overloaded from error
+
+    async def close(self) -> None:
+        """Stores what waits, and gives back threads and connections."""
+        await asyncio.gather(*self._working)
+        await asyncio.gather(*(lane.close() for lane in self._idle))
+
+    async def _work(self, lane: _Lane) -> None:
+        """Stores until nothing waits."""
+        try:
+            while jobs := self._take():
+                await self._store(lane, jobs)
+        finally:
+            self._idle.append(lane)
+
+    def _take(self) -> list[_Job]:
+        """The next deliveries whose callers still wait."""
+        jobs: list[_Job] = []
+        count = 0
+        while self._waiting and (not jobs or count + len(self._waiting[0].delivery.reports) <= MAX_REPORTS_PER_BATCH):
+            job = self._waiting.popleft()
+            self._waiting_reports -= len(job.delivery.reports)
+            if not job.outcomes.done():
+                jobs.append(job)
+                count += len(job.delivery.reports)
+        return jobs
+
+    async def _store(self, lane: _Lane, jobs: Sequence[_Job]) -> None:
+        try:
+            outcomes = await lane.store([job.delivery for job in jobs])
+        except (OperationalError, InterfaceError) as error:
+            for job in jobs:
+                job.fail(error)
+        except Exception as error:
+            if len(jobs) == 1:
+                jobs[0].fail(error)
+                return
+            # A fault in one of them must not cost the others their reports.
+            for job in jobs:
+                await self._store(lane, [job])
+        else:
+            for job, of_job in zip(jobs, outcomes, strict=True):
+                job.succeed(of_job)
+
+
+def _store(deliveries: Sequence[Delivery]) -> list[list[Outcome]]:
+    """Stores them over this thread's connection, which stays open; a new one is made when the old one broke."""
+    before = connection.connection
+    try:
+        return ingest_deliveries(deliveries)
+    except (OperationalError, InterfaceError):
+        # Django drops a connection over which it cannot even roll back.
+        if connection.connection is before:
+            raise
+    return ingest_deliveries(deliveries)
+
+
+_batchers: WeakKeyDictionary[asyncio.AbstractEventLoop, Batcher] = WeakKeyDictionary()
+
+
+def current_batcher() -> Batcher:
+    """The batcher of the running event loop."""
+    loop = asyncio.get_running_loop()
+    if loop not in _batchers:
+        _batchers[loop] = Batcher()
+    return _batchers[loop]

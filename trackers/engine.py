@@ -1,0 +1,167 @@
+"""What a report does to a source's record, and what the passing of time does (contract 5). Pure.
+
+Whatever comes in whatever order, and however often: reports lead to the state that they would have led to in the
+order of their times (docs/states.md says where that ends).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from zlib import crc32
+
+import msgspec
+from msgspec.structs import replace
+
+from trackers.movement import Trace, Trip, TripRules, follow, follow_all
+from trackers.parts import fix_time, gather, hear_network, newest, place
+from trackers.readings import NO_READINGS, Observation, read
+from trackers.recent import RECENT_REPORTS, RecentReport, Traces, encode_values, find_slot, insert, name_values
+from trackers.record import Record
+from trackers.reports.report import Fix, Report
+from trackers.rules import Rules
+from trackers.sensors import read_ignition
+from trackers.state import Gps, State
+from trackers.timers import Clocks, Status, clocks_of, due_at, status_at
+
+# A report dated later than it arrived is dated by its arrival, beyond what clocks commonly differ.
+FUTURE_TOLERANCE = timedelta(minutes=1)
+# A fix that much older than its report says where the source was, but not whether it moves.
+FRESH_FIX = timedelta(minutes=1)
+# Digests part the few reports of one time only; twelve of them are stored with each record.
+DIGEST_MASK = 0xFFFF
+
+
+class Applied(NamedTuple):
+    """What a report led to."""
+
+    record: Record
+    recent: RecentReport | None
+    """To be stored among the last reports; None for a repeated one and for one that is older than all of them."""
+
+
+def apply_report(record: Record, report: Report, *, received_at: datetime, rules: Rules) -> Applied:
+    """The record after a report that arrived at `received_at`.
+
+    Each part of the state takes the newest that was said of it, so a late report fills gaps and moves nothing back.
+    The state's revision grows by one if a viewer can see a difference; else the state is the same object.
+    """
+    values = encode_values(name_values(report))
+    time, digest = _date(record.traces, report, values, received_at)
+    fix = report.fix if report.fix is not None and report.fix.has_enough_satellites else None
+    instruments = rules.instruments
+    traces, trip_before, trip = record.traces, record.trip_before, record.trip
+    slot = find_slot(traces, time, digest)
+    if slot is not None:
+        ignition = report.ignition if instruments is None else read_ignition(instruments.sensors, report)
+        trace = Trace(time, digest, slot, _is_fast(fix, time, rules.trips), ignition, report.is_moving)
+        traces, trip_before, trip = _remember(record, trace, rules.trips)
+    before = record.state
+    gps, fix_times, fixed_at = before.gps, record.fix_times, record.fixed_at
+    if fix is not None:
+        gps, fix_times = place(gps, fix_times, fix, fix_time(fix, time))
+        fixed_at = _later(fixed_at, time)
+    contact_at = _later(record.contact_at, received_at)
+    is_located = gps is not None and fixed_at == _later(before.last_update, time)
+    clocks = Clocks(before.registered_at, contact_at, gps.updated if is_located and gps else None, trip)
+    status = status_at(clocks, received_at, rules)
+    state = _write_state(before, report, time, gps=gps, trip=trip, status=status)
+    readings = record.readings
+    if instruments is not None:
+        readings = read(readings or NO_READINGS, instruments, Observation(report, time, fix, trip))
+    recent = None if slot is None else RecentReport(before.source_id, slot, time, received_at, msgspec.Raw(values))
+    return Applied(Record(state, contact_at, fixed_at, fix_times, traces, trip_before, trip, readings), recent)
+
+
+def _date(traces: Traces, report: Report, values: bytes, received_at: datetime) -> tuple[datetime, int]:
+    """When a report was made, as far as that can be believed, and its digest."""
+    if report.time <= received_at + FUTURE_TOLERANCE:
+        return report.time, crc32(values) & DIGEST_MASK
+    # Dated by its arrival, a repeated one would be another report each time.
+    digest = crc32(values, int(report.time.timestamp())) & DIGEST_MASK
+    known = next((trace.time for trace in traces if trace.digest == digest), None)
+    return known or received_at, digest
+
+
+def _is_fast(fix: Fix | None, time: datetime, rules: TripRules) -> bool | None:
+    if fix is None or fix.speed_kmh is None or fix.is_cell_based:
+        return None
+    if fix.time is not None and time - fix.time > FRESH_FIX:
+        return None
+    return fix.speed_kmh >= rules.idle_speed_kmh
+
+
+def _remember(record: Record, trace: Trace, rules: TripRules) -> tuple[Traces, Trip, Trip]:
+    """The traces with one more, the movement before them and after them."""
+    traces, trip_before = insert(record.traces, trace), record.trip_before
+    if len(traces) > RECENT_REPORTS:
+        trip_before = follow(trip_before, traces[0], rules)
+        traces = traces[1:]
+    if traces[-1] is trace:
+        return traces, trip_before, follow(record.trip, trace, rules)
+    return traces, trip_before, follow_all(trip_before, traces, rules)
+
+
+def _write_state(
+    before: State, report: Report, time: datetime, *, gps: Gps | None, trip: Trip, status: Status
+) -> State:
+    is_newest = before.last_update is None or time > before.last_update
+    battery, battery_update = newest(before.battery_percent, before.battery_update, report.battery_percent, time)
+    inputs, inputs_update = newest(before.inputs, before.inputs_update, report.inputs, time)
+    outputs, outputs_update = newest(before.outputs, before.outputs_update, report.outputs, time)
+    after = State(
+        before.source_id,
+        before.registered_at,
+        before.revision + is_newest,
+        gps,
+        hear_network(before.gsm, report, time),
+        status.connection,
+        status.movement,
+        status.movement_since,
+        trip.ignition,
+        trip.ignition_since,
+        time if is_newest else before.last_update,
+        battery,
+        battery_update,
+        inputs,
+        inputs_update,
+        outputs,
+        outputs_update,
+        gather(before.additional, report, time),
+        trip.grew_at,
+    )
+    if is_newest:
+        return after
+    return before if after == before else replace(after, revision=before.revision + 1)
+
+
+def pass_time(record: Record, *, now: datetime, rules: Rules) -> Record:
+    """The record at `now` if no report came since; the same object when nothing is due.
+
+    `last_update` stays, as nothing was heard (contract 5.2, point 69). Movement survives going offline.
+    """
+    state = record.state
+    status = status_at(clocks_of(record), now, rules)
+    if status == _status_of(state):
+        return record
+    changed = replace(
+        state,
+        revision=state.revision + 1,
+        connection_status=status.connection,
+        movement_status=status.movement,
+        movement_status_update=status.movement_since,
+    )
+    return replace(record, state=changed)
+
+
+def next_due(record: Record, rules: Rules) -> datetime | None:
+    """When time alone will next change the state; None: never."""
+    return due_at(clocks_of(record), _status_of(record.state), rules)
+
+
+def _status_of(state: State) -> Status:
+    return Status(state.connection_status, state.movement_status, state.movement_status_update)
+
+
+def _later(known: datetime | None, moment: datetime) -> datetime:
+    return moment if known is None or moment > known else known

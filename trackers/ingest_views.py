@@ -1,0 +1,64 @@
+"""The ways in for devices, as Django serves them: without a loop, and for browsers (trackers.ingest_asgi)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, re_path
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+
+from trackers.ingestion import ingest
+from trackers.reports.requests import Answer, IngestRequest, Limits, Read, RefusedRequest, unavailable
+
+logger = logging.getLogger(__name__)
+
+
+def current_limits() -> Limits:
+    """The limits that the settings give."""
+    return Limits(bytes=settings.INGEST_MAX_BYTES, reports=settings.INGEST_MAX_REPORTS)
+
+
+def way_in(name: str, read: Read) -> URLPattern:
+    """The address of a way in; a slash at its end makes no difference."""
+    return re_path(rf"^ingest/{name}/?$", ingest_view(read), name=f"ingest-{name}")
+
+
+def ingest_view(read: Read) -> Callable[[HttpRequest], HttpResponse]:
+    """The view of a way in; success means that the reports are stored."""
+
+    @csrf_exempt
+    def view(request: HttpRequest) -> HttpResponse:
+        answer = _answer(read, request)
+        return HttpResponse(answer.text, answer.content_type, answer.status, headers=answer.headers)
+
+    return view
+
+
+def _answer(read: Read, request: HttpRequest) -> Answer:
+    now = timezone.now()
+    limits = current_limits()
+    try:
+        reading = read(_read_request(request, limits), now=now, limits=limits)
+        reports = reading.reports
+        return reading.answer(ingest(reports, received_at=now, key=reading.key) if reports else [])
+    except RefusedRequest as refusal:
+        return refusal.answer
+    except (OperationalError, InterfaceError) as error:
+        logger.warning("reports could not be stored: %s", error)
+        return unavailable()
+
+
+def _read_request(request: HttpRequest, limits: Limits) -> IngestRequest:
+    return IngestRequest(
+        method=request.method or "",
+        query=request.META.get("QUERY_STRING", ""),
+        content_type=request.headers.get("Content-Type", ""),
+        authorization=request.headers.get("Authorization", ""),
+        # One more than allowed shows that it is too much, without reading it all.
+        body=request.read(limits.bytes + 1),
+    )

@@ -1,0 +1,193 @@
+"""The generic protocol over MQTT (contract 6.1): messages from a broker, stored together as those over HTTP are."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from django.db import InterfaceError, OperationalError
+from django.utils import timezone
+from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from trackers.batching import Overloaded, current_batcher
+from trackers.ingestion import Delivery
+from trackers.reports.ngp import parse_message
+from trackers.reports.outcome import Outcome
+from trackers.reports.report import Report, ReportError
+
+logger = logging.getLogger(__name__)
+
+TOPIC = "ngp"
+KEY_PROPERTY = "key"
+KEEPALIVE_S = 30
+LONGEST_RECONNECT_S = 30
+RETRY_S = 1.0
+# How long a broker keeps messages for us while we are away; brokers may set a shorter time.
+SESSION_EXPIRY_S = 7 * 24 * 3600
+# A broker that floods with QoS 0, for which there is no flow control, must not fill the memory.
+MAX_MESSAGES = 50_000
+REFUSALS_LOG_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """Where the broker is and how to log in."""
+
+    url: str
+    """`mqtt://user:password@host:1883`, or `mqtts://` for TLS."""
+    protocol: MQTTProtocolVersion
+    client_id: str
+    """By which the broker knows us again; two with the same id would throw each other out."""
+
+
+class Intake:
+    """Takes messages from a broker until told to stop. QoS 1 is acknowledged once the report is stored, or refused."""
+
+    def __init__(self, broker: Broker, *, max_bytes: int) -> None:
+        self._broker = broker
+        self._max_bytes = max_bytes
+        self._client = _create_client(broker)
+        self._client.on_connect = self._note_connect
+        self._client.on_subscribe = self._note_subscribe
+        self._client.on_disconnect = self._note_disconnect
+        self._client.on_message = self._hand_over
+        # Message ids mean nothing in another connection.
+        self._connection = 0
+        self._taking: set[asyncio.Task[None]] = set()
+        self._refusals = Refusals()
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Takes messages until `stopping` is set; what is not stored then was not acknowledged."""
+        self._loop = asyncio.get_running_loop()
+        _connect(self._client, self._broker)
+        self._client.loop_start()
+        await stopping.wait()
+        self._client.disconnect()
+        await asyncio.to_thread(self._client.loop_stop)
+        for task in self._taking:
+            task.cancel()
+        await asyncio.gather(*self._taking, return_exceptions=True)
+        await current_batcher().close()
+
+    def _note_connect(self, client: Client, userdata: Any, flags: Any, reason_code: Any, properties: Any) -> None:
+        if reason_code.is_failure:
+            logger.warning("the MQTT broker refuses us: %s", reason_code)
+            return
+        client.subscribe(f"{TOPIC}/#", qos=1)
+
+    def _note_subscribe(self, client: Client, userdata: Any, mid: int, reason_codes: Any, properties: Any) -> None:
+        if any(code.is_failure for code in reason_codes):
+            logger.warning("the MQTT broker lets us hear nothing: %s", reason_codes[0])
+        else:
+            logger.info("connected to the MQTT broker")
+
+    def _note_disconnect(self, client: Client, userdata: Any, flags: Any, reason_code: Any, properties: Any) -> None:
+        self._connection += 1
+        logger.info("disconnected from the MQTT broker: %s", reason_code)
+
+    def _hand_over(self, client: Client, userdata: Any, message: MQTTMessage) -> None:
+        """From paho's thread to ours."""
+        self._loop.call_soon_threadsafe(self._begin, message, self._connection)
+
+    def _begin(self, message: MQTTMessage, connection: int) -> None:
+        if len(self._taking) >= MAX_MESSAGES and message.qos == 0:
+            self._refusals.note("too many wait to be stored")
+            return
+        task = asyncio.create_task(self._take(message, connection))
+        self._taking.add(task)
+        task.add_done_callback(self._taking.discard)
+
+    async def _take(self, message: MQTTMessage, connection: int) -> None:
+        if (reason := await self._store(message)) is not None:
+            self._refusals.note(reason)
+        if connection == self._connection:
+            self._client.ack(message.mid, message.qos)
+
+    async def _store(self, message: MQTTMessage) -> str | None:
+        """Why the message was not stored; None when it was. With QoS 1 it is tried until the database answers."""
+        try:
+            report, key = read_message(message, max_bytes=self._max_bytes)
+        except ReportError as error:
+            return str(error)
+        delivery = Delivery([report], timezone.now(), key)
+        while True:
+            try:
+                (outcome,) = await current_batcher().store(delivery)
+            except (Overloaded, OperationalError, InterfaceError) as error:
+                if message.qos == 0:
+                    return f"could not be stored: {error!r}"
+                await asyncio.sleep(RETRY_S)
+            except Exception:
+                logger.exception("unexpected error in a message of MQTT")
+                return "unexpected error"
+            else:
+                return None if outcome is Outcome.STORED else str(outcome)
+
+
+class Refusals:
+    """Counts refused messages, whose senders are told nothing, and logs them once a minute at most."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._log_at = 0.0
+
+    def note(self, reason: str) -> None:
+        """Counts one. It is logged with the number of those since the last line."""
+        self._count += 1
+        now = asyncio.get_running_loop().time()
+        if now >= self._log_at:
+            logger.info("%s messages of MQTT refused, the last one: %s", self._count, reason)
+            self._count, self._log_at = 0, now + REFUSALS_LOG_S
+
+
+def read_message(message: MQTTMessage, *, max_bytes: int) -> tuple[Report, str | None]:
+    """The report in a message on `ngp/DEVICE_ID` or `ngp/DEVICE_ID/KEY`, and the ingest key that came along.
+
+    A key may be a user property of MQTT 5 as well. Raises ReportError.
+    """
+    if len(message.payload) > max_bytes:
+        raise ReportError("body", f"is longer than {max_bytes} bytes")
+    report = parse_message(bytes(message.payload))
+    # The broker decides who may publish on which topic, so the topic says whose message it is.
+    _, _, rest = message.topic.partition("/")
+    device_id, _, key = rest.partition("/")
+    if device_id != report.device_id:
+        raise ReportError("device_id", "is another one than in the topic")
+    properties = dict(getattr(message.properties, "UserProperty", []))
+    return report, properties.get(KEY_PROPERTY) or key or None
+
+
+def _create_client(broker: Broker) -> Client:
+    is_5 = broker.protocol is MQTTProtocolVersion.MQTTv5
+    client = Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=broker.client_id,
+        # The broker keeps what comes while we are away; MQTT 5 says so on connecting.
+        clean_session=None if is_5 else False,
+        protocol=broker.protocol,
+        manual_ack=True,
+    )
+    parts = urlsplit(broker.url)
+    if parts.username:
+        client.username_pw_set(unquote(parts.username), unquote(parts.password or ""))
+    if parts.scheme == "mqtts":
+        client.tls_set()
+    client.reconnect_delay_set(max_delay=LONGEST_RECONNECT_S)
+    return client
+
+
+def _connect(client: Client, broker: Broker) -> None:
+    parts = urlsplit(broker.url)
+    default_port = 8883 if parts.scheme == "mqtts" else 1883
+    address: dict[str, Any] = {"host": parts.hostname, "port": parts.port or default_port}
+    if broker.protocol is MQTTProtocolVersion.MQTTv5:
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        properties.SessionExpiryInterval = SESSION_EXPIRY_S
+        address |= {"clean_start": False, "properties": properties}
+    client.connect_async(**address, keepalive=KEEPALIVE_S)

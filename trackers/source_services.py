@@ -1,0 +1,139 @@
+"""Every change of what is set for a source, and so for all its trackers: times, trip detection, sensors, counters.
+
+Each raises Django's ValidationError, naming the fields, for what cannot be.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from django.db import transaction
+from django.utils import timezone
+from msgspec.structs import replace
+
+from trackers.counters import NOT_COUNTED, CounterType
+from trackers.feed import publish_instruments
+from trackers.ingestion import change_record, current_rules, rules_of
+from trackers.models import Counter, Sensor, Source, SourceState
+from trackers.readings import NO_READINGS, Instruments, Readings
+from trackers.record import Record
+from trackers.rules import OwnRules
+from trackers.sensor_rows import own_rules_of
+from trackers.shown_readings import show_readings
+
+RULE_FIELDS = [
+    "offline_timeout_s",
+    "min_idle_duration_minutes",
+    "idle_speed_threshold",
+    "ignition_aware",
+    "motion_sensor_aware",
+]
+
+
+@transaction.atomic
+def save_source_rules(source: Source) -> None:
+    """Stores the offline timeout and the trip detection of a source (contract 5.2, 5.4); they hold at once."""
+    source.full_clean()
+    _lock(source.pk)
+    source.save(update_fields=RULE_FIELDS)
+    _apply_own_rules(source.pk)
+
+
+@transaction.atomic
+def save_sensor(sensor: Sensor) -> None:
+    """Creates a sensor or stores its changes (contract 3.5); it reads from the next report on."""
+    _lock(sensor.source_id)
+    sensor.full_clean()
+    sensor.save()
+    _apply_own_rules(sensor.source_id)
+
+
+@transaction.atomic
+def remove_sensor(sensor: Sensor) -> None:
+    """Removes a sensor with its reading; sums lose it as a part, and an odometer counts distance again."""
+    _lock(sensor.source_id)
+    sensor_id, source_id = sensor.pk, sensor.source_id
+    sensor.delete()
+    for other in Sensor.objects.filter(source=source_id):
+        if sensor_id in other.parameters.get("parent_ids", ()):
+            other.parameters["parent_ids"] = [one for one in other.parameters["parent_ids"] if one != sensor_id]
+            other.save(update_fields=["parameters"])
+    _apply_own_rules(source_id)
+
+
+@transaction.atomic
+def save_counter(counter: Counter) -> None:
+    """Creates a counter or stores its changes (contract 3.6). Raises for a sensor that is not the source's."""
+    _lock(counter.source_id)
+    counter.full_clean()
+    counter.save()
+    _apply_own_rules(counter.source_id)
+
+
+@transaction.atomic
+def remove_counter(counter: Counter) -> None:
+    """Removes a counter with its value."""
+    _lock(counter.source_id)
+    source_id = counter.source_id
+    counter.delete()
+    _apply_own_rules(source_id)
+
+
+@transaction.atomic
+def set_counter_value(source: Source, counter_type: CounterType, value: float) -> None:
+    """Lets a counter go on from this value: kilometres or hours. It is made if there is none (contract 3.6)."""
+    _lock(source.pk)
+    if not Counter.objects.filter(source=source, counter_type=counter_type).exists():
+        Counter(source=source, counter_type=counter_type).save()
+        _store_own_rules(source.pk)
+    now = timezone.now()
+
+    def put(record: Record) -> Record:
+        readings = record.readings or NO_READINGS
+        counter = replace(readings.counters.get(counter_type, NOT_COUNTED), value=value, updated=now)
+        counters = {**readings.counters, counter_type: counter}
+        return replace(record, readings=replace(readings, revision=readings.revision + 1, counters=counters))
+
+    change_record(source.pk, put, now=now)
+    _tell(source.pk)
+
+
+def _lock(source_id: int) -> Source:
+    """Whoever changes rules waits for the reports that are being stored, and they for it."""
+    return Source.objects.select_for_update().get(pk=source_id)
+
+
+def _apply_own_rules(source_id: int) -> None:
+    instruments = _store_own_rules(source_id).instruments or Instruments()
+    change_record(source_id, lambda record: _keep_readings(record, instruments), now=timezone.now())
+    _tell(source_id)
+
+
+def _store_own_rules(source_id: int) -> OwnRules:
+    source = Source.objects.get(pk=source_id)
+    own = own_rules_of(source)
+    source.own_rules = "" if own == OwnRules() else msgspec.json.encode(own).decode()
+    source.save(update_fields=["own_rules"])
+    return own
+
+
+def _keep_readings(record: Record, instruments: Instruments) -> Record:
+    """The record without the readings of sensors and counters that are no more."""
+    readings = record.readings
+    if readings is None:
+        return record
+    sensor_ids = {sensor.sensor_id for sensor in instruments.sensors}
+    counter_types = {rule.counter_type for rule in instruments.counters}
+    if not sensor_ids and not counter_types:
+        return replace(record, readings=None)
+    kept = Readings(
+        readings.revision + 1,
+        {sensor_id: reading for sensor_id, reading in readings.by_sensor.items() if sensor_id in sensor_ids},
+        {kind: counter for kind, counter in readings.counters.items() if kind in counter_types},
+    )
+    return replace(record, readings=kept)
+
+
+def _tell(source_id: int) -> None:
+    row = SourceState.objects.select_related("source").get(source_id=source_id)
+    instruments = rules_of(row.source.own_rules, current_rules()).instruments
+    publish_instruments(show_readings(source_id, row.record.readings or NO_READINGS, instruments or Instruments()))

@@ -1,0 +1,126 @@
+"""Rows of states in SQL of our own: locked, read and written by the thousand. For trackers.ingestion and feed.
+
+The ORM builds a model for each row and a case for each column of it, which costs more than all else that is done with
+a report (benchmarks/README.md).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from trackers.models import decode_record
+from trackers.record import Record
+
+
+@dataclass(frozen=True, slots=True)
+class LockedSource:
+    """A source that nobody else can change until the transaction ends, with what is kept of it."""
+
+    is_blocked: bool
+    key_digest: str
+    """Of the key that its reports must bring; empty: they need none."""
+    own_rules: str
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class StateRow:
+    """What is to be stored of a record."""
+
+    record: Record
+    document: bytes
+    due_at: datetime | None
+
+
+# On PostgreSQL the source is locked as well, as one that is being blocked, or gets a key or
+# another account's tracker, must not take a report meanwhile. On SQLite the transaction holds the whole database.
+_SELECT = """
+    SELECT source.device_id, source.is_blocked, source.ingest_key_digest, source.own_rules, state.document
+    FROM trackers_source source JOIN trackers_sourcestate state ON state.source_id = source.id
+    WHERE NOT source.is_corrupted AND source.device_id IN ({device_ids}) ORDER BY source.id {lock}
+"""
+_LOCK = {
+    "sqlite": _SELECT.format(device_ids="SELECT value FROM json_each(%s)", lock=""),
+    "postgresql": _SELECT.format(
+        device_ids="SELECT json_array_elements_text(%s::json)", lock="FOR UPDATE OF source, state"
+    ),
+}
+_ACCOUNTS = {
+    vendor: f"SELECT account_id, source_id FROM trackers_tracker WHERE source_id IN ({source_ids}) ORDER BY id"
+    for vendor, source_ids in {
+        "sqlite": "SELECT value FROM json_each(%s)",
+        "postgresql": "SELECT json_array_elements_text(%s::json)::bigint",
+    }.items()
+}
+_UPDATE_ONE = """
+    UPDATE trackers_sourcestate SET revision = %s, connection_status = %s, movement_status = %s, last_update = %s,
+    due_at = %s, document = %s WHERE source_id = %s
+"""
+# A column is one text, a row a line of it: psycopg quotes lists of texts piece by piece, at the cost of all the rest
+# together. No value has a line's end in it, compact JSON least of all; an empty line is null.
+_UPDATE_MANY = """
+    UPDATE trackers_sourcestate state SET revision = fresh.revision, connection_status = fresh.connection_status,
+    movement_status = fresh.movement_status, last_update = fresh.last_update, due_at = fresh.due_at,
+    document = fresh.document
+    FROM unnest({column}::bigint[], {column}, {column}, {column}::timestamptz[], {column}::timestamptz[], {column},
+    {column}::bigint[])
+    AS fresh(revision, connection_status, movement_status, last_update, due_at, document, source_id)
+    WHERE state.source_id = fresh.source_id
+""".format(column="string_to_array(%s, chr(10), '')")
+
+
+def lock_sources(device_ids: Collection[str]) -> dict[str, LockedSource]:
+    """The sources of these device ids, locked in the order of their ids, so that no two callers wait for each other."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK[connection.vendor], [json.dumps(list(device_ids))])
+        return {
+            device_id: LockedSource(bool(is_blocked), key_digest, own_rules, decode_record(document))
+            for device_id, is_blocked, key_digest, own_rules, document in cursor.fetchall()
+        }
+
+
+def accounts_of_sources(source_ids: Collection[int]) -> list[tuple[int, int]]:
+    """Pairs of account and source, one for each tracker on one of the sources."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ACCOUNTS[connection.vendor], [json.dumps(list(source_ids))])
+        return list(cursor.fetchall())
+
+
+def update_states(rows: Iterable[StateRow]) -> None:
+    """Writes the rows of states that are there already, all of which the transaction has locked."""
+    values = [_values(row) for row in rows]
+    if not values:
+        return
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.executemany(_UPDATE_ONE, values)
+        else:
+            cursor.execute(_UPDATE_MANY, ["\n".join(map(_line, column)) for column in zip(*values, strict=True)])
+
+
+def _values(row: StateRow) -> tuple[Any, ...]:
+    state = row.record.state
+    return (
+        state.revision,
+        state.connection_status.value,
+        state.movement_status.value,
+        _moment_text(state.last_update),
+        _moment_text(row.due_at),
+        row.document.decode(),
+        state.source_id,
+    )
+
+
+def _moment_text(moment: datetime | None) -> str | None:
+    """UTC without saying so: as Django stores times in SQLite, and takes them to be on PostgreSQL's connections."""
+    return None if moment is None else moment.replace(tzinfo=None).isoformat(" ")
+
+
+def _line(value: Any) -> str:
+    return "" if value is None else str(value)
