@@ -9,12 +9,17 @@ from datetime import UTC, datetime, timedelta
 
 from accounts.feed import LoginsEnded, SessionRenewed, SettingsChanged
 from accounts.selectors import Principal
+from events.batch_events import next_batch
+from events.decoding import reports_in
 from events.login import Login
 from events.outbox import Outbox
 from events.protocol import messages
+from events.protocol.commands import EventType
 from events.renderer import StateRenderer
-from trackers.feed import AccessWithdrawn, LifecycleChanged, LifecycleEvent, StatesChanged
-from trackers.selectors import TrackedSource
+from trackers.feed import AccessWithdrawn, InstrumentsChanged, LifecycleChanged, LifecycleEvent, StatesChanged
+from trackers.recent import RecentReport
+from trackers.selectors import SourceReadings, TrackedSource
+from trackers.shown_readings import ShownReadings
 from trackers.state import State
 
 # Sources by the digest of the credential that follows them.
@@ -60,6 +65,10 @@ class Client:
     def logins(self) -> Sequence[Login]:
         return tuple(self._logins.values())
 
+    def types_in_use(self, account_id: int) -> frozenset[EventType]:
+        """The types of events that the account's credentials subscribed to here."""
+        return frozenset().union(*(login.types_in_use for login in self._logins_of(account_id)))
+
     @property
     def holds_something(self) -> bool:
         """Whether anything would be lost with it."""
@@ -87,11 +96,15 @@ class Client:
             for login in tuple(self._logins.values()):
                 if login.principal.account_id == account_id:
                     self.offer(login, notice.states, now)
+                    if login.wants_reports:
+                        self._hear_reports(login, notice)
             return
         for login in self._logins_of(account_id):
             match notice:
                 case LifecycleChanged():
                     self._apply_lifecycle(login, notice)
+                case InstrumentsChanged(shown):
+                    self._hear_instruments(login, shown)
                 case LoginsEnded(digests) if login.principal.digest in digests:
                     self._end_login(login)
                 case AccessWithdrawn(user_id, source_ids) if login.principal.user_id == user_id:
@@ -128,6 +141,33 @@ class Client:
             login.become(principals[digest])
             for source_id in login.source_ids & known[digest]:
                 self._reconcile_source(login, source_id, by_source.get(source_id))
+            visible = [source for source in by_source.values() if source.is_visible_to(login.principal)]
+            self.offer(login, login.follow_new(visible))
+
+    def catch_up(
+        self,
+        account_id: int,
+        readings: Mapping[int, SourceReadings],
+        recent: Mapping[int, Sequence[RecentReport]],
+    ) -> None:
+        """The same for readings and the last reports, by source id."""
+        for login in self._logins_of(account_id):
+            for found in readings.values():
+                login.readings.replace(found.shown, found.state)
+            for source_id, reports in recent.items():
+                login.monitor.replace(source_id, reports)
+        self.send_waiting()
+
+    def _hear_reports(self, login: Login, notice: StatesChanged) -> None:
+        has_news = login.readings.is_in_use and login.readings.offer(notice.states, notice.readings)
+        if login.monitor.is_in_use:
+            has_news = login.monitor.offer(reports_in(bytes(notice.recent))) or has_news
+        if has_news:
+            self.send_waiting()
+
+    def _hear_instruments(self, login: Login, shown: ShownReadings) -> None:
+        if login.readings.is_in_use and login.readings.show(shown):
+            self.send_waiting()
 
     def _reconcile_source(self, login: Login, source_id: int, tracked: TrackedSource | None) -> None:
         if tracked is None:
@@ -147,8 +187,7 @@ class Client:
             case LifecycleEvent.UNBLOCK:
                 is_news = login.unblock(notice.source_id)
             case LifecycleEvent.CORRUPT:
-                is_news = notice.source_id in login.source_ids
-                login.remove([notice.source_id])
+                is_news = login.remove([notice.source_id])
         if not is_news:
             return
         self.queue(messages.lifecycle(notice.source_id, notice.event))
@@ -169,9 +208,9 @@ class Client:
         """The batch that is due; if one is due only later, the outbox is woken then."""
         alarms = []
         for login in self._logins.values():
-            if batch := login.batch.take(now):
-                return self._renderer.state_batch(batch, login.batch_style, now)
-            if (due_at := login.batch.due_at(now)) is not None:
+            if (text := next_batch(login, self._renderer, now)) is not None:
+                return text
+            if (due_at := login.due_at(now)) is not None:
                 alarms.append(due_at)
         if alarms:
             self._set_alarm(min(alarms) - now)

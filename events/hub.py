@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -26,9 +26,10 @@ from events.clients import Clients, Identity
 from events.loading import Loaded
 from events.losses import SILENCE, LossDetector
 from events.protocol import messages
+from events.protocol.commands import EventType
 from events.relay import RELAY_GROUP, Relay
 from events.renderer import StateRenderer
-from trackers.feed import LifecycleChanged
+from trackers.feed import LifecycleChanged, TrackersChanged
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +56,10 @@ class AccountClients:
     def digests(self, account_id: int) -> set[str]:
         """The credentials that are logged in here."""
         return {digest for client in self.clients for digest in client.digests_of(account_id)}
+
+    def types_in_use(self, account_id: int) -> frozenset[EventType]:
+        """The types of events that are subscribed to here."""
+        return frozenset().union(*(client.types_in_use(account_id) for client in self.clients))
 
 
 class Hub:
@@ -126,10 +131,9 @@ class Hub:
             account.recordings = [other for other in account.recordings if other is not recording]
         return loaded.after(recording)
 
-    async def load_account(self, account_id: int, digests: Iterable[str]) -> Loaded:
-        """The same of all trackers of an account, and these credentials."""
-        wanted = list(digests)
-        return await self.load(account_id, lambda: Loaded.read(account_id, wanted))
+    async def load_account(self, account_id: int, digests: Collection[str], wanted: Collection[EventType]) -> Loaded:
+        """The same of all trackers of an account and these credentials, with what these types of events need."""
+        return await self.load(account_id, lambda: Loaded.read(account_id, digests, wanted=wanted))
 
     async def say_goodbye(self, identity: Identity) -> None:
         """Ends the client that is known by this, wherever it is."""
@@ -230,7 +234,7 @@ class Hub:
             return
         notice = decode_notice(message)
         self.deliver(account_id, notice, now)
-        if isinstance(notice, LifecycleChanged):
+        if isinstance(notice, LifecycleChanged | TrackersChanged):
             # Two processes may publish in another order than they committed in; the database has the last word.
             self._want_reload([account_id])
 
@@ -288,14 +292,18 @@ class Hub:
         if account is None:
             return
         digests = account.digests(account_id)
+        types = account.types_in_use(account_id)
         known = {client: client.followed(account_id) for client in account.clients}
         try:
-            loaded = await self.load(account_id, lambda: Loaded.read(account_id, digests), settle_s=SETTLE_S)
+            loaded = await self.load(
+                account_id, lambda: Loaded.read(account_id, digests, wanted=types), settle_s=SETTLE_S
+            )
         except Exception:
             self._want_reload([account_id])
             raise
         for client in known.keys() & account.clients.keys():
             client.reconcile(account_id, loaded.principals, loaded.tracked, known[client])
+            client.catch_up(account_id, loaded.readings, loaded.recent)
         # What came meanwhile was not asked about.
         if account.digests(account_id) - digests:
             self._want_reload([account_id])

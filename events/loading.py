@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 from accounts.feed import LoginsEnded, SettingsChanged
 from accounts.selectors import Principal, live_principals
-from trackers.feed import AccessWithdrawn, LifecycleChanged, LifecycleEvent, StatesChanged
-from trackers.selectors import TrackedSource, tracked_sources
+from events.decoding import reports_in
+from events.protocol.commands import EventType
+from events.protocol.monitoring import newest_first, put_into_slot
+from trackers.feed import AccessWithdrawn, InstrumentsChanged, LifecycleChanged, LifecycleEvent, StatesChanged
+from trackers.recent import RecentReport
+from trackers.report_rows import recent_reports
+from trackers.selectors import SourceReadings, TrackedSource, readings_of, tracked_sources
+from trackers.shown_readings import merge_changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,37 +23,89 @@ class Loaded:
 
     principals: dict[str, Principal]
     tracked: list[TrackedSource]
+    readings: dict[int, SourceReadings] = field(default_factory=dict)
+    """By source id; empty unless somebody wants them."""
+    recent: dict[int, list[RecentReport]] = field(default_factory=dict)
+    """The last reports by source id; empty unless somebody wants them."""
 
     @classmethod
-    def read(cls, account_id: int, digests: Iterable[str], tracker_ids: Sequence[int] | None = None) -> Loaded:
-        return cls(live_principals(list(digests)), tracked_sources(account_id, tracker_ids))
+    def read(
+        cls,
+        account_id: int,
+        digests: Iterable[str],
+        tracker_ids: Sequence[int] | None = None,
+        wanted: Collection[EventType] = (),
+    ) -> Loaded:
+        """What these credentials and the `wanted` types of events need of these trackers, or of all the account's."""
+        tracked = tracked_sources(account_id, tracker_ids)
+        source_ids = [source.source_id for source in tracked]
+        has_recent = EventType.IOT_MONITOR in wanted
+        return cls(
+            live_principals(list(digests)),
+            tracked,
+            readings_of(source_ids) if EventType.READINGS_BATCH in wanted else {},
+            {**{source_id: [] for source_id in source_ids}, **recent_reports(source_ids)} if has_recent else {},
+        )
 
     def after(self, notices: Iterable[object]) -> Loaded:
         """The same with notices applied that were heard while it was read: they are as new, or newer."""
-        principals = self.principals.copy()
-        by_source = {tracked.source_id: tracked for tracked in self.tracked}
+        news = _News(
+            self.principals.copy(),
+            {tracked.source_id: tracked for tracked in self.tracked},
+            self.readings.copy(),
+            {source_id: {one.slot: one for one in reports} for source_id, reports in self.recent.items()},
+        )
         for notice in notices:
-            match notice:
-                case LoginsEnded(digests):
-                    for digest in digests:
-                        principals.pop(digest, None)
-                case SettingsChanged(user_id, time_zone):
-                    for digest, principal in principals.items():
-                        if principal.user_id == user_id:
-                            principals[digest] = replace(principal, time_zone=time_zone)
-                case AccessWithdrawn(user_id, source_ids):
-                    for source_id in source_ids:
-                        if (tracked := by_source.get(source_id)) is not None:
-                            by_source[source_id] = replace(tracked, sub_user_ids=tracked.sub_user_ids - {user_id})
-                case StatesChanged(states):
-                    for state in states:
-                        tracked = by_source.get(state.source_id)
-                        if tracked is not None and state.revision > tracked.state.revision:
-                            by_source[state.source_id] = replace(tracked, state=state)
-                case LifecycleChanged(source_id, event) if source_id in by_source:
-                    if event is LifecycleEvent.CORRUPT:
-                        del by_source[source_id]
-                    else:
-                        is_blocked = event is LifecycleEvent.BLOCK
-                        by_source[source_id] = replace(by_source[source_id], is_blocked=is_blocked)
-        return Loaded(principals, list(by_source.values()))
+            news.apply(notice)
+        recent = {source_id: newest_first(slots.values()) for source_id, slots in news.slots.items()}
+        return Loaded(news.principals, list(news.by_source.values()), news.readings, recent)
+
+
+@dataclass(slots=True)
+class _News:
+    """What was read, while notices are applied to it."""
+
+    principals: dict[str, Principal]
+    by_source: dict[int, TrackedSource]
+    readings: dict[int, SourceReadings]
+    slots: dict[int, dict[int, RecentReport]]
+
+    def apply(self, notice: object) -> None:
+        match notice:
+            case LoginsEnded(digests):
+                for digest in digests:
+                    self.principals.pop(digest, None)
+            case SettingsChanged(user_id, time_zone):
+                for digest, principal in self.principals.items():
+                    if principal.user_id == user_id:
+                        self.principals[digest] = replace(principal, time_zone=time_zone)
+            case AccessWithdrawn(user_id, source_ids):
+                for source_id in source_ids:
+                    if (tracked := self.by_source.get(source_id)) is not None:
+                        self.by_source[source_id] = replace(tracked, sub_user_ids=tracked.sub_user_ids - {user_id})
+            case StatesChanged():
+                self._apply_states(notice)
+            case InstrumentsChanged(shown) if shown.source_id in self.readings:
+                self.readings[shown.source_id] = replace(self.readings[shown.source_id], shown=shown)
+            case LifecycleChanged(source_id, event) if source_id in self.by_source:
+                if event is LifecycleEvent.CORRUPT:
+                    del self.by_source[source_id]
+                else:
+                    is_blocked = event is LifecycleEvent.BLOCK
+                    self.by_source[source_id] = replace(self.by_source[source_id], is_blocked=is_blocked)
+
+    def _apply_states(self, notice: StatesChanged) -> None:
+        for state in notice.states:
+            tracked = self.by_source.get(state.source_id)
+            if tracked is not None and state.revision > tracked.state.revision:
+                self.by_source[state.source_id] = replace(tracked, state=state)
+            found = self.readings.get(state.source_id)
+            if found is not None and state.revision > found.state.revision:
+                self.readings[state.source_id] = replace(found, state=state)
+        for change in notice.readings:
+            found = self.readings.get(change.source_id)
+            if found is not None and change.revision > found.shown.revision:
+                self.readings[change.source_id] = replace(found, shown=merge_changes(found.shown, change))
+        if self.slots:
+            for report in reports_in(bytes(notice.recent)):
+                put_into_slot(self.slots.get(report.source_id, {}), report)

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from accounts.selectors import Principal
 from events.protocol.batches import StateBatchSubscription
 from events.protocol.commands import EventType
 from events.protocol.following import Following
+from events.protocol.monitoring import MonitorSubscription
+from events.protocol.pacing import PacedFollowing
 from events.protocol.rates import DEFAULT_RATE
+from events.protocol.readings import ReadingsSubscription
 from events.protocol.subscriptions import StateSubscription
 from events.renderer import Style, style_of
 from trackers.rendering import StateFormat
+from trackers.rendering_readings import EVERYTHING, ReadingsFilter
+from trackers.selectors import TrackedSource
 from trackers.state import State
 
 
@@ -25,6 +30,9 @@ class Manner:
     iso: bool = False
     rate: timedelta = DEFAULT_RATE
     """The least time between two batches."""
+    readings: ReadingsFilter = EVERYTHING
+    covers_all: bool = False
+    """Trackers that the account gets later too."""
 
 
 @dataclass(slots=True)
@@ -34,11 +42,16 @@ class Login:
     principal: Principal
     subscription: StateSubscription = field(default_factory=StateSubscription)
     batch: StateBatchSubscription = field(default_factory=StateBatchSubscription)
+    readings: ReadingsSubscription = field(default_factory=ReadingsSubscription)
+    monitor: MonitorSubscription = field(default_factory=MonitorSubscription)
     manners: dict[EventType, Manner] = field(default_factory=dict)
     """By event type; changed by `read_as`, not here."""
     style: Style = field(init=False)
     """How `state` events are written."""
     batch_style: Style = field(init=False)
+
+    wants_reports: bool = False
+    """Whether it ever asked for more than states."""
 
     def __post_init__(self) -> None:
         self.become(self.principal)
@@ -52,48 +65,89 @@ class Login:
     def read_as(self, event_type: EventType, manner: Manner) -> None:
         """Wants events of this type in this manner from now on."""
         self.manners[event_type] = manner
+        self.wants_reports |= event_type in (EventType.READINGS_BATCH, EventType.IOT_MONITOR)
         self.become(self.principal)
-        if event_type is EventType.STATE_BATCH:
-            self.batch.pace(manner.rate)
+        following = self.following(event_type)
+        following.covers_all = following.covers_all or manner.covers_all
+        if isinstance(following, PacedFollowing):
+            following.pace(manner.rate)
+
+    def manner(self, event_type: EventType) -> Manner:
+        """The manner of this type as it was last asked for."""
+        return self.manners.get(event_type, Manner())
 
     def _style(self, event_type: EventType) -> Style:
-        manner = self.manners.get(event_type, Manner())
+        manner = self.manner(event_type)
         return style_of(manner.form, self.principal.time_zone, manner.iso)
 
     # What is followed
 
     @property
+    def paced(self) -> tuple[PacedFollowing, ...]:
+        return self.batch, self.readings, self.monitor
+
+    @property
     def followings(self) -> tuple[Following, ...]:
-        return self.subscription, self.batch
+        return self.subscription, *self.paced
 
     def following(self, event_type: EventType) -> Following:
         """The subscription of this type."""
-        return self.batch if event_type is EventType.STATE_BATCH else self.subscription
+        match event_type:
+            case EventType.STATE:
+                return self.subscription
+            case EventType.STATE_BATCH:
+                return self.batch
+            case EventType.READINGS_BATCH:
+                return self.readings
+            case EventType.IOT_MONITOR:
+                return self.monitor
+
+    @property
+    def types_in_use(self) -> frozenset[EventType]:
+        return frozenset(event_type for event_type in EventType if self.following(event_type).is_in_use)
 
     @property
     def source_ids(self) -> frozenset[int]:
         """The sources that any of its subscriptions follows."""
         return frozenset().union(*(following.source_ids for following in self.followings))
 
-    def remove(self, source_ids: Iterable[int]) -> None:
-        """Follows these sources no longer."""
-        gone = tuple(source_ids)
+    def follow_new(self, visible: Iterable[TrackedSource]) -> list[State]:
+        """Follows those of the visible trackers that a subscription to all lacks; their states."""
+        states = []
+        for source in visible:
+            lacking = [one for one in self.followings if one.is_open_to(source.source_id, source.tracker_id)]
+            for following in lacking:
+                following.add(source.source_id, tracker_id=source.tracker_id, is_blocked=source.is_blocked)
+            if lacking:
+                states.append(source.state)
+        return states
+
+    def remove(self, source_ids: Iterable[int]) -> bool:
+        """Follows these sources no longer; whether its client is to hear of that, if they are gone for good."""
+        gone = frozenset(source_ids)
+        is_news = any(following.brings_lifecycle and following.source_ids & gone for following in self.followings)
         for following in self.followings:
             following.remove(gone)
+        return is_news
 
     def block(self, source_id: int) -> bool:
-        """Stops a source; whether that is a change for any subscription."""
-        changes = [following.block(source_id) for following in self.followings]
+        """Stops a source; whether its client is to hear of it."""
+        changes = [following.block(source_id) and following.brings_lifecycle for following in self.followings]
         return any(changes)
 
     def unblock(self, source_id: int) -> bool:
-        """Lets it through again; whether that is a change for any subscription."""
-        changes = [following.unblock(source_id) for following in self.followings]
+        """Lets it through again; whether its client is to hear of it."""
+        changes = [following.unblock(source_id) and following.brings_lifecycle for following in self.followings]
         return any(changes)
 
     # What is to be sent
 
     def offer(self, states: Sequence[State], *, newest_only: bool) -> bool:
-        """Lets the subscriptions take what is news to them; whether anything was."""
+        """Lets the subscriptions to states take what is news to them; whether anything was."""
         has_news = self.subscription.offer(states, newest_only=newest_only)
         return (self.batch.is_in_use and self.batch.offer(states)) or has_news
+
+    def due_at(self, now: datetime) -> datetime | None:
+        """When the next batch of any type may be sent, not before `now`; None while nothing waits."""
+        due = (following.due_at(now) for following in self.paced)
+        return min((moment for moment in due if moment is not None), default=None)

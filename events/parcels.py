@@ -69,7 +69,8 @@ async def unpack(parcel: Parcel, client: Client, hub: Hub) -> None:
 
 async def _unpack_logins(account_id: int, packed: Sequence[PackedLogin], client: Client, hub: Hub) -> None:
     await hub.attach(client, account_id)
-    loaded = await hub.load_account(account_id, [login.digest for login in packed])
+    types = {subscription.type for login in packed for subscription in login.subscriptions}
+    loaded = await hub.load_account(account_id, [login.digest for login in packed], types)
     for login in packed:
         principal = loaded.principals.get(login.digest)
         if principal is None:
@@ -77,6 +78,7 @@ async def _unpack_logins(account_id: int, packed: Sequence[PackedLogin], client:
         else:
             _resume(client.login_for(principal), login)
     client.reconcile(account_id, loaded.principals, loaded.tracked, client.followed(account_id))
+    client.catch_up(account_id, loaded.readings, loaded.recent)
 
 
 def _resume(login: Login, packed: PackedLogin) -> None:

@@ -16,12 +16,11 @@ from events.loading import Loaded
 from events.login import Login, Manner
 from events.protocol import messages
 from events.protocol.commands import MAX_MONITORED_TRACKERS, Action, Command, EventRequest, EventType
+from trackers.rendering_readings import ReadingsFilter
 from trackers.selectors import TrackedSource
 
 if TYPE_CHECKING:
     from events.hub import Hub
-
-FOLLOWED_TYPES = (EventType.STATE, EventType.STATE_BATCH)
 
 
 class TrackerStatus(StrEnum):
@@ -38,8 +37,9 @@ async def carry_out(command: Command, client: Client, hub: Hub) -> None:
     principal = await database_sync_to_async(principal_for_hash)(command.credential)
     await hub.attach(client, principal.account_id)
     tracker_ids = _tracker_ids(command)
+    types = {request.type for request in command.requests}
     loaded = await hub.load(
-        principal.account_id, lambda: Loaded.read(principal.account_id, [principal.digest], tracker_ids)
+        principal.account_id, lambda: Loaded.read(principal.account_id, [principal.digest], tracker_ids, types)
     )
     # The login may have ended while the hub joined the account's group.
     if principal.digest not in loaded.principals:
@@ -47,7 +47,7 @@ async def carry_out(command: Command, client: Client, hub: Hub) -> None:
     principal = loaded.principals[principal.digest]
     login = client.login_for(principal)
     if command.action is Action.SUBSCRIBE:
-        _subscribe(command, login, client, loaded.tracked)
+        _subscribe(command, login, client, loaded)
     else:
         _unsubscribe(command, login, client, loaded.tracked)
 
@@ -59,8 +59,8 @@ def _tracker_ids(command: Command) -> list[int] | None:
     return [tracker_id for request in command.requests for tracker_id in request.tracker_ids or ()]
 
 
-def _subscribe(command: Command, login: Login, client: Client, tracked: Sequence[TrackedSource]) -> None:
-    by_id = {source.tracker_id: source for source in tracked}
+def _subscribe(command: Command, login: Login, client: Client, loaded: Loaded) -> None:
+    by_id = {source.tracker_id: source for source in loaded.tracked}
     results: dict[EventType, Any] = {}
     accepted: list[tuple[EventRequest, list[TrackedSource]]] = []
     for request in command.requests:
@@ -74,21 +74,32 @@ def _subscribe(command: Command, login: Login, client: Client, tracked: Sequence
         accepted.append((request, watchable))
     client.queue(messages.response(command.action, results, results))
     for request, watchable in accepted:
-        _follow(request, login, watchable, iso=command.iso)
+        login.read_as(request.type, _manner(request, iso=command.iso))
+        _follow(request, login, watchable, loaded)
     client.send_waiting()
 
 
-def _follow(request: EventRequest, login: Login, sources: Sequence[TrackedSource], *, iso: bool) -> None:
-    """Lets a login follow the sources in the way of the event type; their current states are the first to come."""
+def _manner(request: EventRequest, *, iso: bool) -> Manner:
+    readings = ReadingsFilter(request.sensor_type, request.include_components)
+    return Manner(request.form, iso, request.rate, readings, covers_all=request.tracker_ids is None)
+
+
+def _follow(request: EventRequest, login: Login, sources: Sequence[TrackedSource], loaded: Loaded) -> None:
+    """Lets a login follow the sources in the way of the event type; what is known of them is the first to come."""
     following = login.following(request.type)
     for source in sources:
         following.add(source.source_id, tracker_id=source.tracker_id, is_blocked=source.is_blocked)
     states = [source.state for source in sources]
-    login.read_as(request.type, Manner(request.form, iso, request.rate))
-    if request.type is EventType.STATE_BATCH:
-        login.batch.begin(states)
-    else:
-        login.subscription.offer(states)
+    match request.type:
+        case EventType.STATE:
+            login.subscription.offer(states)
+        case EventType.STATE_BATCH:
+            login.batch.begin(states)
+        case EventType.READINGS_BATCH:
+            found = [loaded.readings[source.source_id] for source in sources if source.source_id in loaded.readings]
+            login.readings.begin((one.shown, one.state) for one in found)
+        case EventType.IOT_MONITOR:
+            login.monitor.begin({source.source_id: loaded.recent.get(source.source_id, []) for source in sources})
 
 
 def _unsubscribe(command: Command, login: Login, client: Client, tracked: Sequence[TrackedSource]) -> None:
@@ -96,8 +107,9 @@ def _unsubscribe(command: Command, login: Login, client: Client, tracked: Sequen
     results: dict[EventType, Any] = {}
     for request in command.requests:
         statuses = _statuses(request, login.principal, by_id)
-        if request.type in FOLLOWED_TYPES:
-            login.following(request.type).remove_trackers(statuses)
+        following = login.following(request.type)
+        following.covers_all = following.covers_all and request.tracker_ids is not None
+        following.remove_trackers(statuses)
         results[request.type] = messages.subscribed(statuses, beside=False)
     data = list(command.listed_ids) if command.is_legacy else results
     client.queue(messages.response(command.action, results, data))
@@ -105,11 +117,9 @@ def _unsubscribe(command: Command, login: Login, client: Client, tracked: Sequen
 
 def _refusal(request: EventRequest, statuses: Mapping[int, TrackerStatus]) -> ApiError | None:
     """Why one request of a message fails while the others go on."""
-    if request.type in FOLLOWED_TYPES:
-        return None
     if request.type is EventType.IOT_MONITOR and len(statuses) > MAX_MONITORED_TRACKERS:
         return invalid_parameter("target", f"must not be more than {MAX_MONITORED_TRACKERS} trackers")
-    return ApiError(ErrorCode.WRONG_METHOD)
+    return None
 
 
 def _statuses(

@@ -68,6 +68,12 @@ class AccessWithdrawn:
     source_ids: tuple[int, ...]
 
 
+@notice("trackers_changed")
+@dataclass(frozen=True, slots=True)
+class TrackersChanged:
+    """The account, or one of its sub-users, may see more trackers than before."""
+
+
 class News:
     """What a transaction changed of records, for the accounts to hear of."""
 

@@ -11,7 +11,7 @@ from accounts.feed import publish
 from accounts.hashes import digest_hash, new_hash
 from accounts.models import User
 from accounts.services import before_user_removal
-from trackers.feed import AccessWithdrawn, LifecycleChanged, LifecycleEvent, publish_lifecycle
+from trackers.feed import AccessWithdrawn, LifecycleChanged, LifecycleEvent, TrackersChanged, publish_lifecycle
 from trackers.ingestion import create_state
 from trackers.models import Group, Source, SourceReport, SourceState, Tracker
 from trackers.report_rows import ids_of
@@ -37,6 +37,7 @@ def register_tracker(
     except IntegrityError as error:
         raise ApiError(ErrorCode.DEVICE_ID_IN_USE) from error
     create_state(source)
+    publish(account.pk, TrackersChanged())
     return Tracker.objects.create(account=account, source=source, label=label, group=group)
 
 
@@ -45,6 +46,7 @@ def clone_tracker(tracker: Tracker, *, account: User, label: str) -> Tracker:
     """A second tracker, of another account, on the same source. Raises ApiError 219 for a clone of a clone."""
     if tracker.is_clone:
         raise ApiError(ErrorCode.NOT_FOR_CLONES)
+    publish(account.pk, TrackersChanged())
     return Tracker.objects.create(account=account, source=tracker.source, label=label, is_clone=True)
 
 
@@ -122,8 +124,11 @@ def save_group(group: Group) -> None:
 def bind_sub_users(tracker: Tracker, sub_users: Iterable[User]) -> None:
     """Lets exactly these sub-users see the tracker; who could until now gets no more of it."""
     allowed = {user.pk for user in sub_users}
-    withdrawn = set(tracker.sub_users.values_list("pk", flat=True)) - allowed
+    before = set(tracker.sub_users.values_list("pk", flat=True))
+    withdrawn = before - allowed
     tracker.sub_users.set(allowed)
+    if allowed - before:
+        publish(tracker.account_id, TrackersChanged())
     for user_id in withdrawn:
         publish(tracker.account_id, AccessWithdrawn(user_id, (tracker.source_id,)))
 

@@ -38,6 +38,7 @@ Choice = TypeVar("Choice", bound=StrEnum)
 
 MAX_MONITORED_TRACKERS = 10
 MAX_RATE_CHARACTERS = 64
+MAX_SENSOR_TYPE_CHARACTERS = 64
 # No documented command is deeper than 5; Python could read more than it can write into the echo of an error.
 MAX_DEPTH = 50
 
@@ -52,6 +53,10 @@ class EventRequest:
     form: StateFormat = StateFormat.FULL
     rate: timedelta = DEFAULT_RATE
     """The least time between two batches."""
+    sensor_type: str | None = None
+    """Readings of sensors of this type only; None: all readings."""
+    include_components: bool = True
+    """Readings of sensors that others sum up too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +158,21 @@ def _read_request(name: str, item: dict[str, Any]) -> EventRequest:
     if event_type is EventType.STATE:
         return EventRequest(event_type, _unique(_read_ids(Parameters(item), "trackers", name)), form)
     tracker_ids = _read_target(f"{name}.target", item.get("target"))
-    return EventRequest(event_type, tracker_ids, form, _read_rate(f"{name}.rate_limit", item.get("rate_limit")))
+    rate = _read_rate(f"{name}.rate_limit", item.get("rate_limit"))
+    if event_type is not EventType.READINGS_BATCH:
+        return EventRequest(event_type, tracker_ids, form, rate)
+    sensor_type = item.get("sensor_type")
+    if sensor_type is not None:
+        sensor_type = check_text(f"{name}.sensor_type", sensor_type, max_length=MAX_SENSOR_TYPE_CHARACTERS)
+    include_components = _read_flag(name, item, "include_components")
+    return EventRequest(event_type, tracker_ids, form, rate, sensor_type, include_components)
+
+
+def _read_flag(prefix: str, item: dict[str, Any], field: str) -> bool:
+    try:
+        return Parameters(item).boolean(field, True)
+    except ApiError as error:
+        raise invalid_parameter(f"{prefix}.{field}", error.errors[0].error) from error
 
 
 def _read_rate(name: str, value: Any) -> timedelta:

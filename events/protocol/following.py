@@ -22,8 +22,17 @@ class Watch:
 class Following(ABC):
     """The sources that one subscription follows."""
 
+    brings_lifecycle = True
+    """Whether its client hears of blocks and removals."""
+
+    most_sources: int | None = None
+    """How many sources it may follow."""
+
     def __init__(self) -> None:
         self._watches: dict[int, Watch] = {}
+        self.covers_all = False
+        """Whether trackers that the account gets later are followed too."""
+        self._left_out: set[int] = set()
 
     @property
     def is_in_use(self) -> bool:
@@ -50,6 +59,13 @@ class Following(ABC):
         if is_blocked and source_id in self._watches:
             self._drop_waiting({source_id})
         self._watches[source_id] = Watch(tracker_id, is_blocked)
+        self._left_out.discard(tracker_id)
+
+    def is_open_to(self, source_id: int, tracker_id: int) -> bool:
+        """Whether a tracker that is visible but not followed yet belongs to what it follows."""
+        has_room = self.most_sources is None or len(self._watches) < self.most_sources
+        is_wanted = self.covers_all and tracker_id not in self._left_out
+        return is_wanted and has_room and source_id not in self._watches
 
     def remove(self, source_ids: Iterable[int]) -> None:
         """Follows these sources no longer, and forgets what waits of them."""
@@ -59,8 +75,9 @@ class Following(ABC):
         self._drop_waiting(gone)
 
     def remove_trackers(self, tracker_ids: Iterable[int]) -> None:
-        """The same by tracker id."""
+        """The same by tracker id, as a client asks it; they do not come back with `covers_all`."""
         wanted = set(tracker_ids)
+        self._left_out |= wanted
         self.remove([source_id for source_id, watch in self._watches.items() if watch.tracker_id in wanted])
 
     def block(self, source_id: int) -> bool:
@@ -89,6 +106,10 @@ class Following(ABC):
                 watch.last_revision = state.revision
                 fresh.append(state)
         return fresh
+
+    def _is_open(self, source_id: int) -> bool:
+        watch = self._watches.get(source_id)
+        return watch is not None and not watch.is_blocked
 
     @abstractmethod
     def _waiting_states(self) -> Iterable[State]:

@@ -79,6 +79,26 @@ def state_batch_event(items: Iterable[str], user_time: str) -> str:
     return f'{{"type":"event","event":"state_batch","user_time":"{user_time}","data":[{",".join(items)}]}}'
 
 
+def readings_item(tracker_id: int, lists: Mapping[str, Any], timestamp: str) -> dict[str, Any]:
+    """What a `readings_batch` holds of one tracker (contract 7.3)."""
+    return {"type": "readings_event", "tracker_id": tracker_id, **lists, "timestamp": timestamp}
+
+
+def bare_readings_item(tracker_id: int, lists: Mapping[str, Any], timestamp: str) -> dict[str, Any]:
+    """The same as the lists by tracker id, which some clients were written for."""
+    return {str(tracker_id): lists}
+
+
+def readings_batch_event(items: Sequence[Any], user_time: str) -> str:
+    """A `readings_batch` event."""
+    return encode({"type": "event", "event": "readings_batch", "user_time": user_time, "data": items})
+
+
+def iot_monitor_event(items: Sequence[Any]) -> str:
+    """An `iot_monitor` event: the whole queues of the trackers in which something changed."""
+    return encode({"type": "event", "event": "iot_monitor", "data": {"iot_last_values": items}})
+
+
 def _status(failure: ApiError) -> dict[str, Any]:
     fields: dict[str, Any] = {"status": {"code": failure.code, "description": failure.code.description}}
     errors: Sequence[Any] = failure.errors

@@ -163,19 +163,6 @@ def test_request_that_fails_leaves_the_others_of_its_message_alone(
         assert client.is_silent()
 
 
-@pytest.mark.contract(43)
-@pytest.mark.parametrize("event_type", ["readings_batch", "iot_monitor"])
-def test_type_that_is_not_served_is_refused_in_the_response(
-    server: Daphne, alice: User, van: Tracker, event_type: str
-) -> None:
-    with PlainClient(server) as client:
-        requests = [{"type": event_type, "target": {"type": "all"}}]
-        client.send({"action": "subscribe", "hash": log_in(server, alice.login), "requests": requests})
-        answer = client.message()
-        assert (answer["type"], answer["events"]) == ("response", [event_type])
-        assert answer["data"][event_type]["success"] is False
-
-
 @pytest.mark.contract(44, 47)
 def test_compact_state_has_the_compact_keys(server: Daphne, alice: User, van: Tracker) -> None:
     requests = [{"type": "state", "trackers": [van.pk], "format": "compact", "rate_limit": "5s"}]
