@@ -83,7 +83,7 @@ class StateRenderer:
         if kept is not None and kept[0] == state.revision:
             return kept[1]
         style = key[1]
-        text = messages.encode(render_state(state, style.form, ZoneInfo(style.time_zone), iso=style.iso))
+        text = messages.encode_plain(render_state(state, style.form, ZoneInfo(style.time_zone), iso=style.iso))
         if len(self._states) >= MAX_CACHED_STATES:
             self._states.clear()
         self._states[key] = (state.revision, text)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, tzinfo
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from accounts.dates import format_date
 from trackers.state import Gps, Gsm, Scalar, State
+
+# Most parts of a state are of one report, and many states of one second.
+kept_date = lru_cache(maxsize=8192)(format_date)
 
 
 class StateFormat(StrEnum):
@@ -25,7 +29,7 @@ def render_state(state: State, form: StateFormat, zone: tzinfo, *, iso: bool) ->
     """
 
     def date(moment: datetime | None) -> str | None:
-        return None if moment is None else format_date(moment, zone, iso=iso)
+        return None if moment is None else kept_date(moment, zone, iso=iso)
 
     fields = {
         "source_id": state.source_id,

@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from accounts.errors import ApiError, ErrorCode
 from events.protocol.commands import Action, EventType
 
@@ -19,6 +21,12 @@ def encode(document: Any) -> str:
     unpaired surrogate that a client sent us can be sent back.
     """
     return json.dumps(document, separators=(",", ":"), allow_nan=False).replace("|", "\\u007c")
+
+
+def encode_plain(document: Any) -> str:
+    """The same for a document of our own making, faster: without huge numbers, and without unpaired surrogates."""
+    encoded = msgspec.json.encode(document)
+    return encoded.decode().replace("|", "\\u007c") if encoded.isascii() else encode(document)
 
 
 def response(action: Action, events: Iterable[EventType], data: Any) -> str:

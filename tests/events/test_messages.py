@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from accounts.errors import ApiError, ErrorCode, invalid_parameter
 from events.protocol import messages
@@ -77,3 +79,19 @@ def test_state_event_wraps_a_rendered_state() -> None:
         "user_time": "2024-05-02 12:00:00",
         "data": {"source_id": 7},
     }
+
+
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), inner),
+    max_leaves=10,
+)
+
+
+@pytest.mark.contract(35)
+@given(PLAIN)
+def test_faster_encoding_says_the_same_in_ascii_without_a_bar(document: object) -> None:
+    text = messages.encode_plain(document)
+    assert json.loads(text) == document
+    assert text.isascii()
+    assert "|" not in text
