@@ -79,6 +79,11 @@ def state_batch_event(items: Iterable[str], user_time: str) -> str:
     return f'{{"type":"event","event":"state_batch","user_time":"{user_time}","data":[{",".join(items)}]}}'
 
 
+def is_event(message: str) -> bool:
+    """Whether a message tells what happened; others answer a command."""
+    return message.startswith('{"type":"event"')
+
+
 def _status(failure: ApiError) -> dict[str, Any]:
     fields: dict[str, Any] = {"status": {"code": failure.code, "description": failure.code.description}}
     errors: Sequence[Any] = failure.errors

@@ -78,6 +78,18 @@ async def test_slow_client_gets_the_newest_states_and_every_message(
     assert found == ["error", *[(2, "block"), (2, "unblock")] * 49, (1, 49), (2, 49)]
 
 
+async def test_transport_that_has_room_for_one_message_at_a_time_gets_all_in_order(
+    client: Client, transport: FakeTransport, login: Login
+) -> None:
+    transport.block()
+    client.queue(messages.unexpected_error())
+    client.offer(login, [make_state(1, 1), make_state(1, 2)])
+    for expected in ["error", (1, 1), (1, 2)]:
+        transport.unblock(room=1)
+        assert brief(await transport.message()) == expected
+        assert transport.frames.empty()
+
+
 @pytest.mark.parametrize("limit", ["MAX_WAITING_MESSAGES", "MAX_WAITING_CHARACTERS"])
 async def test_hopeless_client_is_cut_off_and_keeps_nothing(
     impatient: None,
