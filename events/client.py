@@ -30,7 +30,7 @@ class Client:
     """Keeps what a client is to get; its outbox sends it."""
 
     def __init__(self, renderer: StateRenderer, now: datetime) -> None:
-        self.outbox = Outbox(self._next_state, self._forget, now)
+        self.outbox = Outbox(self, now)
         self.receiving = asyncio.Lock()
         """Held while a command is carried out: the next one waits for its turn."""
         self._renderer = renderer
@@ -198,7 +198,13 @@ class Client:
         del self._logins[login.principal.digest]
         self.queue(messages.logout())
 
-    def _next_state(self, now: datetime) -> str | None:
+    @property
+    def source_count(self) -> int:
+        """How many sources its logins follow."""
+        return sum(len(login.source_ids) for login in self._logins.values())
+
+    def next_state(self, now: datetime) -> str | None:
+        """Takes what waits longest of states and batches, as text."""
         for login in self._logins.values():
             if (state := login.subscription.take()) is not None:
                 return self._renderer.state_event(state, login.style, now)
@@ -241,6 +247,12 @@ class Client:
         """Stops sending; what waits is dropped."""
         self._forget()
         self.outbox.close()
+
+    def give_up(self) -> str | None:
+        """Ends its logins here; whoever had one is told, so that it subscribes again."""
+        had_login = bool(self._logins)
+        self._forget()
+        return messages.logout() if had_login else None
 
     def _forget(self) -> None:
         self._stop_alarm()

@@ -103,7 +103,8 @@ class Clients:
         """Forgets those that have been away too long, and strangers beyond the limit, the oldest first."""
         away = [(identity, client) for identity, client in self._known.items() if not client.outbox.is_connected]
         gone = {identity for identity, client in away if self._is_dispensable(client, now)}
-        strangers = [identity for identity, client in away if not client.logins and identity not in gone]
+        idle = [(identity, client) for identity, client in away if not client.receiving.locked()]
+        strangers = [identity for identity, client in idle if not client.logins and identity not in gone]
         for identity in [*gone, *strangers[:-MAX_AWAY_STRANGERS]]:
             await self.dismiss(identity)
 
@@ -119,5 +120,7 @@ class Clients:
         return client
 
     async def _forget(self, client: Client) -> None:
-        client.close()
-        await self._hub.disconnect(client)
+        # A command that is being carried out would log it in again.
+        async with client.receiving:
+            client.close()
+            await self._hub.disconnect(client)

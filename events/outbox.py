@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Protocol
 
 from events.transports.base import CLOSE_NORMAL, Transport
 
@@ -16,21 +17,33 @@ logger = logging.getLogger(__name__)
 SLOW_AFTER_S = 1.0
 # Answers and lifecycle events are never dropped; a client that is behind and lets so much wait is hopeless.
 MAX_WAITING_MESSAGES = 1000
+# All of a large fleet may be blocked and unblocked at once.
+MAX_WAITING_PER_SOURCE = 4
 MAX_WAITING_CHARACTERS = 8 * 1024 * 1024
 # One poll's answer; what is beyond waits for the next.
 MAX_BATCH_CHARACTERS = 1024 * 1024
 CLOSE_TRY_AGAIN_LATER = 1013
 
 
+class Owner(Protocol):
+    """Whose outbox it is."""
+
+    @property
+    def source_count(self) -> int:
+        """How many sources it follows, which bounds what may have to wait."""
+
+    def next_state(self, now: datetime) -> str | None:
+        """Takes the next state that waits, as text."""
+
+    def give_up(self) -> str | None:
+        """Called when too much waits; a last message instead of all that waited."""
+
+
 class Outbox:
     """Sends messages in order, then states, as fast as the transport takes them."""
 
-    def __init__(
-        self, next_state: Callable[[datetime], str | None], give_up: Callable[[], None], now: datetime
-    ) -> None:
-        """`next_state` takes the next state that waits, as text; `give_up` is called when nothing more will be sent."""
-        self._next_state = next_state
-        self._note_giving_up = give_up
+    def __init__(self, owner: Owner, now: datetime) -> None:
+        self._owner = owner
         self._messages: deque[str] = deque()
         self._characters = 0
         self._transport: Transport | None = None
@@ -103,8 +116,7 @@ class Outbox:
         """Puts a message at the end of those that must not be lost; they overtake waiting states."""
         self._messages.append(message)
         self._characters += len(message)
-        is_too_much = len(self._messages) > MAX_WAITING_MESSAGES or self._characters > MAX_WAITING_CHARACTERS
-        if is_too_much and self.is_behind:
+        if self.is_behind and self._holds_too_much():
             self._give_up()
         self.wake(now)
 
@@ -171,7 +183,7 @@ class Outbox:
     def _send_waiting(self, now: datetime) -> bool:
         """Hands over one batch after the other; whether the transport took all."""
         while (transport := self._transport) is not None:
-            message = self._pop() if self._messages else self._next_state(now)
+            message = self._pop() if self._messages else self._owner.next_state(now)
             if message is None:
                 return True
             batch = [message] if transport.batch_limit == 1 else self._fill_batch(message, transport.batch_limit, now)
@@ -186,7 +198,7 @@ class Outbox:
     def _fill_batch(self, first: str, limit: int, now: datetime) -> list[str]:
         batch, characters = [first], len(first)
         while len(batch) < limit and characters < MAX_BATCH_CHARACTERS:
-            message = self._pop() if self._messages else self._next_state(now)
+            message = self._pop() if self._messages else self._owner.next_state(now)
             if message is None:
                 break
             batch.append(message)
@@ -197,6 +209,12 @@ class Outbox:
         message = self._messages.popleft()
         self._characters -= len(message)
         return message
+
+    def _holds_too_much(self) -> bool:
+        if self._characters > MAX_WAITING_CHARACTERS:
+            return True
+        count = len(self._messages)
+        return count > MAX_WAITING_MESSAGES and count > MAX_WAITING_PER_SOURCE * self._owner.source_count
 
     def _return(self, messages: Sequence[str]) -> None:
         self._messages.extendleft(reversed(messages))
@@ -214,6 +232,7 @@ class Outbox:
 
     def _give_up(self) -> None:
         self.clear()
-        self._note_giving_up()
+        if (last := self._owner.give_up()) is not None:
+            self._return([last])
         if self._transport is not None:
             self._transport.end(CLOSE_TRY_AGAIN_LATER)

@@ -73,11 +73,14 @@ async def _unpack_logins(account_id: int, packed: Sequence[PackedLogin], client:
     loaded = await hub.load_account(account_id, [login.digest for login in packed], types)
     for login in packed:
         principal = loaded.principals.get(login.digest)
-        if principal is None:
-            client.queue(messages.logout())
-        else:
+        if principal is not None:
             _resume(client.login_for(principal), login)
-    client.reconcile(account_id, loaded.principals, loaded.tracked, client.followed(account_id))
+        elif login.digest not in client.digests_of(account_id):
+            client.queue(messages.logout())
+    # The database was asked about these; others that subscribed here meanwhile are not ended.
+    digests = {login.digest for login in packed}
+    known = {digest: followed for digest, followed in client.followed(account_id).items() if digest in digests}
+    client.reconcile(account_id, loaded.principals, loaded.tracked, known)
     client.catch_up(account_id, loaded.readings, loaded.recent)
 
 

@@ -20,6 +20,7 @@ from django.conf import settings
 from accounts.feed import LAYER_ERRORS
 from events.clients import Identity
 from events.parcels import Parcel, pack, unpack
+from events.protocol.messages import is_event
 from events.receiving import receive_message
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ class Relay:
             case "goodbye":
                 self._start(self._hub.clients.say_goodbye(identity))
             case "wanted":
-                self._hear_wanted(sender, identity)
+                self._start(self._hand_over(sender, identity))
             case "parcel":
                 self._hear_parcel(sender, identity, message["body"])
             case "received":
@@ -172,13 +173,19 @@ class Relay:
         if not is_taken.done():
             is_taken.set_result(message["is_taken"])
 
-    def _hear_wanted(self, sender: str, identity: Identity) -> None:
+    async def _hand_over(self, sender: str, identity: Identity) -> None:
         client = self._hub.clients.find(identity)
-        if client is not None:
+        if client is None:
+            return
+        if identity in self._wanted:
+            # It was looked for when it came; going on with that would call it back.
+            self._wanted[identity].set()
+        # What a command that is being carried out leads to goes along.
+        async with client.receiving:
             client.outbox.end(datetime.now(UTC))
             # It stays here until the other has it: the parcel may be lost.
             body = msgspec.json.encode(pack(client))
-            self._start(self._tell(sender, "parcel", identity, body=body))
+        await self._tell(sender, "parcel", identity, body=body)
 
     def _hear_parcel(self, sender: str, identity: Identity, body: bytes) -> None:
         is_here = self._wanted.get(identity)
@@ -195,8 +202,13 @@ class Relay:
 
     async def _let_go(self, sender: str, identity: Identity, count: int) -> None:
         """Forgets a client that went on elsewhere, and sends what came for it meanwhile after it."""
-        client = await self._hub.clients.dismiss(identity)
-        rest = client.outbox.waiting[count:] if client is not None else ()
+        client = self._hub.clients.find(identity)
+        if client is None:
+            return
+        async with client.receiving:
+            # What happened to sources and logins since then the other hears itself, or read in the database.
+            rest = [message for message in client.outbox.waiting[count:] if not is_event(message)]
+        await self._hub.clients.dismiss(identity)
         if rest:
             await self._tell(sender, "rest", identity, messages=rest)
 

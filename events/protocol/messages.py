@@ -107,6 +107,11 @@ def iot_monitor_event(items: Sequence[Any]) -> str:
     return encode({"type": "event", "event": "iot_monitor", "data": {"iot_last_values": items}})
 
 
+def is_event(message: str) -> bool:
+    """Whether a message tells what happened; others answer a command."""
+    return message.startswith('{"type":"event"')
+
+
 def _status(failure: ApiError) -> dict[str, Any]:
     fields: dict[str, Any] = {"status": {"code": failure.code, "description": failure.code.description}}
     errors: Sequence[Any] = failure.errors

@@ -16,11 +16,11 @@ from events.transports.outgoing import Receive, Send
 MAX_BODY_BYTES = 1024 * 1024
 CLOSE = "close"
 TRANSPORTS = {
-    "sse": sse.hold,
-    "streaming": streaming.hold,
-    "long-polling": long_polling.hold,
-    "jsonp": jsonp.hold,
-    "polling": polling.answer,
+    "sse": sse.serve,
+    "streaming": streaming.serve,
+    "long-polling": long_polling.serve,
+    "jsonp": jsonp.serve,
+    "polling": polling.serve,
 }
 PREFLIGHT_HEADERS = {
     "Access-Control-Allow-Methods": "OPTIONS, GET, POST",
@@ -63,10 +63,10 @@ async def _connect(exchange: Exchange, parameters: Parameters) -> None:
         await TRANSPORTS[parameters.transport](exchange)
     elif parameters.accepts_event_stream:
         # wAsync goes on naming the first transport of its list after it fell back (sheet 8).
-        await sse.hold(exchange)
+        await sse.serve(exchange)
     elif not parameters.transport and not parameters.wants_protocol:
         # Java takes a request without any parameters for a poll (sheet 5.6).
-        await long_polling.hold(exchange)
+        await long_polling.serve(exchange)
     else:
         await exchange.answer(200, headers={"Content-Type": PLAIN_TEXT})
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from events.protocol.connection import ScriptPollConnection
 from events.transports.exchange import Exchange
-from events.transports.long_polling import hold_poll
+from events.transports.long_polling import answer_poll
 
 
-async def hold(exchange: Exchange) -> None:
+async def serve(exchange: Exchange) -> None:
     """Answers a poll with a call of the client's function; it must be named."""
     if not exchange.caller.parameters.callback:
         await exchange.answer(400, headers={"X-Atmosphere-error": "jsonpTransport is missing."})
         return
     connection = exchange.caller.converse(ScriptPollConnection)
-    await hold_poll(exchange, connection, content_type="application/javascript; charset=utf-8")
+    await answer_poll(exchange, connection, content_type="application/javascript; charset=utf-8")

@@ -238,7 +238,7 @@ class DaphneBodyOutlet(DaphneOutlet):
         request.registerProducer(self, True)
 
     def end(self, code: int) -> None:
-        if self._is_open():
+        if not self.is_gone:
             self._request.unregisterProducer()
             self._asgi.end(code)
         self._is_lost = True

@@ -10,13 +10,32 @@ from events.transports.exchange import PLAIN_TEXT, Exchange
 from events.transports.long_polling import PollTransport
 
 
-async def answer(exchange: Exchange) -> None:
+class KeptText:
+    """An outlet that keeps what is to be answered."""
+
+    is_gone = False
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def send(self, text: str) -> bool:
+        self.text += text
+        return True
+
+    async def wait(self) -> None:
+        """There is always room."""
+
+    def end(self, code: int) -> None:
+        self.is_gone = True
+
+
+async def serve(exchange: Exchange) -> None:
     """Answers a single poll. It is no connection: it ends none, and its client stays away."""
-    transport = PollTransport(exchange.caller.converse(PollConnection))
+    kept = KeptText()
     client = current_hub().clients.find(exchange.caller.identity)
     if client is not None and not client.outbox.is_connected:
         now = datetime.now(UTC)
+        transport = PollTransport(exchange.caller.converse(PollConnection), kept)
         client.outbox.attach(transport, now)
         client.outbox.detach(transport, now)
-    body = transport.answer.result() if transport.answer.done() else ""
-    await exchange.answer(200, body, {"Content-Type": PLAIN_TEXT})
+    await exchange.answer(200, kept.text, {"Content-Type": PLAIN_TEXT})

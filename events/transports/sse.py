@@ -7,7 +7,7 @@ from events.transports.exchange import Exchange
 from events.transports.streams import hold_stream
 
 
-async def hold(exchange: Exchange) -> None:
+async def serve(exchange: Exchange) -> None:
     """Serves an event stream until either side ends it."""
     connection = exchange.caller.converse(EventStreamConnection)
     await hold_stream(exchange, connection, content_type="text/event-stream;charset=utf-8")

@@ -7,6 +7,6 @@ from events.transports.exchange import PLAIN_TEXT, Exchange
 from events.transports.streams import hold_stream
 
 
-async def hold(exchange: Exchange) -> None:
+async def serve(exchange: Exchange) -> None:
     """Serves a stream until either side ends it."""
     await hold_stream(exchange, exchange.caller.converse(StreamConnection), content_type=PLAIN_TEXT)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
-from events.hub import current_hub
 from events.protocol.connection import Connection
 from events.transports.base import Transport
 from events.transports.exchange import Exchange
+from events.transports.holding import hold
 from events.transports.outgoing import Outlet, body_outlet
 
 
@@ -40,10 +39,4 @@ class OutletTransport(Transport):
 async def hold_stream(exchange: Exchange, connection: Connection, *, content_type: str) -> None:
     """Opens a stream and keeps it until either side ends it."""
     await exchange.begin(connection.opening(), {"Content-Type": content_type})
-    hub, identity = current_hub(), exchange.caller.identity
-    transport = OutletTransport(connection, body_outlet(exchange.send))
-    client = hub.clients.enter(identity, transport, datetime.now(UTC))
-    try:
-        await exchange.wait_for_end()
-    finally:
-        await hub.clients.leave(identity, client, transport, datetime.now(UTC))
+    await hold(exchange, OutletTransport(connection, body_outlet(exchange.send)))

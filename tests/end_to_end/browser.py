@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 from django.db import connections
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route, TimeoutError, sync_playwright
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 PACKAGES = Path(__file__).resolve().parents[2] / "events" / "frontend" / "node_modules"
@@ -89,6 +89,12 @@ class PageClient:
 
     def messages(self, count: int) -> list[dict[str, Any]]:
         return [self.message() for _ in range(count)]
+
+    def everything(self, count: int) -> list[str]:
+        """All texts that the message callback got, once there are so many, or fewer when they do not come."""
+        with suppress(TimeoutError):
+            self._page.wait_for_function("count => window.received.length >= count", arg=count, timeout=PATIENCE_MS)
+        return self._page.evaluate("() => window.received")
 
     def close(self) -> None:
         self._page.evaluate("window.leave()")

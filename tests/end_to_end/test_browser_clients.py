@@ -6,57 +6,16 @@ import time
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page
 
 from accounts.models import User
-from tests.end_to_end.browser import PageClient, elsewhere, needs_chromium, open_browser, show_page
+from tests.end_to_end.browser import PageClient, elsewhere, needs_chromium, open_browser
 from tests.end_to_end.plain_client import call, log_in, report
+from tests.end_to_end.published_clients import CLIENTS, start_client
 from tests.end_to_end.servers import Daphne
 from trackers.models import Tracker
 from trackers.services import corrupt_tracker, set_blocked
 
 pytestmark = [pytest.mark.browser, needs_chromium]
-
-OPTIONS = """{
-  url: location.origin + "/event/subscription", transport: "websocket", contentType: "application/json",
-  fallbackTransport: "websocket", trackMessageLength: TRACKS, enableProtocol: true, reconnectInterval: 100
-}"""
-
-LEGACY_PAGE = """<!doctype html><script src="/atmosphere.js"></script><script>
-window.received = [];
-const request = Object.assign(OPTIONS, {
-  onOpen: () => { window.isOpen = true; },
-  onMessage: response => { window.received.push(response.responseBody); },
-  onError: response => { window.failure = response.reasonPhrase; }
-});
-const socket = atmosphere.subscribe(request);
-window.push = text => socket.push(text);
-window.leave = () => atmosphere.unsubscribe();
-</script>"""
-
-TYPESCRIPT_PAGE = """<!doctype html><script type="module">
-import { atmosphere } from "/atmosphere.js";
-window.received = [];
-const socket = await atmosphere.subscribe(OPTIONS, {
-  open: () => { window.isOpen = true; },
-  message: response => { window.received.push(response.responseBody); }
-});
-window.push = text => socket.push(text);
-window.leave = () => socket.close();
-</script>"""
-
-CLIENTS = {
-    "2.3.3": (LEGACY_PAGE, "atmosphere.js-2.3.3/lib/atmosphere.js"),
-    "2.3.8": (LEGACY_PAGE, "atmosphere.js-2.3.8/lib/atmosphere.js"),
-    "5.0.45": (TYPESCRIPT_PAGE, "atmosphere.js/dist/index.js"),
-}
-
-
-def start_client(page: Page, server: Daphne, version: str, *, tracks: bool) -> PageClient:
-    html, path = CLIENTS[version]
-    options = OPTIONS.replace("TRACKS", "true" if tracks else "false")
-    show_page(page, server.url, html.replace("OPTIONS", options), {"atmosphere.js": path})
-    return PageClient(page)
 
 
 @pytest.mark.contract(31, 34, 36, 50, 52, 54, 60, 62, 63)
@@ -68,7 +27,8 @@ def test_published_client_does_the_whole_workflow(
 ) -> None:
     vans = [register(alice, label="Van | 1"), register(alice), register(alice)]
     with open_browser() as browser:
-        client = start_client(browser.new_page(), server, version, tracks=tracks)
+        options = {"transport": "websocket", "fallbackTransport": "websocket", "trackMessageLength": tracks}
+        client = start_client(browser.new_page(), server.url, version, **options)
         credential = log_in(server, alice.login)
         subscribes_and_gets_states(client, credential, vans)
         hears_changes_and_lifecycle(server, client, vans)

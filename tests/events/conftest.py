@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,7 +23,7 @@ from events.protocol.messages import encode
 from events.renderer import StateRenderer
 from events.subscribing import carry_out
 from tests.events.builders import NOON, follow
-from tests.events.fakes import FakeTransport, LossyLayer
+from tests.events.fakes import PATIENCE_S, FakeTransport, LossyLayer
 from trackers.ingestion import ingest
 from trackers.models import Tracker
 from trackers.reports.report import Fix, Report
@@ -119,6 +120,18 @@ async def layer(settings: Any) -> LossyLayer:
 @pytest.fixture
 async def hub(layer: LossyLayer, quick: None) -> AsyncIterator[Hub]:
     hub = Hub()
+    yield hub
+    await hub.stop()
+    await feed.current_publisher().stop()
+
+
+@pytest.fixture
+async def still_hub(layer: LossyLayer, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Hub]:
+    """A hub whose clock stands still after the first beat: it forgets nobody by itself."""
+    monkeypatch.setattr(hub_module, "BEAT_S", 3600)
+    hub = Hub()
+    async with asyncio.timeout(PATIENCE_S):
+        await hub.hear()
     yield hub
     await hub.stop()
     await feed.current_publisher().stop()

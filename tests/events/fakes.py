@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -27,6 +28,7 @@ class FakeTransport(Transport):
         self.is_released = False
         self.fails = False
         self._is_gone = False
+        self._room = math.inf
         self._is_open = asyncio.Event()
         self._is_open.set()
 
@@ -56,7 +58,9 @@ class FakeTransport(Transport):
     def block(self) -> None:
         self._is_open.clear()
 
-    def unblock(self) -> None:
+    def unblock(self, *, room: float = math.inf) -> None:
+        """Takes frames again, so many."""
+        self._room = room
         self._is_open.set()
 
     def lose(self) -> None:
@@ -84,6 +88,9 @@ class FakeTransport(Transport):
         is_taken = self._is_open.is_set() and not self._is_gone
         if is_taken:
             self.frames.put_nowait(frame)
+            self._room -= 1
+            if not self._room:
+                self.block()
         return is_taken
 
 
@@ -122,14 +129,40 @@ class LossyLayer(InMemoryChannelLayer):
         super().__init__(**config)
         self.loses = False
         self.is_down = False
+        self.loses_next: set[str] = set()
+        """The types of message of which the next one is lost."""
+        self.holds: set[str] = set()
+        """The types of message that do not arrive yet."""
+        self.held_count = 0
+
+    async def held(self, count: int = 1) -> None:
+        """Returns when so many messages are held."""
+        async with asyncio.timeout(PATIENCE_S):
+            while self.held_count < count:
+                await asyncio.sleep(0)
 
     async def heal(self) -> None:
         """Loses nothing from now on, but all that was published until now."""
         await current_publisher().flush()
         self.loses = self.is_down = False
 
+    async def group_add(self, group: str, channel: str) -> None:
+        if self.is_down:
+            raise OSError("the layer is down")
+        await super().group_add(group, channel)
+
     async def group_send(self, group: str, message: dict[str, Any]) -> None:
         if self.is_down:
             raise OSError("the layer is down")
         if not self.loses:
             await super().group_send(group, message)
+
+    async def send(self, channel: str, message: dict[str, Any]) -> None:
+        kind = message["type"]
+        if kind in self.loses_next:
+            self.loses_next.remove(kind)
+            return
+        self.held_count += kind in self.holds
+        while kind in self.holds:
+            await asyncio.sleep(0)
+        await super().send(channel, message)

@@ -61,7 +61,7 @@ def test_requests_form_has_one_request_per_type_with_format_and_target() -> None
     assert parse({"action": "subscribe", "hash": HASH, "requests": requests}).requests == (
         EventRequest(EventType.STATE, (7,), StateFormat.COMPACT),
         EventRequest(EventType.STATE_BATCH, (7, 8), rate=timedelta(seconds=5)),
-        EventRequest(EventType.READINGS_BATCH, None),
+        EventRequest(EventType.READINGS_BATCH, None, sensor_type="temperature"),
         EventRequest(EventType.IOT_MONITOR, None),
     )
 

@@ -11,7 +11,7 @@ import pytest
 
 from events.transports.outgoing import DaphneBodyOutlet, DaphneOutlet, DaphneSocketOutlet, encode_chunk
 
-CLOSE_NORMAL = 1000
+CLOSE_NORMAL, CLOSE_TRY_AGAIN_LATER = 1000, 1013
 BOTH = pytest.mark.parametrize("kind", ["websocket", "response"])
 
 
@@ -60,6 +60,11 @@ class FakeSocketProtocol:
         self.transport = connection
         self.state = self.STATE_OPEN
         self.failByDrop = True
+        self.closed_with: list[int] = []
+
+    def sendCloseFrame(self, *, code: int) -> None:
+        self.closed_with.append(code)
+        self.lose()
 
     def lose(self) -> None:
         self.state = self.STATE_CLOSING
@@ -88,8 +93,9 @@ class Line:
         self.connection = connection or FakeConnection()
         self.sent: list[dict[str, Any]] = []
         self.peer: Any = FakeSocketProtocol(self.connection) if kind == "websocket" else FakeRequest(self.connection)
-        make_outlet: Any = DaphneSocketOutlet if kind == "websocket" else DaphneBodyOutlet
-        self.outlet: DaphneOutlet = make_outlet(self.send, self.peer)
+        self.outlet: DaphneOutlet = (
+            DaphneSocketOutlet(self.peer) if kind == "websocket" else DaphneBodyOutlet(self.send, self.peer)
+        )
 
     async def send(self, message: dict[str, Any]) -> None:
         self.sent.append(message)
@@ -215,18 +221,23 @@ async def test_response_that_is_finished_is_gone() -> None:
     assert line.outlet.is_gone
 
 
-@BOTH
-async def test_end_goes_the_way_of_asgi(kind: str) -> None:
-    line = Line(kind)
+async def test_websocket_ends_with_one_close_frame() -> None:
+    line = Line("websocket")
+    for _ in range(2):
+        line.outlet.end(CLOSE_TRY_AGAIN_LATER)
+    assert line.peer.closed_with == [CLOSE_TRY_AGAIN_LATER]
+    assert not line.outlet.send("late")
+
+
+async def test_response_ends_the_way_of_asgi() -> None:
+    line = Line("response")
     line.outlet.end(CLOSE_NORMAL)
-    while not line.sent:
-        await asyncio.sleep(0)
-    if kind == "websocket":
-        assert line.sent == [{"type": "websocket.close", "code": CLOSE_NORMAL}]
-    else:
-        assert line.sent == [{"type": "http.response.body", "body": b""}]
-        assert line.connection.producer is None
-        assert not line.outlet.send("late")
+    assert not line.outlet.send("late")
+    async with asyncio.timeout(5):
+        while not line.sent:
+            await asyncio.sleep(0)
+    assert line.sent == [{"type": "http.response.body", "body": b""}]
+    assert line.connection.producer is None
 
 
 async def test_end_of_a_response_that_is_gone_is_silent() -> None:

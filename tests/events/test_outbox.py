@@ -17,7 +17,7 @@ from events.protocol import messages
 from events.protocol.connection import PollConnection
 from events.renderer import StateRenderer
 from events.transports.base import CLOSE_NORMAL
-from tests.events.builders import ACCOUNT_ID, LEGACY, NOON, follow, make_connection, make_state
+from tests.events.builders import ACCOUNT_ID, LEGACY, NOON, follow, make_connection, make_principal, make_state
 from tests.events.fakes import FakePoll, FakeTransport
 from tests.events.reading import MARK, brief, heard
 from tests.javascript import read_frames_as_javascript
@@ -78,6 +78,18 @@ async def test_slow_client_gets_the_newest_states_and_every_message(
     assert found == ["error", *[(2, "block"), (2, "unblock")] * 49, (1, 49), (2, 49)]
 
 
+async def test_transport_that_has_room_for_one_message_at_a_time_gets_all_in_order(
+    client: Client, transport: FakeTransport, login: Login
+) -> None:
+    transport.block()
+    client.queue(messages.unexpected_error())
+    client.offer(login, [make_state(1, 1), make_state(1, 2)])
+    for expected in ["error", (1, 1), (1, 2)]:
+        transport.unblock(room=1)
+        assert brief(await transport.message()) == expected
+        assert transport.frames.empty()
+
+
 @pytest.mark.parametrize("limit", ["MAX_WAITING_MESSAGES", "MAX_WAITING_CHARACTERS"])
 async def test_hopeless_client_is_cut_off_and_keeps_nothing(
     impatient: None,
@@ -99,7 +111,7 @@ async def test_hopeless_client_is_cut_off_and_keeps_nothing(
     client.queue(messages.logout())
     assert transport.ended_with == CLOSE_TRY_AGAIN_LATER
     assert client.digests_of(ACCOUNT_ID) == []
-    assert client.outbox.is_empty
+    assert client.outbox.waiting == (messages.logout(),), "what it is told when it is back"
 
 
 async def test_many_messages_at_once_do_not_cut_off_a_client_that_takes_them(
@@ -353,3 +365,17 @@ async def test_client_that_was_never_connected_is_behind_from_the_start() -> Non
     poll = batching_poll()
     client.outbox.attach(poll, NOON)
     assert answer(poll) == [(1, 8)]
+
+
+async def test_all_of_a_large_fleet_may_be_blocked_while_its_client_is_away(
+    client: Client, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox_module, "MAX_WAITING_MESSAGES", 10)
+    login = client.login_for(make_principal())
+    for source_id in range(30):
+        login.subscription.add(source_id, tracker_id=source_id, is_blocked=False)
+    client.outbox.detach(transport, NOON)
+    for source_id in range(30):
+        client.apply(ACCOUNT_ID, LifecycleChanged(source_id, LifecycleEvent.BLOCK))
+    client.outbox.attach(transport, NOON)
+    assert await heard(client, transport) == [(source_id, "block") for source_id in range(30)]

@@ -121,9 +121,10 @@ async def test_asgi_outlet_ends_behind_what_is_under_way_and_takes_nothing_more(
         outlet.send(text)
     outlet.end(1013)
     server.gate.set()
-    while last not in server.sent:
-        await outlet.wait()
-        await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        while last not in server.sent:
+            await outlet.wait()
+            await asyncio.sleep(0)
     await outlet.wait()
     assert outlet.is_gone
     assert not outlet.send("late")

@@ -83,11 +83,15 @@ class SubscriptionMachine(RuleBasedStateMachine):
     @rule()
     def go_on_elsewhere(self) -> None:
         """What waited is left behind; the newest states come again from the database."""
+        waiting = {state.source_id for state in self.waiting_states()}
         resumed = StateSubscription()
         resumed.resume(self.subscription.watches())
         self.subscription = resumed
-        is_news = [source for source, blocked in self.blocked.items() if not blocked]
-        self.offer(*(make_state(source, self.revisions[source]) for source in is_news))
+        for source, revision in self.revisions.items():
+            if source in waiting or self.got.get(source, -1) < revision:
+                self.offer(make_state(source, revision))
+            else:
+                self.hear_late(source, age=0)
 
     @rule(count=st.integers(1, 4))
     def take(self, count: int) -> None:
@@ -101,14 +105,16 @@ class SubscriptionMachine(RuleBasedStateMachine):
             if self.due.get(source) == state.revision:
                 del self.due[source]
 
+    def waiting_states(self) -> list[State]:
+        return [*self.subscription._waiting, *self.subscription._newest.values()]
+
     @invariant()
     def newest_state_is_with_the_client_or_on_its_way(self) -> None:
         if not hasattr(self, "subscription"):
             return
         assert self.subscription.source_ids == set(self.blocked)
-        waiting_states = [*self.subscription._waiting, *self.subscription._newest.values()]
-        assert all(self.blocked[state.source_id] is False for state in waiting_states)
-        waiting = {state.source_id: state.revision for state in waiting_states}
+        assert all(self.blocked[state.source_id] is False for state in self.waiting_states())
+        waiting = {state.source_id: state.revision for state in self.waiting_states()}
         for source, revision in self.due.items():
             assert waiting[source] == revision
 

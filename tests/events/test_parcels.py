@@ -1,0 +1,316 @@
+"""What a client takes along to another process, with the real database: logins, states, and what befell meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from channels.db import database_sync_to_async
+
+from accounts import feed
+from accounts.feed import current_publisher
+from accounts.models import User
+from accounts.selectors import principal_for_hash
+from accounts.services import create_session, log_out
+from events import hub as hub_module
+from events import relay as relay_module
+from events.client import Client
+from events.clients import Identity
+from events.hub import Hub
+from events.protocol.connection import PollConnection
+from events.protocol.messages import encode
+from events.receiving import receive_message
+from events.transports.base import Transport
+from tests.events.builders import make_connection
+from tests.events.fakes import PATIENCE_S, FakePoll, FakeTransport, LossyLayer
+from trackers.models import Tracker
+from trackers.services import bind_sub_users, corrupt_tracker, set_blocked
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ALICE = Identity("/event/subscription", "alice", "203.0.113.7")
+NEW = "X-Atmosphere-tracking-id=0&X-atmo-protocol=true&X-Atmosphere-Framework=2.3.0"
+BACK = NEW.replace("=0", "=alice")
+
+
+@pytest.fixture(autouse=True)
+def two_processes(settings: Any, layer: LossyLayer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The layer is in memory, but several hubs hear it. Time stands still: what is lost stays so."""
+    settings.REDIS_URL = "redis://nowhere"
+    monkeypatch.setattr(hub_module, "BEAT_S", 3600)
+    monkeypatch.setattr(relay_module, "CLAIM_S", PATIENCE_S)
+    monkeypatch.setattr(feed, "TICK_INTERVAL_S", 3600)
+
+
+class Device:
+    """A browser that is connected to one process and then to the other."""
+
+    def __init__(self, credential: str, *hubs: Hub) -> None:
+        self.credential = credential
+        self.there, self.here = hubs
+        self.transport = FakeTransport(make_connection(NEW))
+        self.client = self.enter(self.there, self.transport)
+
+    def enter(self, hub: Hub, transport: Transport) -> Client:
+        return hub.clients.enter(ALICE, transport, datetime.now(UTC))
+
+    async def subscribe(self, *vans: Tracker, credential: str = "") -> None:
+        """Subscribes where it is and reads the answer."""
+        hub = self.there if self.client in self.there._clients else self.here
+        transport = self.transport
+        fields = {"events": ["state"], "trackers": [van.pk for van in vans]}
+        command = {"action": "subscribe", "hash": credential or self.credential, **fields}
+        await receive_message(hub, self.client, encode(command))
+        assert json.loads(await transport.frame())["type"] == "response"
+
+    async def lose_the_connection(self) -> None:
+        await self.there.clients.leave(ALICE, self.client, self.transport, datetime.now(UTC))
+
+    def move(self) -> None:
+        """Connects to the other process."""
+        self.transport = FakeTransport(make_connection(BACK))
+        self.client = self.enter(self.here, self.transport)
+
+    async def heard(self, count: int) -> list[Any]:
+        return [brief(await self.transport.message()) for _ in range(count)]
+
+
+def brief(message: dict[str, Any]) -> Any:
+    match message:
+        case {"event": "state", "data": state}:
+            return state["source_id"], state["gps"]["speed"]
+        case {"event": "lifecycle", "data": {"source_id": source_id, "lifecycle_event": event}}:
+            return source_id, event
+    return message.get("event", message.get("type"))
+
+
+async def is_forgotten(hub: Hub) -> None:
+    """Returns when the hub let go of the client."""
+    async with asyncio.timeout(PATIENCE_S):
+        while hub.clients.find(ALICE) is not None:
+            await asyncio.sleep(0)
+
+
+Do = Callable[..., Awaitable[Any]]
+
+
+def do(function: Callable[..., Any]) -> Do:
+    return database_sync_to_async(function)
+
+
+def block(van: Tracker) -> None:
+    set_blocked(van.source_id, is_blocked=True)
+
+
+def end_login(credential: str) -> None:
+    log_out(principal_for_hash(credential))
+
+
+@asynccontextmanager
+async def unheard(layer: LossyLayer) -> AsyncIterator[None]:
+    """What is published is lost, and nobody finds out by himself."""
+    layer.loses = True
+    yield
+    await layer.heal()
+
+
+async def is_quiet(layer: LossyLayer) -> None:
+    """Returns when all that was sent over the layer is heard."""
+    async with asyncio.timeout(PATIENCE_S):
+        while any(not queue.empty() for queue in layer.channels.values()):
+            await asyncio.sleep(0)
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+@pytest.fixture
+async def hubs(layer: LossyLayer) -> AsyncIterator[list[Hub]]:
+    hubs = [Hub(), Hub()]
+    for hub in hubs:
+        await hub.hear()
+    yield hubs
+    for hub in hubs:
+        await hub.stop()
+    await current_publisher().stop()
+
+
+@pytest.fixture
+async def device(hubs: list[Hub], alice: User, vans: list[Tracker]) -> Device:
+    """Alice's, which has the current states of both vans."""
+    device = Device(await do(create_session)(alice), *hubs)
+    await device.subscribe(*vans)
+    await device.heard(2)
+    return device
+
+
+@pytest.mark.atmosphere(56)
+async def test_client_goes_on_with_what_it_missed_and_hears_what_comes(
+    device: Device, vans: list[Tracker], report: Any, hubs: list[Hub]
+) -> None:
+    first, second = (van.source_id for van in vans)
+    await device.lose_the_connection()
+    await report(vans[0], 4, 5)
+    await do(set_blocked)(second, is_blocked=True)
+    device.move()
+    assert await device.heard(2) == [(second, "block"), (first, 5)]
+    await is_forgotten(device.there)
+    await report(vans[0], 6)
+    assert await device.heard(1) == [(first, 6)]
+    assert device.transport.taken() == []
+    assert not device.there._accounts
+
+
+async def test_client_that_missed_nothing_gets_nothing_again(device: Device, vans: list[Tracker], report: Any) -> None:
+    await report(vans[1], 4)
+    assert await device.heard(1) == [(vans[1].source_id, 4)]
+    device.move()
+    await is_forgotten(device.there)
+    await report(vans[0], 5)
+    assert await device.heard(1) == [(vans[0].source_id, 5)]
+
+
+async def test_format_and_dates_go_along(hubs: list[Hub], alice: User, vans: list[Tracker], report: Any) -> None:
+    device = Device(await do(create_session)(alice), *hubs)
+    request = {"type": "state", "trackers": [vans[0].pk], "format": "compact"}
+    command = {"action": "subscribe", "hash": device.credential, "requests": [request], "iso_datetime": True}
+    await receive_message(device.there, device.client, encode(command))
+    await device.heard(2)
+    device.move()
+    await is_forgotten(device.there)
+    await report(vans[0], 4)
+    state = await device.transport.message()
+    assert state["user_time"].endswith("Z")
+    assert "battery_level" not in state["data"]
+
+
+@pytest.mark.parametrize(("change", "event"), [(block, "block"), (corrupt_tracker, "corrupt")])
+async def test_what_befell_a_source_unheard_is_found_by_the_move(
+    device: Device, vans: list[Tracker], layer: LossyLayer, change: Callable[[Tracker], None], event: str
+) -> None:
+    async with unheard(layer):
+        await do(change)(vans[0])
+    device.move()
+    assert await device.heard(1) == [(vans[0].source_id, event)]
+    await is_forgotten(device.there)
+    assert device.transport.taken() == []
+
+
+async def test_lost_unblock_is_found_by_the_move_with_the_current_state(
+    device: Device, vans: list[Tracker], layer: LossyLayer, report: Any
+) -> None:
+    source_id = vans[0].source_id
+    await do(block)(vans[0])
+    assert await device.heard(1) == [(source_id, "block")]
+    async with unheard(layer):
+        await do(set_blocked)(source_id, is_blocked=False)
+        await report(vans[0], 7)
+    device.move()
+    assert await device.heard(2) == [(source_id, "unblock"), (source_id, 7)]
+
+
+async def test_login_that_ended_unheard_ends_with_the_move(device: Device, layer: LossyLayer) -> None:
+    async with unheard(layer):
+        await do(end_login)(device.credential)
+    device.move()
+    assert await device.heard(1) == ["logout"]
+    await is_forgotten(device.there)
+    assert not device.client.logins
+    assert device.transport.taken() == []
+
+
+async def test_source_that_was_withdrawn_unheard_is_silent_after_the_move(
+    hubs: list[Hub], bob: User, vans: list[Tracker], layer: LossyLayer, report: Any
+) -> None:
+    for van in vans:
+        await do(bind_sub_users)(van, [bob])
+    device = Device(await do(create_session)(bob), *hubs)
+    await device.subscribe(*vans)
+    await device.heard(2)
+    async with unheard(layer):
+        await do(bind_sub_users)(vans[0], [])
+    device.move()
+    await is_forgotten(device.there)
+    await report(vans[0], 4)
+    await report(vans[1], 5)
+    assert await device.heard(1) == [(vans[1].source_id, 5)]
+
+
+@pytest.mark.atmosphere(56)
+async def test_poll_that_is_answered_while_its_client_moves_does_not_forget_the_login(
+    device: Device, vans: list[Tracker], report: Any
+) -> None:
+    await device.lose_the_connection()
+    await do(block)(vans[0])
+    poll = FakePoll(make_connection(BACK, kind=PollConnection))
+    client = device.enter(device.here, poll)
+    assert brief(await poll.message()) == (vans[0].source_id, "block")
+    await device.here.clients.leave(ALICE, client, poll, datetime.now(UTC))
+    await is_forgotten(device.there)
+    device.move()
+    await report(vans[1], 4)
+    assert await device.heard(1) == [(vans[1].source_id, 4)]
+
+
+async def test_command_that_is_being_carried_out_goes_along(
+    hubs: list[Hub], alice: User, vans: list[Tracker], report: Any
+) -> None:
+    device = Device(await do(create_session)(alice), *hubs)
+    subscribing = asyncio.create_task(device.subscribe(vans[0]))
+    async with asyncio.timeout(PATIENCE_S):
+        while not device.client.receiving.locked():
+            await asyncio.sleep(0)
+    older = device.transport
+    device.move()
+    await subscribing
+    assert brief(await older.message()) == (vans[0].source_id, None)
+    await is_forgotten(device.there)
+    await report(vans[0], 4)
+    assert await device.heard(1) == [(vans[0].source_id, 4)]
+
+
+async def test_who_subscribed_again_before_the_parcel_came_keeps_that(
+    device: Device, vans: list[Tracker], layer: LossyLayer, report: Any
+) -> None:
+    layer.holds.add("relay.parcel")
+    device.move()
+    await device.subscribe(vans[0])
+    assert await device.heard(1) == [(vans[0].source_id, None)]
+    layer.holds.clear()
+    await is_forgotten(device.there)
+    await report(vans[0], 4)
+    await report(vans[1], 5)
+    assert await device.heard(2) == [(vans[0].source_id, 4), (vans[1].source_id, 5)]
+
+
+async def test_other_login_of_the_account_is_not_ended_by_a_parcel(
+    device: Device, alice: User, vans: list[Tracker], layer: LossyLayer, report: Any
+) -> None:
+    layer.holds.add("relay.parcel")
+    device.move()
+    await device.subscribe(vans[0], credential=await do(create_session)(alice))
+    assert await device.heard(1) == [(vans[0].source_id, None)]
+    layer.holds.clear()
+    await is_forgotten(device.there)
+    assert len(device.client.logins) == 2
+    await report(vans[1], 5)
+    assert await device.heard(1) == [(vans[1].source_id, 5)]
+
+
+async def test_what_happens_while_the_parcel_is_on_its_way_is_told_once(
+    device: Device, vans: list[Tracker], layer: LossyLayer
+) -> None:
+    layer.holds.add("relay.received")
+    device.move()
+    await layer.held()
+    await do(block)(vans[0])
+    await do(end_login)(device.credential)
+    assert await device.heard(2) == [(vans[0].source_id, "block"), "logout"]
+    layer.holds.clear()
+    await is_forgotten(device.there)
+    await is_quiet(layer)
+    assert device.transport.taken() == []

@@ -1,0 +1,282 @@
+"""Two processes on one layer: pushes and connections that land where their client is not."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from accounts.feed import current_publisher
+from events import hub as hub_module
+from events import outbox as outbox_module
+from events import relay as relay_module
+from events.client import Client
+from events.clients import Identity
+from events.hub import Hub
+from events.protocol.messages import encode
+from events.receiving import receive_message, receive_push
+from tests.events.builders import make_connection
+from tests.events.fakes import PATIENCE_S, FakeTransport, LossyLayer
+from tests.events.reading import MARK
+
+ALICE = Identity("/event/subscription", "alice", "203.0.113.7")
+BACK = "X-Atmosphere-tracking-id=alice&X-atmo-protocol=true&X-Atmosphere-Framework=2.3.0"
+
+
+@pytest.fixture(autouse=True)
+def two_processes(settings: Any, layer: LossyLayer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The layer is in memory, but several hubs hear it; nobody is taken for absent because the machine is slow."""
+    settings.REDIS_URL = "redis://nowhere"
+    monkeypatch.setattr(hub_module, "BEAT_S", 3600)
+    monkeypatch.setattr(relay_module, "CLAIM_S", PATIENCE_S)
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others have little time to answer."""
+    monkeypatch.setattr(relay_module, "CLAIM_S", 0.05)
+
+
+@pytest.fixture
+async def here(layer: LossyLayer) -> AsyncIterator[Hub]:
+    hub = Hub()
+    yield hub
+    await hub.stop()
+    await current_publisher().stop()
+
+
+@pytest.fixture
+async def there(layer: LossyLayer) -> AsyncIterator[Hub]:
+    hub = Hub()
+    await hub.hear()
+    yield hub
+    await hub.stop()
+
+
+def wrong_command(number: int) -> str:
+    """A command that is refused without a look at the database; the answer tells its number."""
+    return encode({"action": "fly", "number": number})
+
+
+def answers(frames: list[str]) -> list[Any]:
+    return [json.loads(frame)["data"].get("number") for frame in frames]
+
+
+def enter(hub: Hub, identity: Identity = ALICE) -> tuple[Client, FakeTransport]:
+    transport = FakeTransport(make_connection(BACK))
+    return hub.clients.enter(identity, transport, datetime.now(UTC)), transport
+
+
+async def is_forgotten(hub: Hub, identity: Identity = ALICE) -> None:
+    """Returns when the hub knows a client no longer."""
+    async with asyncio.timeout(PATIENCE_S):
+        while hub.clients.find(identity) is not None:
+            await asyncio.sleep(0)
+
+
+# Pushes
+
+
+async def test_push_is_carried_out_where_its_client_is(here: Hub, there: Hub) -> None:
+    _, transport = enter(there)
+    for number in range(3):
+        assert await receive_push(here, ALICE, wrong_command(number))
+    assert answers([await transport.frame() for _ in range(3)]) == [0, 1, 2]
+    assert here.clients.find(ALICE) is None
+
+
+async def test_push_is_carried_out_where_its_client_was_and_is_awaited(here: Hub, there: Hub) -> None:
+    client, transport = enter(there)
+    transport.block()
+    client.queue(MARK)
+    await there.clients.leave(ALICE, client, transport, datetime.now(UTC))
+    assert await receive_push(here, ALICE, wrong_command(1))
+    assert answers(list(client.outbox.waiting[1:])) == [1]
+
+
+@pytest.mark.atmosphere(57)
+async def test_push_of_somebody_else_does_not_reach_the_client(hasty: None, here: Hub, there: Hub) -> None:
+    _, transport = enter(there)
+    assert await receive_push(here, replace(ALICE, address="198.51.100.1"), wrong_command(1))
+    assert transport.taken() == []
+
+
+async def test_answer_to_a_push_for_a_client_that_nobody_holds_waits_where_it_came(
+    hasty: None, here: Hub, there: Hub
+) -> None:
+    assert await here.relay.push(ALICE, wrong_command(1)) is None
+    assert await receive_push(here, ALICE, wrong_command(2))
+    assert there.clients.find(ALICE) is None
+    _, transport = enter(here)
+    assert answers(transport.taken()) == [2]
+
+
+async def test_push_goes_where_the_client_connected_though_an_earlier_one_was_answered_here(
+    hasty: None, here: Hub, there: Hub
+) -> None:
+    assert await receive_push(here, ALICE, wrong_command(1))
+    transport = FakeTransport(make_connection(BACK))
+    there.clients.meet(ALICE, datetime.now(UTC)).outbox.attach(transport, datetime.now(UTC))
+    assert await receive_push(here, ALICE, wrong_command(2))
+    assert answers([await transport.frame()]) == [2]
+
+
+async def test_push_that_its_process_does_not_take_is_refused(
+    here: Hub, there: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox_module, "MAX_WAITING_MESSAGES", 2)
+    client, transport = enter(there)
+    transport.block()
+    client.queue(MARK)
+    assert not await receive_push(here, ALICE, wrong_command(1))
+    assert client.outbox.waiting == (MARK,)
+
+
+async def test_push_that_was_claimed_and_never_answered_is_refused(
+    here: Hub, there: Hub, layer: LossyLayer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay_module, "CARRY_OUT_S", 0.05)
+    enter(there)
+    layer.loses_next.add("relay.taken")
+    assert not await receive_push(here, ALICE, wrong_command(1))
+    assert here.clients.find(ALICE) is None
+
+
+# Clients that go on elsewhere
+
+
+@pytest.mark.atmosphere(55, 56)
+async def test_client_gets_what_waited_elsewhere_once_and_in_order(here: Hub, there: Hub) -> None:
+    client = there.clients.meet(ALICE, datetime.now(UTC))
+    for number in range(3):
+        await receive_message(there, client, wrong_command(number))
+    _, transport = enter(here)
+    assert answers([await transport.frame() for _ in range(3)]) == [0, 1, 2]
+    await is_forgotten(there)
+    assert transport.taken() == []
+    assert not there._clients
+
+
+@pytest.mark.atmosphere(46)
+async def test_connection_that_is_left_behind_ends(here: Hub, there: Hub) -> None:
+    _, older = enter(there)
+    client, newer = enter(here)
+    await is_forgotten(there)
+    assert older.ended_with is not None
+    client.queue(MARK)
+    assert newer.taken() == [MARK]
+
+
+@pytest.mark.parametrize("lost", ["relay.wanted", "relay.parcel"])
+async def test_client_is_asked_for_again_when_the_question_or_the_answer_is_lost(
+    hasty: None, here: Hub, there: Hub, layer: LossyLayer, lost: str
+) -> None:
+    await receive_message(there, there.clients.meet(ALICE, datetime.now(UTC)), wrong_command(1))
+    layer.loses_next.add(lost)
+    _, transport = enter(here)
+    assert answers([await transport.frame()]) == [1]
+    await is_forgotten(there)
+    assert transport.taken() == []
+
+
+async def test_answer_that_comes_twice_is_taken_once(
+    here: Hub, there: Hub, layer: LossyLayer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay_module, "CLAIM_S", 0.3)
+    await receive_message(there, there.clients.meet(ALICE, datetime.now(UTC)), wrong_command(1))
+    layer.holds.add("relay.parcel")
+    client, transport = enter(here)
+    await layer.held(2)
+    layer.holds.clear()
+    assert answers([await transport.frame()]) == [1]
+    await is_forgotten(there)
+    client.queue(MARK)
+    assert await transport.frame() == MARK
+
+
+async def test_client_that_went_on_elsewhere_is_not_called_back(hasty: None, here: Hub, there: Hub) -> None:
+    """It was looked for in vain when it came, and is not looked for any longer when it has gone."""
+    enter(there)
+    client, transport = enter(here)
+    client.queue(MARK)
+    await is_forgotten(there)
+    async with asyncio.timeout(PATIENCE_S):
+        while there.relay._wanted or here.relay._wanted:
+            await asyncio.sleep(0.01)
+    assert here.clients.find(ALICE) is client
+    assert client.outbox.is_connected
+    assert transport.ended_with is None
+    assert transport.taken() == [MARK]
+
+
+async def test_client_that_nobody_knows_is_not_asked_for_for_ever(hasty: None, here: Hub, there: Hub) -> None:
+    client, transport = enter(here)
+    async with asyncio.timeout(PATIENCE_S):
+        while here.relay._wanted:
+            await asyncio.sleep(0.01)
+    client.queue(MARK)
+    assert transport.taken() == [MARK]
+
+
+async def test_what_comes_while_the_parcel_is_on_its_way_follows_it(here: Hub, there: Hub, layer: LossyLayer) -> None:
+    client = there.clients.meet(ALICE, datetime.now(UTC))
+    await receive_message(there, client, wrong_command(1))
+    layer.holds.add("relay.received")
+    _, transport = enter(here)
+    assert answers([await transport.frame()]) == [1]
+    for number in (2, 3):
+        await receive_message(there, client, wrong_command(number))
+    layer.holds.clear()
+    assert answers([await transport.frame(), await transport.frame()]) == [2, 3]
+    await is_forgotten(there)
+
+
+async def test_new_client_is_not_looked_for(here: Hub, there: Hub) -> None:
+    transport = FakeTransport(make_connection(BACK.replace("alice", "0")))
+    here.clients.enter(ALICE, transport, datetime.now(UTC))
+    assert not here.relay._wanted
+
+
+@pytest.mark.atmosphere(48)
+async def test_goodbye_ends_a_client_wherever_it_is(here: Hub, there: Hub) -> None:
+    client, transport = enter(there)
+    await here.say_goodbye(ALICE)
+    await is_forgotten(there)
+    assert transport.is_released
+    await there.clients.leave(ALICE, client, transport, datetime.now(UTC))
+    assert not there._clients
+
+
+@pytest.mark.atmosphere(48, 57)
+async def test_goodbye_of_somebody_else_ends_nothing(here: Hub, there: Hub) -> None:
+    enter(there)
+    bob = replace(ALICE, tracking_id="bob")
+    enter(there, bob)
+    await here.say_goodbye(replace(ALICE, address="198.51.100.1"))
+    await here.say_goodbye(bob)
+    await is_forgotten(there, bob)
+    assert there.clients.find(ALICE) is not None
+
+
+@pytest.mark.parametrize("layer_is", ["in memory", "down"])
+async def test_without_others_nobody_is_asked(
+    here: Hub, there: Hub, layer: LossyLayer, settings: Any, monkeypatch: pytest.MonkeyPatch, layer_is: str
+) -> None:
+    _, elsewhere = enter(there)
+    if layer_is == "in memory":
+        settings.REDIS_URL = ""
+    else:
+        layer.is_down = True
+        monkeypatch.setattr(hub_module, "HEAR_TIMEOUT_S", 0.05)
+    async with asyncio.timeout(PATIENCE_S / 2):
+        assert await receive_push(here, ALICE, wrong_command(1))
+        await here.say_goodbye(ALICE)
+        client, transport = enter(here)
+        client.queue(MARK)
+    assert transport.taken() == [MARK]
+    assert elsewhere.ended_with is None
