@@ -13,7 +13,8 @@ from accounts.models import User
 from accounts.services import create_session
 from tests.end_to_end.servers import Site, needs_nginx
 from tests.end_to_end.test_states import drive
-from tests.end_to_end.transports.clients import CLIENTS, Client
+from tests.end_to_end.transports.client import Client
+from tests.end_to_end.transports.clients import CLIENTS
 from trackers.models import Tracker
 
 Pose = Callable[..., Client]

@@ -9,7 +9,8 @@ from uuid import uuid4
 import pytest
 
 from tests.end_to_end.servers import Daphne
-from tests.end_to_end.transports.clients import CALLBACK, PADDING, Line
+from tests.end_to_end.transports.client import Line
+from tests.end_to_end.transports.clients import CALLBACK, PADDING
 from tests.end_to_end.transports.wire import Exchange, get, post
 
 LINES = pytest.mark.parametrize("line", Line)

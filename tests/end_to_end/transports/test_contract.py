@@ -10,7 +10,8 @@ import pytest
 from accounts.models import Session
 from accounts.services import close_sessions
 from tests.end_to_end.servers import Site
-from tests.end_to_end.transports.clients import CLIENTS, Line, Websocket
+from tests.end_to_end.transports.client import Line
+from tests.end_to_end.transports.clients import CLIENTS, Websocket
 from tests.end_to_end.transports.conftest import Fleet, Pose, brief
 from tests.end_to_end.transports.wire import ELSEWHERE
 from trackers.services import set_blocked

@@ -11,7 +11,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.end_to_end.conftest import Start
 from tests.end_to_end.servers import Daphne
-from tests.end_to_end.transports.clients import CLIENTS, Line, Sse, Websocket
+from tests.end_to_end.transports.client import Line
+from tests.end_to_end.transports.clients import CLIENTS, Sse, Websocket
 from tests.end_to_end.transports.wire import ELSEWHERE, Exchange, get, post
 
 LEAST_DELAY_S = 1.0

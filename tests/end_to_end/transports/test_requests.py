@@ -9,7 +9,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.end_to_end.servers import Daphne, Site
-from tests.end_to_end.transports.clients import Line, LongPolling, Sse
+from tests.end_to_end.transports.client import Line
+from tests.end_to_end.transports.clients import LongPolling, Sse
 from tests.end_to_end.transports.wire import Exchange, get, post, target
 
 ORIGIN = "https://map.example"

@@ -153,7 +153,7 @@ def wait_until_noticed(site: Site, local_port: int) -> None:
     ports = {process.port for process in getattr(site, "processes", [])}
 
     def is_noticed() -> bool:
-        for here, there, state in _connections():
+        for here, there, state in connections():
             if (here, there) == (site.port, local_port) and state in (ESTABLISHED, CLOSE_WAIT):
                 return False
             if here in ports and state == CLOSE_WAIT:
@@ -163,7 +163,7 @@ def wait_until_noticed(site: Site, local_port: int) -> None:
     wait_until(is_noticed, "the server's end of a lost connection", PATIENCE_S)
 
 
-def _connections() -> Iterator[tuple[int, int, str]]:
+def connections() -> Iterator[tuple[int, int, str]]:
     """The TCP connections of this machine: port here, port there, state."""
     if not TABLE.exists():
         pytest.skip(f"reads {TABLE}")
