@@ -34,7 +34,10 @@ def open_applications(
     *options: dict[str, Any],
     websockets: Websockets = Websockets.PASS,
 ) -> Iterator[list[Application]]:
-    """One page for each of the options of the client; each subscribes to the whole fleet when it is open."""
+    """One page for each of the options of the client, each of which has subscribed to the whole fleet.
+
+    They are opened one after the other: without message sizes, a page that is too busy to read takes two for one.
+    """
     greeting = fleet.subscribe()
     with ExitStack() as stack:
         browser = stack.enter_context(open_browser())
@@ -43,6 +46,7 @@ def open_applications(
             network = stack.enter_context(CuttingProxy(server.port, websockets))
             page = stack.enter_context(browser.new_page())
             client = start_client(page, network.url, version, greeting=greeting, **wanted)
+            client.everything(len(fleet.told))
             applications.append(Application(client, network))
         yield applications
 
