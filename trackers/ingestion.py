@@ -24,7 +24,7 @@ from trackers.reports.outcome import Outcome
 from trackers.reports.report import Report
 from trackers.rules import OwnRules, Rules, rules_with
 from trackers.state import State
-from trackers.state_rows import LockedSource, StateRow, lock_sources, update_states
+from trackers.state_rows import LockedSource, StateRow, lock_sources, update_reported_states, update_states
 
 DUE_STATES_PER_BATCH = 500
 
@@ -89,7 +89,7 @@ def ingest_deliveries(deliveries: Sequence[Delivery]) -> list[list[Outcome]]:
                 records[report.device_id] = after
                 news.add(before, after, own, recent)
         outcomes.append(verdicts)
-    update_states(
+    update_reported_states(
         state_row_of(record, rules[device_id])
         for device_id, record in records.items()
         if record is not sources[device_id].record
@@ -116,13 +116,14 @@ def _judge_one(source: LockedSource | None, digest: str) -> Outcome:
 def pass_time_for_due(now: datetime) -> int:
     """Carries out what time alone changes; the number of states changed. Several processes may do it at once."""
     changed = 0
-    while count := _pass_time_for_batch(now):
-        changed += count
+    while passed := _pass_time_for_batch(now):
+        changed += sum(passed)
     return changed
 
 
 @transaction.atomic
-def _pass_time_for_batch(now: datetime) -> int:
+def _pass_time_for_batch(now: datetime) -> list[bool]:
+    """Whether each of a batch of states was changed. One that reports kept as it is becomes due later."""
     common = current_rules()
     due = [(row.record, rules_of(row.own_rules, common)) for row in due_states(now)]
     passed = [(before, pass_time(before, now=now, rules=rules), rules) for before, rules in due]
@@ -131,7 +132,7 @@ def _pass_time_for_batch(now: datetime) -> int:
     for before, after, rules in passed:
         news.add(before, after, rules)
     publish_news(news)
-    return len(passed)
+    return [after is not before for before, after, _ in passed]
 
 
 def due_states(now: datetime) -> QuerySet[SourceState, Any]:

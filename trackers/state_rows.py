@@ -7,7 +7,7 @@ a report (benchmarks/README.md).
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -58,21 +58,36 @@ _ACCOUNTS = {
         "postgresql": "SELECT json_array_elements_text(%s::json)::bigint",
     }.items()
 }
+# Where a due time stands that is no later than the new one it stays: rewriting the indexes of each row for it would
+# cost as much as all else. Whoever finds the state due too early sets it anew.
+_KEEP_EARLIER = {
+    "sqlite": "min(coalesce(due_at, ?5), coalesce(?5, due_at))",
+    "postgresql": "least(state.due_at, fresh.due_at)",
+}
 _UPDATE_ONE = """
-    UPDATE trackers_sourcestate SET revision = %s, connection_status = %s, movement_status = %s, last_update = %s,
-    due_at = %s, document = %s WHERE source_id = %s
+    UPDATE trackers_sourcestate SET revision = ?1, connection_status = ?2, movement_status = ?3, last_update = ?4,
+    due_at = {due_at}, document = ?6 WHERE source_id = ?7
 """
 # A column is one text, a row a line of it: psycopg quotes lists of texts piece by piece, at the cost of all the rest
 # together. No value has a line's end in it, compact JSON least of all; an empty line is null.
 _UPDATE_MANY = """
     UPDATE trackers_sourcestate state SET revision = fresh.revision, connection_status = fresh.connection_status,
-    movement_status = fresh.movement_status, last_update = fresh.last_update, due_at = fresh.due_at,
+    movement_status = fresh.movement_status, last_update = fresh.last_update, due_at = {due_at},
     document = fresh.document
     FROM unnest({column}::bigint[], {column}, {column}, {column}::timestamptz[], {column}::timestamptz[], {column},
     {column}::bigint[])
     AS fresh(revision, connection_status, movement_status, last_update, due_at, document, source_id)
     WHERE state.source_id = fresh.source_id
-""".format(column="string_to_array(%s, chr(10), '')")
+"""
+_COLUMN = "string_to_array(%s, chr(10), '')"
+_UPDATE = {
+    "sqlite": _UPDATE_ONE.format(due_at="?5"),
+    "postgresql": _UPDATE_MANY.format(column=_COLUMN, due_at="fresh.due_at"),
+}
+_UPDATE_REPORTED = {
+    "sqlite": _UPDATE_ONE.format(due_at=_KEEP_EARLIER["sqlite"]),
+    "postgresql": _UPDATE_MANY.format(column=_COLUMN, due_at=_KEEP_EARLIER["postgresql"]),
+}
 
 
 def lock_sources(device_ids: Collection[str]) -> dict[str, LockedSource]:
@@ -94,14 +109,24 @@ def accounts_of_sources(source_ids: Collection[int]) -> list[tuple[int, int]]:
 
 def update_states(rows: Iterable[StateRow]) -> None:
     """Writes the rows of states that are there already, all of which the transaction has locked."""
+    _update(_UPDATE, rows)
+
+
+def update_reported_states(rows: Iterable[StateRow]) -> None:
+    """The same after reports, which mostly put off when a state is due: a `due_at` that is too early stays."""
+    _update(_UPDATE_REPORTED, rows)
+
+
+def _update(statements: Mapping[str, str], rows: Iterable[StateRow]) -> None:
     values = [_values(row) for row in rows]
     if not values:
         return
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            cursor.executemany(_UPDATE_ONE, values)
+            cursor.executemany(statements["sqlite"], values)
         else:
-            cursor.execute(_UPDATE_MANY, ["\n".join(map(_line, column)) for column in zip(*values, strict=True)])
+            columns = ["\n".join(map(_line, column)) for column in zip(*values, strict=True)]
+            cursor.execute(statements["postgresql"], columns)
 
 
 def _values(row: StateRow) -> tuple[Any, ...]:

@@ -23,7 +23,7 @@ MESSAGE = (
     '"board_voltage":13.8,"input_status":1,"hardware_mileage":10@PLACE@}'
 )
 # As many as keep the server busy while an answer is on its way.
-ARRAY_CONNECTIONS = 2
+ARRAY_CONNECTIONS = 4
 SILENCE_S = 2.0
 
 

@@ -41,6 +41,12 @@ def van(alice: User, register: Callable[..., Tracker]) -> Tracker:
     return register(alice)
 
 
+@pytest.fixture(autouse=True)
+def no_interval(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for company, unless a test is about that."""
+    monkeypatch.setattr(batching, "MIN_INTERVAL_S", 0.0)
+
+
 @asynccontextmanager
 async def running() -> AsyncIterator[Batcher]:
     batcher = Batcher()
@@ -113,6 +119,23 @@ async def test_what_comes_while_a_transaction_is_under_way_is_stored_in_as_few_m
         heard.append(len(notice.states))
     assert len(heard) <= len(early) + 1
     assert len(await sync_to_async(names)(van)) == len(early + late)
+
+
+async def test_what_comes_soon_after_a_transaction_waits_for_company(
+    alice: User, van: Tracker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batching, "MIN_INTERVAL_S", 0.2)
+    layer = get_channel_layer()
+    await layer.group_add(account_group(alice.pk), "listener")
+    async with running() as batcher:
+        assert await batcher.store(delivery(van, 0)) == [Outcome.STORED]
+        late = []
+        for second in range(1, 21):
+            late.append(asyncio.create_task(batcher.store(delivery(van, second))))
+            await let_run()
+        assert await asyncio.gather(*late) == [[Outcome.STORED]] * 20
+    told = [decode_notice(await layer.receive("listener")) for _ in range(2)]
+    assert [len(notice.states) for notice in told] == [1, 20]
 
 
 async def test_each_caller_is_told_of_its_own_reports(van: Tracker) -> None:

@@ -185,6 +185,43 @@ def test_only_what_is_due_is_touched(alice: User, register: Register, hear: Hear
     assert pass_time_for_due(at(6)) == 0
 
 
+def test_a_state_found_due_too_early_is_put_off_and_told_to_nobody(alice: User, van: Tracker, hear: Hear) -> None:
+    ingest([report(van, 0)], received_at=at(0))
+    ingest([report(van, 3)], received_at=at(3))
+    before = stored(van)
+    with hear(alice) as heard:
+        assert pass_time_for_due(at(5)) == 0
+    assert (stored(van), heard["alice"], SourceState.objects.get().due_at) == (before, [], at(8))
+    assert pass_time_for_due(at(8)) == 1
+
+
+def test_a_source_that_was_offline_is_due_again_with_its_next_report(van: Tracker) -> None:
+    ingest([report(van, 0)], received_at=at(0))
+    pass_time_for_due(at(60))
+    ingest([report(van, 61)], received_at=at(61))
+    assert SourceState.objects.get().due_at == at(66)
+
+
+def test_on_postgresql_a_report_writes_to_no_index_of_states(van: Tracker) -> None:
+    ingest([report(van, 0)], received_at=at(0))
+    if connection.vendor == "postgresql":
+        before = versions_of_states()
+        ingest([report(van, 1)], received_at=at(1))
+        assert versions_of_states() == (before[0] + 1, before[1] + 1)
+
+
+def versions_of_states() -> tuple[int, int]:
+    """How many rows this transaction has written anew, and how many of them in the page where they were."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 'trackers_sourcestate'::regclass::oid")
+        (table,) = cursor.fetchone()
+        cursor.execute(
+            "SELECT pg_stat_get_xact_tuples_updated(%s), pg_stat_get_xact_tuples_hot_updated(%s)", [table, table]
+        )
+        updated, in_place = cursor.fetchone()
+    return updated, in_place
+
+
 def test_more_states_than_fit_a_batch_are_all_passed_and_told_in_batches(alice: User, hear: Hear) -> None:
     count = DUE_STATES_PER_BATCH + 1
     first = (Source.objects.aggregate(last=Max("pk"))["last"] or 0) + 1

@@ -83,8 +83,8 @@ def test_a_source_that_never_reported_keeps_waiting() -> None:
 
 
 @pytest.mark.django_db
-def test_documents_are_not_compressed_with_every_report() -> None:
+def test_documents_are_not_compressed_with_every_report_and_have_room_for_the_next() -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT reloptions FROM pg_class WHERE relname = 'trackers_sourcestate'")
-            assert cursor.fetchone() == (["toast_tuple_target=8160"],)
+            assert cursor.fetchone() == (["toast_tuple_target=8160", "fillfactor=50"],)
