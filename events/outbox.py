@@ -23,6 +23,10 @@ MAX_WAITING_CHARACTERS = 8 * 1024 * 1024
 # One poll's answer; what is beyond waits for the next.
 MAX_BATCH_CHARACTERS = 1024 * 1024
 CLOSE_TRY_AGAIN_LATER = 1013
+# Of pursuits of two connections of one client.
+SHORTEST_WAIT_S = 0.25
+LONGEST_WAIT_S = 32.0
+QUIET_S = 2.0
 
 
 class Owner(Protocol):
@@ -39,6 +43,25 @@ class Owner(Protocol):
         """Called when too much waits; a last message instead of all that waited."""
 
 
+class Pursuit:
+    """How long a connection whose client has a newer one is left open.
+
+    Some clients come back twice after a loss, and repeat at once what is ended: their two connections would end each
+    other in a hot loop (point 46). So each end waits for twice as long as the one before, if that was of late.
+    """
+
+    def __init__(self) -> None:
+        self._wait_s = SHORTEST_WAIT_S
+        self._at: datetime | None = None
+
+    def next_wait_s(self, now: datetime) -> float:
+        """Seconds until the older of two connections is to be ended."""
+        is_pursuit = self._at is not None and (now - self._at).total_seconds() < 2 * self._wait_s + QUIET_S
+        self._wait_s = min(2 * self._wait_s, LONGEST_WAIT_S) if is_pursuit else SHORTEST_WAIT_S
+        self._at = now
+        return self._wait_s
+
+
 class Outbox:
     """Sends messages in order, then states, as fast as the transport takes them."""
 
@@ -51,6 +74,7 @@ class Outbox:
         """When the last connection ended; of no meaning while there is one."""
         self.was_connected = False
         """Whether there was a connection, ever: without one the client may be connected to another process."""
+        self._pursuit = Pursuit()
         self._writer: asyncio.Task[None] | None = None
         # When the transport began to take nothing, by the loop's clock.
         self._refused_since: float | None = None
@@ -63,7 +87,7 @@ class Outbox:
         self.was_connected = True
         self._stop_writer()
         if older is not None:
-            older.end(CLOSE_NORMAL)
+            older.end_later(self._pursuit.next_wait_s(now))
         self.wake(now)
 
     def detach(self, transport: Transport, now: datetime) -> None:

@@ -120,6 +120,11 @@ class EventStreamConnection(Connection):
 class StreamConnection(Connection):
     """A response that never ends (sheet 5.2)."""
 
+    @property
+    def tells_by_time(self) -> bool:
+        """Whether a client knows where a message ends only by its coming alone (sheet 4)."""
+        return not self._tracks_size
+
     def opening(self) -> str:
         """Padding for a legacy browser, and the handshake in the same write, if it is due."""
         padding = STREAM_PADDING if self._is_legacy else ""
@@ -142,8 +147,11 @@ class PollConnection(Connection):
 
     @property
     def takes_batches(self) -> bool:
-        """Whether the client can tell several messages in one body from each other (point 32)."""
-        return self._tracks_size
+        """Whether the client can tell several messages in one body from each other (point 32).
+
+        After an error version 5 waits for a handshake, and takes two lengths in one body for one (sheet 7.2).
+        """
+        return self._tracks_size and self.parameters.line is not ClientLine.TYPESCRIPT
 
     def body(self, messages: Iterable[str]) -> str:
         """The answer that carries one message, or several if the connection takes batches."""

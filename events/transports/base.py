@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
@@ -42,6 +43,10 @@ class Transport(ABC):
     @abstractmethod
     def end(self, code: int) -> None:
         """Begins to end the connection in good order; `code` is for transports that have a close frame."""
+
+    def end_later(self, wait_s: float) -> None:
+        """Ends it after so many seconds, as its client has another connection."""
+        asyncio.get_running_loop().call_later(wait_s, self.end, CLOSE_NORMAL)
 
     def release(self) -> None:
         """Ends it after the client said goodbye."""

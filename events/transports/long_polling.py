@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 
 from events.protocol.connection import PollConnection
@@ -12,8 +11,6 @@ from events.transports.holding import hold
 from events.transports.outgoing import Outlet, body_outlet
 
 MAX_BATCH = 1000
-# Two requests with one id, repeated as soon as they are answered, would end each other in a hot loop (point 46).
-LEAST_HOLD_S = 1.0
 
 
 class PollTransport(Transport):
@@ -26,7 +23,6 @@ class PollTransport(Transport):
         self.batch_limit = MAX_BATCH if connection.takes_batches else 1
         self._poll = connection
         self._outlet = outlet
-        self._began = asyncio.get_running_loop().time()
 
     @property
     def is_gone(self) -> bool:
@@ -42,11 +38,7 @@ class PollTransport(Transport):
         await self._outlet.wait()
 
     def end(self, code: int) -> None:
-        loop = asyncio.get_running_loop()
-        loop.call_at(max(loop.time(), self._began + LEAST_HOLD_S), self._outlet.end, code)
-
-    def release(self) -> None:
-        self._outlet.end(CLOSE_NORMAL)
+        self._outlet.end(code)
 
     def _finish(self, body: str) -> bool:
         is_taken = not body or self._outlet.send(body)

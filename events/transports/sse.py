@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from events.protocol.connection import EventStreamConnection
 from events.transports.exchange import Exchange
-from events.transports.streams import hold_stream
+from events.transports.streams import OutletTransport, hold_stream
 
 
 async def serve(exchange: Exchange) -> None:
     """Serves an event stream until either side ends it."""
     connection = exchange.caller.converse(EventStreamConnection)
-    await hold_stream(exchange, connection, content_type="text/event-stream;charset=utf-8")
+    await hold_stream(exchange, connection, OutletTransport, content_type="text/event-stream;charset=utf-8")

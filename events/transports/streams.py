@@ -36,7 +36,9 @@ class OutletTransport(Transport):
         self._outlet.end(code)
 
 
-async def hold_stream(exchange: Exchange, connection: Connection, *, content_type: str) -> None:
+async def hold_stream(
+    exchange: Exchange, connection: Connection, kind: type[OutletTransport], *, content_type: str
+) -> None:
     """Opens a stream and keeps it until either side ends it."""
     await exchange.begin(connection.opening(), {"Content-Type": content_type})
-    await hold(exchange, OutletTransport(connection, body_outlet(exchange.send)))
+    await hold(exchange, kind(connection, body_outlet(exchange.send)))

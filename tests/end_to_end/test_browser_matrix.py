@@ -45,16 +45,6 @@ FALLING_BACK = [
     ("4.0.1", Websockets.CLOSED_BEFORE_A_FRAME, FALLBACKS),
 ]
 
-GLUED = pytest.mark.xfail(strict=True, reason="streams without lengths glue messages; a lost one comes back twice")
-EATEN = pytest.mark.xfail(strict=True, reason="after an error version 5 takes a batch of messages for a handshake")
-
-
-def known_defects(version: str, transport: str) -> list[pytest.MarkDecorator]:
-    """Of the server; to be taken out with them."""
-    if transport == "streaming":
-        return [GLUED]
-    return [EATEN] if version.startswith("5.") and transport == "long-polling" else []
-
 
 @pytest.fixture(scope="session")
 def running_server(start_server: Start) -> Daphne:
@@ -70,11 +60,7 @@ def fleet(server: Daphne, alice: User, register: Callable[..., Tracker]) -> Flee
 @pytest.mark.atmosphere(11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 22, 23, 24, 30, 31, 32, 34, 35, 36, 40, 41, 43, 56)
 @pytest.mark.parametrize(
     ("version", "transport"),
-    [
-        pytest.param(version, transport, marks=known_defects(version, transport))
-        for version in CLIENTS
-        for transport in TRANSPORTS
-    ],
+    [(version, transport) for version in CLIENTS for transport in TRANSPORTS],
 )
 def test_every_message_is_heard_once_in_order_though_the_network_is_cut_twice(
     server: Daphne, fleet: Fleet, version: str, transport: str
@@ -114,7 +100,6 @@ def test_jsonp_loses_nothing_when_a_poll_is_lost(server: Daphne, fleet: Fleet, v
             assert application.network.pushes == 2
 
 
-@GLUED
 @pytest.mark.atmosphere(9, 46)
 @pytest.mark.parametrize(
     ("version", "websockets", "fallbacks"),

@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.services import remove_user
 from tests.notices import Hear
 from tests.strategies import EPOCH
-from trackers.feed import AccessWithdrawn, LifecycleChanged, LifecycleEvent
+from trackers.feed import AccessWithdrawn, LifecycleChanged, LifecycleEvent, TrackersChanged
 from trackers.ingestion import ingest
 from trackers.models import Source, SourceState, Tracker
 from trackers.reports.report import Report
@@ -143,11 +143,11 @@ def test_the_longest_device_id_can_be_spoiled(alice: User) -> None:
 
 
 @pytest.mark.contract(23)
-def test_only_those_who_lose_sight_of_a_tracker_are_told(alice: User, bob: User, van: Tracker, hear: Hear) -> None:
+def test_who_loses_sight_of_a_tracker_is_told(alice: User, bob: User, van: Tracker, hear: Hear) -> None:
     dora = User.objects.create_user("dora@fleet.example", master=alice)
     with hear(alice) as heard:
         bind_sub_users(van, [bob, dora])
-    assert heard["alice"] == []
+    assert heard["alice"] == [TrackersChanged()]
     with hear(alice) as heard:
         bind_sub_users(van, [dora])
     assert heard["alice"] == [AccessWithdrawn(bob.pk, (van.source_id,))]
