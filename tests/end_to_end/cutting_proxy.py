@@ -256,7 +256,6 @@ class _Exchange:
                 self._proxy.note_answer(self, chunk)
         finally:
             self._upstream.cancel()
-            await asyncio.wait([self._upstream])
             self._to_server.close()
             self._ended.set()
 
