@@ -121,9 +121,14 @@ class StreamConnection(Connection):
     """A response that never ends (sheet 5.2)."""
 
     @property
-    def tells_by_time(self) -> bool:
-        """Whether a client knows where a message ends only by its coming alone (sheet 4)."""
-        return not self._tracks_size
+    def tells_messages_apart(self) -> bool:
+        """Whether the client finds where a message ends; else it takes for one what it reads at once (sheet 4)."""
+        return self._tracks_size
+
+    @property
+    def may_come_back_twice(self) -> bool:
+        """Whether this may be one of two, which a legacy client opens when one broke (`onerror` is the second)."""
+        return self._is_legacy and self.parameters.tracking_id is not None
 
     def opening(self) -> str:
         """Padding for a legacy browser, and the handshake in the same write, if it is due."""
@@ -149,7 +154,8 @@ class PollConnection(Connection):
     def takes_batches(self) -> bool:
         """Whether the client can tell several messages in one body from each other (point 32).
 
-        After an error version 5 waits for a handshake, and takes two lengths in one body for one (sheet 7.2).
+        After an error version 5 looks for a handshake anew, and takes the first three parts of a batch for one
+        (sheet 7.2).
         """
         return self._tracks_size and self.parameters.line is not ClientLine.TYPESCRIPT
 

@@ -15,6 +15,7 @@ from events.transports.outgoing import Receive, Send
 
 MAX_BODY_BYTES = 1024 * 1024
 CLOSE = "close"
+AFTER_HANDSHAKE_S = 0.3
 TRANSPORTS = {
     "sse": sse.serve,
     "streaming": streaming.serve,
@@ -68,6 +69,8 @@ async def _connect(exchange: Exchange, parameters: Parameters) -> None:
         # Java takes a request without any parameters for a poll (sheet 5.6).
         await long_polling.serve(exchange)
     else:
+        # 3.0.0 asks for a handshake meanwhile, and goes on from here with its id if it has one by now (sheet 6.3).
+        await asyncio.sleep(AFTER_HANDSHAKE_S)
         await exchange.answer(200, headers={"Content-Type": PLAIN_TEXT})
 
 

@@ -5,43 +5,67 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+from events.clients import Identity
 from events.protocol.connection import Connection, StreamConnection
 from events.transports.exchange import PLAIN_TEXT, Exchange
 from events.transports.outgoing import Outlet
 from events.transports.streams import OutletTransport, hold_stream
 
-# Without message sizes a browser takes what it reads at once for one message, and a busy page reads late.
-GAP_S = 0.1
+# Longer than a browser usually is too busy to read.
+PAUSE_S = 0.2
 
 
-class SpacedTransport(OutletTransport):
-    """A stream on which each message must arrive alone."""
+class PausingTransport(OutletTransport):
+    """Leaves time between messages: a client that asked for no lengths takes for one what it reads at once."""
 
     def __init__(self, connection: Connection, outlet: Outlet) -> None:
         super().__init__(connection, outlet)
-        self._free_at = self._now() + GAP_S
+        self._loop = asyncio.get_running_loop()
+        self._rest()
 
     def send(self, messages: Sequence[str]) -> bool:
-        is_taken = self._now() >= self._free_at and super().send(messages)
-        if is_taken:
-            self._free_at = self._now() + GAP_S
-        return is_taken
+        if self._loop.time() < self._free_at or not super().send(messages):
+            return False
+        self._rest()
+        return True
 
     def beat(self) -> None:
-        super().beat()
-        self._free_at = self._now() + GAP_S
+        if self._loop.time() >= self._free_at:
+            super().beat()
+            self._rest()
 
     async def wait(self) -> None:
         await super().wait()
-        await asyncio.sleep(self._free_at - self._now())
+        await asyncio.sleep(self._free_at - self._loop.time())
 
-    @staticmethod
-    def _now() -> float:
-        return asyncio.get_running_loop().time()
+    def _rest(self) -> None:
+        self._free_at = self._loop.time() + PAUSE_S
 
 
 async def serve(exchange: Exchange) -> None:
     """Serves a stream until either side ends it."""
     connection = exchange.caller.converse(StreamConnection)
-    kind = SpacedTransport if connection.tells_by_time else OutletTransport
-    await hold_stream(exchange, connection, kind, content_type=PLAIN_TEXT)
+    if connection.may_come_back_twice and not await _is_the_last(exchange.caller.identity):
+        # Were it begun and ended, the client would come back for it as well, and so on until it gives up.
+        await exchange.answer(200, headers={"Content-Type": PLAIN_TEXT})
+        return
+    transport_type = OutletTransport if connection.tells_messages_apart else PausingTransport
+    await hold_stream(exchange, connection, transport_type, content_type=PLAIN_TEXT)
+
+
+_beginning: dict[Identity, asyncio.Event] = {}
+
+
+async def _is_the_last(identity: Identity) -> bool:
+    """Waits a moment; whether the client opened no other stream meanwhile: if it does, there is no more to wait for."""
+    if identity in _beginning:
+        _beginning[identity].set()
+    is_overtaken = _beginning[identity] = asyncio.Event()
+    try:
+        await asyncio.wait_for(is_overtaken.wait(), PAUSE_S)
+    except TimeoutError:
+        return True
+    finally:
+        if _beginning.get(identity) is is_overtaken:
+            del _beginning[identity]
+    return False

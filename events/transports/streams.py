@@ -37,8 +37,12 @@ class OutletTransport(Transport):
 
 
 async def hold_stream(
-    exchange: Exchange, connection: Connection, kind: type[OutletTransport], *, content_type: str
+    exchange: Exchange,
+    connection: Connection,
+    transport_type: type[OutletTransport] = OutletTransport,
+    *,
+    content_type: str,
 ) -> None:
     """Opens a stream and keeps it until either side ends it."""
     await exchange.begin(connection.opening(), {"Content-Type": content_type})
-    await hold(exchange, kind(connection, body_outlet(exchange.send)))
+    await hold(exchange, transport_type(connection, body_outlet(exchange.send)))

@@ -12,7 +12,7 @@ from channels.layers import InMemoryChannelLayer
 
 from accounts.feed import current_publisher
 from events.protocol.connection import Connection, PollConnection
-from events.transports.base import Transport
+from events.transports.base import CLOSE_NORMAL, Transport
 from tests.events.builders import make_connection
 
 PATIENCE_S = 5
@@ -51,6 +51,9 @@ class FakeTransport(Transport):
 
     def end(self, code: int) -> None:
         self.ended_with = code
+
+    def end_later(self, wait_s: float) -> None:
+        self.end(CLOSE_NORMAL)
 
     def release(self) -> None:
         self.is_released = True
