@@ -13,7 +13,7 @@ from events.transports.base import CLOSE_NORMAL, Transport
 
 logger = logging.getLogger(__name__)
 
-# A transport that takes nothing for so long makes a client slow: it gets the newest states only.
+# A client for whom something has been waiting for so long is slow: it gets the newest states only.
 SLOW_AFTER_S = 1.0
 # Answers and lifecycle events are never dropped; a client that is behind and lets so much wait is hopeless.
 MAX_WAITING_MESSAGES = 1000
@@ -76,7 +76,7 @@ class Outbox:
         """Whether there was a connection, ever: without one the client may be connected to another process."""
         self._pursuit = Pursuit()
         self._writer: asyncio.Task[None] | None = None
-        # When the transport began to take nothing, by the loop's clock.
+        # Since when something has been waiting for the transport, by the loop's clock.
         self._refused_since: float | None = None
 
     # The transport
@@ -196,7 +196,6 @@ class Outbox:
             self._refused_since = loop.time()
             await transport.wait()
             while not (transport.is_gone or self._send_waiting(datetime.now(UTC))):
-                self._refused_since = loop.time()
                 await transport.wait()
         except Exception:
             logger.exception("a client could not be written to")
