@@ -225,5 +225,6 @@ def test_login_without_any_state_subscription_hears_of_its_end(scene: Scene, cli
     requests = [{"type": "iot_monitor", "target": {"type": "selected", "tracker_ids": [van.pk]}}]
     client.send({"action": "subscribe", "hash": credential, "requests": requests})
     assert client.message()["type"] == "response"
+    assert client.message()["event"] == "iot_monitor"
     log_out(scene, credential)
     assert client.message() == LOGOUT
