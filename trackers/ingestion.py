@@ -24,7 +24,14 @@ from trackers.reports.outcome import Outcome
 from trackers.reports.report import Report
 from trackers.rules import OwnRules, Rules, rules_with
 from trackers.state import State
-from trackers.state_rows import LockedSource, StateRow, lock_sources, update_reported_states, update_states
+from trackers.state_rows import (
+    LockedSource,
+    StateRow,
+    lock_source_rows,
+    lock_sources,
+    update_reported_states,
+    update_states,
+)
 
 DUE_STATES_PER_BATCH = 500
 
@@ -145,9 +152,9 @@ def due_states(now: datetime) -> QuerySet[SourceState, Any]:
 @transaction.atomic
 def change_record(source_id: int, change: Callable[[Record], Record], *, now: datetime) -> None:
     """Changes what is kept of a source by hand, under the rules that are its own by now; the accounts are told."""
-    row = SourceState.objects.select_for_update().select_related("source").get(source_id=source_id)
-    rules = rules_of(row.source.own_rules, current_rules())
-    before = row.record
+    source = lock_source_rows([source_id]).get()
+    rules = rules_of(source.own_rules, current_rules())
+    before = SourceState.objects.select_for_update().get(source_id=source_id).record
     after = pass_time(change(before), now=now, rules=rules)
     update_states([state_row_of(after, rules)])
     news = News()

@@ -15,6 +15,7 @@ from trackers.feed import AccessWithdrawn, LifecycleChanged, LifecycleEvent, Tra
 from trackers.ingestion import create_state
 from trackers.models import Group, Source, SourceReport, SourceState, Tracker
 from trackers.report_rows import ids_of
+from trackers.state_rows import lock_source_rows
 
 
 @transaction.atomic
@@ -53,8 +54,7 @@ def clone_tracker(tracker: Tracker, *, account: User, label: str) -> Tracker:
 @transaction.atomic
 def set_blocked(source_id: int, *, is_blocked: bool) -> None:
     """Blocks or unblocks a source for all its trackers; nothing happens when it is so already."""
-    row = SourceState.objects.select_for_update().select_related("source").get(source_id=source_id)
-    source = row.source
+    source = lock_source_rows([source_id]).get()
     if source.is_blocked is is_blocked or source.is_corrupted:
         return
     source.is_blocked = is_blocked
@@ -62,22 +62,25 @@ def set_blocked(source_id: int, *, is_blocked: bool) -> None:
     if is_blocked:
         publish_lifecycle(source.pk, LifecycleEvent.BLOCK)
     else:
-        publish_lifecycle(source.pk, LifecycleEvent.UNBLOCK, row.state)
+        state = SourceState.objects.select_for_update().get(source_id=source.pk).state
+        publish_lifecycle(source.pk, LifecycleEvent.UNBLOCK, state)
 
 
+@transaction.atomic
 def set_ingest_key(source_ids: Collection[int]) -> str:
     """A new key, which reports of these sources must bring from now on; it is not kept and cannot be shown again.
 
     One key for several, as a server that forwards the reports of many devices can bring only one.
     """
     credential = new_hash()
-    Source.objects.filter(pk__in=source_ids).update(ingest_key_digest=digest_hash(credential))
+    lock_source_rows(source_ids).update(ingest_key_digest=digest_hash(credential))
     return credential
 
 
+@transaction.atomic
 def clear_ingest_key(source_ids: Collection[int]) -> None:
     """Lets reports of these sources in without a key."""
-    Source.objects.filter(pk__in=source_ids).update(ingest_key_digest="")
+    lock_source_rows(source_ids).update(ingest_key_digest="")
 
 
 @transaction.atomic
@@ -88,7 +91,7 @@ def corrupt_tracker(tracker: Tracker) -> None:
     """
     if tracker.is_clone:
         raise ApiError(ErrorCode.NOT_FOR_CLONES)
-    source = Source.objects.select_for_update().get(pk=tracker.source_id)
+    source = lock_source_rows([tracker.source_id]).get()
     publish_lifecycle(source.pk, LifecycleEvent.CORRUPT)
     Tracker.objects.filter(source=source).delete()
     SourceReport.objects.filter(pk__in=ids_of(source.pk)).delete()

@@ -19,6 +19,7 @@ from trackers.record import Record
 from trackers.rules import OwnRules
 from trackers.sensor_rows import own_rules_of
 from trackers.shown_readings import show_readings
+from trackers.state_rows import lock_source_rows
 
 RULE_FIELDS = [
     "offline_timeout_s",
@@ -97,9 +98,9 @@ def set_counter_value(source: Source, counter_type: CounterType, value: float) -
     _tell(source.pk)
 
 
-def _lock(source_id: int) -> Source:
+def _lock(source_id: int) -> None:
     """Whoever changes rules waits for the reports that are being stored, and they for it."""
-    return Source.objects.select_for_update().get(pk=source_id)
+    lock_source_rows([source_id])
 
 
 def _apply_own_rules(source_id: int) -> None:

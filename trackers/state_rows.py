@@ -13,8 +13,9 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 
-from trackers.models import decode_record
+from trackers.models import Source, decode_record
 from trackers.record import Record
 
 
@@ -98,6 +99,17 @@ def lock_sources(device_ids: Collection[str]) -> dict[str, LockedSource]:
             device_id: LockedSource(bool(is_blocked), key_digest, own_rules, decode_record(document))
             for device_id, is_blocked, key_digest, own_rules, document in cursor.fetchall()
         }
+
+
+def lock_source_rows(source_ids: Collection[int]) -> QuerySet[Source]:
+    """These sources, which nobody else changes until the transaction ends; to be called before a state is locked.
+
+    All lock sources before states and both in the order of their ids: in any other order two could wait for each other.
+    """
+    sources = Source.objects.filter(pk__in=source_ids)
+    # The values are of no use; asking for them takes the locks.
+    list(sources.select_for_update().order_by("pk").values_list("pk"))
+    return sources
 
 
 def accounts_of_sources(source_ids: Collection[int]) -> list[tuple[int, int]]:

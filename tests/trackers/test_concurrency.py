@@ -17,7 +17,7 @@ from trackers.ingestion import ingest, pass_time_for_due
 from trackers.models import SourceState, Tracker
 from trackers.reports.outcome import Outcome
 from trackers.reports.report import Report
-from trackers.services import set_blocked
+from trackers.services import clear_ingest_key, set_blocked, set_ingest_key
 from trackers.state import ConnectionStatus
 
 WRITERS = 4
@@ -75,6 +75,23 @@ def test_a_source_takes_no_report_once_it_is_blocked(vans: list[Tracker]) -> Non
     for of_writer in outcomes[1:]:
         assert of_writer == sorted(of_writer, key=lambda outcome: outcome is Outcome.BLOCKED)
     assert ingest([Report(van.source.device_id, at(99))], received_at=at(99)) == [Outcome.BLOCKED]
+
+
+def test_who_changes_a_source_and_who_reports_for_it_never_wait_for_each_other(vans: list[Tracker]) -> None:
+    def change_or_send(writer: int) -> None:
+        for second in range(25):
+            if writer == 0:
+                set_blocked(vans[0].source_id, is_blocked=second % 2 == 0)
+            elif writer == 1:
+                set_ingest_key([van.source_id for van in vans])
+                clear_ingest_key([van.source_id for van in reversed(vans)])
+            else:
+                order = vans if writer % 2 else vans[::-1]
+                ingest([Report(van.source.device_id, at(second)) for van in order], received_at=at(second))
+
+    at_once(change_or_send)  # the database ends one of those that wait for each other with an error
+    vans[0].source.refresh_from_db()
+    assert vans[0].source.is_blocked
 
 
 def test_several_housekeepers_change_each_state_once(vans: list[Tracker]) -> None:
