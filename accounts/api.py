@@ -20,6 +20,7 @@ from django.views.decorators.csrf import csrf_exempt
 from accounts.dates import format_date
 from accounts.errors import ApiError, ErrorCode
 from accounts.parameters import Parameters, parse_json
+from accounts.rights import Right
 from accounts.selectors import CredentialKind, Principal, principal_for_hash
 
 logger = logging.getLogger(__name__)
@@ -41,6 +42,13 @@ class ApiCall:
     def principal(self) -> Principal:
         """Who calls. Raises ApiError 3 or 4."""
         return principal_for_hash(self.credential)
+
+    def permitted(self, right: Right) -> Principal:
+        """Who calls, and may do what needs this right. Raises ApiError 3, 4 or 13."""
+        principal = self.principal()
+        if right not in principal.rights:
+            raise ApiError(ErrorCode.NOT_PERMITTED)
+        return principal
 
     def session_principal(self) -> Principal:
         """Who calls, by a session. Raises ApiError 4 for an API key as well (contract 7.15)."""

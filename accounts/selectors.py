@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.errors import ApiError, ErrorCode
 from accounts.hashes import digest_hash, is_hash
 from accounts.models import ApiKey, Session, User
+from accounts.rights import ALL_RIGHTS, NO_RIGHTS, Right
 
 
 class CredentialKind(StrEnum):
@@ -36,6 +37,10 @@ class Principal:
     @property
     def is_master(self) -> bool:
         return self.user_id == self.account_id
+
+    @property
+    def rights(self) -> frozenset[Right]:
+        return ALL_RIGHTS if self.is_master else NO_RIGHTS
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:

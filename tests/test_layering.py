@@ -19,6 +19,7 @@ PURE = [
     "accounts/dates.py",
     "accounts/errors.py",
     "accounts/parameters.py",
+    "accounts/rights.py",
     "trackers/counters.py",
     "trackers/engine.py",
     "trackers/movement.py",
@@ -60,7 +61,7 @@ PURE_PACKAGES = {"msgspec"}
 CLOCKS = {"now", "utcnow", "today"}
 WRITERS = [
     "*/services.py",
-    "trackers/source_services.py",
+    "*/*_services.py",
     "trackers/ingestion.py",
     "trackers/state_rows.py",
     "trackers/demo.py",
