@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
 Network = IPv4Network | IPv6Network
+# Some proxies add the port that they were called from.
+_WITH_PORT = re.compile(r"\[([^\[\]]*:[^\[\]]*)\](?::\d{1,5})?|([\d.]+):\d{1,5}", re.ASCII)
 
 
 def client_address(peer: str, forwarded_for: str, trusted: Collection[Network]) -> str:
@@ -35,9 +38,10 @@ def _is_trusted(address: str, trusted: Collection[Network]) -> bool:
 
 @lru_cache(maxsize=1024)
 def _normal(address: str) -> str:
-    """One spelling per address: IPv4 in IPv6 is IPv4. What is no address stays as it is."""
+    """One spelling per address: IPv4 in IPv6 is IPv4, and no port. What is no address stays as it is."""
+    with_port = _WITH_PORT.fullmatch(address)
     try:
-        parsed = ip_address(address)
+        parsed = ip_address(with_port[1] or with_port[2] if with_port else address)
     except ValueError:
         return address
     mapped = parsed.ipv4_mapped if isinstance(parsed, IPv6Address) else None

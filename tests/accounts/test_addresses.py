@@ -56,6 +56,27 @@ def test_each_address_has_one_spelling(peer: str, forwarded_for: str, expected: 
 
 
 @pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        ("203.0.113.7:51234", "203.0.113.7"),
+        ("[2001:db8:2::7]:51234", "2001:db8:2::7"),
+        ("[2001:DB8:2::0007]", "2001:db8:2::7"),
+        ("[::ffff:203.0.113.7]:1", "203.0.113.7"),
+        ("2001:db8:2::7", "2001:db8:2::7"),
+        ("unknown:51234", "unknown:51234"),
+        ("203.0.113.7:", "203.0.113.7:"),
+        ("203.0.113.7:x", "203.0.113.7:x"),
+        ("203.0.113.7:123456", "203.0.113.7:123456"),
+        ("[203.0.113.7]:1", "[203.0.113.7]:1"),
+        ("[2001:db8:2::7", "[2001:db8:2::7"),
+    ],
+)
+def test_port_behind_an_address_is_no_part_of_it(entry: str, expected: str) -> None:
+    assert client_address("10.0.0.1", entry, PROXIES) == expected
+    assert client_address("10.0.0.1", f"{entry}, 10.0.0.2:443", PROXIES) == expected
+
+
+@pytest.mark.parametrize(
     ("forwarded_for", "expected"),
     [("", ""), ("203.0.113.7", "203.0.113.7"), ("198.51.100.1, 203.0.113.7", "203.0.113.7"), ("nobody", "nobody")],
 )
