@@ -30,10 +30,11 @@ from benchmarks.support.processes import (  # noqa: E402
     running,
     working,
 )
-from benchmarks.support.product import LOGIN, PASSWORD, product_env, subscribe_command  # noqa: E402
+from benchmarks.support.product import LOGIN, PASSWORD, command_of, log_in, product_env, subscribe_command  # noqa: E402
 
 PER_ARRAY = 1000
 CONNECTIONS = 64
+VIEWER_RATE = "1s"
 WATCHED = 1000
 WATCHED_PER_S = 1000
 WARM_UP_S = 1.0
@@ -88,6 +89,20 @@ def measure_arrays(site: Site, seconds: float, sources: int) -> Row:
     return with_further(row, f"{told['reports']} reports, memory {before_mb:.0f} MB {grown_mb:+.1f} MB")
 
 
+def measure_viewed(site: Site, seconds: float, tracker_ids: Sequence[int], unwatched: Row) -> Row:
+    """The same arrays while one viewer follows all of the fleet, and whether it has the newest of each in the end."""
+    credential = log_in(site.host)
+    batches = {"type": "state_batch", "target": {"type": "all"}, "rate_limit": VIEWER_RATE, "format": "full"}
+    arrays = {"action": "arrays", "sources": len(tracker_ids), "per_array": PER_ARRAY}
+    with working("viewing", [site.host], {}) as viewer:
+        viewer.ask(action="open", subscription=command_of(credential, batches), trackers=len(tracker_ids))
+        row, _ = site.measure(f"the same, `state_batch` viewer at {VIEWER_RATE}", **arrays, seconds=seconds)
+        seen = viewer.ask(action="close", credential=credential)
+    pace = f"{row.per_s / unwatched.per_s:.2f} of the pace without viewer"
+    got = f"{seen['frames']} frames, {seen['items']} states, {seen['stale']} of {seen['compared']} not the newest"
+    return with_further(row, f"{pace}; {got}")
+
+
 def measure_singles(site: Site, seconds: float, sources: int, question: str) -> Row:
     """OsmAnd queries, one report per request."""
     singles = {"action": "singles", "sources": sources, "connections": CONNECTIONS}
@@ -121,12 +136,13 @@ def measure_database(name: str, env: dict[str, str], plain_env: dict[str, str], 
     singles = f"OsmAnd, one per request, {CONNECTIONS} connections"
     with serving(name, "config.asgi:application", env) as site:
         arrays = measure_arrays(site, asked.seconds, asked.sources)
+        viewed = measure_viewed(site, asked.seconds, tracker_ids, arrays)
         watched = measure_watched(site, min(asked.seconds, 10), tracker_ids)
         ours = measure_singles(site, min(asked.seconds, 10), asked.sources, singles)
     with serving(name, "benchmarks.support.plain_view:application", plain_env) as site:
         plain = measure_singles(site, min(asked.seconds, 10), asked.sources, "the same to a plain Django view")
     times = f"{plain.cpu_us / ours.cpu_us:.1f} times the reports per CPU second of the plain view"
-    return [arrays, watched, with_further(ours, times), plain]
+    return [arrays, viewed, watched, with_further(ours, times), plain]
 
 
 def with_further(row: Row, further: str) -> Row:

@@ -62,7 +62,7 @@ class Worker:
         self._process.stdin.flush()
         line = self._process.stdout.readline()
         if not line:
-            raise RuntimeError(f"a worker ended instead of answering {question}")
+            raise RuntimeError(f"a worker ended instead of answering {list(question.values())[:1]}")
         answer: dict[str, Any] = json.loads(line)
         return answer
 

@@ -6,6 +6,7 @@ import json
 import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 LOGIN, PASSWORD = "fleet@example.com", "only for benchmarks"
 
@@ -22,14 +23,26 @@ def product_env(folder: Path, redis_url: str, database_url: str = "") -> dict[st
     }
 
 
+def call(host: str, path: str, **parameters: Any) -> dict[str, Any]:
+    """The answer to a call of the API. Raises HTTPError for a failure."""
+    body = json.dumps(parameters).encode()
+    request = urllib.request.Request(f"http://{host}/{path}", body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=20) as response:
+        answer: dict[str, Any] = json.load(response)
+    return answer
+
+
+def log_in(host: str) -> str:
+    """The hash of a fresh session."""
+    credential: str = call(host, "user/auth", login=LOGIN, password=PASSWORD)["hash"]
+    return credential
+
+
 def subscribe_command(host: str, tracker_ids: Sequence[int]) -> str:
     """The product's command for the states of these trackers, with the hash of a fresh session."""
-    request = urllib.request.Request(
-        f"http://{host}/user/auth",
-        json.dumps({"login": LOGIN, "password": PASSWORD}).encode(),
-        {"Content-Type": "application/json"},
-    )
-    with urllib.request.urlopen(request, timeout=20) as response:
-        credential = json.load(response)["hash"]
-    requests = [{"type": "state", "trackers": list(tracker_ids)}]
-    return json.dumps({"action": "subscribe", "hash": credential, "requests": requests})
+    return command_of(log_in(host), {"type": "state", "trackers": list(tracker_ids)})
+
+
+def command_of(credential: str, request: dict[str, Any]) -> str:
+    """The command of one subscription."""
+    return json.dumps({"action": "subscribe", "hash": credential, "requests": [request]})
