@@ -35,13 +35,14 @@ class Clients:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._known: dict[Identity, Client] = {}
+        # The addresses that connections come from, and how many from each.
+        self._origins: dict[Transport, str] = {}
         self._connections: Counter[str] = Counter()
-        self._connection_count = 0
 
     def has_room_for(self, address: str) -> bool:
         """Whether one more connection may be held: in all, and of this address."""
         most, most_of_one = settings.MAX_CONNECTIONS, settings.MAX_CONNECTIONS_PER_ADDRESS
-        return self._connection_count < most and self._connections.get(address, 0) < most_of_one
+        return len(self._origins) < most and self._connections.get(address, 0) < most_of_one
 
     def find(self, identity: Identity) -> Client | None:
         """The client known by this; None if there is none here."""
@@ -54,11 +55,11 @@ class Clients:
             client = self._known[identity] = self._make(now)
         return client
 
-    def enter(self, identity: Identity, transport: Transport, now: datetime) -> Client:
-        """The client at the end of a new connection; `leave` must follow."""
+    def enter(self, identity: Identity, transport: Transport, now: datetime, *, address: str) -> Client:
+        """The client at the end of a new connection, which comes from `address`; `leave` must follow."""
         client = self._come_in(identity, transport, now)
-        self._connections[identity.address] += 1
-        self._connection_count += 1
+        self._origins[transport] = address
+        self._connections[address] += 1
         client.outbox.attach(transport, now)
         return client
 
@@ -72,10 +73,10 @@ class Clients:
 
     async def leave(self, identity: Identity, client: Client, transport: Transport, now: datetime) -> None:
         """Ends a connection. The client is kept while it may come back and anything waits or would be missed."""
-        self._connections[identity.address] -= 1
-        self._connection_count -= 1
-        if not self._connections[identity.address]:
-            del self._connections[identity.address]
+        address = self._origins.pop(transport)
+        self._connections[address] -= 1
+        if not self._connections[address]:
+            del self._connections[address]
         client.outbox.detach(transport, now)
         if self._known.get(identity) is not client:
             if not client.outbox.is_connected:

@@ -12,7 +12,7 @@ from events.transports.exchange import Exchange
 async def hold(exchange: Exchange, transport: Transport) -> None:
     """Lets a client hear over a response that was begun, until either side ends it."""
     hub, identity = current_hub(), exchange.caller.identity
-    client = hub.clients.enter(identity, transport, datetime.now(UTC))
+    client = hub.clients.enter(identity, transport, datetime.now(UTC), address=exchange.caller.address)
     try:
         await exchange.wait_for_end()
     finally:

@@ -76,8 +76,8 @@ class EventConsumer(AsyncConsumer):
         if opening := connection.opening():
             outlet.send(opening)
         self._transport = SocketTransport(connection, outlet)
-        now = datetime.now(UTC)
-        self._client = self._hub.clients.enter(self._caller.identity, self._transport, now)
+        identity, address = self._caller.identity, self._caller.address
+        self._client = self._hub.clients.enter(identity, self._transport, datetime.now(UTC), address=address)
 
     async def _refuse(self) -> None:
         await asyncio.sleep(REFUSAL_DELAY_S)

@@ -48,7 +48,7 @@ def line(query: str = BACK) -> FakeTransport:
 async def come_and_go(clients: Clients, identity: Identity, now: datetime, *, holding: str = "login") -> Client:
     """A client that connected once, with a login or a message of its own."""
     transport = line()
-    client = clients.enter(identity, transport, now)
+    client = clients.enter(identity, transport, now, address=identity.address)
     if holding == "login":
         follow(client, "digest")
     else:
@@ -68,7 +68,7 @@ async def test_client_that_would_miss_something_is_the_same_when_it_comes_back(
 ) -> None:
     client = await come_and_go(clients, ALICE, now, holding=holding)
     transport = line()
-    assert clients.enter(ALICE, transport, now + AWAY) is client
+    assert clients.enter(ALICE, transport, now + AWAY, address=ALICE.address) is client
     assert transport.taken() == ([] if holding == "login" else [MARK])
 
 
@@ -77,7 +77,7 @@ async def test_client_that_would_miss_nothing_is_forgotten_when_it_goes(
     hub: Hub, clients: Clients, now: datetime
 ) -> None:
     transport = line()
-    client = clients.enter(ALICE, transport, now)
+    client = clients.enter(ALICE, transport, now, address=ALICE.address)
     await clients.leave(ALICE, client, transport, now)
     assert clients.find(ALICE) is None
     assert client not in hub._clients
@@ -87,7 +87,7 @@ async def test_client_that_cannot_come_back_is_forgotten_with_all_it_holds(
     hub: Hub, clients: Clients, now: datetime
 ) -> None:
     transport = line(PLAIN)
-    client = clients.enter(ALICE, transport, now)
+    client = clients.enter(ALICE, transport, now, address=ALICE.address)
     follow(client, "digest")
     assert clients.find(ALICE) is None
     await clients.leave(ALICE, client, transport, now)
@@ -109,7 +109,7 @@ async def test_who_differs_in_anything_is_somebody_else(clients: Clients, now: d
     client = await come_and_go(clients, ALICE, now, holding="message")
     assert clients.find(other) is None
     transport = line()
-    assert clients.enter(other, transport, now) is not client
+    assert clients.enter(other, transport, now, address=other.address) is not client
     await clients.say_goodbye(other)
     assert clients.find(ALICE) is client
     assert client.outbox.waiting == (MARK,)
@@ -120,7 +120,7 @@ async def test_what_comes_before_the_first_connection_waits_for_it(clients: Clie
     clients.meet(ALICE, now).queue(MARK)
     assert clients.meet(ALICE, now) is clients.find(ALICE)
     transport = line()
-    clients.enter(ALICE, transport, now)
+    clients.enter(ALICE, transport, now, address=ALICE.address)
     assert transport.taken() == [MARK]
 
 
@@ -129,8 +129,8 @@ async def test_second_connection_takes_over_and_the_end_of_the_first_changes_not
     clients: Clients, now: datetime
 ) -> None:
     older, newer = line(), line()
-    client = clients.enter(ALICE, older, now)
-    assert clients.enter(ALICE, newer, now) is client
+    client = clients.enter(ALICE, older, now, address=ALICE.address)
+    assert clients.enter(ALICE, newer, now, address=ALICE.address) is client
     assert older.ended_with == CLOSE_NORMAL
     await clients.leave(ALICE, client, older, now)
     assert clients.find(ALICE) is client
@@ -164,14 +164,14 @@ async def test_client_that_took_all_while_nobody_looked_is_forgotten_at_the_next
 
 
 async def test_client_that_is_connected_is_never_forgotten(clients: Clients, now: datetime) -> None:
-    client = clients.enter(ALICE, line(), now)
+    client = clients.enter(ALICE, line(), now, address=ALICE.address)
     await clients.forget_absent(now + 1000 * AWAY)
     assert clients.find(ALICE) is client
 
 
 async def test_client_whose_command_is_carried_out_is_kept_for_the_answer(clients: Clients, now: datetime) -> None:
     transport = line()
-    client = clients.enter(ALICE, transport, now)
+    client = clients.enter(ALICE, transport, now, address=ALICE.address)
     async with client.receiving:
         await clients.leave(ALICE, client, transport, now)
         await clients.forget_absent(now + AWAY)
@@ -184,7 +184,7 @@ async def test_of_strangers_that_are_away_the_oldest_go_beyond_the_limit(
     monkeypatch.setattr(clients_module, "MAX_AWAY_STRANGERS", 2)
     known = await come_and_go(clients, ALICE, now)
     connected = replace(ALICE, tracking_id="connected")
-    clients.enter(connected, line(), now).queue(MARK)
+    clients.enter(connected, line(), now, address=connected.address).queue(MARK)
     strangers = [replace(ALICE, tracking_id=f"stranger-{number}") for number in range(4)]
     for stranger in strangers:
         await come_and_go(clients, stranger, now, holding="message")
@@ -200,12 +200,12 @@ async def test_of_strangers_that_are_away_the_oldest_go_beyond_the_limit(
 @pytest.mark.atmosphere(48, 50)
 async def test_goodbye_ends_a_client_and_its_id_begins_anew(hub: Hub, clients: Clients, now: datetime) -> None:
     older, newer = line(), line()
-    client = clients.enter(ALICE, older, now)
+    client = clients.enter(ALICE, older, now, address=ALICE.address)
     follow(client, "digest")
     await clients.say_goodbye(ALICE)
     assert older.is_released
     assert not client.logins
-    successor = clients.enter(ALICE, newer, now)
+    successor = clients.enter(ALICE, newer, now, address=ALICE.address)
     assert successor is not client
     await clients.leave(ALICE, client, older, now)
     assert clients.find(ALICE) is successor
@@ -228,7 +228,7 @@ async def test_client_that_is_dismissed_while_connected_stays_until_it_goes(
     hub: Hub, clients: Clients, now: datetime
 ) -> None:
     transport = line()
-    client = clients.enter(ALICE, transport, now)
+    client = clients.enter(ALICE, transport, now, address=ALICE.address)
     assert await clients.dismiss(ALICE) is client
     assert await clients.dismiss(ALICE) is None
     assert client in hub._clients
@@ -248,7 +248,7 @@ async def test_there_is_room_for_so_many_connections_in_all_and_of_one_address(
     for identity in (ALICE, neighbour, elsewhere):
         assert clients.has_room_for(identity.address)
         transport = line(LEGACY)
-        visits.append((identity, clients.enter(identity, transport, now), transport))
+        visits.append((identity, clients.enter(identity, transport, now, address=identity.address), transport))
     assert not clients.has_room_for("192.0.2.1")
     await clients.leave(*visits[2], now)
     assert not clients.has_room_for(ALICE.address)
@@ -257,13 +257,28 @@ async def test_there_is_room_for_so_many_connections_in_all_and_of_one_address(
     assert clients.has_room_for(ALICE.address)
 
 
+async def test_connections_count_by_address_though_ids_alone_bring_clients_back(
+    clients: Clients, now: datetime, settings: Any
+) -> None:
+    settings.MAX_CONNECTIONS_PER_ADDRESS = 1
+    unbound, home, elsewhere = replace(ALICE, address=""), "203.0.113.7", "198.51.100.1"
+    older, newer = line(), line()
+    client = clients.enter(unbound, older, now, address=home)
+    assert not clients.has_room_for(home)
+    assert clients.has_room_for(elsewhere)
+    assert clients.enter(unbound, newer, now, address=elsewhere) is client
+    await clients.leave(unbound, client, older, now)
+    assert clients.has_room_for(home)
+    assert not clients.has_room_for(elsewhere)
+
+
 async def test_connection_that_was_taken_over_counts_until_it_is_gone(
     clients: Clients, now: datetime, settings: Any
 ) -> None:
     settings.MAX_CONNECTIONS_PER_ADDRESS = 2
     older, newer = line(), line()
-    client = clients.enter(ALICE, older, now)
-    clients.enter(ALICE, newer, now)
+    client = clients.enter(ALICE, older, now, address=ALICE.address)
+    clients.enter(ALICE, newer, now, address=ALICE.address)
     assert not clients.has_room_for(ALICE.address)
     await clients.leave(ALICE, client, older, now)
     assert clients.has_room_for(ALICE.address)

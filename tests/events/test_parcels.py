@@ -57,7 +57,7 @@ class Device:
         self.client = self.enter(self.there, self.transport)
 
     def enter(self, hub: Hub, transport: Transport) -> Client:
-        return hub.clients.enter(ALICE, transport, datetime.now(UTC))
+        return hub.clients.enter(ALICE, transport, datetime.now(UTC), address=ALICE.address)
 
     async def subscribe(self, *vans: Tracker, credential: str = "") -> None:
         """Subscribes where it is and reads the answer."""

@@ -55,13 +55,13 @@ async def test_answer_to_a_push_waits_for_the_connection_that_comes_later(hub: H
     for number in range(3):
         assert await receive_push(hub, ALICE, wrong_command(number))
     transport = FakeTransport(make_connection(BACK))
-    hub.clients.enter(ALICE, transport, datetime.now(UTC))
+    hub.clients.enter(ALICE, transport, datetime.now(UTC), address=ALICE.address)
     assert answers(transport.taken()) == [0, 1, 2]
 
 
 async def test_answer_to_a_push_comes_over_the_connection_that_is_there(hub: Hub) -> None:
     transport = FakeTransport(make_connection(BACK))
-    client = hub.clients.enter(ALICE, transport, datetime.now(UTC))
+    client = hub.clients.enter(ALICE, transport, datetime.now(UTC), address=ALICE.address)
     assert await receive_push(hub, ALICE, wrong_command(7))
     assert answers(transport.taken()) == [7]
     await hub.clients.leave(ALICE, client, transport, datetime.now(UTC))

@@ -69,7 +69,7 @@ def answers(frames: list[str]) -> list[Any]:
 
 def enter(hub: Hub, identity: Identity = ALICE) -> tuple[Client, FakeTransport]:
     transport = FakeTransport(make_connection(BACK))
-    return hub.clients.enter(identity, transport, datetime.now(UTC)), transport
+    return hub.clients.enter(identity, transport, datetime.now(UTC), address=identity.address), transport
 
 
 async def is_forgotten(hub: Hub, identity: Identity = ALICE) -> None:
@@ -238,7 +238,7 @@ async def test_what_comes_while_the_parcel_is_on_its_way_follows_it(here: Hub, t
 
 async def test_new_client_is_not_looked_for(here: Hub, there: Hub) -> None:
     transport = FakeTransport(make_connection(BACK.replace("alice", "0")))
-    here.clients.enter(ALICE, transport, datetime.now(UTC))
+    here.clients.enter(ALICE, transport, datetime.now(UTC), address=ALICE.address)
     assert not here.relay._wanted
 
 
