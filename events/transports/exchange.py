@@ -28,6 +28,10 @@ class BodyTooLong(Exception):
     """A request's body passes the limit; the rest of it was not kept."""
 
 
+class Aborted(Exception):
+    """The client went away in the middle of a request."""
+
+
 class Exchange:
     """Reads a request and answers it, at once or bit by bit."""
 
@@ -38,10 +42,12 @@ class Exchange:
         self._receive = receive
 
     async def read_body(self, *, limit: int) -> bytes:
-        """The whole body. Raises BodyTooLong beyond `limit` bytes."""
+        """The whole body. Raises BodyTooLong beyond `limit` bytes, Aborted when it breaks off."""
         body = bytearray()
         while True:
             message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise Aborted
             body += message.get("body", b"")
             if len(body) > limit:
                 raise BodyTooLong

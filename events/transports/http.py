@@ -10,7 +10,7 @@ from events.protocol.parameters import Parameters
 from events.receiving import receive_push
 from events.transports import jsonp, long_polling, polling, sse, streaming
 from events.transports.caller import REFUSAL_DELAY_S
-from events.transports.exchange import PLAIN_TEXT, BodyTooLong, Exchange
+from events.transports.exchange import PLAIN_TEXT, Aborted, BodyTooLong, Exchange
 from events.transports.outgoing import Receive, Send
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -79,6 +79,8 @@ async def _push(exchange: Exchange) -> None:
         body = await exchange.read_body(limit=MAX_BODY_BYTES)
     except BodyTooLong:
         await exchange.answer(413, headers={"X-Atmosphere-error": "The body is too long.", "Connection": "close"})
+        return
+    except Aborted:
         return
     await _take(exchange, body.decode(errors="replace"))
 

@@ -1,0 +1,78 @@
+"""How the body of a request is read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from accounts.feed import current_publisher
+from events.hub import current_hub
+from events.transports import http
+from events.transports.caller import Caller
+from events.transports.exchange import Aborted, BodyTooLong, Exchange
+from tests.events.fakes import LossyLayer
+from tests.events.reading import MARK
+
+SCOPE = {
+    "method": "POST",
+    "path": "/event/subscription",
+    "query_string": b"X-Atmosphere-tracking-id=alice",
+    "headers": [],
+    "client": ["203.0.113.7", 4711],
+}
+GONE = {"type": "http.disconnect"}
+
+
+class Line:
+    """What a server would hand to the application, and what it gets back."""
+
+    def __init__(self, *received: dict[str, Any]) -> None:
+        self._received = iter(received)
+        self.sent: list[dict[str, Any]] = []
+
+    async def receive(self) -> dict[str, Any]:
+        return next(self._received)
+
+    async def send(self, message: dict[str, Any]) -> None:
+        self.sent.append(message)
+
+
+def bit(body: bytes, *, more: bool) -> dict[str, Any]:
+    return {"type": "http.request", "body": body, "more_body": more}
+
+
+async def read(*received: dict[str, Any], limit: int = 10) -> bytes:
+    line = Line(*received)
+    return await Exchange(SCOPE, line.receive, line.send).read_body(limit=limit)
+
+
+async def test_body_is_put_together_from_its_bits() -> None:
+    assert await read(bit(b"ab", more=True), bit(b"", more=True), bit(b"cd", more=False)) == b"abcd"
+
+
+async def test_body_that_breaks_off_is_no_body() -> None:
+    with pytest.raises(Aborted):
+        await read(bit(b"ab", more=True), GONE)
+
+
+@pytest.mark.parametrize("last", [bit(b"k", more=True), bit(b"k", more=False)])
+async def test_body_is_read_no_further_than_the_limit(last: dict[str, Any]) -> None:
+    assert await read(bit(b"abcde", more=True), bit(b"fghij", more=False)) == b"abcdefghij"
+    with pytest.raises(BodyTooLong):
+        await read(bit(b"abcde", more=True), bit(b"fghij", more=True), last)
+
+
+async def test_push_that_breaks_off_is_neither_carried_out_nor_answered(layer: LossyLayer) -> None:
+    hub, identity = current_hub(), Caller(SCOPE).identity
+    broken, whole = Line(bit(MARK.encode(), more=True), GONE), Line(bit(MARK.encode(), more=False))
+    try:
+        await http.serve(SCOPE, broken.receive, broken.send)
+        assert broken.sent == []
+        assert hub.clients.find(identity) is None
+        await http.serve(SCOPE, whole.receive, whole.send)
+        assert whole.sent[0]["status"] == 200
+        assert hub.clients.find(identity) is not None
+    finally:
+        await hub.stop()
+        await current_publisher().stop()
