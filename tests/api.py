@@ -6,11 +6,15 @@ from typing import Any
 
 from django.test import Client
 
+from tests.described import check_answer
 from tests.people import PASSWORD
 
 
 class Api:
-    """Calls by JSON, with a hash once logged in; keeps the last HTTP status."""
+    """Calls by JSON, with a hash once logged in; keeps the last HTTP status.
+
+    Each answer must be one that the description of its call allows (tests.described).
+    """
 
     def __init__(self, client: Client | None = None) -> None:
         self._client = client or Client()
@@ -27,7 +31,9 @@ class Api:
             parameters.setdefault("hash", self.hash)
         response = self._client.post(f"/{path}", parameters, content_type="application/json")
         self.status = response.status_code
-        return response.json()
+        answer = response.json()
+        check_answer(path, parameters, self.status, answer)
+        return answer
 
     def code(self, path: str, **parameters: Any) -> int:
         """The code of a call that fails."""

@@ -1,0 +1,1 @@
+"""What a program can read about the API: OpenAPI and AsyncAPI documents."""

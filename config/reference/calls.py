@@ -1,0 +1,11 @@
+"""Every call of the HTTP API, described: gathered from the modules beside their addresses."""
+
+from __future__ import annotations
+
+from accounts import schemas as account_calls
+from accounts.schema_terms import CallSchema
+from trackers import schemas as tracker_calls
+
+MODULES = (account_calls, tracker_calls)
+
+CALLS: dict[str, CallSchema] = {call.route: call for module in MODULES for call in module.CALLS}

@@ -1,0 +1,96 @@
+"""The calls about trackers, described (contract 3)."""
+
+from __future__ import annotations
+
+from accounts.schema_terms import (
+    DATE,
+    DAY,
+    FLAG,
+    ID,
+    by_id,
+    describe,
+    list_of,
+    named,
+    nullable,
+    object_of,
+    optional,
+    printable,
+    said,
+    text,
+)
+from trackers.state_schemas import STATE
+from trackers.views import MAX_LABEL_LENGTH, MAX_LABELS, MAX_STATES_PER_CALL
+
+SOURCE = object_of(
+    {
+        "id": said(ID, "the key of states and lifecycle events"),
+        "device_id": text(),
+        "model": text(),
+        "blocked": FLAG,
+        "tariff_id": ID,
+        "status_listing_id": nullable(ID),
+        "creation_date": DAY,
+        "tariff_end_date": nullable(DAY),
+        "phone": nullable(text()),
+    }
+)
+
+TRACKER = named(
+    "Tracker",
+    object_of(
+        {
+            "id": ID,
+            "label": text(),
+            "clone": FLAG,
+            "group_id": said(ID, "0: in none"),
+            "source": SOURCE,
+            "tag_bindings": list_of(object_of({"tag_id": ID, "ordinal": ID})),
+        }
+    ),
+)
+
+CALLS = (
+    describe(
+        "tracker/list",
+        "Every tracker that the caller may see, blocked ones too.",
+        parameters={
+            "labels": optional(
+                said(
+                    list_of(printable(MAX_LABEL_LENGTH), least=1, most=MAX_LABELS, unique=True),
+                    "only those whose label contains one of these",
+                )
+            )
+        },
+        result={"list": list_of(TRACKER)},
+    ),
+    describe(
+        "tracker/read",
+        "One tracker.",
+        parameters={"tracker_id": ID},
+        result={"value": TRACKER},
+        codes=(201,),
+    ),
+    describe(
+        "tracker/get_state",
+        "A tracker's current state.",
+        parameters={"tracker_id": ID},
+        result={"user_time": DATE, "state": STATE},
+        codes=(201, 208),
+    ),
+    describe(
+        "tracker/get_states",
+        "The current states of several trackers.",
+        parameters={
+            "trackers": said(list_of(ID, least=1), f"at most {MAX_STATES_PER_CALL} different ones"),
+            "list_blocked": optional(said(FLAG, "name blocked trackers instead of failing")),
+            "allow_not_exist": optional(said(FLAG, "name those that are not there instead of failing")),
+        },
+        result={
+            "user_time": DATE,
+            "states": said(by_id(STATE), "by tracker id"),
+            "blocked": optional(list_of(ID)),
+            "not_exist": optional(list_of(ID)),
+        },
+        codes=(208, 217, 221),
+    ),
+)

@@ -1,0 +1,138 @@
+"""States and readings as clients read them, described: what trackers.rendering* write. Pure."""
+
+from __future__ import annotations
+
+from accounts.schema_terms import (
+    DATE,
+    FLAG,
+    ID,
+    INTEGER,
+    NUMBER,
+    UTC_DATE,
+    Fields,
+    any_of,
+    between,
+    list_of,
+    map_of,
+    named,
+    nullable,
+    object_of,
+    one_of,
+    optional,
+    said,
+    text,
+)
+from trackers.counters import CounterType
+from trackers.movement import MovementStatus
+from trackers.state import ConnectionStatus
+
+NO_VALUE = {"type": "null"}
+SCALAR = any_of(text(), NUMBER, FLAG, NO_VALUE)
+PERCENT = nullable(between(0, 100))
+
+GPS = named(
+    "Gps",
+    object_of(
+        {
+            "updated": nullable(DATE),
+            "signal_level": PERCENT,
+            "location": nullable(object_of({"lat": between(-90.0, 90.0), "lng": between(-180.0, 180.0)})),
+            "heading": said(nullable(between(0, 360)), "degrees"),
+            "speed": said(nullable(INTEGER), "km/h"),
+            "alt": said(nullable(INTEGER), "metres"),
+            "precision": optional(said(INTEGER, "metres")),
+            "gsm_lbs": optional(said(FLAG, "the position comes from cell towers")),
+        }
+    ),
+)
+
+GSM = named(
+    "Gsm",
+    object_of(
+        {
+            "updated": nullable(DATE),
+            "signal_level": PERCENT,
+            "network_name": nullable(text()),
+            "roaming": nullable(FLAG),
+        }
+    ),
+)
+
+COMPACT: Fields = {
+    "source_id": said(ID, "the device's id; `source.id` of a tracker"),
+    "gps": GPS,
+    "connection_status": one_of(ConnectionStatus),
+    "movement_status": one_of(MovementStatus),
+    "movement_status_update": nullable(DATE),
+    "ignition": optional(FLAG),
+    "ignition_update": optional(nullable(DATE)),
+    "last_update": nullable(DATE),
+    "inputs": list_of(FLAG),
+    "inputs_update": nullable(DATE),
+    "outputs": list_of(FLAG),
+    "outputs_update": nullable(DATE),
+}
+
+COMPACT_STATE = named("CompactState", object_of(COMPACT))
+STATE = named(
+    "State",
+    object_of(
+        {
+            **COMPACT,
+            "gsm": nullable(GSM),
+            "battery_level": PERCENT,
+            "battery_update": nullable(DATE),
+            "additional": map_of(object_of({"value": nullable(text()), "updated": DATE})),
+            "actual_track_update": nullable(DATE),
+        }
+    ),
+)
+
+INPUT_READING = named(
+    "InputReading",
+    object_of(
+        {
+            "sensor_id": ID,
+            "label": text(),
+            "name": said(text(), "the input's"),
+            "type": text(),
+            "value": NUMBER,
+            "units": text(),
+            "units_type": text(),
+            "converted_units_type": NO_VALUE,
+            "converted_value": NO_VALUE,
+            "update_time": DATE,
+            "min_value": optional(NUMBER),
+            "max_value": optional(NUMBER),
+            "composite_sensor_ids": optional(said(list_of(ID, least=1), "of the sensors that sum this one up")),
+        }
+    ),
+)
+VIRTUAL_READING = named(
+    "VirtualReading",
+    object_of({"sensor_id": ID, "label": text(), "type": text(), "value": text(), "update_time": DATE}),
+)
+FIELD_READING = named("FieldReading", object_of({"field": text(), "value": SCALAR, "update_time": DATE}))
+COUNTER_READING = named(
+    "CounterReading",
+    object_of({"type": one_of(CounterType), "value": said(NUMBER, "kilometres or hours"), "update_time": DATE}),
+)
+
+READINGS: Fields = {
+    "inputs": list_of(INPUT_READING),
+    "virtual_sensors": list_of(VIRTUAL_READING),
+    "states": optional(said(list_of(FIELD_READING), "not with `sensor_type`")),
+    "counters": optional(said(list_of(COUNTER_READING), "not with `sensor_type`")),
+}
+
+_SAID = map_of(list_of(object_of({"value": SCALAR, "msg_time": UTC_DATE, "srv_time": UTC_DATE}), most=12))
+QUEUES = named(
+    "LastValues",
+    object_of(
+        {
+            "tracker_id": ID,
+            "nonnull_fields": said(_SAID, "by attribute, newest first, of the messages that brought it"),
+            "all_fields": said(_SAID, "the same with null for messages without it"),
+        }
+    ),
+)
