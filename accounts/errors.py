@@ -35,14 +35,25 @@ class ErrorCode(IntEnum):
     WRONG_HANDLER = 111, "Wrong handler"
     WRONG_METHOD = 112, "Wrong method"
     NOT_FOUND = 201, "Not found in database"
+    ENTITY_NOT_FOUND = 204, "Entity not found", 404
     DEVICE_BLOCKED = 208, "Device blocked", 403
     NONEXISTENT_ENTITIES = 217, "List contains nonexistent entities"
     NOT_FOR_CLONES = 219, "Not allowed for clones of the device", 403
+    UNKNOWN_MODEL = 220, "Unknown device model"
     TOO_MANY_TRACKERS = 221, "Device limit exceeded", 403
+    PLUGIN_NOT_FOUND = 222, "Plugin not found"
+    PHONE_IN_USE = 223, "Phone number already in use"
     DEVICE_ID_IN_USE = 224, "Device ID already in use"
+    INPUT_IN_USE = 232, "Input already in use"
     SAME_PASSWORD = 245, "New password must be different"
     WRONG_PASSWORD = 248, "Wrong password"
+    FOR_CLONES_ONLY = 249, "Operation available for clones only", 403
+    ALREADY_CORRUPTED = 252, "Device already corrupted"
+    HAS_CLONES = 253, "Device has clones"
+    TOO_MANY_ENTITIES = 267, "Too many entities"
     OVER_QUOTA = 268, "Over quota", 402
+    TOO_MANY_SENSORS = 270, "Too many sensors of same type already exist"
+    DIFFERENT_MODELS = 272, "Trackers must have same models"
 
 
 @dataclass(frozen=True, slots=True)

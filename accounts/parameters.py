@@ -7,13 +7,18 @@ import math
 import re
 import unicodedata
 from collections.abc import Mapping
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 from accounts.errors import ApiError, ErrorCode, invalid_parameter
 
 MAX_ID = 2**63 - 1
 _INTEGER = re.compile(r"\s*-?\d+\s*")
+_NUMBER = re.compile(r"\s*-?\d+(\.\d+)?([eE][+-]?\d{1,2})?\s*")
+MAX_NUMBER_LENGTH = 40
 _REFUSED_CATEGORIES = {"Cc", "Co", "Cs"}
+
+Choice = TypeVar("Choice", bound=StrEnum)
 
 
 def parse_json(text: str | bytes) -> Any:
@@ -62,6 +67,43 @@ class Parameters:
 
     def integer(self, name: str, default: int | None = None) -> int:
         return check_integer(name, self._value(name, default))
+
+    def integer_within(self, name: str, least: int, most: int) -> int:
+        """An integer from `least` to `most`."""
+        number = self.integer(name)
+        if not least <= number <= most:
+            raise invalid_parameter(name, f"must be from {least} to {most}")
+        return number
+
+    def number_within(self, name: str, least: float, most: float) -> float:
+        """A number from `least` to `most`; its digits as text are accepted."""
+        value = self._value(name, None)
+        if isinstance(value, str) and len(value) <= MAX_NUMBER_LENGTH and _NUMBER.fullmatch(value):
+            value = float(value)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise invalid_parameter(name, "must be a number")
+        if not least <= value <= most:
+            raise invalid_parameter(name, f"must be from {least:g} to {most:g}")
+        return float(value)
+
+    def choice(self, name: str, choices: type[Choice]) -> Choice:
+        """One of the values of an enumeration."""
+        value = self._value(name, None)
+        if not isinstance(value, str) or value not in choices:
+            raise invalid_parameter(name, f"must be one of: {', '.join(choices)}")
+        return choices(value)
+
+    def document(self, name: str) -> dict[str, Any]:
+        """A JSON object; one as text counts, too."""
+        value = self._value(name, None)
+        if isinstance(value, str):
+            try:
+                value = parse_json(value)
+            except ApiError as error:
+                raise invalid_parameter(name, "must be an object") from error
+        if not isinstance(value, dict):
+            raise invalid_parameter(name, "must be an object")
+        return value
 
     def boolean(self, name: str, default: bool | None = None) -> bool:
         value = self._value(name, default)
