@@ -89,9 +89,10 @@ class Parameters:
     def choice(self, name: str, choices: type[Choice]) -> Choice:
         """One of the values of an enumeration."""
         value = self._value(name, None)
-        if not isinstance(value, str) or value not in choices:
+        found = next((choice for choice in choices if choice.value == value), None)
+        if found is None:
             raise invalid_parameter(name, f"must be one of: {', '.join(choices)}")
-        return choices(value)
+        return found
 
     def document(self, name: str) -> dict[str, Any]:
         """A JSON object; one as text counts, too."""
