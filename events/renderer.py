@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from accounts.dates import format_date
 from events.protocol import messages
-from trackers.rendering import StateFormat, render_state
+from trackers.rendering import StateFormat, state_document
 from trackers.state import State
 
 # About 1 KB each; when there are more the cache starts anew.
@@ -83,7 +83,7 @@ class StateRenderer:
         if kept is not None and kept[0] == state.revision:
             return kept[1]
         style = key[1]
-        text = messages.encode_plain(render_state(state, style.form, ZoneInfo(style.time_zone), iso=style.iso))
+        text = messages.encode_plain(state_document(state, style.form, ZoneInfo(style.time_zone), iso=style.iso))
         if len(self._states) >= MAX_CACHED_STATES:
             self._states.clear()
         self._states[key] = (state.revision, text)

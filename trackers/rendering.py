@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, tzinfo
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
+import msgspec
+from msgspec import UNSET, UnsetType
+
 from accounts.dates import format_date
-from trackers.state import Gps, Gsm, Scalar, State
+from trackers.movement import MovementStatus
+from trackers.state import ConnectionStatus, Gps, Gsm, Scalar, State
+
+WriteDate = Callable[[datetime | None], str | None]
 
 # Most parts of a state are of one report, and many states of one second.
 kept_date = lru_cache(maxsize=8192)(format_date)
@@ -21,70 +28,127 @@ class StateFormat(StrEnum):
     COMPACT = "compact"
 
 
+class Location(msgspec.Struct, frozen=True, gc=False):
+    lat: float
+    lng: float
+
+
+class GpsDocument(msgspec.Struct, frozen=True, gc=False):
+    """Before the first fix the keys are there with nulls: clients index them (contract 7.6)."""
+
+    updated: str | None = None
+    signal_level: int | None = None
+    location: Location | None = None
+    heading: int | None = None
+    speed: int | None = None
+    alt: int | None = None
+    precision: int | UnsetType = UNSET
+    gsm_lbs: bool | UnsetType = UNSET
+
+
+class GsmDocument(msgspec.Struct, frozen=True, gc=False):
+    updated: str | None
+    signal_level: int | None
+    network_name: str | None
+    roaming: bool | None
+
+
+class AttributeDocument(msgspec.Struct, frozen=True, gc=False):
+    value: str | None
+    updated: str | None
+
+
+class StateDocument(msgspec.Struct, frozen=True):
+    """The wire form of a state; what is not set is left out."""
+
+    source_id: int
+    gps: GpsDocument
+    connection_status: ConnectionStatus
+    movement_status: MovementStatus
+    movement_status_update: str | None
+    last_update: str | None
+    inputs: tuple[bool, ...]
+    inputs_update: str | None
+    outputs: tuple[bool, ...]
+    outputs_update: str | None
+    ignition: bool | UnsetType = UNSET
+    ignition_update: str | None | UnsetType = UNSET
+    gsm: GsmDocument | None | UnsetType = UNSET
+    battery_level: int | None | UnsetType = UNSET
+    battery_update: str | None | UnsetType = UNSET
+    additional: dict[str, AttributeDocument] | UnsetType = UNSET
+    actual_track_update: str | None | UnsetType = UNSET
+
+
 def render_state(state: State, form: StateFormat, zone: tzinfo, *, iso: bool) -> dict[str, Any]:
+    """The state's wire form as a dictionary, dates in `zone`."""
+    document: dict[str, Any] = msgspec.to_builtins(state_document(state, form, zone, iso=iso))
+    return document
+
+
+def state_document(state: State, form: StateFormat, zone: tzinfo, *, iso: bool) -> StateDocument:
     """The state's wire form, dates in `zone`.
 
     A full state has every key that is not optional, null where unknown (contract 7.6); a compact one has the
     twelve keys of the newest version (7.7).
     """
+    newest = state.last_update
+    newest_text = None if newest is None else kept_date(newest, zone, iso=iso)
 
     def date(moment: datetime | None) -> str | None:
-        return None if moment is None else kept_date(moment, zone, iso=iso)
+        # Most parts are of the last report. To compare moments costs a fraction of what it costs to look one up.
+        if moment is None or moment == newest:
+            return None if moment is None else newest_text
+        return kept_date(moment, zone, iso=iso)
 
-    fields = {
-        "source_id": state.source_id,
-        "gps": _render_gps(state.gps, date(state.gps.updated) if state.gps else None),
-        "connection_status": state.connection_status,
-        "movement_status": state.movement_status,
-        "movement_status_update": date(state.movement_status_update),
-        "last_update": date(state.last_update),
-        "inputs": state.inputs,
-        "inputs_update": date(state.inputs_update),
-        "outputs": state.outputs,
-        "outputs_update": date(state.outputs_update),
-    }
-    if state.ignition is not None:
-        fields |= {"ignition": state.ignition, "ignition_update": date(state.ignition_update)}
-    if form is StateFormat.COMPACT:
-        return fields
-    return fields | {
-        "gsm": _render_gsm(state.gsm, date(state.gsm.updated)) if state.gsm else None,
-        "battery_level": state.battery_percent,
-        "battery_update": date(state.battery_update),
-        "additional": {
-            name: {"value": value_text(attribute.value), "updated": date(attribute.updated)}
-            for name, attribute in state.additional.items()
-        },
-        "actual_track_update": date(state.actual_track_update),
-    }
+    gps, is_full = state.gps, form is StateFormat.FULL
+    return StateDocument(
+        state.source_id,
+        NO_GPS if gps is None else _gps_document(gps, date(gps.updated)),
+        state.connection_status,
+        state.movement_status,
+        date(state.movement_status_update),
+        newest_text,
+        state.inputs,
+        date(state.inputs_update),
+        state.outputs,
+        date(state.outputs_update),
+        UNSET if state.ignition is None else state.ignition,
+        UNSET if state.ignition is None else date(state.ignition_update),
+        _gsm_document(state.gsm, date) if is_full else UNSET,
+        state.battery_percent if is_full else UNSET,
+        date(state.battery_update) if is_full else UNSET,
+        _attribute_documents(state, date) if is_full else UNSET,
+        date(state.actual_track_update) if is_full else UNSET,
+    )
 
 
-def _render_gps(gps: Gps | None, updated: str | None) -> dict[str, Any]:
-    """Before the first fix the keys are there with nulls: clients index them (contract 7.6)."""
-    if gps is None:
-        empty = ("updated", "signal_level", "location", "heading", "speed", "alt")
-        return dict.fromkeys(empty)
-    fields: dict[str, Any] = {
-        "updated": updated,
-        "signal_level": gps.signal_percent,
-        "location": {"lat": gps.latitude, "lng": gps.longitude},
-        "heading": gps.heading_degrees,
-        "speed": gps.speed_kmh,
-        "alt": gps.altitude_m,
-    }
-    if gps.precision_m is not None:
-        fields["precision"] = gps.precision_m
-    if gps.is_cell_based:
-        fields["gsm_lbs"] = True
-    return fields
+NO_GPS = GpsDocument()
 
 
-def _render_gsm(gsm: Gsm, updated: str | None) -> dict[str, Any]:
+def _gps_document(gps: Gps, updated: str | None) -> GpsDocument:
+    return GpsDocument(
+        updated,
+        gps.signal_percent,
+        Location(gps.latitude, gps.longitude),
+        gps.heading_degrees,
+        gps.speed_kmh,
+        gps.altitude_m,
+        UNSET if gps.precision_m is None else gps.precision_m,
+        True if gps.is_cell_based else UNSET,
+    )
+
+
+def _gsm_document(gsm: Gsm | None, date: WriteDate) -> GsmDocument | None:
+    if gsm is None:
+        return None
+    return GsmDocument(date(gsm.updated), gsm.signal_percent, gsm.network_name, gsm.roaming)
+
+
+def _attribute_documents(state: State, date: WriteDate) -> dict[str, AttributeDocument]:
     return {
-        "updated": updated,
-        "signal_level": gsm.signal_percent,
-        "network_name": gsm.network_name,
-        "roaming": gsm.roaming,
+        name: AttributeDocument(value_text(attribute.value), date(attribute.updated))
+        for name, attribute in state.additional.items()
     }
 
 

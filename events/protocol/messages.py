@@ -26,7 +26,9 @@ def encode(document: Any) -> str:
 def encode_plain(document: Any) -> str:
     """The same for a document of our own making, faster: without huge numbers, and without unpaired surrogates."""
     encoded = msgspec.json.encode(document)
-    return encoded.decode().replace("|", "\\u007c") if encoded.isascii() else encode(document)
+    if not encoded.isascii():
+        return encode(msgspec.to_builtins(document))
+    return encoded.decode().replace("|", "\\u007c")
 
 
 def response(action: Action, events: Iterable[EventType], data: Any) -> str:
