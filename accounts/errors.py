@@ -30,12 +30,14 @@ class ErrorCode(IntEnum):
     ACCESS_DENIED = 11, "Access denied", 403
     NOT_PERMITTED = 13, "Operation not permitted", 403
     DATABASE_UNAVAILABLE = 14, "Database unavailable", 503
+    TOO_MANY_REQUESTS = 15, "Too many requests (rate limit exceeded)", 429
     WRONG_LOGIN = 102, "Wrong login or password"
     NOT_ACTIVATED = 103, "User not activated"
     WRONG_HANDLER = 111, "Wrong handler"
     WRONG_METHOD = 112, "Wrong method"
     NOT_FOUND = 201, "Not found in database"
     ENTITY_NOT_FOUND = 204, "Entity not found", 404
+    LOGIN_IN_USE = 206, "Login already in use"
     DEVICE_BLOCKED = 208, "Device blocked", 403
     NONEXISTENT_ENTITIES = 217, "List contains nonexistent entities"
     NOT_FOR_CLONES = 219, "Not allowed for clones of the device", 403
@@ -46,14 +48,17 @@ class ErrorCode(IntEnum):
     DEVICE_ID_IN_USE = 224, "Device ID already in use"
     INPUT_IN_USE = 232, "Input already in use"
     SAME_PASSWORD = 245, "New password must be different"
+    ENTITY_EXISTS = 247, "Entity already exists"
     WRONG_PASSWORD = 248, "Wrong password"
     FOR_CLONES_ONLY = 249, "Operation available for clones only", 403
     ALREADY_CORRUPTED = 252, "Device already corrupted"
     HAS_CLONES = 253, "Device has clones"
+    WRONG_ENTRIES = 262, "Entries list is missing some entries or contains nonexistent entries"
     TOO_MANY_ENTITIES = 267, "Too many entities"
     OVER_QUOTA = 268, "Over quota", 402
     TOO_MANY_SENSORS = 270, "Too many sensors of same type already exist"
     DIFFERENT_MODELS = 272, "Trackers must have same models"
+    USER_BLOCKED = 275, "User is blocked", 403
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from accounts.rights import GRANTABLE_RIGHTS, NO_RIGHTS, Right
+
 
 def validate_time_zone(name: str) -> None:
     """Raises ValidationError unless `name` is a zone of the tz database."""
@@ -18,6 +20,16 @@ def validate_time_zone(name: str) -> None:
         zoneinfo.ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:  # a missing zone, a path out of the database, a folder
         raise ValidationError("unknown time zone") from error
+
+
+def validate_rights(rights: object) -> None:
+    """Raises ValidationError unless `rights` is a list of different rights that a group may have."""
+    if not isinstance(rights, list) or not all(isinstance(right, str) for right in rights):
+        raise ValidationError("must be a list of rights")
+    if unknown := sorted(set(rights) - GRANTABLE_RIGHTS):
+        raise ValidationError(f"no rights of a group: {', '.join(unknown)}")
+    if len(set(rights)) < len(rights):
+        raise ValidationError("must not repeat a right")
 
 
 class Dealer(models.Model):
@@ -86,9 +98,20 @@ class User(AbstractBaseUser, PermissionsMixin):
         help_text="of a sub-user; empty for a master",
     )
     dealer = models.ForeignKey(Dealer, models.PROTECT, null=True, blank=True)
+    security_group = models.ForeignKey(
+        "SecurityGroup",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="sub_users",
+        help_text="the rights of a sub-user; empty: none",
+    )
     is_active = models.BooleanField("activated", default=True, help_text="may log in")
     is_staff = models.BooleanField("staff", default=False, help_text="may use this admin")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    has_second_factor = models.BooleanField(
+        "second factor", default=False, help_text="a login of the API needs a code, which is mailed to the login"
+    )
 
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
     locale = models.CharField(max_length=8, default="en")
@@ -118,17 +141,134 @@ class User(AbstractBaseUser, PermissionsMixin):
         """A sub-user may not when the master may not."""
         return self.is_active and (self.master is None or self.master.is_active)
 
+    @property
+    def granted_rights(self) -> frozenset[Right]:
+        """What the security group lets a sub-user change; a master needs no group."""
+        return NO_RIGHTS if self.security_group is None else frozenset(map(Right, self.security_group.rights))
+
+
+class SecurityGroup(models.Model):
+    """A named set of rights, for sub-users of one account (contract 2.7)."""
+
+    account = models.ForeignKey(User, models.CASCADE, related_name="security_groups", limit_choices_to={"master": None})
+    label = models.CharField(max_length=100)
+    rights = models.JSONField(default=list, blank=True, validators=[validate_rights])
+
+    def __str__(self) -> str:
+        return f"{self.label} of {self.account}"
+
+
+class LegalType(models.TextChoices):
+    INDIVIDUAL = "individual"
+    LEGAL_ENTITY = "legal_entity"
+    SOLE_TRADER = "sole_trader"
+
+
+class Contact(models.Model):
+    """What is noted of a user beside the login: nothing here depends on it, so not everybody reads it along."""
+
+    user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="contact")
+    is_verified = models.BooleanField("verified", default=True, help_text="the e-mail address is known to be theirs")
+    legal_type = models.CharField(max_length=16, choices=LegalType.choices, default=LegalType.INDIVIDUAL)
+    legal_name = models.CharField(max_length=255, blank=True)
+    middle_name = models.CharField(max_length=100, blank=True)
+    post_country = models.CharField(max_length=100, blank=True)
+    post_index = models.CharField(max_length=32, blank=True)
+    post_region = models.CharField(max_length=100, blank=True)
+    post_city = models.CharField(max_length=100, blank=True)
+    post_street_address = models.CharField(max_length=255, blank=True)
+    registered_country = models.CharField(max_length=100, blank=True)
+    registered_index = models.CharField(max_length=32, blank=True)
+    registered_region = models.CharField(max_length=100, blank=True)
+    registered_city = models.CharField(max_length=100, blank=True)
+    registered_street_address = models.CharField(max_length=255, blank=True)
+    state_reg_num = models.CharField("registration number", max_length=15, blank=True)
+    tin = models.CharField("tax number", max_length=32, blank=True)
+    okpo_code = models.CharField("OKPO code", max_length=32, blank=True)
+    iec = models.CharField("industrial classifier", max_length=32, blank=True)
+    comment = models.CharField(max_length=255, blank=True)
+
+    def __str__(self) -> str:
+        return f"contact of {self.user}"
+
+
+class SessionKind(models.TextChoices):
+    """What the hash of a session opens (contract 2.8)."""
+
+    STANDARD = "standard", "login"
+    SECOND_FACTOR = "second_factor", "login that waits for its code"
+    RESTORE = "restore", "password restore"
+
 
 class Session(models.Model):
-    """A login, found by its hash. It ends at a fixed time; using it does not move that time (contract 2.2)."""
+    """A login, found by its hash. It ends at a fixed time; using it does not move that time (contract 2.2).
+
+    The other kinds open a few calls each, and only those.
+    """
 
     digest = models.CharField(max_length=64, unique=True)
     user = models.ForeignKey(User, models.CASCADE, related_name="sessions")
+    kind = models.CharField(max_length=16, choices=SessionKind.choices, default=SessionKind.STANDARD)
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(db_index=True)
 
     def __str__(self) -> str:
-        return f"session {self.pk} of {self.user}"
+        return f"{self.get_kind_display()} {self.pk} of {self.user}"
+
+
+class MailedCode(models.Model):
+    """The code that a login waits for; another one takes its place when it is mailed again."""
+
+    session = models.OneToOneField(Session, models.CASCADE, related_name="code")
+    digest = models.CharField(max_length=64)
+    wrong_answers = models.PositiveSmallIntegerField(default=0)
+    resent_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"code of {self.session}"
+
+
+class LoginAttempt(models.Model):
+    """A login that failed, or did not succeed yet. Login and address are keyed digests: who tried is nobody's business."""
+
+    login = models.CharField(max_length=64)
+    address = models.CharField(max_length=64)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["login", "address", "at"], name="attempts_of_login"),
+            models.Index(fields=["address", "at"], name="attempts_of_address"),
+        ]
+
+    def __str__(self) -> str:
+        return f"attempt {self.pk}"
+
+
+class KnownAddress(models.Model):
+    """That a login succeeded from an address; both are keyed digests."""
+
+    login = models.CharField(max_length=64)
+    address = models.CharField(max_length=64)
+    seen_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["login", "address"], name="address_is_known_once")]
+
+    def __str__(self) -> str:
+        return f"known address {self.pk}"
+
+
+class PanelSession(models.Model):
+    """A login of the panel's calls, by one of the staff (contract 2.9). Its hash opens nothing else."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    user = models.ForeignKey(User, models.CASCADE, related_name="panel_sessions")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"panel session {self.pk} of {self.user}"
 
 
 class ApiKey(models.Model):

@@ -16,6 +16,9 @@ from accounts.hashes import digest_hash, is_hash
 from accounts.models import ApiKey, Session, User
 from accounts.rights import ALL_RIGHTS, NO_RIGHTS, Right
 
+# What of a credential's user a principal is made of.
+OWNER = ("user__master", "user__security_group")
+
 
 class CredentialKind(StrEnum):
     SESSION = "session"
@@ -33,6 +36,8 @@ class Principal:
     kind: CredentialKind
     expires_at: datetime | None
     """UTC; None for an API key."""
+    granted_rights: frozenset[Right] = NO_RIGHTS
+    """Of a sub-user, by its security group."""
 
     @property
     def is_master(self) -> bool:
@@ -40,7 +45,7 @@ class Principal:
 
     @property
     def rights(self) -> frozenset[Right]:
-        return ALL_RIGHTS if self.is_master else NO_RIGHTS
+        return ALL_RIGHTS if self.is_master else self.granted_rights
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
@@ -55,24 +60,24 @@ def principal_for_hash(credential: object) -> Principal:
     if not isinstance(credential, str) or not is_hash(credential):
         raise ApiError(ErrorCode.WRONG_HASH)
     digest = digest_hash(credential)
-    session = Session.objects.select_related("user__master").filter(digest=digest).first()
+    session = Session.objects.select_related(*OWNER).filter(digest=digest).first()
     # A login that began just before its user was blocked may have outrun the block.
     if session is not None and session.expires_at > timezone.now() and session.user.may_log_in:
         return _principal(session.user, digest, CredentialKind.SESSION, session.expires_at)
-    key = ApiKey.objects.select_related("user__master").filter(digest=digest).first()
+    key = ApiKey.objects.select_related(*OWNER).filter(digest=digest).first()
     if key is not None and key.user.may_log_in:
         return _principal(key.user, digest, CredentialKind.API_KEY, None)
     raise ApiError(ErrorCode.SESSION_ENDED)
 
 
 def _principal(user: User, digest: str, kind: CredentialKind, expires_at: datetime | None) -> Principal:
-    return Principal(user.pk, user.account_id, user.time_zone, digest, kind, expires_at)
+    return Principal(user.pk, user.account_id, user.time_zone, digest, kind, expires_at, user.granted_rights)
 
 
 def live_principals(digests: Collection[str]) -> dict[str, Principal]:
     """The principals of those of the digests that are still worth something, by digest."""
-    sessions = Session.objects.select_related("user__master").filter(digest__in=digests, expires_at__gt=timezone.now())
-    keys = ApiKey.objects.select_related("user__master").filter(digest__in=digests)
+    sessions = Session.objects.select_related(*OWNER).filter(digest__in=digests, expires_at__gt=timezone.now())
+    keys = ApiKey.objects.select_related(*OWNER).filter(digest__in=digests)
     principals = [
         _principal(session.user, session.digest, CredentialKind.SESSION, session.expires_at)
         for session in sessions
