@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import DatabaseError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -17,11 +18,13 @@ from django.urls import URLPattern, re_path
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
+from accounts.addresses import client_address
 from accounts.dates import format_date
 from accounts.errors import ApiError, ErrorCode
 from accounts.parameters import Parameters, parse_json
 from accounts.rights import Right
 from accounts.selectors import CredentialKind, Principal, principal_for_hash
+from accounts.throttling import RETRY_AFTER_S, count_caller, count_credential
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +41,8 @@ class ApiCall:
     parameters: Parameters
     iso: bool
     credential: str | None
+    address: str
+    """The network address that it comes from; empty when that cannot be told."""
 
     def principal(self) -> Principal:
         """Who calls. Raises ApiError 3 or 4."""
@@ -98,10 +103,21 @@ def error_response(error: ApiError) -> JsonResponse:
     body: Fields = {"success": False, "status": {"code": error.code, "description": error.code.description}}
     if error.errors:
         body["errors"] = [{"parameter": e.parameter, "error": e.error} for e in error.errors]
-    return JsonResponse(body, status=error.code.http_status, content_type=CONTENT_TYPE)
+    response = JsonResponse(body, status=error.code.http_status, content_type=CONTENT_TYPE)
+    if error.code is ErrorCode.TOO_MANY_REQUESTS:
+        response["Retry-After"] = str(RETRY_AFTER_S)
+    return response
+
+
+def caller_address(request: HttpRequest) -> str:
+    """Where a request comes from, past the proxies that are trusted; empty when that cannot be told."""
+    forwarded_for = request.META.get("HTTP_X_FORWARDED_FOR", "")
+    return client_address(request.META.get("REMOTE_ADDR") or "", forwarded_for, settings.TRUSTED_PROXIES)
 
 
 def _read_call(request: HttpRequest) -> ApiCall:
+    address = caller_address(request)
+    count_caller(address)
     try:
         # Whatever charset a client states; Django refuses forms that state any other, be it `utf8`.
         request.encoding = "utf-8"
@@ -109,11 +125,14 @@ def _read_call(request: HttpRequest) -> ApiCall:
         body = _read_body(request)
     except (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent) as error:
         raise ApiError(ErrorCode.TOO_LARGE) from error
+    credential = _credential(body, query, request.headers.get("Authorization", ""))
+    count_credential(credential)
     iso = Parameters({"iso_datetime": request.headers.get("NVX-ISO-DateTime"), **query, **body})
     return ApiCall(
         parameters=Parameters({**query, **body}),
         iso=iso.boolean("iso_datetime", False),
-        credential=_credential(body, query, request.headers.get("Authorization", "")),
+        credential=credential,
+        address=address,
     )
 
 

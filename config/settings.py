@@ -133,6 +133,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 SESSION_LIFETIME_DAYS = _positive("SESSION_LIFETIME_DAYS", 30)
+# Calls of the API, by one session or API key and from one address (contract 1.8).
+MAX_REQUESTS_PER_SECOND = _positive("MAX_REQUESTS_PER_SECOND", 50)
+MAX_REQUESTS_PER_SECOND_PER_ADDRESS = _positive("MAX_REQUESTS_PER_SECOND_PER_ADDRESS", 200)
 
 ATMOSPHERE_CLIENT_HEARTBEAT_MS = env.int("ATMOSPHERE_CLIENT_HEARTBEAT_MS", 30_000, validate=validate.Range(min=0))
 ATMOSPHERE_SERVER_HEARTBEAT_S = _positive("ATMOSPHERE_SERVER_HEARTBEAT_S", 30)
@@ -186,11 +189,12 @@ STATICFILES_DIRS = [
     if (PAGE_PACKAGES / folder).is_dir()
 ]
 
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = _positive("MAX_REQUEST_BYTES", 1024 * 1024)
 SECURE_CONTENT_TYPE_NOSNIFF = True
 CORS_ALLOW_ALL_ORIGINS = not ALLOWED_ORIGINS
 CORS_ALLOWED_ORIGINS = ALLOWED_ORIGINS
 CORS_URLS_REGEX = r"^/(?!admin/)"
+CORS_EXPOSE_HEADERS = ["retry-after"]
 CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "nvx-iso-datetime", "x-requested-with"]
 
 LOGGING = {

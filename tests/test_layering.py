@@ -19,6 +19,7 @@ PURE = [
     "accounts/dates.py",
     "accounts/errors.py",
     "accounts/parameters.py",
+    "accounts/rates.py",
     "accounts/rights.py",
     "accounts/schema_terms.py",
     "trackers/counters.py",

@@ -30,6 +30,7 @@ TABLE = [
     (11, 403, "Access denied"),
     (13, 403, "Operation not permitted"),
     (14, 503, "Database unavailable"),
+    (15, 429, "Too many requests (rate limit exceeded)"),
     (102, 400, "Wrong login or password"),
     (103, 400, "User not activated"),
     (111, 400, "Wrong handler"),

@@ -28,6 +28,8 @@ def read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Read:
         "SECRET_KEY",
         "LOG_LEVEL",
         "TRUSTED_PROXIES",
+        "MAX_REQUESTS_PER_SECOND",
+        "MAX_REQUESTS_PER_SECOND_PER_ADDRESS",
     ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
@@ -47,6 +49,7 @@ def test_a_key_is_enough(read: Read, tmp_path: Path) -> None:
     assert values["DATABASES"]["default"]["NAME"] == str(tmp_path / "data" / "db.sqlite3")
     assert values["CHANNEL_LAYERS"]["default"]["BACKEND"] == "channels.layers.InMemoryChannelLayer"
     assert values["CORS_ALLOW_ALL_ORIGINS"] is True
+    assert (values["MAX_REQUESTS_PER_SECOND"], values["MAX_REQUESTS_PER_SECOND_PER_ADDRESS"]) == (50, 200)
 
 
 def test_without_a_key_only_debugging_starts(read: Read) -> None:

@@ -1,0 +1,37 @@
+"""Refuses calls that come too fast. Counted in this process alone; refusing asks nobody (contract 1.8)."""
+
+from __future__ import annotations
+
+import time
+from threading import Lock
+
+from django.conf import settings
+
+from accounts.errors import ApiError, ErrorCode
+from accounts.hashes import digest_hash, is_hash
+from accounts.rates import Rates
+
+# A second counts at most so long (accounts/rates.py).
+RETRY_AFTER_S = 1
+# Calls are served by several threads.
+_lock = Lock()
+_by_address = Rates()
+_by_digest = Rates()
+
+
+def count_caller(address: str) -> None:
+    """Counts a call from this address, whoever makes it. Raises ApiError 15."""
+    _count(_by_address, address, settings.MAX_REQUESTS_PER_SECOND_PER_ADDRESS)
+
+
+def count_credential(credential: object) -> None:
+    """Counts a call by this credential, each on its own, if it may be one at all. Raises ApiError 15."""
+    if isinstance(credential, str) and is_hash(credential):
+        _count(_by_digest, digest_hash(credential), settings.MAX_REQUESTS_PER_SECOND)
+
+
+def _count(rates: Rates, key: str, limit: int) -> None:
+    with _lock:
+        is_within = rates.take(key, limit=limit, now=time.monotonic())
+    if not is_within:
+        raise ApiError(ErrorCode.TOO_MANY_REQUESTS)
