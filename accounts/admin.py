@@ -68,7 +68,7 @@ class UserAdmin(DjangoUserAdmin):
     actions = ("activate", "block")
     fieldsets = (
         (None, {"fields": ("login", "password", "title", "first_name", "last_name", "phone")}),
-        ("Account", {"fields": ("is_active", "master", "dealer", "created_at")}),
+        ("Account", {"fields": ("is_active", "has_second_factor", "master", "dealer", "created_at")}),
         (
             "Settings",
             {"fields": ("time_zone", "locale", "measurement_system", "date_format", "hour_mode")},
@@ -111,7 +111,8 @@ class UserAdmin(DjangoUserAdmin):
 class SessionAdmin(admin.ModelAdmin):
     """Logins of the API. Deleting one ends it, and its clients hear of it."""
 
-    list_display = ("user", "created_at", "expires_at")
+    list_display = ("user", "kind", "created_at", "expires_at")
+    list_filter = ("kind",)
     search_fields = ("user__login",)
     list_select_related = ("user",)
     ordering = ("-created_at",)

@@ -21,9 +21,10 @@ from django.views.decorators.csrf import csrf_exempt
 from accounts.addresses import client_address
 from accounts.dates import format_date
 from accounts.errors import ApiError, ErrorCode
+from accounts.models import Session, SessionKind
 from accounts.parameters import Parameters, parse_json
 from accounts.rights import Right
-from accounts.selectors import CredentialKind, Principal, principal_for_hash
+from accounts.selectors import CredentialKind, Principal, principal_for_hash, session_for_hash
 from accounts.throttling import RETRY_AFTER_S, count_caller, count_credential
 
 logger = logging.getLogger(__name__)
@@ -61,6 +62,10 @@ class ApiCall:
         if principal.kind is not CredentialKind.SESSION:
             raise ApiError(ErrorCode.SESSION_ENDED)
         return principal
+
+    def special_session(self, kind: SessionKind) -> Session:
+        """The session that calls, of a kind that opens this call only. Raises ApiError 3 or 4 (contract 2.8)."""
+        return session_for_hash(self.credential, kind)
 
     def date(self, moment: datetime | None, principal: Principal) -> str | None:
         """A moment as this caller reads dates."""

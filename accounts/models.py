@@ -229,7 +229,7 @@ class MailedCode(models.Model):
 
 
 class LoginAttempt(models.Model):
-    """A login that failed, or did not succeed yet. Login and address are keyed digests: who tried is nobody's business."""
+    """A login that failed, or has not succeeded yet; login and address are keyed digests, as neither is proved."""
 
     login = models.CharField(max_length=64)
     address = models.CharField(max_length=64)

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.errors import ApiError, ErrorCode
 from accounts.hashes import digest_hash, is_hash
-from accounts.models import ApiKey, Session, User
+from accounts.models import ApiKey, Session, SessionKind, User
 from accounts.rights import ALL_RIGHTS, NO_RIGHTS, Right
 
 # What of a credential's user a principal is made of.
@@ -55,19 +55,39 @@ class Principal:
 def principal_for_hash(credential: object) -> Principal:
     """The principal behind a session's hash or an API key.
 
-    Raises ApiError: 3 when it has not the shape of a hash, 4 when nobody owns it or it has ended (contract 1.3).
+    Raises ApiError: 3 when it has not the shape of a hash, 4 when nobody owns it, it has ended (contract 1.3), or it is
+    of a session of a special kind.
     """
-    if not isinstance(credential, str) or not is_hash(credential):
-        raise ApiError(ErrorCode.WRONG_HASH)
-    digest = digest_hash(credential)
-    session = Session.objects.select_related(*OWNER).filter(digest=digest).first()
-    # A login that began just before its user was blocked may have outrun the block.
-    if session is not None and session.expires_at > timezone.now() and session.user.may_log_in:
+    digest = _digest(credential)
+    session = _live_session(digest, SessionKind.STANDARD)
+    if session is not None:
         return _principal(session.user, digest, CredentialKind.SESSION, session.expires_at)
     key = ApiKey.objects.select_related(*OWNER).filter(digest=digest).first()
     if key is not None and key.user.may_log_in:
         return _principal(key.user, digest, CredentialKind.API_KEY, None)
     raise ApiError(ErrorCode.SESSION_ENDED)
+
+
+def session_for_hash(credential: object, kind: SessionKind) -> Session:
+    """The session of this kind behind a hash. Raises ApiError 3 or 4, as `principal_for_hash` does (contract 7.15)."""
+    session = _live_session(_digest(credential), kind)
+    if session is None:
+        raise ApiError(ErrorCode.SESSION_ENDED)
+    return session
+
+
+def _digest(credential: object) -> str:
+    if not isinstance(credential, str) or not is_hash(credential):
+        raise ApiError(ErrorCode.WRONG_HASH)
+    return digest_hash(credential)
+
+
+def _live_session(digest: str, kind: SessionKind) -> Session | None:
+    session = Session.objects.select_related(*OWNER).filter(digest=digest, kind=kind).first()
+    # A login that began just before its user was blocked may have outrun the block.
+    if session is None or session.expires_at <= timezone.now() or not session.user.may_log_in:
+        return None
+    return session
 
 
 def _principal(user: User, digest: str, kind: CredentialKind, expires_at: datetime | None) -> Principal:
@@ -76,7 +96,9 @@ def _principal(user: User, digest: str, kind: CredentialKind, expires_at: dateti
 
 def live_principals(digests: Collection[str]) -> dict[str, Principal]:
     """The principals of those of the digests that are still worth something, by digest."""
-    sessions = Session.objects.select_related(*OWNER).filter(digest__in=digests, expires_at__gt=timezone.now())
+    sessions = Session.objects.select_related(*OWNER).filter(
+        digest__in=digests, kind=SessionKind.STANDARD, expires_at__gt=timezone.now()
+    )
     keys = ApiKey.objects.select_related(*OWNER).filter(digest__in=digests)
     principals = [
         _principal(session.user, session.digest, CredentialKind.SESSION, session.expires_at)

@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts.errors import ApiError, ErrorCode, ParameterError
 from accounts.feed import LoginsEnded, SessionRenewed, SettingsChanged, publish
 from accounts.hashes import digest_hash, new_hash
-from accounts.models import ApiKey, Dealer, Session, User
+from accounts.models import ApiKey, Dealer, Session, SessionKind, User
 from accounts.selectors import Principal
 
 MAX_API_KEYS = 20
@@ -209,7 +209,8 @@ def end_api_keys(keys: QuerySet[ApiKey]) -> int:
 def _close_sessions(sessions: QuerySet[Session]) -> int:
     ended = list(sessions.select_related("user"))
     Session.objects.filter(pk__in=[session.pk for session in ended]).delete()
-    _announce_end(ended)
+    # The other kinds are no logins for events.
+    _announce_end(session for session in ended if session.kind == SessionKind.STANDARD)
     return len(ended)
 
 
