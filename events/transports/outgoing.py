@@ -8,7 +8,7 @@ import struct
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Protocol
 
 logger = logging.getLogger(__name__)
@@ -16,6 +16,9 @@ logger = logging.getLogger(__name__)
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+
+# Beside ASGI's own messages: the client has closed, and `answer` says so to it.
+CLOSE_FRAME = "websocket.close_frame"
 
 _FINAL_TEXT_FRAME = 0x81
 # A frame that goes to many clients is encoded for the first of them.
@@ -203,6 +206,8 @@ class DaphneSocketOutlet(DaphneOutlet):
         self._open_state = protocol.STATE_OPEN
         # Who breaks the rules (a frame too long, text that is not UTF-8) is told so by a close frame before the end.
         protocol.failByDrop = False
+        self._answer_close_frame = protocol.onCloseFrame
+        protocol.onCloseFrame = self._queue_close_frame
         # In the place of the HTTP channel, which has no more to do here. It held reading while the buffer was full,
         # and so does this.
         self._connection.unregisterProducer()
@@ -220,6 +225,17 @@ class DaphneSocketOutlet(DaphneOutlet):
     def resumeProducing(self) -> None:
         super().resumeProducing()
         self._connection.resumeProducing()
+
+    def _queue_close_frame(self, code: int | None, reason: bytes | None) -> None:
+        """Puts a close frame behind the commands that came before it.
+
+        Answered at once, as daphne would, it cuts off what a client gets that asks and closes (contract 7.12).
+        """
+        answer = partial(self._answer_close_frame, code, reason)
+        if self._is_open():
+            self._protocol.application_queue.put_nowait({"type": CLOSE_FRAME, "answer": answer})
+        else:
+            answer()
 
     def _is_open(self) -> bool:
         return bool(self._protocol.state == self._open_state)

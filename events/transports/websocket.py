@@ -15,7 +15,7 @@ from events.protocol import messages
 from events.protocol.connection import Connection, read_message
 from events.receiving import receive_message
 from events.transports.caller import REFUSAL_DELAY_S, Caller
-from events.transports.outgoing import Message, socket_outlet
+from events.transports.outgoing import CLOSE_FRAME, Message, socket_outlet
 from events.transports.streams import OutletTransport
 
 MAX_FRAME_CHARACTERS = 1024 * 1024
@@ -58,6 +58,8 @@ class EventConsumer(AsyncConsumer):
                 await self._receive(message)
             case "websocket.disconnect":
                 raise StopConsumer
+            case kind if kind == CLOSE_FRAME:
+                message["answer"]()
 
     async def _connect(self) -> None:
         self._caller = Caller(self.scope)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from events.transports.outgoing import DaphneBodyOutlet, DaphneOutlet, DaphneSocketOutlet, encode_chunk
+from events.transports.outgoing import CLOSE_FRAME, DaphneBodyOutlet, DaphneOutlet, DaphneSocketOutlet, encode_chunk
 
 CLOSE_NORMAL, CLOSE_TRY_AGAIN_LATER = 1000, 1013
 BOTH = pytest.mark.parametrize("kind", ["websocket", "response"])
@@ -61,9 +61,15 @@ class FakeSocketProtocol:
         self.state = self.STATE_OPEN
         self.failByDrop = True
         self.closed_with: list[int] = []
+        self.answered: list[tuple[int | None, bytes | None]] = []
+        self.application_queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
 
     def sendCloseFrame(self, *, code: int) -> None:
         self.closed_with.append(code)
+        self.lose()
+
+    def onCloseFrame(self, code: int | None, reason: bytes | None) -> None:
+        self.answered.append((code, reason))
         self.lose()
 
     def lose(self) -> None:
@@ -227,6 +233,29 @@ async def test_websocket_ends_with_one_close_frame() -> None:
         line.outlet.end(CLOSE_TRY_AGAIN_LATER)
     assert line.peer.closed_with == [CLOSE_TRY_AGAIN_LATER]
     assert not line.outlet.send("late")
+
+
+@pytest.mark.parametrize(("code", "reason"), [(CLOSE_NORMAL, b"enough"), (None, None)])
+async def test_close_frame_is_answered_in_its_turn(code: int | None, reason: bytes | None) -> None:
+    line = Line("websocket")
+    command = {"type": "websocket.receive", "text": "a command"}
+    line.peer.application_queue.put_nowait(command)
+    line.peer.onCloseFrame(code, reason)
+    assert line.peer.answered == []
+    assert line.outlet.send("the answer")
+    assert line.peer.application_queue.get_nowait() == command
+    behind = line.peer.application_queue.get_nowait()
+    assert behind["type"] == CLOSE_FRAME
+    behind["answer"]()
+    assert line.peer.answered == [(code, reason)]
+
+
+async def test_answer_to_our_close_frame_ends_the_connection_at_once() -> None:
+    line = Line("websocket")
+    line.outlet.end(CLOSE_NORMAL)
+    line.peer.onCloseFrame(CLOSE_NORMAL, None)
+    assert line.peer.answered == [(CLOSE_NORMAL, None)]
+    assert line.peer.application_queue.empty()
 
 
 async def test_response_ends_the_way_of_asgi() -> None:
