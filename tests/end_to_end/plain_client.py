@@ -38,9 +38,9 @@ def report(server: Daphne, device_id: str, timestamp: int, **fields: Any) -> int
 class PlainClient:
     """Frames as they come, and messages as documents."""
 
-    def __init__(self, server: Daphne, query: str = "", path: str = "/event/subscription") -> None:
+    def __init__(self, server: Daphne, query: str = "", path: str = "/event/subscription", **options: Any) -> None:
         address = f"ws://127.0.0.1:{server.port}{path}{query}"
-        self._connecting = connect(address, max_size=None, open_timeout=PATIENCE_S)
+        self._connecting = connect(address, max_size=None, open_timeout=PATIENCE_S, **options)
 
     def __enter__(self) -> PlainClient:
         self.socket: ClientConnection = self._connecting.__enter__()

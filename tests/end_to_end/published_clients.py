@@ -55,7 +55,7 @@ CLIENTS = {
 
 
 def start_client(
-    page: Page, url: str, version: str, *, greeting: dict[str, Any] | None = None, **options: Any
+    page: Page, url: str, version: str, /, *, greeting: dict[str, Any] | None = None, **options: Any
 ) -> PageClient:
     """An open application at this origin; the greeting is what it pushes as soon as it is open."""
     html, path = CLIENTS[version]
