@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+from collections import OrderedDict
 from collections.abc import Coroutine
 from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime
@@ -39,6 +40,14 @@ FETCH_TRIES = 3
 HERE_S = 1.0
 GONE_AFTER_S = 3.5
 NOBODY = Identity("", "", "")
+# A client that nobody claimed is nobody's for so long, unless another process asks for it.
+UNCLAIMED_S = 10.0
+MAX_UNCLAIMED = 10_000
+# Pushes that wait for other processes; more are refused.
+MAX_QUESTIONS = 1000
+# What is under way for others, or to find clients. More is dropped, as the layer may drop anything.
+MAX_TASKS = 1000
+WARN_EVERY_S = 60.0
 
 
 @dataclass(slots=True)
@@ -57,7 +66,10 @@ class Relay:
         self._numbers = itertools.count(1)
         self._questions: dict[int, _Question] = {}
         self._wanted: dict[Identity, asyncio.Event] = {}
+        # Clients that nobody claimed, and when, by the loop's clock; the oldest first.
+        self._unclaimed: OrderedDict[Identity, float] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._warned_at = -WARN_EVERY_S
         # When others were heard last, by their channels and the loop's clock.
         self._others: dict[str, float] = {}
         self._began_at: float | None = None
@@ -69,8 +81,10 @@ class Relay:
 
         None: it is connected to no other, so far as they say.
         """
-        if not await self._has_others():
+        if self._is_unclaimed(identity) or not await self._has_others():
             return None
+        if len(self._questions) >= MAX_QUESTIONS:
+            return False
         number, question = next(self._numbers), _Question()
         self._questions[number] = question
         is_known = self._hub.clients.find(identity) is not None
@@ -81,15 +95,17 @@ class Relay:
             async with asyncio.timeout(CARRY_OUT_S):
                 return await question.is_taken
         except TimeoutError:
-            return False if question.is_claimed.is_set() else None
+            if question.is_claimed.is_set():
+                return False
+            self._note_unclaimed(identity)
+            return None
         finally:
             del self._questions[number]
 
     def fetch(self, identity: Identity) -> None:
         """Lets a client that connected here go on with what it left in another process, if there is one."""
-        if settings.REDIS_URL and identity not in self._wanted:
+        if settings.REDIS_URL and identity not in self._wanted and self._start(self._fetch(identity)):
             self._wanted[identity] = asyncio.Event()
-            self._start(self._fetch(identity))
 
     async def say_goodbye(self, identity: Identity) -> None:
         """Tells the others that a client closed."""
@@ -109,6 +125,16 @@ class Relay:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _is_unclaimed(self, identity: Identity) -> bool:
+        asked_at = self._unclaimed.get(identity)
+        return asked_at is not None and asyncio.get_running_loop().time() - asked_at < UNCLAIMED_S
+
+    def _note_unclaimed(self, identity: Identity) -> None:
+        self._unclaimed.pop(identity, None)
+        self._unclaimed[identity] = asyncio.get_running_loop().time()
+        if len(self._unclaimed) > MAX_UNCLAIMED:
+            self._unclaimed.popitem(last=False)
 
     async def _fetch(self, identity: Identity) -> None:
         try:
@@ -143,6 +169,7 @@ class Relay:
             case "goodbye":
                 self._start(self._hub.clients.say_goodbye(identity))
             case "wanted":
+                self._unclaimed.pop(identity, None)
                 self._start(self._hand_over(sender, identity))
             case "parcel":
                 self._hear_parcel(sender, identity, message["body"])
@@ -189,9 +216,10 @@ class Relay:
 
     def _hear_parcel(self, sender: str, identity: Identity, body: bytes) -> None:
         is_here = self._wanted.get(identity)
-        if is_here is not None and not is_here.is_set():
+        if is_here is None or is_here.is_set():
+            return
+        if self._start(self._take_in(sender, identity, msgspec.json.decode(body, type=Parcel))):
             is_here.set()
-            self._start(self._take_in(sender, identity, msgspec.json.decode(body, type=Parcel)))
 
     async def _take_in(self, sender: str, identity: Identity, parcel: Parcel) -> None:
         client = self._hub.clients.meet(identity, datetime.now(UTC))
@@ -248,10 +276,22 @@ class Relay:
     def _message(self, what: str, identity: Identity, fields: dict[str, Any]) -> dict[str, Any]:
         return {"type": f"relay.{what}", "sender": self._hub.channel, "identity": list(astuple(identity)), **fields}
 
-    def _start(self, job: Coroutine[Any, Any, Any]) -> None:
+    def _start(self, job: Coroutine[Any, Any, Any]) -> bool:
+        """Begins a job, which does not run before this returns, unless there are too many; whether it did."""
+        if len(self._tasks) >= MAX_TASKS:
+            job.close()
+            self._warn_of_too_much()
+            return False
         task = asyncio.create_task(self._run(job))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return True
+
+    def _warn_of_too_much(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._warned_at >= WARN_EVERY_S:
+            self._warned_at = now
+            logger.warning("more to do for other processes than can be done; some clients are not found")
 
     async def _run(self, job: Coroutine[Any, Any, Any]) -> None:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -120,10 +120,54 @@ async def test_push_goes_where_the_client_connected_though_an_earlier_one_was_an
     hasty: None, here: Hub, there: Hub
 ) -> None:
     assert await receive_push(here, ALICE, wrong_command(1))
-    transport = FakeTransport(make_connection(BACK))
-    there.clients.meet(ALICE, datetime.now(UTC)).outbox.attach(transport, datetime.now(UTC))
+    _, transport = enter(there)
+    assert answers([await transport.frame()]) == [1]
+    await is_forgotten(here)
     assert await receive_push(here, ALICE, wrong_command(2))
     assert answers([await transport.frame()]) == [2]
+
+
+async def test_client_that_nobody_claimed_is_asked_for_again_only_after_a_while(
+    hasty: None, here: Hub, there: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert await receive_push(here, ALICE, wrong_command(1))
+    # Nobody tells that it connected there.
+    transport = FakeTransport(make_connection(BACK))
+    there.clients.meet(ALICE, datetime.now(UTC)).outbox.attach(transport, datetime.now(UTC))
+    monkeypatch.setattr(relay_module, "CLAIM_S", 3600)
+    async with asyncio.timeout(PATIENCE_S):
+        assert await receive_push(here, ALICE, wrong_command(2))
+    monkeypatch.setattr(relay_module, "UNCLAIMED_S", 0)
+    assert await receive_push(here, ALICE, wrong_command(3))
+    assert answers([await transport.frame()]) == [3]
+
+
+async def test_of_clients_that_nobody_claimed_so_many_are_remembered(
+    here: Hub, there: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay_module, "CLAIM_S", 0)
+    monkeypatch.setattr(relay_module, "MAX_UNCLAIMED", 2)
+    strangers = [replace(ALICE, tracking_id=f"stranger-{number}") for number in range(4)]
+    for stranger in strangers:
+        assert await here.relay.push(stranger, wrong_command(1)) is None
+    assert list(here.relay._unclaimed) == strangers[2:]
+
+
+async def test_pushes_are_refused_while_so_many_wait_for_other_processes(
+    here: Hub, there: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay_module, "MAX_QUESTIONS", 2)
+    client, transport = enter(there)
+    await client.receiving.acquire()
+    pushes = [asyncio.create_task(receive_push(here, ALICE, wrong_command(number))) for number in range(2)]
+    async with asyncio.timeout(PATIENCE_S):
+        while len(here.relay._questions) < 2:
+            await asyncio.sleep(0)
+    assert not await receive_push(here, ALICE, wrong_command(2))
+    client.receiving.release()
+    assert await asyncio.gather(*pushes) == [True, True]
+    assert answers([await transport.frame(), await transport.frame()]) == [0, 1]
+    assert transport.taken() == []
 
 
 async def test_push_that_its_process_does_not_take_is_refused(
@@ -234,6 +278,39 @@ async def test_what_comes_while_the_parcel_is_on_its_way_follows_it(here: Hub, t
     layer.holds.clear()
     assert answers([await transport.frame(), await transport.frame()]) == [2, 3]
     await is_forgotten(there)
+
+
+async def test_more_than_so_many_jobs_are_not_begun_for_others(
+    there: Hub, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(relay_module, "MAX_TASKS", 2)
+    identities = [replace(ALICE, tracking_id=f"client-{number}") for number in range(4)]
+    clients = [there.clients.meet(identity, datetime.now(UTC)) for identity in identities]
+    for identity, client in zip(identities, clients, strict=True):
+        await client.receiving.acquire()
+        there.relay.hear({"type": "relay.wanted", "sender": "elsewhere", "identity": astuple(identity)})
+    assert len(there.relay._tasks) == 2
+    assert caplog.text.count("more to do for other processes") == 1
+    for client in clients:
+        client.receiving.release()
+    async with asyncio.timeout(PATIENCE_S):
+        while there.relay._tasks:
+            await asyncio.sleep(0)
+    there.relay.hear({"type": "relay.wanted", "sender": "elsewhere", "identity": astuple(identities[3])})
+    assert len(there.relay._tasks) == 1
+
+
+async def test_client_that_could_not_be_looked_for_may_be_looked_for_later(
+    here: Hub, there: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await receive_message(there, there.clients.meet(ALICE, datetime.now(UTC)), wrong_command(1))
+    monkeypatch.setattr(relay_module, "MAX_TASKS", 0)
+    client, older = enter(here)
+    assert older.taken() == []
+    monkeypatch.setattr(relay_module, "MAX_TASKS", 10)
+    await here.clients.leave(ALICE, client, older, datetime.now(UTC))
+    _, transport = enter(here)
+    assert answers([await transport.frame()]) == [1]
 
 
 async def test_new_client_is_not_looked_for(here: Hub, there: Hub) -> None:
