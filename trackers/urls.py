@@ -3,7 +3,7 @@
 from django.urls import URLPattern
 
 from accounts.api import call
-from trackers import views
+from trackers import group_views, views
 from trackers.ingest_views import way_in
 from trackers.reports.requests import WAYS_IN
 
@@ -12,6 +12,11 @@ urlpatterns = [
     call("tracker/read", views.read_tracker),
     call("tracker/get_state", views.get_state),
     call("tracker/get_states", views.get_states),
+    call("tracker/group/list", group_views.list_groups),
+    call("tracker/group/create", group_views.create_group),
+    call("tracker/group/update", group_views.update_group),
+    call("tracker/group/delete", group_views.delete_group),
+    call("tracker/group/assign", group_views.assign_group),
 ]
 
 ingest_urlpatterns: list[URLPattern] = [way_in(name, read) for name, read in WAYS_IN.items()]

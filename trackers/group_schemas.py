@@ -1,0 +1,53 @@
+"""The calls about groups of trackers, described (contract 3.3)."""
+
+from __future__ import annotations
+
+from accounts.rights import Right
+from accounts.schema_terms import ID, describe, list_of, named, object_of, said, text
+from trackers.finding import MAX_LABEL_LENGTH, MAX_TRACKERS_PER_CALL
+
+TITLE = text(
+    MAX_LABEL_LENGTH, least=1, pattern=r"^[^\p{Cc}\p{Co}\p{Cs}<>]*[^\p{Cc}\p{Co}\p{Cs}\s<>][^\p{Cc}\p{Co}\p{Cs}<>]*$"
+)
+COLOR = text(pattern="^[0-9A-Fa-f]{6}$")
+GROUP = named("Group", object_of({"id": ID, "title": text(), "color": COLOR}))
+
+CALLS = (
+    describe(
+        "tracker/group/list",
+        "The account's groups, by title.",
+        result={"list": list_of(GROUP)},
+    ),
+    describe(
+        "tracker/group/create",
+        "A new, empty group.",
+        parameters={"title": TITLE, "color": COLOR},
+        result={"id": ID},
+        right=Right.ADMIN,
+        codes=(267,),
+    ),
+    describe(
+        "tracker/group/update",
+        "Gives a group another title and color.",
+        parameters={"id": ID, "title": TITLE, "color": COLOR},
+        right=Right.ADMIN,
+        codes=(201,),
+    ),
+    describe(
+        "tracker/group/delete",
+        "Removes a group; its trackers are in group 0 then.",
+        parameters={"id": ID},
+        right=Right.ADMIN,
+        codes=(201,),
+    ),
+    describe(
+        "tracker/group/assign",
+        "Puts trackers into a group.",
+        parameters={
+            "id": said(ID, "0: into none"),
+            "trackers": list_of(ID, least=1, most=MAX_TRACKERS_PER_CALL),
+        },
+        right=Right.ADMIN,
+        codes=(201, 217, 221),
+    ),
+)
