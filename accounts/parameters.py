@@ -6,11 +6,12 @@ import json
 import math
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from accounts.errors import ApiError, ErrorCode, invalid_parameter
+from accounts.errors import ApiError, ErrorCode, ParameterError, invalid_parameter
 
 MAX_ID = 2**63 - 1
 _INTEGER = re.compile(r"\s*-?\d+\s*")
@@ -65,6 +66,17 @@ class Parameters:
             value = str(value)
         return check_text(name, value, max_length=max_length, trim=trim)
 
+    def says(self, name: str) -> bool:
+        """Whether the parameter is there, be it null."""
+        return name in self._values
+
+    def text_or_blank(self, name: str, *, max_length: int) -> str:
+        """A string as `text` reads it; null, nothing and blanks alone are the empty one."""
+        value = self._values.get(name)
+        if value is None or (isinstance(value, str) and not value.strip()):
+            return ""
+        return self.text(name, max_length=max_length)
+
     def integer(self, name: str, default: int | None = None) -> int:
         return check_integer(name, self._value(name, default))
 
@@ -88,10 +100,13 @@ class Parameters:
 
     def choice(self, name: str, choices: type[Choice]) -> Choice:
         """One of the values of an enumeration."""
-        value = self._value(name, None)
-        found = next((choice for choice in choices if choice.value == value), None)
-        if found is None:
-            raise invalid_parameter(name, f"must be one of: {', '.join(choices)}")
+        return _check_choice(name, self._value(name, None), choices)
+
+    def choices(self, name: str, choices: type[Choice]) -> tuple[Choice, ...]:
+        """A list of different values of an enumeration, which may be empty."""
+        found = tuple(_check_choice(name, item, choices) for item in self._items(name, may_be_empty=True))
+        if len(set(found)) < len(found):
+            raise invalid_parameter(name, "must not repeat an item")
         return found
 
     def document(self, name: str) -> dict[str, Any]:
@@ -137,7 +152,7 @@ class Parameters:
             raise invalid_parameter(name, "must not be null")
         return value
 
-    def _items(self, name: str) -> list[Any]:
+    def _items(self, name: str, *, may_be_empty: bool = False) -> list[Any]:
         value = self._value(name, None)
         if isinstance(value, str):
             try:
@@ -146,9 +161,27 @@ class Parameters:
                 raise invalid_parameter(name, "must be a list") from error
         if not isinstance(value, list):
             raise invalid_parameter(name, "must be a list")
-        if not value:
+        if not value and not may_be_empty:
             raise invalid_parameter(name, "must not be empty")
         return value
+
+
+@contextmanager
+def below(name: str) -> Iterator[None]:
+    """Lets an ApiError 7 name what is wrong in an object by its place: `user.login`."""
+    try:
+        yield
+    except ApiError as error:
+        raise ApiError(
+            error.code, [ParameterError(f"{name}.{one.parameter}", one.error) for one in error.errors]
+        ) from error
+
+
+def _check_choice(name: str, value: Any, choices: type[Choice]) -> Choice:
+    found = next((choice for choice in choices if choice.value == value), None)
+    if found is None:
+        raise invalid_parameter(name, f"must be one of: {', '.join(choices)}")
+    return found
 
 
 def check_integer(name: str, value: Any) -> int:

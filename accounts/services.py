@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts.errors import ApiError, ErrorCode, ParameterError
 from accounts.feed import LoginsEnded, SessionRenewed, SettingsChanged, publish
 from accounts.hashes import digest_hash, new_hash
-from accounts.models import ApiKey, Dealer, Session, SessionKind, User
+from accounts.models import ApiKey, Dealer, PanelSession, Session, SessionKind, User
 from accounts.selectors import Principal
 
 MAX_API_KEYS = 20
@@ -86,16 +86,17 @@ def change_password(principal: Principal, *, old_password: str, new_password: st
         raise ApiError(ErrorCode.WRONG_PASSWORD)
     if old_password == new_password:
         raise ApiError(ErrorCode.SAME_PASSWORD)
-    _check_password(new_password, user)
+    check_password(new_password, user)
     user.set_password(new_password)
     user.save(update_fields=["password"])
     _close_sessions(user.sessions.exclude(digest=principal.digest))
+    end_panel_sessions(user)
 
 
 @transaction.atomic
 def restore_password(user: User, new_password: str) -> None:
     """Sets a password without the old one and ends all sessions of the user. Raises ApiError 7 for a weak one."""
-    _check_password(new_password, user)
+    check_password(new_password, user)
     user.set_password(new_password)
     save_user(user, changed={"password"})
 
@@ -114,12 +115,19 @@ def save_user(user: User, *, changed: Collection[str]) -> None:
     user.save(update_fields=_columns(changed) if user.pk else None)
     if "password" in changed:
         _close_sessions(user.sessions.all())
+    if {"password", "is_active", "is_staff"} & set(changed):
+        end_panel_sessions(user)
     if "is_active" in changed and not user.is_active:
         _close_sessions(Session.objects.filter(_whole_account(user)))
         # Keys stay, for the day the user is activated again; until then they open nothing.
         _announce_end(ApiKey.objects.select_related("user").filter(_whole_account(user)))
     if "time_zone" in changed:
         publish(user.account_id, SettingsChanged(user.pk, user.time_zone))
+
+
+def end_panel_sessions(user: User) -> None:
+    """Ends the user's logins of the panel; no client subscribes with one, so nobody need be told."""
+    PanelSession.objects.filter(user=user).delete()
 
 
 def _columns(names: Collection[str]) -> list[str]:
@@ -166,7 +174,7 @@ def update_settings(user: User, values: dict[str, str]) -> None:
     try:
         user.clean_fields(exclude=["password"])
     except ValidationError as error:
-        raise _invalid(error.message_dict) from error
+        raise invalid_values(error.message_dict) from error
     save_user(user, changed=SETTINGS)
 
 
@@ -230,13 +238,15 @@ def _announce_end(credentials: Iterable[Session | ApiKey]) -> None:
         publish(account_id, LoginsEnded(tuple(digests)))
 
 
-def _check_password(password: str, user: User) -> None:
+def check_password(password: str, user: User, *, parameter: str = "new_password") -> None:
+    """Raises ApiError 7, naming the parameter, for a password that is not good enough for this user."""
     try:
         validate_password(password, user)
     except ValidationError as error:
-        raise _invalid({"new_password": error.messages}) from error
+        raise invalid_values({parameter: error.messages}) from error
 
 
-def _invalid(messages: dict[str, Any]) -> ApiError:
+def invalid_values(messages: dict[str, Any]) -> ApiError:
+    """Code 7 for what Django's validation found, by field."""
     errors = [ParameterError(name, " ".join(texts)) for name, texts in messages.items()]
     return ApiError(ErrorCode.INVALID_PARAMETERS, errors)
