@@ -45,6 +45,8 @@ UTC_DATE: Schema = {
 }
 DAY: Schema = {"type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "description": "`2024-05-02`"}
 ANYTHING: Schema = {}
+# Without \p{…}, which some readers of patterns lack.
+_UNPRINTABLE = r"\x00-\x1f\x7f-\x9f\ue000-\uf8ff"
 
 
 def text(most: int | None = None, *, least: int = 0, pattern: str | None = None) -> Schema:
@@ -59,9 +61,13 @@ def text(most: int | None = None, *, least: int = 0, pattern: str | None = None)
     return schema
 
 
-def printable(most: int = 255) -> Schema:
-    """What Parameters.text reads: 1 to `most` characters that can be seen, one of them at least no space."""
-    return text(most, least=1, pattern=r"^[^\p{Cc}\p{Co}\p{Cs}]*[^\p{Cc}\p{Co}\p{Cs}\s][^\p{Cc}\p{Co}\p{Cs}]*$")
+def printable(most: int = 255, *, without: str = "") -> Schema:
+    """What Parameters.text reads: 1 to `most` characters that can be seen, one of them at least no space.
+
+    `without`: characters that are refused as well.
+    """
+    refused = _UNPRINTABLE + without
+    return text(most, least=1, pattern=rf"^[^{refused}]*[^{refused}\s][^{refused}]*$")
 
 
 def between(least: float, most: float) -> Schema:
@@ -173,6 +179,7 @@ EVERYWHERE = (
     ErrorCode.INVALID_PARAMETERS,
     ErrorCode.TOO_LARGE,
     ErrorCode.DATABASE_UNAVAILABLE,
+    ErrorCode.TOO_MANY_REQUESTS,
 )
 
 

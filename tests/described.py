@@ -83,7 +83,7 @@ def loosened(schema: Any) -> Any:
         case "integer" | "number":
             return {"anyOf": [loose, {"type": "string", "pattern": r"^\s*-?[0-9.]+\s*$"}]}
         case "boolean":
-            return {"anyOf": [loose, {"type": "string", "pattern": "^(?i:true|false)$"}]}
+            return {"anyOf": [loose, {"type": "string", "pattern": "^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee])$"}]}
         case "array" | "object" if schema.get("additionalProperties") is not True:
             return {"anyOf": [loose, {"type": "string", "pattern": r"^\s*[\[{]"}]}
         case "string":

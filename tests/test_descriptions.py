@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import openapi_spec_validator
+
 from config.reference.calls import CALLS, MODULES
+from config.reference.openapi import openapi_document
 from config.urls import api
+from trackers.reports.requests import WAYS_IN
 
 
 def routes() -> list[str]:
@@ -17,3 +21,14 @@ def test_every_call_is_described_and_nothing_else() -> None:
 
 def test_no_call_is_described_twice() -> None:
     assert len(CALLS) == sum(len(module.CALLS) for module in MODULES)
+
+
+def test_openapi_document_is_valid() -> None:
+    openapi_spec_validator.validate(openapi_document())
+
+
+def test_openapi_document_has_every_address_of_the_api() -> None:
+    ways_in = [f"ingest/{name}" for name in WAYS_IN]
+    assert sorted(openapi_document()["paths"]) == sorted(
+        f"/{route}" for route in [*routes(), *ways_in, "healthz", "readyz"]
+    )

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from accounts.rights import Right
-from accounts.schema_terms import ID, describe, list_of, named, object_of, said, text
+from accounts.schema_terms import ID, describe, list_of, named, object_of, printable, said, text
 from trackers.finding import MAX_LABEL_LENGTH, MAX_TRACKERS_PER_CALL
 
-TITLE = text(
-    MAX_LABEL_LENGTH, least=1, pattern=r"^[^\p{Cc}\p{Co}\p{Cs}<>]*[^\p{Cc}\p{Co}\p{Cs}\s<>][^\p{Cc}\p{Co}\p{Cs}<>]*$"
-)
+TITLE = printable(MAX_LABEL_LENGTH, without="<>")
 COLOR = text(pattern="^[0-9A-Fa-f]{6}$")
 GROUP = named("Group", object_of({"id": ID, "title": text(), "color": COLOR}))
 

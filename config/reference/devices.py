@@ -1,0 +1,67 @@
+"""The parts of the OpenAPI document that are no calls: ways in for devices, probes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from accounts.schema_terms import FLAG, Optional, object_of
+from config.reference.components import Components
+from trackers.ingest_schemas import REASON, WayInSchema
+
+# What any way in may answer (docs/ingestion.md).
+ANY_WAY_IN = {
+    403: "The source is blocked, its key is missing or wrong, or, for NGP, the device is unknown.",
+    405: "The method is none of its own.",
+    413: "More than one request may bring.",
+    500: "A fault of ours.",
+    503: "Nothing could be stored now; send it again.",
+}
+
+
+def way_in_paths(ways_in: Iterable[WayInSchema], components: Components) -> dict[str, Any]:
+    """The addresses of the ways in."""
+    return {f"/ingest/{way.name}": _way_in(way, components) for way in ways_in}
+
+
+def _way_in(way: WayInSchema, components: Components) -> dict[str, Any]:
+    common = {"tags": ["ingest"], "summary": way.summary, "security": [], "responses": _responses(way, components)}
+    parameters = [
+        {
+            "name": name,
+            "in": "query",
+            "required": not isinstance(one, Optional),
+            "schema": components.refer(one.schema if isinstance(one, Optional) else one),
+        }
+        for name, one in way.query.items()
+    ]
+    bodies = {content_type: {"schema": components.refer(schema)} for content_type, schema in way.bodies.items()}
+    post = {**common, "operationId": f"ingest_{way.name}", "parameters": parameters, "requestBody": {"content": bodies}}
+    if len(way.query) == 1:
+        return {"post": post}
+    return {"post": post, "get": {**common, "operationId": f"ingest_{way.name}_by_get", "parameters": parameters}}
+
+
+def _responses(way: WayInSchema, components: Components) -> dict[str, Any]:
+    success = {content_type: {"schema": components.refer(schema)} for content_type, schema in way.success.items()}
+    responses: dict[str, Any] = {"200": {"description": "Stored, or nothing to store.", "content": success}}
+    reason = {content_type: {"schema": schema} for content_type, schema in REASON.items()}
+    for status, description in sorted({**ANY_WAY_IN, **way.statuses}.items()):
+        responses[str(status)] = {"description": description, "content": reason}
+    return responses
+
+
+def _probe(summary: str, statuses: dict[str, str], fields: list[str]) -> dict[str, Any]:
+    schema = object_of(dict.fromkeys(fields, FLAG))
+    content = {"application/json": {"schema": schema}}
+    responses = {status: {"description": description, "content": content} for status, description in statuses.items()}
+    operation = {"tags": ["probes"], "summary": summary, "security": [], "responses": responses}
+    return {"get": operation}
+
+
+PROBE_PATHS = {
+    "/healthz": _probe("The process answers.", {"200": "It does."}, ["alive"]),
+    "/readyz": _probe(
+        "Database and broker answer.", {"200": "They do.", "503": "One does not."}, ["database", "broker"]
+    ),
+}

@@ -1,0 +1,156 @@
+"""The OpenAPI document of the HTTP API, made of the descriptions beside the addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from accounts.errors import ErrorCode
+from accounts.schema_terms import (
+    FLAG,
+    HASH,
+    CallSchema,
+    Needs,
+    Optional,
+    Schema,
+    list_of,
+    named,
+    object_of,
+    open_object,
+    optional,
+    said,
+    text,
+)
+from config.reference import VERSION
+from config.reference.calls import CALLS
+from config.reference.components import Components
+from config.reference.devices import PROBE_PATHS, way_in_paths
+from trackers.ingest_schemas import WAYS_IN
+
+FORM = "application/x-www-form-urlencoded"
+JSON = "application/json"
+STRUCTURED = ("array", "object")
+
+FAILURE = named(
+    "Failure",
+    object_of(
+        {
+            "success": {"const": False},
+            "status": object_of({"code": {"type": "integer"}, "description": text()}),
+            "errors": optional(
+                said(list_of(object_of({"parameter": text(), "error": text()}), least=1), "with code 7 only")
+            ),
+        }
+    ),
+)
+
+ISO = said(FLAG, "dates as ISO 8601 with offset")
+
+INTRODUCTION = " ".join(
+    [
+        "Every call is reachable at the root, below `/v2` and below `/api-v2`, with or without a slash at the end, by",
+        "GET or POST. Parameters are JSON, form fields or query values; in a form or query a list is JSON text.",
+        "Numbers, booleans and lists may come as text as well, null is as good as absent, and unknown ones are",
+        "ignored. The credential is `hash` in body or query, else the header `Authorization: NVX <hash>`.",
+    ]
+)
+
+
+def openapi_document() -> dict[str, Any]:
+    """The document, new each time."""
+    components = Components()
+    paths: dict[str, Any] = {f"/{call.route}": _operations(call, components) for call in CALLS.values()}
+    paths |= way_in_paths(WAYS_IN, components) | PROBE_PATHS
+    return {
+        "openapi": "3.1.1",
+        "info": {"title": "Fleetsphere", "version": VERSION, "description": INTRODUCTION},
+        "servers": [{"url": "/"}, {"url": "/v2"}, {"url": "/api-v2"}],
+        "tags": [{"name": name} for name in dict.fromkeys(_resource(call) for call in CALLS.values())],
+        "paths": paths,
+        "components": {"schemas": dict(sorted(components.schemas.items())), "securitySchemes": _CREDENTIALS},
+    }
+
+
+_CREDENTIALS = {
+    "hash": {"type": "apiKey", "in": "query", "name": "hash", "description": "a session's hash or an API key"},
+    "header": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Authorization",
+        "description": "`NVX `, and a session's hash or an API key",
+    },
+}
+
+
+def _resource(call: CallSchema) -> str:
+    return call.route.rpartition("/")[0]
+
+
+def _operations(call: CallSchema, components: Components) -> dict[str, Any]:
+    common = _common(call, components)
+    operation = call.route.replace("/", "_")
+    return {
+        "post": {**common, "operationId": operation, "requestBody": _body(call, components)},
+        "get": {**common, "operationId": f"{operation}_by_get", "parameters": _query(call, components)},
+    }
+
+
+def _common(call: CallSchema, components: Components) -> dict[str, Any]:
+    needs = f"Needs {call.needs}" + (f", and the right `{call.right}`." if call.right else ".")
+    return {
+        "tags": [_resource(call)],
+        "summary": call.summary,
+        "description": needs,
+        "security": [] if call.needs is Needs.NOTHING else [{"hash": []}, {"header": []}],
+        "responses": _responses(call, components),
+        "x-needs": call.needs,
+        "x-codes": [int(code) for code in call.codes],
+    }
+
+
+def _body(call: CallSchema, components: Components) -> dict[str, Any]:
+    credential = {} if call.needs is Needs.NOTHING else {"hash": optional(HASH)}
+    schema = components.refer(open_object({**call.parameters, **credential, "iso_datetime": optional(ISO)}))
+    as_json = {name: {"contentType": JSON} for name, one in schema["properties"].items() if _is_structured(one)}
+    return {
+        "required": bool(schema["required"]),
+        "content": {JSON: {"schema": schema}, FORM: {"schema": schema, **({"encoding": as_json} if as_json else {})}},
+    }
+
+
+def _query(call: CallSchema, components: Components) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "required": not isinstance(one, Optional),
+            **_query_value(components.refer(one.schema if isinstance(one, Optional) else one)),
+        }
+        for name, one in {**call.parameters, "iso_datetime": optional(ISO)}.items()
+    ]
+
+
+def _query_value(schema: Schema) -> dict[str, Any]:
+    return {"content": {JSON: {"schema": schema}}} if _is_structured(schema) else {"schema": schema}
+
+
+def _is_structured(schema: Schema) -> bool:
+    """Whether it is JSON text in a form or query; of what has a name in the document it is objects."""
+    return schema.get("type") in STRUCTURED or "$ref" in schema
+
+
+def _responses(call: CallSchema, components: Components) -> dict[str, Any]:
+    result = components.refer(object_of({"success": {"const": True}, **call.result}))
+    failure = components.refer(FAILURE)
+    by_status: dict[int, list[ErrorCode]] = {}
+    for code in call.codes:
+        by_status.setdefault(code.http_status, []).append(code)
+    responses: dict[str, Any] = {"200": {"description": "Success.", "content": {JSON: {"schema": result}}}}
+    for status, codes in sorted(by_status.items()):
+        schema = {**failure, "properties": {"status": {"properties": {"code": {"enum": [int(c) for c in codes]}}}}}
+        responses[str(status)] = {"description": _listed(codes), "content": {JSON: {"schema": schema}}}
+    return responses
+
+
+def _listed(codes: Iterable[ErrorCode]) -> str:
+    return "; ".join(f"{int(code)} {code.description}" for code in codes)
