@@ -133,6 +133,32 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 SESSION_LIFETIME_DAYS = _positive("SESSION_LIFETIME_DAYS", 30)
+# Programs that log in for every connection and every alarm are many logins a day; the next one is refused with 104.
+MAX_SESSIONS_PER_USER = _positive("MAX_SESSIONS_PER_USER", 1000)
+# How many logins may fail within the window before code 105 (docs/decisions/0016): of one address for one login, of one
+# address, for one login. The last two keep nobody out at an address that the login succeeded from before.
+LOGIN_ATTEMPTS = _positive("LOGIN_ATTEMPTS", 10)
+LOGIN_ATTEMPTS_PER_ADDRESS = _positive("LOGIN_ATTEMPTS_PER_ADDRESS", 100)
+LOGIN_ATTEMPTS_PER_LOGIN = _positive("LOGIN_ATTEMPTS_PER_LOGIN", 100)
+LOGIN_ATTEMPTS_WINDOW_S = _positive("LOGIN_ATTEMPTS_WINDOW_S", 900)
+KNOWN_ADDRESS_DAYS = _positive("KNOWN_ADDRESS_DAYS", 30)
+SECOND_FACTOR_LIFETIME_MIN = _positive("SECOND_FACTOR_LIFETIME_MIN", 15)
+RESTORE_LIFETIME_MIN = _positive("RESTORE_LIFETIME_MIN", 60)
+
+# Begins the links in letters. Not taken from requests, where a stranger could name any host.
+PUBLIC_URL = env.str("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+# Without a mail server letters go to the standard output.
+EMAIL_HOST = env.str("EMAIL_HOST", "")
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+EMAIL_PORT = _positive("EMAIL_PORT", 25)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = env.bool("EMAIL_USE_SSL", False)
+if EMAIL_USE_TLS and EMAIL_USE_SSL:
+    raise ImproperlyConfigured("EMAIL_USE_TLS and EMAIL_USE_SSL are two ways to do the same: set one")
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Fleetsphere <noreply@localhost>")
 # Calls of the API, by one session or API key and from one address (contract 1.8).
 MAX_REQUESTS_PER_SECOND = _positive("MAX_REQUESTS_PER_SECOND", 50)
 MAX_REQUESTS_PER_SECOND_PER_ADDRESS = _positive("MAX_REQUESTS_PER_SECOND_PER_ADDRESS", 200)
@@ -144,6 +170,13 @@ ATMOSPHERE_AWAY_S = _positive("ATMOSPHERE_AWAY_S", 60)
 ATMOSPHERE_BIND_ADDRESS = env.bool("ATMOSPHERE_BIND_ADDRESS", True)
 MAX_CONNECTIONS = _positive("MAX_CONNECTIONS", 20_000)
 MAX_CONNECTIONS_PER_ADDRESS = _positive("MAX_CONNECTIONS_PER_ADDRESS", 5_000)
+# Clients of one session or API key, and sessions and API keys of one client.
+MAX_CONNECTIONS_PER_LOGIN = _positive("MAX_CONNECTIONS_PER_LOGIN", 1_000)
+MAX_HASHES_PER_CONNECTION = _positive("MAX_HASHES_PER_CONNECTION", 20)
+# What one client may ask, by whatever transport.
+MAX_COMMANDS_PER_SECOND = _positive("MAX_COMMANDS_PER_SECOND", 100)
+MAX_TRACKERS_PER_COMMAND = _positive("MAX_TRACKERS_PER_COMMAND", 50_000)
+MAX_MESSAGE_BYTES = _positive("MAX_MESSAGE_BYTES", 1024 * 1024)
 # Who is believed about the address of a client, in X-Forwarded-For.
 TRUSTED_PROXIES: list[IPv4Network | IPv6Network] = env.list("TRUSTED_PROXIES", [], subcast=_network)
 # Items of a state_batch: `event`, with the ids of the tracker and the source, or the bare `state` (contract 7.2).
@@ -155,6 +188,9 @@ IDLE_TIMEOUT_S = _positive("IDLE_TIMEOUT_S", 300)
 OFFLINE_TIMEOUT_S = _positive("OFFLINE_TIMEOUT_S", 600)
 if OFFLINE_TIMEOUT_S <= IDLE_TIMEOUT_S:
     raise ImproperlyConfigured("OFFLINE_TIMEOUT_S must be larger than IDLE_TIMEOUT_S")
+
+# More than that can be registered by the admin only.
+MAX_TRACKERS_PER_ACCOUNT = _positive("MAX_TRACKERS_PER_ACCOUNT", 10_000)
 
 # What one request of a device may bring; more is refused with 413.
 INGEST_MAX_BYTES = _positive("INGEST_MAX_BYTES", 4 * 1024 * 1024)

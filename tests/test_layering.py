@@ -23,6 +23,7 @@ PURE = [
     "accounts/rights.py",
     "accounts/schema_terms.py",
     "trackers/counters.py",
+    "trackers/device_models.py",
     "trackers/engine.py",
     "trackers/movement.py",
     "trackers/parts.py",

@@ -12,6 +12,7 @@ from accounts.hashes import digest_hash, new_hash
 from accounts.models import User
 from accounts.services import before_user_removal
 from trackers.feed import AccessWithdrawn, LifecycleChanged, LifecycleEvent, TrackersChanged, publish_lifecycle
+from trackers.group_services import hold_group
 from trackers.ingestion import create_state
 from trackers.models import Group, Source, SourceReport, SourceState, Tracker
 from trackers.report_rows import ids_of
@@ -44,11 +45,24 @@ def register_tracker(
 
 @transaction.atomic
 def clone_tracker(tracker: Tracker, *, account: User, label: str) -> Tracker:
-    """A second tracker, of another account, on the same source. Raises ApiError 219 for a clone of a clone."""
+    """A second tracker, of another account, on the same source.
+
+    Raises ApiError: 219 for a clone of a clone, 252 when the source was just removed, 247 when the account has a
+    tracker on it.
+    """
     if tracker.is_clone:
         raise ApiError(ErrorCode.NOT_FOR_CLONES)
+    if lock_source_rows([tracker.source_id]).get().is_corrupted:
+        raise ApiError(ErrorCode.ALREADY_CORRUPTED)
+    refuse_second_tracker(tracker.source_id, account)
     publish(account.pk, TrackersChanged())
     return Tracker.objects.create(account=account, source=tracker.source, label=label, is_clone=True)
+
+
+def refuse_second_tracker(source_id: int, account: User) -> None:
+    """Raises ApiError 247 when the account has a tracker on the source, which the caller has locked."""
+    if Tracker.objects.filter(source_id=source_id, account=account).exists():
+        raise ApiError(ErrorCode.ENTITY_EXISTS)
 
 
 @transaction.atomic
@@ -87,11 +101,13 @@ def clear_ingest_key(source_ids: Collection[int]) -> None:
 def corrupt_tracker(tracker: Tracker) -> None:
     """Removes a tracker, its clones and its source; the device id is free for another source afterwards.
 
-    Raises ApiError 219 for a clone (contract, point 29).
+    Raises ApiError: 219 for a clone (contract, point 29), 252 when somebody else just did it.
     """
     if tracker.is_clone:
         raise ApiError(ErrorCode.NOT_FOR_CLONES)
     source = lock_source_rows([tracker.source_id]).get()
+    if source.is_corrupted:
+        raise ApiError(ErrorCode.ALREADY_CORRUPTED)
     publish_lifecycle(source.pk, LifecycleEvent.CORRUPT)
     Tracker.objects.filter(source=source).delete()
     SourceReport.objects.filter(pk__in=ids_of(source.pk)).delete()
@@ -113,9 +129,14 @@ def remove_tracker(tracker: Tracker) -> None:
 
 @transaction.atomic
 def update_tracker(tracker: Tracker, *, label: str, group: Group | None) -> None:
-    """Renames a tracker and puts it into a group, or into none."""
+    """Renames a tracker and puts it into a group, or into none.
+
+    Raises ApiError: 201 when the tracker is gone, 204 when the group is.
+    """
+    hold_group(group, missing=ErrorCode.ENTITY_NOT_FOUND)
+    if not Tracker.objects.filter(pk=tracker.pk).update(label=label, group=group):
+        raise ApiError(ErrorCode.NOT_FOUND)
     tracker.label, tracker.group = label, group
-    tracker.save(update_fields=["label", "group"])
 
 
 def save_group(group: Group) -> None:

@@ -3,7 +3,7 @@
 from django.urls import URLPattern
 
 from accounts.api import call
-from trackers import group_views, views
+from trackers import group_views, registration_views, views
 from trackers.ingest_views import way_in
 from trackers.reports.requests import WAYS_IN
 
@@ -12,6 +12,10 @@ urlpatterns = [
     call("tracker/read", views.read_tracker),
     call("tracker/get_state", views.get_state),
     call("tracker/get_states", views.get_states),
+    call("tracker/register", registration_views.register_tracker),
+    call("tracker/corrupt", registration_views.corrupt_tracker),
+    call("tracker/delete", registration_views.delete_tracker),
+    call("tracker/list_models", registration_views.list_models),
     call("tracker/group/list", group_views.list_groups),
     call("tracker/group/create", group_views.create_group),
     call("tracker/group/update", group_views.update_group),

@@ -23,7 +23,7 @@ def list_trackers(call: ApiCall) -> Fields:
     if "labels" in call.parameters:
         labels = call.parameters.texts("labels", max_items=MAX_LABELS, max_length=MAX_LABEL_LENGTH)
         trackers = trackers_with_label(trackers, labels)
-    return {"list": [_render_tracker(tracker) for tracker in trackers]}
+    return {"list": [render_tracker(tracker) for tracker in trackers]}
 
 
 def read_tracker(call: ApiCall) -> Fields:
@@ -31,7 +31,7 @@ def read_tracker(call: ApiCall) -> Fields:
     tracker = visible_trackers(call.principal()).filter(pk=call.parameters.integer("tracker_id")).first()
     if tracker is None:
         raise ApiError(ErrorCode.NOT_FOUND)
-    return {"value": _render_tracker(tracker)}
+    return {"value": render_tracker(tracker)}
 
 
 def get_state(call: ApiCall) -> Fields:
@@ -87,7 +87,7 @@ def _render_state(call: ApiCall, principal: Principal, state: State) -> Fields:
     return render_state(state, StateFormat.FULL, principal.zone, iso=call.iso)
 
 
-def _render_tracker(tracker: Tracker) -> Fields:
+def render_tracker(tracker: Tracker) -> Fields:
     """The tracker object (contract 3.1). Tariffs and tags are the vendor's; their fields say none."""
     source = tracker.source
     return {

@@ -1,0 +1,134 @@
+"""The kinds of devices that can be registered, by the way in that they speak (contract 3.2, 6). Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from trackers.reports.ngp import MEASUREMENTS as NGP_MEASUREMENTS
+from trackers.reports.traccar import MEASUREMENTS as TRACCAR_MEASUREMENTS
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceModel:
+    """What devices of a kind can tell."""
+
+    model_id: int
+    code: str
+    vendor: str
+    name: str
+    kind: str
+    least_id_length: int = 1
+    most_id_length: int = 64
+    analog_inputs: int = 0
+    digital_inputs: int = 0
+    """As many as a discrete sensor can be wired to."""
+    digital_outputs: int = 0
+    """Whose state is shown; none can be switched."""
+    input_names: tuple[str, ...] = ()
+    state_fields: tuple[str, ...] = ()
+    tells_network: bool = True
+    """Its operator, and whether it roams."""
+    has_fuel_input: bool = True
+    has_cell_positions: bool = True
+
+
+OSMAND = DeviceModel(
+    1,
+    code="osmand",
+    vendor="OsmAnd",
+    name="OsmAnd, Traccar Client",
+    kind="personal",
+    input_names=("battery_level", "gsm_level", "hw_mileage"),
+    state_fields=("hardware_key", "moving"),
+    tells_network=False,
+    has_fuel_input=False,
+    has_cell_positions=False,
+)
+TRACCAR = DeviceModel(
+    2,
+    code="traccar",
+    vendor="Traccar",
+    name="Any device behind a Traccar server",
+    kind="vehicle",
+    analog_inputs=16,
+    digital_inputs=8,
+    digital_outputs=8,
+    input_names=tuple(
+        sorted({*TRACCAR_MEASUREMENTS.values(), "battery_level", "engine_hours", "gsm_level", "hw_mileage"})
+    ),
+    state_fields=("event_code", "hardware_key", "moving"),
+)
+NAVIXY_NGP = DeviceModel(
+    3,
+    code="navixy_ngp",
+    vendor="Navixy",
+    name="Navixy Generic Protocol",
+    kind="vehicle",
+    least_id_length=6,
+    most_id_length=32,
+    analog_inputs=16,
+    digital_inputs=8,
+    digital_outputs=8,
+    input_names=tuple(sorted({*NGP_MEASUREMENTS.values(), "battery_level", "gsm_level", "hw_mileage"})),
+    state_fields=("event_code", "hardware_key", "moving"),
+    tells_network=False,
+)
+
+MODELS = {model.code: model for model in (OSMAND, TRACCAR, NAVIXY_NGP)}
+
+
+def render_identity(model: DeviceModel) -> dict[str, Any]:
+    """What a model is, without what it can do."""
+    return {
+        "id": model.model_id,
+        "vendor": model.vendor,
+        "code": model.code,
+        "parent_code": None,
+        "type": model.kind,
+        "name": model.name,
+        "id_type": f"ascii,{model.least_id_length},{model.most_id_length}",
+        "register": True,
+    }
+
+
+def render_model(model: DeviceModel) -> dict[str, Any]:
+    """The whole description of a model. Nothing can be sent to a device, so all that controls one says no."""
+    return {
+        **render_identity(model),
+        "has_phone": False,
+        "has_apn_settings": False,
+        "has_auto_registration": False,
+        "port": None,
+        "battery": {"min_charge": 0.0, "low_charge": 0.1, "max_charge": 1.0},
+        "altitude": True,
+        "satellites": True,
+        "gsm_level": True,
+        "gsm_network": model.tells_network,
+        "gsm_roaming": model.tells_network,
+        "has_detach_button": False,
+        "has_fuel_input": model.has_fuel_input,
+        "analog_inputs": model.analog_inputs,
+        "digital_inputs": model.digital_inputs,
+        "digital_outputs": model.digital_outputs,
+        "rs232_inputs": 0,
+        "track_control": "none",
+        "output_control": "none",
+        "special_control": "none",
+        "rules": [],
+        "inputs": list(model.input_names),
+        "state_fields": list(model.state_fields),
+        "special_settings": [],
+        "sms_control": [],
+        "has_led_control": False,
+        "has_location_request": False,
+        "has_gprs_location_request": False,
+        "has_gsm_lbs_location_request": False,
+        "has_chat": False,
+        "has_custom_fields": True,
+        "has_odometer": True,
+        "has_lbs": model.has_cell_positions,
+        "has_motion_sensor": True,
+        "has_hardware_key": True,
+        "register_fields": [],
+    }

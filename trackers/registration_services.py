@@ -1,0 +1,86 @@
+"""How the users of an account bring devices in and take them out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from accounts.errors import ApiError, ErrorCode
+from accounts.models import User
+from accounts.selectors import Principal
+from trackers.counters import CounterType
+from trackers.group_services import hold_group
+from trackers.models import Counter, Group, Source, Tracker
+from trackers.services import corrupt_tracker, register_tracker
+from trackers.source_services import save_counter
+from trackers.state_rows import lock_source_rows
+
+
+@dataclass(frozen=True, slots=True)
+class NewDevice:
+    """What is known of a device before its first report."""
+
+    device_id: str
+    model: str
+    phone: str = ""
+    """Digits; empty: none."""
+
+
+@transaction.atomic
+def register_device(principal: Principal, device: NewDevice, *, label: str, group: Group | None) -> Tracker:
+    """The tracker of the caller's account on a new device, with an odometer; a sub-user who registers one sees it.
+
+    Raises ApiError: 204 when the group is gone, 221 when the account has as many trackers as allowed, 223 for a phone
+    and 224 for a device id of another source.
+    """
+    account = _hold_users(principal)
+    hold_group(group, missing=ErrorCode.ENTITY_NOT_FOUND)
+    if Tracker.objects.filter(account=account).count() >= settings.MAX_TRACKERS_PER_ACCOUNT:
+        raise ApiError(ErrorCode.TOO_MANY_TRACKERS)
+    _check_phone(device.phone)
+    tracker = register_tracker(
+        account=account,
+        device_id=device.device_id,
+        label=label,
+        group=group,
+        model=device.model,
+        phone=device.phone,
+    )
+    save_counter(Counter(source=tracker.source, counter_type=CounterType.ODOMETER))
+    if not principal.is_master:
+        tracker.sub_users.add(principal.user_id)
+    return tracker
+
+
+@transaction.atomic
+def corrupt_single_tracker(tracker: Tracker) -> None:
+    """Removes a tracker and its source.
+
+    Raises ApiError: 219 for a clone, 252 when somebody else just did it, 253 while there are clones.
+    """
+    lock_source_rows([tracker.source_id])
+    if Tracker.objects.filter(source=tracker.source_id, is_clone=True).exclude(pk=tracker.pk).exists():
+        raise ApiError(ErrorCode.HAS_CLONES)
+    corrupt_tracker(tracker)
+
+
+def _hold_users(principal: Principal) -> User:
+    """The master's user; nobody removes it, or the caller's, until the transaction ends. Raises ApiError 4."""
+    user_ids = {principal.account_id, principal.user_id}
+    users = User.objects.select_for_update(no_key=True).order_by("pk").in_bulk(user_ids)
+    if len(users) < len(user_ids):
+        raise ApiError(ErrorCode.SESSION_ENDED)
+    return users[principal.account_id]
+
+
+def _check_phone(phone: str) -> None:
+    """Raises ApiError 223. Two who bring the same phone at once wait for each other, on SQLite in any case."""
+    if not phone:
+        return
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [phone])
+    if Source.objects.filter(phone=phone).exists():
+        raise ApiError(ErrorCode.PHONE_IN_USE)
