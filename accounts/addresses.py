@@ -28,6 +28,15 @@ def client_address(peer: str, forwarded_for: str, trusted: Collection[Network]) 
     return _normal(address)
 
 
+def address_block(address: str) -> str:
+    """What one subscriber has: an IPv4 address, or the 64 bits that all addresses of an IPv6 network begin with."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    return str(parsed) if parsed.version == 4 else str(IPv6Network((parsed, 64), strict=False))
+
+
 def _is_trusted(address: str, trusted: Collection[Network]) -> bool:
     try:
         parsed = ip_address(_normal(address))

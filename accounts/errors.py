@@ -33,6 +33,8 @@ class ErrorCode(IntEnum):
     TOO_MANY_REQUESTS = 15, "Too many requests (rate limit exceeded)", 429
     WRONG_LOGIN = 102, "Wrong login or password"
     NOT_ACTIVATED = 103, "User not activated"
+    TOO_MANY_SESSIONS = 104, "Logins limit exceeded"
+    TOO_MANY_ATTEMPTS = 105, "Login attempts limit exceeded"
     WRONG_HANDLER = 111, "Wrong handler"
     WRONG_METHOD = 112, "Wrong method"
     NOT_FOUND = 201, "Not found in database"
@@ -59,6 +61,7 @@ class ErrorCode(IntEnum):
     TOO_MANY_SENSORS = 270, "Too many sensors of same type already exist"
     DIFFERENT_MODELS = 272, "Trackers must have same models"
     USER_BLOCKED = 275, "User is blocked", 403
+    WRONG_CODE = 282, "Wrong authentication code"
 
 
 @dataclass(frozen=True, slots=True)

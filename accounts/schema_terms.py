@@ -153,6 +153,7 @@ class Needs(StrEnum):
     LOGIN = "a session or an API key"
     SESSION = "a session; an API key gets 4"
     PANEL = "a session of the panel"
+    SPECIAL = "a session of a special kind; any other hash gets 4"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from accounts.attempt_services import begin_attempt, forgive_attempt
 from accounts.errors import ApiError, ErrorCode, ParameterError
 from accounts.feed import LoginsEnded, SessionRenewed, SettingsChanged, publish
 from accounts.hashes import digest_hash, new_hash
@@ -30,31 +30,31 @@ def session_lifetime() -> timedelta:
     return timedelta(days=settings.SESSION_LIFETIME_DAYS)
 
 
-def log_in(*, login: str, password: str, dealer_id: int | None = None) -> str:
-    """The hash of a new session.
-
-    Raises ApiError: 102 for a wrong login, password or dealer, 11 for a blocked dealer, 103 for a user who is not
-    activated (contract 2.1). A wrong login costs as much time as a wrong password.
-    """
-    user = User.objects.select_related("dealer", "master__dealer").filter(login=login.lower()).first()
-    if user is None:
-        make_password(password)
-        raise ApiError(ErrorCode.WRONG_LOGIN)
-    dealer = (user.master or user).dealer
-    if not user.check_password(password) or (dealer_id is not None and (dealer is None or dealer.pk != dealer_id)):
-        raise ApiError(ErrorCode.WRONG_LOGIN)
-    if dealer is not None and dealer.is_blocked:
-        raise ApiError(ErrorCode.ACCESS_DENIED)
-    if not user.may_log_in:
-        raise ApiError(ErrorCode.NOT_ACTIVATED)
-    return create_session(user)
-
-
+@transaction.atomic
 def create_session(user: User) -> str:
-    """The hash of a new session of a user who has proved to be that user."""
+    """The hash of a new session of a user who has proved to be that user.
+
+    Raises ApiError 104 when the user has as many as allowed.
+    """
+    # One after the other, or some would pass the limit together.
+    User.objects.select_for_update().filter(pk=user.pk).first()
+    sessions = user.sessions.filter(kind=SessionKind.STANDARD, expires_at__gt=timezone.now())
+    if sessions.count() >= settings.MAX_SESSIONS_PER_USER:
+        raise ApiError(ErrorCode.TOO_MANY_SESSIONS)
+    return _create_session(user, SessionKind.STANDARD, session_lifetime())[1]
+
+
+def create_special_session(user: User, kind: SessionKind, lifetime: timedelta) -> tuple[Session, str]:
+    """A session that opens the calls of its kind only, and its hash."""
+    return _create_session(user, kind, lifetime)
+
+
+def _create_session(user: User, kind: SessionKind, lifetime: timedelta) -> tuple[Session, str]:
     credential = new_hash()
-    Session.objects.create(digest=digest_hash(credential), user=user, expires_at=timezone.now() + session_lifetime())
-    return credential
+    session = Session.objects.create(
+        digest=digest_hash(credential), user=user, kind=kind, expires_at=timezone.now() + lifetime
+    )
+    return session, credential
 
 
 def log_out(principal: Principal) -> None:
@@ -75,18 +75,26 @@ def renew_session(principal: Principal) -> None:
     publish(principal.account_id, SessionRenewed(principal.digest, expires_at.timestamp()))
 
 
-@transaction.atomic
-def change_password(principal: Principal, *, old_password: str, new_password: str) -> None:
+def change_password(principal: Principal, *, old_password: str, new_password: str, address: str) -> None:
     """Sets the caller's password and ends the user's other sessions (contract 2.3, 7.25).
 
-    Raises ApiError: 248 for a wrong old password, 245 when nothing would change, 7 for a weak password.
+    Raises ApiError: 105 after too many wrong ones, 248 for a wrong old password, 245 when nothing would change, 7 for
+    a weak password.
     """
     user = User.objects.get(pk=principal.user_id)
+    # Who came by a hash could try out passwords here otherwise.
+    attempt = begin_attempt(user.login, address)
     if not user.check_password(old_password):
         raise ApiError(ErrorCode.WRONG_PASSWORD)
+    forgive_attempt(attempt)
     if old_password == new_password:
         raise ApiError(ErrorCode.SAME_PASSWORD)
     check_password(new_password, user)
+    _set_password(principal, user, new_password)
+
+
+@transaction.atomic
+def _set_password(principal: Principal, user: User, new_password: str) -> None:
     user.set_password(new_password)
     user.save(update_fields=["password"])
     _close_sessions(user.sessions.exclude(digest=principal.digest))
@@ -96,7 +104,7 @@ def change_password(principal: Principal, *, old_password: str, new_password: st
 @transaction.atomic
 def restore_password(user: User, new_password: str) -> None:
     """Sets a password without the old one and ends all sessions of the user. Raises ApiError 7 for a weak one."""
-    check_password(new_password, user)
+    check_password(new_password, user, parameter="password")
     user.set_password(new_password)
     save_user(user, changed={"password"})
 

@@ -1,10 +1,14 @@
 """Addresses of the calls about the caller."""
 
-from accounts import views
+from accounts import login_views, views
 from accounts.api import call
 
 urlpatterns = [
-    call("user/auth", views.authenticate),
+    call("user/auth", login_views.authenticate),
+    call("user/auth/code/verify", login_views.verify_code),
+    call("user/auth/code/resend", login_views.resend_code),
+    call("user/restore_password", login_views.restore_password),
+    call("user/password/change", login_views.change_password),
     call("user/logout", views.log_out),
     call("user/session/renew", views.renew_session),
     call("user/password/set", views.set_password),

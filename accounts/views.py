@@ -9,17 +9,6 @@ from accounts.models import ApiKey, User
 from accounts.selectors import Principal, user_settings
 
 
-def authenticate(call: ApiCall) -> Fields:
-    """`user/auth`: the hash of a new session."""
-    parameters = call.parameters
-    credential = services.log_in(
-        login=parameters.text("login"),
-        password=parameters.text("password", max_length=128, trim=False),
-        dealer_id=parameters.integer("dealer_id") if "dealer_id" in parameters else None,
-    )
-    return {"type": "authenticated", "hash": credential}
-
-
 def log_out(call: ApiCall) -> Fields:
     """`user/logout`: ends the session that makes the call."""
     services.log_out(call.session_principal())
@@ -38,6 +27,7 @@ def set_password(call: ApiCall) -> Fields:
         call.session_principal(),
         old_password=call.parameters.text("old_password", max_length=128, trim=False),
         new_password=call.parameters.text("new_password", max_length=128, trim=False),
+        address=call.address,
     )
     return {}
 

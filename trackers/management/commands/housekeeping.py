@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand
 from django.db import OperationalError
 from django.utils import timezone
 
+from accounts.attempt_services import forget_old_attempts
 from accounts.feed import current_publisher
 from accounts.services import expire_sessions
 from trackers.ingestion import pass_time_for_due
@@ -54,6 +55,7 @@ async def _do_what_is_due() -> None:
     now = timezone.now()
     try:
         sessions = await database_sync_to_async(expire_sessions)(now)
+        await database_sync_to_async(forget_old_attempts)(now)
         states = await database_sync_to_async(pass_time_for_due)(now)
     except OperationalError as error:
         logger.warning("the database does not answer, trying again: %s", error)

@@ -1,0 +1,62 @@
+"""Letters to users, as plain text, in their languages."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from smtplib import SMTPException
+from typing import Any
+
+from django.core.mail import EmailMessage
+from django.template.loader import select_template
+
+from accounts.background import do_later
+from accounts.models import User
+
+logger = logging.getLogger(__name__)
+
+
+def compose_letter(name: str, user: User, **values: Any) -> EmailMessage:
+    """The letter `name` to a user, in English when there is none in the user's language.
+
+    The first line of its template is the subject.
+    """
+    language = user.locale.lower()[:2]
+    names = [f"accounts/letters/{name}.{one}.txt" for one in (language, "en") if one.isalpha()]
+    subject, _, body = select_template(names).render(values).partition("\n")
+    return EmailMessage(subject, body.lstrip(), to=[user.login])
+
+
+def send_later(letter: EmailMessage) -> None:
+    """Sends a letter without making anybody wait."""
+    do_later(partial(send, letter))
+
+
+def send(letter: EmailMessage) -> None:
+    """Sends a letter. When that cannot be done the letter is lost, and the log says so once until it can."""
+    try:
+        letter.send()
+    except (OSError, SMTPException) as error:
+        _outage.begin(error)
+    else:
+        _outage.end()
+
+
+class _Outage:
+    """Whether the mail server fails us, as last seen."""
+
+    def __init__(self) -> None:
+        self._lasts = False
+
+    def begin(self, error: Exception) -> None:
+        if not self._lasts:
+            logger.error("letters cannot be sent, this one and maybe more are lost: %s", error)
+        self._lasts = True
+
+    def end(self) -> None:
+        if self._lasts:
+            logger.info("letters are sent again")
+        self._lasts = False
+
+
+_outage = _Outage()
