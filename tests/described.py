@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -12,6 +13,8 @@ import jsonschema_rs
 from accounts.errors import ErrorCode
 from accounts.schema_terms import Schema, list_of, object_of, one_of, open_object, optional, text
 from config.reference.calls import CALLS
+from events.protocol.commands import Action
+from events.schemas import COMMANDS, MESSAGES
 
 PARAMETER_ERRORS = list_of(object_of({"parameter": text(), "error": text()}), least=1)
 
@@ -42,6 +45,40 @@ def _check_failure(route: str, status: int, answer: Any) -> None:
 def _given(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Null is as good as nothing."""
     return {name: value for name, value in parameters.items() if value is not None}
+
+
+def check_message(message: Any) -> None:
+    """Fails unless a message from the server is as described."""
+    name = message["event"] if message["type"] == "event" else _ANSWERS.get(message.get("action"), "")
+    name = "error" if message["type"] == "error" else name
+    assert name in _MESSAGES, f"{message} is not described"
+    _check(_message(name), message, name)
+
+
+def check_command(command: Any) -> None:
+    """Fails unless a command that was carried out is as described; numbers and lists may have come as text."""
+    if isinstance(command, str | bytes):
+        command = json.loads(command)
+    _check(_message(command["action"]), _without_nulls(command), command["action"])
+
+
+_ANSWERS = {action.full_name: f"{action.value}d" for action in Action}
+_COMMANDS = {command.name for command in COMMANDS}
+_MESSAGES = {message.name: message for message in (*COMMANDS, *MESSAGES)}
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_nulls(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _without_nulls(item) for name, item in value.items() if item is not None}
+    return value
+
+
+@cache
+def _message(name: str) -> jsonschema_rs.Validator:
+    payload = _MESSAGES[name].payload
+    return compiled(loosened(payload) if name in _COMMANDS else payload)
 
 
 def _check(validator: jsonschema_rs.Validator, value: Any, what: str) -> None:

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-import openapi_spec_validator
+import json
+from typing import Any
 
+import jsonschema_rs
+import openapi_spec_validator
+import pytest
+from django.conf import settings
+
+from config.reference.asyncapi import asyncapi_document
 from config.reference.calls import CALLS, MODULES
 from config.reference.openapi import openapi_document
 from config.urls import api
+from events.schemas import COMMANDS, HANDSHAKE_FRAME, HEARTBEAT_FRAME, MESSAGES, MessageSchema
+from tests.described import check_answer, check_command, check_message, compiled
 from trackers.reports.requests import WAYS_IN
+
+ASYNCAPI = settings.PAGE_PACKAGES / "@asyncapi" / "specs" / "schemas" / "3.0.0.json"
 
 
 def routes() -> list[str]:
@@ -32,3 +43,78 @@ def test_openapi_document_has_every_address_of_the_api() -> None:
     assert sorted(openapi_document()["paths"]) == sorted(
         f"/{route}" for route in [*routes(), *ways_in, "healthz", "readyz"]
     )
+
+
+def test_asyncapi_document_is_valid() -> None:
+    official = jsonschema_rs.validator_for(json.loads(ASYNCAPI.read_text()))
+    document = asyncapi_document("fleet.example", secure=True)
+    assert [error.message for error in official.iter_errors(document)] == []
+    del document["channels"]["events"]["address"], document["info"]["title"]
+    assert not official.is_valid(document)
+
+
+@pytest.mark.parametrize("message", [*MESSAGES, *COMMANDS, HANDSHAKE_FRAME, HEARTBEAT_FRAME], ids=lambda one: one.name)
+def test_example_of_a_message_is_as_described(message: MessageSchema) -> None:
+    compiled(message.payload).validate(message.example)
+
+
+def test_every_reference_in_the_documents_leads_somewhere() -> None:
+    for document in (openapi_document(), asyncapi_document("fleet.example", secure=False)):
+        references = list(find_references(document))
+        assert references
+        assert [one for one in references if not leads_somewhere(document, one)] == []
+
+
+def find_references(value: Any) -> Any:
+    if isinstance(value, dict):
+        if isinstance(value.get("$ref"), str):
+            yield value["$ref"]
+        for item in value.values():
+            yield from find_references(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from find_references(item)
+
+
+def leads_somewhere(document: Any, reference: str) -> bool:
+    for part in reference.removeprefix("#/").split("/"):
+        document = document.get(part)
+        if document is None:
+            return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("parameters", "status", "answer"),
+    [
+        ({}, 200, {"success": True, "type": "authenticated"}),
+        ({}, 200, {"success": True, "type": "authenticated", "hash": "0" * 31}),
+        ({}, 200, {"success": True, "type": "authenticated", "hash": "0" * 32, "more": 1}),
+        ({"dealer_id": "one"}, 200, {"success": True, "type": "authenticated", "hash": "0" * 32}),
+        ({}, 200, {"success": False, "status": {"code": 102, "description": "Wrong login or password"}}),
+        ({}, 400, {"success": False, "status": {"code": 102, "description": "Wrong"}}),
+        ({}, 400, {"success": False, "status": {"code": 201, "description": "Not found in database"}}),
+        ({}, 400, {"success": False, "status": {"code": 7, "description": "Invalid parameters"}}),
+    ],
+)
+def test_answer_that_is_not_as_described_is_found(parameters: Any, status: int, answer: Any) -> None:
+    sent = {"login": "alice@fleet.example", "password": "secret"}
+    right = {"success": True, "type": "authenticated", "hash": "0" * 32}
+    check_answer("user/auth", {**sent, "dealer_id": "1"}, 200, right)
+    with pytest.raises(AssertionError):
+        check_answer("user/auth", {**sent, **parameters}, status, answer)
+
+
+def test_message_that_is_not_as_described_is_found() -> None:
+    right = {"type": "event", "event": "lifecycle", "data": {"source_id": 7, "lifecycle_event": "block"}}
+    check_message(right)
+    for wrong in ({"event": "birth"}, {"data": {"source_id": 7}}, {"user_time": "2024-05-02 08:15:07"}):
+        with pytest.raises(AssertionError):
+            check_message({**right, **wrong})
+
+
+def test_command_that_is_not_as_described_is_found() -> None:
+    right = {"action": "subscribe", "hash": "0" * 32, "events": ["state"], "trackers": "[1, 2]", "format": None}
+    check_command(right)
+    with pytest.raises(AssertionError):
+        check_command({**right, "events": ["birth"]})

@@ -11,6 +11,7 @@ from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 
+from tests.described import check_message
 from tests.end_to_end.servers import Daphne, wait_until
 from trackers.models import Tracker
 
@@ -73,7 +74,9 @@ class Crowd:
         async with connect(self._address, max_size=None, ping_interval=None) as socket:
             await self._subscribe(socket, credential)
             async for frame in socket:
-                subscriber.hear(json.loads(frame))
+                message = json.loads(frame)
+                check_message(message)
+                subscriber.hear(message)
 
     async def _subscribe(self, socket: ClientConnection, credential: str) -> None:
         command = {"action": "subscribe", "hash": credential, "events": ["state"], "trackers": self._ids}

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from tests.described import check_message
 from tests.end_to_end.browser import elsewhere
 from tests.end_to_end.plain_client import report
 from tests.end_to_end.servers import Daphne
@@ -79,6 +80,7 @@ def outline(text: str) -> Outline:
         document = json.loads(text)
     except ValueError:
         return ("no message", text)
+    check_message(document)
     match document:
         case {"type": "response", "action": action}:
             return ("response", action)

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 from websockets.sync.client import ClientConnection, connect
 
+from tests.described import check_command, check_message
 from tests.end_to_end.servers import Daphne
 from tests.people import PASSWORD
 
@@ -41,6 +42,7 @@ class PlainClient:
     def __init__(self, server: Daphne, query: str = "", path: str = "/event/subscription", **options: Any) -> None:
         address = f"ws://127.0.0.1:{server.port}{path}{query}"
         self._connecting = connect(address, max_size=None, open_timeout=PATIENCE_S, **options)
+        self._sent: list[dict[str, Any]] = []
 
     def __enter__(self) -> PlainClient:
         self.socket: ClientConnection = self._connecting.__enter__()
@@ -50,13 +52,27 @@ class PlainClient:
         self._connecting.__exit__(*exc_info)
 
     def send(self, document: Any) -> None:
+        if isinstance(document, dict):
+            self._sent.append(document)
         self.socket.send(document if isinstance(document, str | bytes) else json.dumps(document))
 
     def frame(self) -> str:
         """The next frame, heartbeats and handshake included."""
         frame = self.socket.recv(PATIENCE_S)
         assert isinstance(frame, str)
+        if frame.startswith("{"):
+            self._check(json.loads(frame))
         return frame
+
+    def _check(self, message: dict[str, Any]) -> None:
+        """Holds a message, and the command that it answers, against their descriptions."""
+        check_message(message)
+        action = (message.get("action") or "").rpartition("/")[2]
+        answered = next((command for command in self._sent if command.get("action") == action), None)
+        if answered is not None:
+            self._sent.remove(answered)
+            if message["type"] == "response":
+                check_command(answered)
 
     def message(self) -> dict[str, Any]:
         """The next frame as a document."""

@@ -13,6 +13,7 @@ from channels.layers import InMemoryChannelLayer
 from accounts.feed import current_publisher
 from events.protocol.connection import Connection, PollConnection
 from events.transports.base import CLOSE_NORMAL, Transport
+from tests.described import check_message
 from tests.events.builders import make_connection
 
 PATIENCE_S = 5
@@ -82,7 +83,9 @@ class FakeTransport(Transport):
 
     async def message(self) -> dict[str, Any]:
         """The next frame as a document."""
-        return json.loads(await self.frame())
+        message = json.loads(await self.frame())
+        check_message(message)
+        return message
 
     async def messages(self, count: int) -> list[dict[str, Any]]:
         return [await self.message() for _ in range(count)]

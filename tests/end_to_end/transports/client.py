@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, ClassVar, Self
 
+from tests.described import check_message
 from tests.end_to_end.servers import Site
 from tests.end_to_end.transports.wire import (
     HOME,
@@ -168,7 +169,9 @@ class Client(ABC):
         """The next document; a handshake or anything else that clients do not swallow fails the test."""
         while (text := self.next_text()) == HEARTBEAT:
             pass
-        return json.loads(text)
+        message = json.loads(text)
+        check_message(message)
+        return message
 
     def messages(self, count: int) -> list[dict[str, Any]]:
         return [self.next_message() for _ in range(count)]
