@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from django.conf import settings
+
+from accounts.errors import ApiError, ErrorCode
 from accounts.feed import LoginsEnded, SessionRenewed, SettingsChanged
+from accounts.rates import Window
 from accounts.selectors import Principal
 from events.batch_events import next_batch
 from events.decoding import reports_in
@@ -33,10 +37,16 @@ class Client:
         self.outbox = Outbox(self, now)
         self.receiving = asyncio.Lock()
         """Held while a command is carried out: the next one waits for its turn."""
+        self._commands = Window()
         self._renderer = renderer
         self._logins: dict[str, Login] = {}
         # Rings when the next batch is due.
         self._alarm: asyncio.TimerHandle | None = None
+
+    def count_command(self, now: float) -> None:
+        """Counts one that is to be carried out; `now` is the loop's clock. Raises ApiError 15."""
+        if not self._commands.take(limit=settings.MAX_COMMANDS_PER_SECOND, now=now):
+            raise ApiError(ErrorCode.TOO_MANY_REQUESTS)
 
     # Logins
 
@@ -47,6 +57,10 @@ class Client:
             login = self._logins[principal.digest] = Login(principal)
         login.become(principal)
         return login
+
+    def has_login(self, digest: str) -> bool:
+        """Whether this credential subscribed here."""
+        return digest in self._logins
 
     def digests_of(self, account_id: int) -> list[str]:
         """The credentials of an account that are logged in here."""
@@ -107,7 +121,7 @@ class Client:
                     self._hear_instruments(login, shown)
                 case LoginsEnded(digests) if login.principal.digest in digests:
                     self._end_login(login)
-                case AccessWithdrawn(user_id, source_ids) if login.principal.user_id == user_id:
+                case AccessWithdrawn(user_id, source_ids) if user_id in (None, login.principal.user_id):
                     login.remove(source_ids)
                 case SettingsChanged(user_id, time_zone) if login.principal.user_id == user_id:
                     login.become(replace(login.principal, time_zone=time_zone))
@@ -119,16 +133,23 @@ class Client:
         """The sources that each of the account's credentials follows here, by digest."""
         return {login.principal.digest: login.source_ids for login in self._logins_of(account_id)}
 
+    def tracker_ids(self, account_id: int) -> dict[int, int]:
+        """The account's trackers that are followed here, by source id."""
+        followings = [following for login in self._logins_of(account_id) for following in login.followings]
+        return {source_id: one for following in followings for source_id, one in following.tracker_ids.items()}
+
     def reconcile(
         self,
         account_id: int,
         principals: Mapping[str, Principal],
         tracked: Iterable[TrackedSource],
         known: Followed,
+        moved: Collection[int] = (),
     ) -> None:
         """Makes good whatever notices were lost: compares with what the database says now.
 
-        `known` is what was followed before the database was read. Of what came later it may know nothing yet.
+        `known` is what was followed before the database was read. Of what came later it may know nothing yet. What was
+        `moved` to another account is not gone: nobody need be told.
         """
         by_source = {source.source_id: source for source in tracked}
         for login in self._logins_of(account_id):
@@ -139,6 +160,7 @@ class Client:
                 self._end_login(login)
                 continue
             login.become(principals[digest])
+            login.remove(moved)
             for source_id in login.source_ids & known[digest]:
                 self._reconcile_source(login, source_id, by_source.get(source_id))
             visible = [source for source in by_source.values() if source.is_visible_to(login.principal)]

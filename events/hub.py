@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,6 +21,7 @@ from accounts.feed import (
     current_publisher,
     decode_notice,
 )
+from accounts.selectors import Principal
 from events.client import Client
 from events.clients import Clients, Identity
 from events.loading import Loaded
@@ -56,6 +57,10 @@ class AccountClients:
     def digests(self, account_id: int) -> set[str]:
         """The credentials that are logged in here."""
         return {digest for client in self.clients for digest in client.digests_of(account_id)}
+
+    def tracker_ids(self, account_id: int) -> dict[int, int]:
+        """The trackers that are followed here, by source id."""
+        return {source_id: one for client in self.clients for source_id, one in client.tracker_ids(account_id).items()}
 
     def types_in_use(self, account_id: int) -> frozenset[EventType]:
         """The types of events that are subscribed to here."""
@@ -115,6 +120,14 @@ class Hub:
         account.clients[client] = None
         await self._join(account_id)
 
+    def has_room_for(self, principal: Principal) -> bool:
+        """Whether one more client may log in by this credential; those that are away count too."""
+        account = self._accounts.get(principal.account_id)
+        most = settings.MAX_CONNECTIONS_PER_LOGIN
+        if account is None or len(account.clients) <= most:
+            return True  # the one that asks is among them
+        return sum(client.has_login(principal.digest) for client in account.clients) < most
+
     async def load(self, account_id: int, read: Callable[[], Loaded], *, settle_s: float = 0) -> Loaded:
         """What `read` finds in the database, brought up to date with the notices heard meanwhile.
 
@@ -131,9 +144,11 @@ class Hub:
             account.recordings = [other for other in account.recordings if other is not recording]
         return loaded.after(recording)
 
-    async def load_account(self, account_id: int, digests: Collection[str], wanted: Collection[EventType]) -> Loaded:
+    async def load_account(
+        self, account_id: int, digests: Collection[str], wanted: Collection[EventType], followed: Mapping[int, int]
+    ) -> Loaded:
         """The same of all trackers of an account and these credentials, with what these types of events need."""
-        return await self.load(account_id, lambda: Loaded.read(account_id, digests, wanted=wanted))
+        return await self.load(account_id, lambda: Loaded.read(account_id, digests, wanted=wanted, followed=followed))
 
     async def say_goodbye(self, identity: Identity) -> None:
         """Ends the client that is known by this, wherever it is."""
@@ -294,15 +309,18 @@ class Hub:
         digests = account.digests(account_id)
         types = account.types_in_use(account_id)
         known = {client: client.followed(account_id) for client in account.clients}
+        followed = account.tracker_ids(account_id)
         try:
             loaded = await self.load(
-                account_id, lambda: Loaded.read(account_id, digests, wanted=types), settle_s=SETTLE_S
+                account_id,
+                lambda: Loaded.read(account_id, digests, wanted=types, followed=followed),
+                settle_s=SETTLE_S,
             )
         except Exception:
             self._want_reload([account_id])
             raise
         for client in known.keys() & account.clients.keys():
-            client.reconcile(account_id, loaded.principals, loaded.tracked, known[client])
+            client.reconcile(account_id, loaded.principals, loaded.tracked, known[client], loaded.moved)
             client.catch_up(account_id, loaded.readings, loaded.recent)
         # What came meanwhile was not asked about.
         if account.digests(account_id) - digests:

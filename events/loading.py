@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from accounts.feed import LoginsEnded, SettingsChanged
 from accounts.selectors import Principal, live_principals
@@ -13,7 +14,7 @@ from events.protocol.monitoring import newest_first, put_into_slot
 from trackers.feed import AccessWithdrawn, InstrumentsChanged, LifecycleChanged, LifecycleEvent, StatesChanged
 from trackers.recent import RecentReport
 from trackers.report_rows import recent_reports
-from trackers.selectors import SourceReadings, TrackedSource, readings_of, tracked_sources
+from trackers.selectors import SourceReadings, TrackedSource, readings_of, sources_of, tracked_sources
 from trackers.shown_readings import merge_changes
 
 
@@ -27,6 +28,8 @@ class Loaded:
     """By source id; empty unless somebody wants them."""
     recent: dict[int, list[RecentReport]] = field(default_factory=dict)
     """The last reports by source id; empty unless somebody wants them."""
+    moved: frozenset[int] = frozenset()
+    """Of the sources that are followed, those whose trackers are another account's now."""
 
     @classmethod
     def read(
@@ -35,8 +38,12 @@ class Loaded:
         digests: Iterable[str],
         tracker_ids: Sequence[int] | None = None,
         wanted: Collection[EventType] = (),
+        followed: Mapping[int, int] = MappingProxyType({}),
     ) -> Loaded:
-        """What these credentials and the `wanted` types of events need of these trackers, or of all the account's."""
+        """What these credentials and the `wanted` types of events need of these trackers, or of all the account's.
+
+        `followed` are trackers by source id: of those that the account has no longer it is found out who moved away.
+        """
         tracked = tracked_sources(account_id, tracker_ids)
         source_ids = [source.source_id for source in tracked]
         has_recent = EventType.IOT_MONITOR in wanted
@@ -45,6 +52,7 @@ class Loaded:
             tracked,
             readings_of(source_ids) if EventType.READINGS_BATCH in wanted else {},
             {**{source_id: [] for source_id in source_ids}, **recent_reports(source_ids)} if has_recent else {},
+            sources_of([followed[source_id] for source_id in followed.keys() - source_ids]),
         )
 
     def after(self, notices: Iterable[object]) -> Loaded:
@@ -58,7 +66,7 @@ class Loaded:
         for notice in notices:
             news.apply(notice)
         recent = {source_id: newest_first(slots.values()) for source_id, slots in news.slots.items()}
-        return Loaded(news.principals, list(news.by_source.values()), news.readings, recent)
+        return Loaded(news.principals, list(news.by_source.values()), news.readings, recent, self.moved)
 
 
 @dataclass(slots=True)
@@ -79,7 +87,10 @@ class _News:
                 for digest, principal in self.principals.items():
                     if principal.user_id == user_id:
                         self.principals[digest] = replace(principal, time_zone=time_zone)
-            case AccessWithdrawn(user_id, source_ids):
+            case AccessWithdrawn(None, source_ids):
+                for source_id in source_ids:
+                    self.by_source.pop(source_id, None)
+            case AccessWithdrawn(int(user_id), source_ids):
                 for source_id in source_ids:
                     if (tracked := self.by_source.get(source_id)) is not None:
                         self.by_source[source_id] = replace(tracked, sub_user_ids=tracked.sub_user_ids - {user_id})

@@ -70,7 +70,13 @@ async def unpack(parcel: Parcel, client: Client, hub: Hub) -> None:
 async def _unpack_logins(account_id: int, packed: Sequence[PackedLogin], client: Client, hub: Hub) -> None:
     await hub.attach(client, account_id)
     types = {subscription.type for login in packed for subscription in login.subscriptions}
-    loaded = await hub.load_account(account_id, [login.digest for login in packed], types)
+    followed = {
+        source_id: watch.tracker_id
+        for login in packed
+        for subscription in login.subscriptions
+        for source_id, watch in subscription.watches.items()
+    }
+    loaded = await hub.load_account(account_id, [login.digest for login in packed], types, followed)
     for login in packed:
         principal = loaded.principals.get(login.digest)
         if principal is not None:
@@ -80,7 +86,7 @@ async def _unpack_logins(account_id: int, packed: Sequence[PackedLogin], client:
     # The database was asked about these; others that subscribed here meanwhile are not ended.
     digests = {login.digest for login in packed}
     known = {digest: followed for digest, followed in client.followed(account_id).items() if digest in digests}
-    client.reconcile(account_id, loaded.principals, loaded.tracked, known)
+    client.reconcile(account_id, loaded.principals, loaded.tracked, known, loaded.moved)
     client.catch_up(account_id, loaded.readings, loaded.recent)
 
 

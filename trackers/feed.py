@@ -62,9 +62,9 @@ class LifecycleChanged:
 @notice("access_withdrawn")
 @dataclass(frozen=True, slots=True)
 class AccessWithdrawn:
-    """A sub-user may no longer see these sources."""
+    """A sub-user may no longer see these sources, or with None for the user nobody of the account."""
 
-    user_id: int
+    user_id: int | None
     source_ids: tuple[int, ...]
 
 

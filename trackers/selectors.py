@@ -62,6 +62,11 @@ def tracked_sources(account_id: int, tracker_ids: Collection[int] | None = None)
     ]
 
 
+def sources_of(tracker_ids: Collection[int]) -> frozenset[int]:
+    """The sources of those of these trackers that there still are, whosever they are."""
+    return frozenset(Tracker.objects.filter(pk__in=tracker_ids).values_list("source_id", flat=True))
+
+
 def readings_of(source_ids: Collection[int]) -> dict[int, SourceReadings]:
     """All readings of each of these sources."""
     common = current_rules()

@@ -42,6 +42,11 @@ class Following(ABC):
     def source_ids(self) -> frozenset[int]:
         return frozenset(self._watches)
 
+    @property
+    def tracker_ids(self) -> dict[int, int]:
+        """The trackers that are followed, by source id."""
+        return {source_id: watch.tracker_id for source_id, watch in self._watches.items()}
+
     def watches(self) -> dict[int, Watch]:
         """What is followed, by source id, with the newest state that has left: for who goes on elsewhere."""
         found = {source_id: replace(watch) for source_id, watch in self._watches.items()}

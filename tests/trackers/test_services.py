@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from accounts.errors import ApiError, ErrorCode
 from accounts.models import User
@@ -61,8 +61,11 @@ def test_a_device_id_is_registered_once(van: Tracker, charlie: User) -> None:
 @pytest.mark.contract(29)
 def test_an_account_has_one_tracker_on_a_source(alice: User, van: Tracker, clone: Tracker) -> None:
     assert (clone.source_id, clone.is_clone, van.is_clone) == (van.source_id, True, False)
-    with pytest.raises(IntegrityError), transaction.atomic():
-        clone_tracker(van, account=alice, label="Again")
+    for account in (alice, clone.account):
+        with pytest.raises(ApiError) as raised:
+            clone_tracker(van, account=account, label="Again")
+        assert raised.value.code is ErrorCode.ENTITY_EXISTS
+    assert Tracker.objects.count() == 2
 
 
 @pytest.mark.contract(29)
