@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -48,6 +49,7 @@ async def receive_message(hub: Hub, client: Client, message: str) -> None:
             client.queue(messages.error(failure.error, failure.action, failure.echo))
             return
         try:
+            client.count_command(asyncio.get_running_loop().time())
             await carry_out(command, client, hub)
         except ApiError as error:
             client.queue(messages.error(error, command.action.full_name, command.echo))

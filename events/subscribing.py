@@ -35,8 +35,10 @@ class TrackerStatus(StrEnum):
 async def carry_out(command: Command, client: Client, hub: Hub) -> None:
     """Does what a command asks and queues its answer. Raises ApiError when it is refused as a whole."""
     principal = await database_sync_to_async(principal_for_hash)(command.credential)
-    await hub.attach(client, principal.account_id)
+    if not client.has_login(principal.digest) and len(client.logins) >= settings.MAX_HASHES_PER_CONNECTION:
+        raise ApiError(ErrorCode.OVER_QUOTA)
     tracker_ids = _tracker_ids(command)
+    await hub.attach(client, principal.account_id)
     types = {request.type for request in command.requests}
     loaded = await hub.load(
         principal.account_id, lambda: Loaded.read(principal.account_id, [principal.digest], tracker_ids, types)
@@ -45,6 +47,8 @@ async def carry_out(command: Command, client: Client, hub: Hub) -> None:
     if principal.digest not in loaded.principals:
         raise ApiError(ErrorCode.SESSION_ENDED)
     principal = loaded.principals[principal.digest]
+    if not (client.has_login(principal.digest) or hub.has_room_for(principal)):
+        raise ApiError(ErrorCode.OVER_QUOTA)
     login = client.login_for(principal)
     if command.action is Action.SUBSCRIBE:
         _subscribe(command, login, client, loaded)
@@ -53,10 +57,11 @@ async def carry_out(command: Command, client: Client, hub: Hub) -> None:
 
 
 def _tracker_ids(command: Command) -> list[int] | None:
-    """The trackers that a command names; None when it means all."""
-    if any(request.tracker_ids is None for request in command.requests):
-        return None
-    return [tracker_id for request in command.requests for tracker_id in request.tracker_ids or ()]
+    """The trackers that a command names; None when it means all. Raises ApiError 221 for too many."""
+    named = [tracker_id for request in command.requests for tracker_id in request.tracker_ids or ()]
+    if len(named) > settings.MAX_TRACKERS_PER_COMMAND:
+        raise ApiError(ErrorCode.TOO_MANY_TRACKERS)
+    return None if any(request.tracker_ids is None for request in command.requests) else named
 
 
 def _subscribe(command: Command, login: Login, client: Client, loaded: Loaded) -> None:
@@ -109,7 +114,8 @@ def _unsubscribe(command: Command, login: Login, client: Client, tracked: Sequen
         statuses = _statuses(request, login.principal, by_id)
         following = login.following(request.type)
         following.covers_all = following.covers_all and request.tracker_ids is not None
-        following.remove_trackers(statuses)
+        # Of those that do not exist nothing is kept: a client could name any number of them.
+        following.remove_trackers(by_id.keys() & statuses.keys())
         results[request.type] = messages.subscribed(statuses, beside=False)
     data = list(command.listed_ids) if command.is_legacy else results
     client.queue(messages.response(command.action, results, data))

@@ -7,9 +7,13 @@ ROOT = Path(__file__).resolve().parent.parent
 
 os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "0" * 40)
 os.environ.setdefault("DATA_DIR", str(ROOT / "var" / "tests"))
+# Of several processes that run tests each has its own directory, which those that it starts share.
+if worker := os.environ.pop("PYTEST_XDIST_WORKER", ""):
+    os.environ["DATA_DIR"] = str(Path(os.environ["DATA_DIR"]) / worker)
 # Tests call from one address, faster than people do; those of the limits set their own.
 os.environ.setdefault("MAX_REQUESTS_PER_SECOND", "100000")
 os.environ.setdefault("MAX_REQUESTS_PER_SECOND_PER_ADDRESS", "100000")
+os.environ.setdefault("MAX_COMMANDS_PER_SECOND", "100000")
 if url := os.environ.get("TEST_DATABASE_URL"):
     os.environ["DATABASE_URL"] = url
 

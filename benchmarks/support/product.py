@@ -20,6 +20,10 @@ def product_env(folder: Path, redis_url: str, database_url: str = "") -> dict[st
         "DATABASE_URL": database_url or f"sqlite:///{folder / 'db.sqlite3'}",
         "REDIS_URL": redis_url,
         "LOG_LEVEL": "WARNING",
+        # One machine plays all the people.
+        "MAX_CONNECTIONS_PER_LOGIN": "20000",
+        "MAX_REQUESTS_PER_SECOND": "100000",
+        "MAX_REQUESTS_PER_SECOND_PER_ADDRESS": "100000",
     }
 
 

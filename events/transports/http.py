@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from django.conf import settings
+
 from events.hub import current_hub
 from events.protocol.parameters import Parameters
 from events.receiving import receive_push
@@ -13,7 +15,6 @@ from events.transports.caller import REFUSAL_DELAY_S
 from events.transports.exchange import PLAIN_TEXT, Aborted, BodyTooLong, Exchange
 from events.transports.outgoing import Receive, Send
 
-MAX_BODY_BYTES = 1024 * 1024
 CLOSE = "close"
 AFTER_HANDSHAKE_S = 0.3
 TRANSPORTS = {
@@ -76,7 +77,7 @@ async def _connect(exchange: Exchange, parameters: Parameters) -> None:
 
 async def _push(exchange: Exchange) -> None:
     try:
-        body = await exchange.read_body(limit=MAX_BODY_BYTES)
+        body = await exchange.read_body(limit=settings.MAX_MESSAGE_BYTES)
     except BodyTooLong:
         await exchange.answer(413, headers={"X-Atmosphere-error": "The body is too long.", "Connection": "close"})
         return

@@ -8,6 +8,7 @@ from typing import Any
 
 from channels.consumer import AsyncConsumer
 from channels.exceptions import StopConsumer
+from django.conf import settings
 
 from accounts.errors import ApiError, ErrorCode
 from events.hub import current_hub
@@ -18,7 +19,6 @@ from events.transports.caller import REFUSAL_DELAY_S, Caller
 from events.transports.outgoing import CLOSE_FRAME, Message, socket_outlet
 from events.transports.streams import OutletTransport
 
-MAX_FRAME_CHARACTERS = 1024 * 1024
 CLOSE_TOO_BIG = 1009
 CLOSE_TRY_AGAIN_LATER = 1013
 CLOSE_DENIED = 4403
@@ -100,7 +100,7 @@ class EventConsumer(AsyncConsumer):
         text = message.get("text")
         if text is None:
             self._client.queue(messages.error(ApiError(ErrorCode.WRONG_FORMAT), None, {}))
-        elif len(text) > MAX_FRAME_CHARACTERS:
+        elif len(text) > settings.MAX_MESSAGE_BYTES:
             self._transport.end(CLOSE_TOO_BIG)
             return
         elif (command := read_message(text)) is not None:

@@ -109,6 +109,20 @@ async def test_goodbye_in_the_middle_of_a_command_leaves_nothing_behind(
     assert not client.logins
 
 
+async def test_command_too_many_is_refused_without_a_look_at_the_database(hub: Hub, settings: Any) -> None:
+    settings.MAX_COMMANDS_PER_SECOND = 1
+    client = hub.clients.meet(ALICE, datetime.now(UTC))
+    # There is no database in this test.
+    command = {"action": "subscribe", "hash": "0" * 32, "events": ["state"], "trackers": [1]}
+    for _ in range(2):
+        await receive_message(hub, client, encode(command))
+    answers = [json.loads(message) for message in client.outbox.waiting]
+    assert [(answer["status"]["code"], answer["data"]) for answer in answers] == [
+        (6, {}),
+        (15, {"events": ["state"], "trackers": [1]}),
+    ]
+
+
 async def test_unexpected_error_is_logged_and_answered(hub: Hub, caplog: pytest.LogCaptureFixture) -> None:
     client = hub.clients.meet(ALICE, datetime.now(UTC))
     # There is no database in this test; that is none of the errors that may be told.
