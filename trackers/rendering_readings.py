@@ -57,7 +57,7 @@ def render_readings(
     if wanted.sensor_type is not None:
         return rendered
     states = [{"field": name, "value": one.value, "update_time": date(one.updated)} for name, one in fields.items()]
-    counters = [_render_counter(one, date(one.updated)) for one in shown.counters]
+    counters = [render_counter(one, zone, iso=iso) for one in shown.counters]
     return rendered | {"states": states, "counters": counters}
 
 
@@ -104,8 +104,13 @@ def _render_virtual(one: VirtualReading, updated: str) -> dict[str, Any]:
     }
 
 
-def _render_counter(one: CounterReading, updated: str) -> dict[str, Any]:
-    return {"type": one.counter_type.value, "value": render_counter_value(one), "update_time": updated}
+def render_counter(one: CounterReading, zone: tzinfo, *, iso: bool) -> dict[str, Any]:
+    """A counter's value, its date in `zone`."""
+    return {
+        "type": one.counter_type.value,
+        "value": render_counter_value(one),
+        "update_time": format_date(one.updated, zone, iso=iso),
+    }
 
 
 def render_queues(tracker_id: int, newest_first: Sequence[RecentReport]) -> dict[str, Any]:

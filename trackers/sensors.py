@@ -14,6 +14,8 @@ IGNITION = "ignition"
 VIRTUAL_IGNITION = "virtual_ignition"
 # What a sensor says that is on or off, where it has no titles of its own.
 ON, OFF = "On", "Off"
+# What a shape takes as a number (trackers.reports.values) at most; a small divider would make more of it.
+MAX_READING = 1e15
 _TRUE, _FALSE = {"1", "true", "on", "yes"}, {"0", "false", "off", "no", ""}
 
 
@@ -100,7 +102,9 @@ def read_number(sensor: MeteringSensor, report: Report) -> float | None:
 
 
 def believed(sensor: MeteringSensor, value: float) -> float | None:
-    """The value, if it is within the sensor's bounds."""
+    """The value, if it is within the sensor's bounds, and such that sums and counters of it stay finite."""
+    if not abs(value) <= MAX_READING:
+        return None
     if (sensor.min_value is not None and value < sensor.min_value) or (
         sensor.max_value is not None and value > sensor.max_value
     ):

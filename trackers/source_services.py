@@ -5,6 +5,8 @@ Each raises Django's ValidationError, naming the fields, for what cannot be.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
+
 import msgspec
 from django.db import transaction
 from django.utils import timezone
@@ -28,6 +30,26 @@ RULE_FIELDS = [
     "ignition_aware",
     "motion_sensor_aware",
 ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TripDetection:
+    """By what a source is found moving, stopped or parked (contract 5.4)."""
+
+    min_idle_duration_minutes: int
+    idle_speed_threshold: int
+    """km/h; 0: it never stands."""
+    ignition_aware: bool
+    motion_sensor_aware: bool
+
+
+@transaction.atomic
+def set_trip_detection(source_id: int, detection: TripDetection) -> None:
+    """Stores the trip detection of a source; its offline timeout stays."""
+    source = lock_source_rows([source_id]).get()
+    for field in fields(detection):
+        setattr(source, field.name, getattr(detection, field.name))
+    save_source_rules(source)
 
 
 @transaction.atomic

@@ -1,0 +1,76 @@
+"""The calls about counters, described (contract 3.6)."""
+
+from __future__ import annotations
+
+from accounts.rights import Right
+from accounts.schema_terms import (
+    DATE,
+    ID,
+    NUMBER,
+    Fields,
+    between,
+    by_id,
+    describe,
+    list_of,
+    object_of,
+    one_of,
+    optional,
+    said,
+)
+from trackers.counter_views import MAX_COUNTER_VALUE, MAX_MULTIPLIER, MIN_MULTIPLIER
+from trackers.counters import CounterType
+from trackers.finding import MAX_TRACKERS_PER_CALL
+from trackers.state_schemas import COUNTER_READING
+
+TYPE = one_of(CounterType)
+ONE: Fields = {"tracker_id": ID, "type": TYPE}
+VALUE = said(NUMBER, "kilometres or hours")
+
+CALLS = (
+    describe(
+        "tracker/get_counters",
+        "What the counters of a device show.",
+        parameters={"tracker_id": ID},
+        result={"user_time": DATE, "list": list_of(COUNTER_READING)},
+        codes=(204, 208),
+    ),
+    describe(
+        "tracker/counter/read",
+        "How a counter counts.",
+        parameters=ONE,
+        result={"value": object_of({"id": ID, "type": TYPE, "multiplier": NUMBER})},
+        codes=(204, 208, 219),
+    ),
+    describe(
+        "tracker/counter/update",
+        "Sets how a counter counts from now on.",
+        parameters={
+            **ONE,
+            "multiplier": between(MIN_MULTIPLIER, MAX_MULTIPLIER),
+            "sensor_id": optional(said(ID, "of the sensor that an odometer follows; without it distances are added")),
+        },
+        right=Right.TRACKER_UPDATE,
+        codes=(204, 208, 219),
+    ),
+    describe(
+        "tracker/counter/value/get",
+        "What a counter shows.",
+        parameters=ONE,
+        result={"value": VALUE},
+        codes=(204, 208),
+    ),
+    describe(
+        "tracker/counter/value/list",
+        "What a counter of several devices shows.",
+        parameters={"trackers": list_of(ID, least=1, most=MAX_TRACKERS_PER_CALL), "type": TYPE},
+        result={"value": said(by_id(VALUE), "by tracker id")},
+        codes=(204, 217, 221),
+    ),
+    describe(
+        "tracker/counter/value/set",
+        "Lets a counter go on from a value; one that is not there is made.",
+        parameters={**ONE, "value": between(0.0, MAX_COUNTER_VALUE)},
+        right=Right.TRACKER_UPDATE,
+        codes=(204, 208, 219),
+    ),
+)
