@@ -150,6 +150,8 @@ def save_dealer(dealer: Dealer) -> None:
 @transaction.atomic
 def remove_user(user: User) -> None:
     """Removes a user; a master takes the sub-users and all that is the account's along."""
+    # Whoever is about to give the account a tracker or a sub-user comes before this, or finds it gone.
+    list(User.objects.select_for_update().filter(pk=user.pk).values_list("pk"))
     for step in _before_removal:
         step(user)
     _close_sessions(Session.objects.filter(_whole_account(user)))

@@ -17,7 +17,12 @@ from trackers.state_rows import lock_source_rows
 
 @transaction.atomic
 def bind_trackers(sub_user: User, tracker_ids: Collection[int]) -> None:
-    """Lets a sub-user see these trackers besides those it sees already. Raises ApiError 262 as `unbind_trackers`."""
+    """Lets a sub-user see these trackers besides those it sees already.
+
+    Raises ApiError: 262 as `unbind_trackers`, 201 when the sub-user is gone.
+    """
+    if not User.objects.select_for_update(no_key=True).filter(pk=sub_user.pk).first():
+        raise ApiError(ErrorCode.NOT_FOUND)
     trackers = _lock_trackers(sub_user.account_id, tracker_ids)
     sub_user.bound_trackers.add(*trackers)
     publish(sub_user.account_id, TrackersChanged())

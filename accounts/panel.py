@@ -1,0 +1,120 @@
+"""Logins of the panel's calls, a world of their own beside users' sessions, and what each may do (contract 2.9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.utils import timezone
+
+from accounts.api import ApiCall
+from accounts.errors import ApiError, ErrorCode, invalid_parameter
+from accounts.hashes import digest_hash, is_hash
+from accounts.models import PanelSession, User
+from accounts.parameters import Parameters
+
+MAX_ROWS = 1000
+MAX_FILTER_LENGTH = 100
+MAX_OFFSET = 10**9
+
+
+class PanelPermission(StrEnum):
+    """What a call of the panel needs: a permission of Django's, as it is given in the admin."""
+
+    READ_USERS = "accounts.view_user"
+    CREATE_USERS = "accounts.add_user"
+    UPDATE_USERS = "accounts.change_user"
+    CORRUPT_USERS = "accounts.delete_user"
+    CREATE_USER_SESSIONS = "accounts.add_session"
+    READ_TRACKERS = "trackers.view_tracker"
+    CREATE_TRACKERS = "trackers.add_tracker"
+    UPDATE_TRACKERS = "trackers.change_tracker"
+    CORRUPT_TRACKERS = "trackers.delete_tracker"
+
+
+# By their names in the API.
+NAMES: dict[str, dict[str, PanelPermission]] = {
+    "users": {
+        "create": PanelPermission.CREATE_USERS,
+        "read": PanelPermission.READ_USERS,
+        "update": PanelPermission.UPDATE_USERS,
+        "corrupt": PanelPermission.CORRUPT_USERS,
+    },
+    "user_sessions": {"create": PanelPermission.CREATE_USER_SESSIONS},
+    "trackers": {
+        "create": PanelPermission.CREATE_TRACKERS,
+        "read": PanelPermission.READ_TRACKERS,
+        "update": PanelPermission.UPDATE_TRACKERS,
+        "delete": PanelPermission.CORRUPT_TRACKERS,
+        "corrupt": PanelPermission.CORRUPT_TRACKERS,
+    },
+}
+
+
+def permissions_of(staff: User) -> dict[str, list[str]]:
+    """What the panel's calls let a member of the staff do, by their names in the API."""
+    names = {
+        category: [name for name, permission in actions.items() if staff.has_perm(permission)]
+        for category, actions in NAMES.items()
+    }
+    return {category: actions for category, actions in names.items() if actions}
+
+
+@dataclass(frozen=True, slots=True)
+class PanelLogin:
+    """A member of the staff, and the session that proved it."""
+
+    staff: User
+    digest: str
+
+
+def panel_login(call: ApiCall, *needed: PanelPermission) -> PanelLogin:
+    """Who calls, and may do what needs these permissions.
+
+    Raises ApiError: 3 or 4, the latter for every hash that is not of a panel session, and 13.
+    """
+    if not isinstance(call.credential, str) or not is_hash(call.credential):
+        raise ApiError(ErrorCode.WRONG_HASH)
+    digest = digest_hash(call.credential)
+    session = PanelSession.objects.select_related("user__master").filter(digest=digest).first()
+    if session is None or session.expires_at <= timezone.now() or not may_use_panel(session.user):
+        raise ApiError(ErrorCode.SESSION_ENDED)
+    if not session.user.has_perms(needed):
+        raise ApiError(ErrorCode.NOT_PERMITTED)
+    return PanelLogin(session.user, digest)
+
+
+def may_use_panel(user: User) -> bool:
+    return user.is_staff and user.may_log_in
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which rows of a list are wanted, and in what order."""
+
+    filter: str
+    """Empty: all."""
+    order_by: str
+    is_ascending: bool
+    limit: int
+    offset: int
+
+    @property
+    def rows(self) -> slice:
+        return slice(self.offset, self.offset + self.limit)
+
+
+def read_page(parameters: Parameters, orders: Iterable[str]) -> Page:
+    """The page that a call asks for, ordered by one of `orders`. Raises ApiError 7."""
+    names = tuple(orders)
+    order_by = parameters.text("order_by", "id")
+    if order_by not in names:
+        raise invalid_parameter("order_by", f"must be one of: {', '.join(names)}")
+    return Page(
+        filter=parameters.text_or_blank("filter", max_length=MAX_FILTER_LENGTH),
+        order_by=order_by,
+        is_ascending=parameters.boolean("ascending", True),
+        limit=parameters.integer_within("limit", 1, MAX_ROWS) if "limit" in parameters else MAX_ROWS,
+        offset=parameters.integer_within("offset", 0, MAX_OFFSET) if "offset" in parameters else 0,
+    )

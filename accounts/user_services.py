@@ -1,0 +1,142 @@
+"""Making and changing users for a master or the staff, and the security groups of sub-users (contract 2.7, 2.9)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, models, transaction
+
+from accounts.errors import ApiError, ErrorCode, invalid_parameter
+from accounts.models import Contact, SecurityGroup, User
+from accounts.profiles import Profile, contact_of
+from accounts.rights import GRANTABLE_RIGHTS, Right
+from accounts.services import SETTINGS, check_password, invalid_values, save_user
+
+# So that nobody fills the database by way of one account.
+MAX_SUB_USERS = 1000
+MAX_SECURITY_GROUPS = 200
+# Parameters that stand beside the `user` of a call.
+BESIDE_USER = {*SETTINGS, "comment"}
+
+
+# Users
+
+
+@transaction.atomic
+def create_user(
+    profile: Profile, password: str, *, master: User | None = None, settings: Mapping[str, str] | None = None
+) -> User:
+    """A new user with these settings, below a master or with an account of its own.
+
+    Raises ApiError: 7 for what cannot be, 206 for a login that is in use.
+    """
+    user = User(master=master, **profile.user, **(settings or {}))
+    _check(user, {"login", *profile.user, *(settings or ())})
+    check_password(password, user, parameter="password")
+    user.set_password(password)
+    _store(user, ())
+    # Whoever may log in is taken for verified unless it is said.
+    _store_contact(user, {"is_verified": user.is_active, **profile.contact})
+    return user
+
+
+@transaction.atomic
+def update_user(user: User, profile: Profile) -> None:
+    """Gives a user the values of the profile, and does what follows from them: one who is blocked is logged out.
+
+    Raises ApiError 7 and 206, as `create_user` does.
+    """
+    for name, value in profile.user.items():
+        setattr(user, name, value)
+    if profile.user:
+        _check(user, profile.user)
+        _store(user, profile.user)
+    if profile.contact:
+        _store_contact(user, profile.contact)
+
+
+def save_contact(contact: Contact) -> None:
+    """Stores what is noted of a user."""
+    contact.save()
+
+
+@transaction.atomic
+def register_sub_user(account_id: int, profile: Profile, password: str) -> User:
+    """A new sub-user. Raises ApiError 7, 206, and 268 when the account has as many as allowed."""
+    master = User.objects.select_for_update().get(pk=account_id)
+    if master.sub_users.count() >= MAX_SUB_USERS:
+        raise ApiError(ErrorCode.OVER_QUOTA)
+    return create_user(profile, password, master=master)
+
+
+def _store(user: User, changed: Collection[str]) -> None:
+    if User.objects.filter(login=user.login.lower()).exclude(pk=user.pk).exists():
+        raise ApiError(ErrorCode.LOGIN_IN_USE)
+    try:
+        with transaction.atomic():
+            save_user(user, changed=changed)
+    except IntegrityError as error:  # somebody was faster
+        raise ApiError(ErrorCode.LOGIN_IN_USE) from error
+
+
+def _store_contact(user: User, values: Mapping[str, str | bool]) -> None:
+    contact = contact_of(user)
+    for name, value in values.items():
+        setattr(contact, name, value)
+    _check(contact, values)
+    save_contact(contact)
+
+
+def _check(row: models.Model, names: Iterable[str]) -> None:
+    """Raises ApiError 7 for values of these fields that the model does not allow."""
+    checked = set(names)
+    try:
+        row.clean_fields(exclude={field.name for field in row._meta.fields} - checked)
+    except ValidationError as error:
+        places = {name: name if name in BESIDE_USER else f"user.{name}" for name in error.message_dict}
+        raise invalid_values({places[name]: texts for name, texts in error.message_dict.items()}) from error
+
+
+# Security groups
+
+
+@transaction.atomic
+def create_security_group(account_id: int, label: str, rights: Collection[Right]) -> SecurityGroup:
+    """A new group. Raises ApiError 7 for `admin`, which is of masters only, and 268 when there are too many."""
+    account = User.objects.select_for_update().get(pk=account_id)
+    if account.security_groups.count() >= MAX_SECURITY_GROUPS:
+        raise ApiError(ErrorCode.OVER_QUOTA)
+    group = SecurityGroup(account=account)
+    update_security_group(group, label, rights)
+    return group
+
+
+def update_security_group(group: SecurityGroup, label: str, rights: Collection[Right]) -> None:
+    """Gives a group another label and other rights, which hold at once. Raises ApiError 7 for `admin`."""
+    if not GRANTABLE_RIGHTS.issuperset(rights):
+        raise invalid_parameter("group.privileges.rights", f"must not have {Right.ADMIN}")
+    group.label, group.rights = label, sorted(rights)
+    save_security_group(group)
+
+
+def save_security_group(group: SecurityGroup) -> None:
+    """Stores a group."""
+    group.save()
+
+
+def remove_security_group(group: SecurityGroup) -> None:
+    """Removes a group; its sub-users have no rights then."""
+    group.delete()
+
+
+@transaction.atomic
+def assign_security_group(account_id: int, sub_user_ids: Collection[int], group: SecurityGroup | None) -> None:
+    """Puts sub-users into a group, or into none. Raises ApiError 217 unless all are the account's."""
+    wanted = set(sub_user_ids)
+    sub_users = list(User.objects.filter(master_id=account_id, pk__in=wanted))
+    if len(sub_users) < len(wanted):
+        raise ApiError(ErrorCode.NONEXISTENT_ENTITIES)
+    for sub_user in sub_users:
+        sub_user.security_group = group
+        save_user(sub_user, changed={"security_group"})

@@ -1,0 +1,46 @@
+"""What the staff does to trackers by the panel's calls and in the admin (contract 2.9)."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from accounts.errors import ApiError, ErrorCode
+from accounts.models import User
+from accounts.services import remove_user
+from trackers import access_services, services
+from trackers.models import Tracker
+from trackers.state_rows import lock_source_rows
+
+
+@transaction.atomic
+def clone_for(tracker: Tracker, account_id: int, label: str) -> Tracker:
+    """A clone in that account. Raises ApiError 201 when there is no such account, 219, 247, 252."""
+    return services.clone_tracker(tracker, account=_hold_account(account_id), label=label)
+
+
+@transaction.atomic
+def move_to(tracker: Tracker, account_id: int) -> None:
+    """Moves a tracker into that account. Raises ApiError 201 when there is no such account or tracker, 219, 247."""
+    access_services.move_tracker(tracker, _hold_account(account_id))
+
+
+@transaction.atomic
+def corrupt_account(user: User, *, corrupt_clones: bool) -> None:
+    """Removes an account with its sub-users and trackers.
+
+    Raises ApiError 253 when one of the trackers has a clone elsewhere that shall stay.
+    """
+    if not corrupt_clones:
+        own = Tracker.objects.filter(account=user, is_clone=False)
+        lock_source_rows(list(own.values_list("source_id", flat=True)))
+        if Tracker.objects.filter(is_clone=True, source__in=own.values("source_id")).exists():
+            raise ApiError(ErrorCode.HAS_CLONES)
+    remove_user(user)
+
+
+def _hold_account(account_id: int) -> User:
+    """A master, whom nobody removes until the transaction ends. Raises ApiError 201."""
+    account = User.objects.select_for_update(no_key=True).filter(master=None, pk=account_id).first()
+    if account is None:
+        raise ApiError(ErrorCode.NOT_FOUND)
+    return account
