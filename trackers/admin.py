@@ -12,7 +12,9 @@ from django.http import HttpRequest
 
 from accounts.models import User
 from trackers import services, source_admin  # noqa: F401  (source_admin registers itself)
-from trackers.models import Group, Source, Tracker
+from trackers.counters import CounterType
+from trackers.models import Counter, Group, Source, Tracker
+from trackers.source_services import save_counter
 from trackers.state import ConnectionStatus, State
 
 DEVICE_ID = Source._meta.get_field("device_id")
@@ -24,6 +26,9 @@ class NewTrackerForm(forms.ModelForm):
     device_id = forms.CharField(max_length=64, validators=DEVICE_ID.validators, help_text=DEVICE_ID.help_text)
     model = forms.CharField(max_length=64, initial="osmand")
     phone = forms.CharField(max_length=32, required=False)
+    has_odometer = forms.BooleanField(
+        label="odometer", initial=True, required=False, help_text="counts the kilometres that it drives"
+    )
 
     class Meta:
         model = Tracker
@@ -110,7 +115,7 @@ class TrackerAdmin(admin.ModelAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
-            return ("account", "label", "group", "device_id", "model", "phone")
+            return ("account", "label", "group", "device_id", "model", "phone", "has_odometer")
         return ("label", "group", "sub_users", *self.readonly_fields)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -160,6 +165,8 @@ class TrackerAdmin(admin.ModelAdmin):
             model=fields["model"],
             phone=fields["phone"],
         )
+        if fields["has_odometer"]:
+            save_counter(Counter(source=tracker.source, counter_type=CounterType.ODOMETER))
         obj.pk, obj.source = tracker.pk, tracker.source
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:

@@ -6,8 +6,10 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.services import save_user
-from trackers.models import Group, Tracker
+from trackers.counters import CounterType
+from trackers.models import Counter, Group, Tracker
 from trackers.services import register_tracker
+from trackers.source_services import save_counter
 
 KINDS = {"Van": "1e88e5", "Truck": "8e24aa", "Car": "43a047", "Scooter": "fb8c00"}
 
@@ -42,4 +44,6 @@ def complete_fleet(account: User, count: int) -> None:
         device_id = device_id_of(number)
         if device_id not in known:
             kind = list(KINDS)[number % len(KINDS)]
-            register_tracker(account=account, device_id=device_id, label=f"{kind} {number:03}", group=groups[kind])
+            label = f"{kind} {number:03}"
+            tracker = register_tracker(account=account, device_id=device_id, label=label, group=groups[kind])
+            save_counter(Counter(source=tracker.source, counter_type=CounterType.ODOMETER))

@@ -34,6 +34,8 @@ export class DetailCard extends EventTarget {
   #card;
   #icon = createIcon();
   #lines = new Map();
+  /** @type {Map<string, {term: HTMLElement, value: HTMLElement}>} of the vehicle's sensors and counters */
+  #readings = new Map();
   #clock;
 
   /** @param {HTMLElement} card @param {import("./time.js").ServerClock} clock */
@@ -42,7 +44,7 @@ export class DetailCard extends EventTarget {
     this.#card = card;
     this.#clock = clock;
     card.querySelector("header").prepend(this.#icon);
-    for (const name of [...Object.keys(FIELDS), "Device"]) this.#addLine(name);
+    for (const name of [...Object.keys(FIELDS), "Device"]) this.#lines.set(name, this.#createLine(name));
     card.querySelector("#detail-close").addEventListener("click", () => this.dispatchEvent(new Event("close")));
     card.querySelector("#detail-locate").addEventListener("click", () => this.dispatchEvent(new Event("locate")));
   }
@@ -63,14 +65,31 @@ export class DetailCard extends EventTarget {
     const now = this.#clock.now();
     for (const [name, text] of Object.entries(FIELDS)) this.#write(name, state ? text(state, now) : "");
     this.#write("Device", vehicle.deviceId);
+    this.#showReadings(vehicle.readings);
   }
 
-  #addLine(name) {
+  /** @param {Map<string, import("./readings.js").Reading>} readings */
+  #showReadings(readings) {
+    for (const [key, { term, value }] of this.#readings) {
+      if (readings.has(key)) continue;
+      term.remove();
+      value.remove();
+      this.#readings.delete(key);
+    }
+    for (const [key, { label, text }] of readings) {
+      if (!this.#readings.has(key)) this.#readings.set(key, this.#createLine(label));
+      const { term, value } = this.#readings.get(key);
+      if (term.textContent !== label) term.textContent = label;
+      if (value.textContent !== text) value.textContent = text;
+    }
+  }
+
+  #createLine(name) {
     const term = document.createElement("dt");
     const value = document.createElement("dd");
     term.textContent = name;
     this.#card.querySelector("dl").append(term, value);
-    this.#lines.set(name, { term, value });
+    return { term, value };
   }
 
   #write(name, text) {

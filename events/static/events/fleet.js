@@ -1,5 +1,6 @@
 /** The fleet as the page knows it. Pure: nothing here touches the network, the document or the clock. */
 
+import { listReadings } from "./readings.js";
 import { STATUS_KEYS, statusOf } from "./statuses.js";
 import { readDate } from "./time.js";
 
@@ -28,6 +29,7 @@ import { readDate } from "./time.js";
  * @property {boolean} isBlocked
  * @property {string} access the status in the server's answer to the subscription
  * @property {?State} state
+ * @property {Map<string, import("./readings.js").Reading>} readings of sensors and counters, while they are followed
  * @property {import("./statuses.js").StatusKey} status
  */
 
@@ -92,6 +94,17 @@ export class Fleet {
     return vehicle;
   }
 
+  /** Takes what is new of a tracker's readings, an item of a batch. */
+  applyReadings(item) {
+    const vehicle = this.get(item.tracker_id);
+    if (vehicle) this.#change(vehicle, { readings: new Map([...vehicle.readings, ...listReadings(item)]) });
+  }
+
+  forgetReadings(trackerId) {
+    const vehicle = this.get(trackerId);
+    if (vehicle) this.#change(vehicle, { readings: new Map() });
+  }
+
   /** Takes a lifecycle event. @returns {?Vehicle} whom it is about, even if that one has just left */
   applyLifecycle({ source_id: sourceId, lifecycle_event: event }) {
     const vehicle = this.#bySource(sourceId);
@@ -114,7 +127,7 @@ export class Fleet {
   }
 
   #setTracker({ id, label, source }) {
-    const vehicle = this.get(id) ?? { trackerId: id, access: "normal", state: null, status: "new" };
+    const vehicle = this.get(id) ?? { trackerId: id, access: "normal", state: null, readings: new Map(), status: "new" };
     this.#vehicles.set(id, vehicle);
     this.#trackerOfSource.set(source.id, id);
     this.#change(vehicle, {

@@ -90,6 +90,7 @@ function select(trackerId, { isSought = false } = {}) {
   selected = trackerId;
   const vehicle = fleet.get(trackerId);
   list.select(trackerId);
+  watch.readSensorsOf(trackerId);
   detail.show(vehicle);
   map?.select(trackerId, isSought ? (vehicle?.state?.position ?? null) : null);
 }

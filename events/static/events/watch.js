@@ -15,13 +15,15 @@ export class Watch extends EventTarget {
   #session;
   #isListed = false;
   #listTimer = null;
+  /** @type {?number} whose readings are followed */
+  #readOf = null;
 
   constructor({ fleet, clock, session }) {
     super();
     this.#fleet = fleet;
     this.#clock = clock;
     this.#session = session;
-    const aboutAll = (action) => this.#command(action, this.#fleet.trackerIds());
+    const aboutAll = (action) => this.#command(action, this.#fleet.trackerIds(), this.#readOf);
     this.link = new Link(new URL("event/subscription", document.baseURI).href, {
       subscribe: () => aboutAll("subscribe"),
       unsubscribe: () => aboutAll("unsubscribe"),
@@ -40,6 +42,17 @@ export class Watch extends EventTarget {
   stop() {
     clearTimeout(this.#listTimer);
     this.link.stop();
+  }
+
+  /** Follows the readings of this tracker and of no other; null: of none. */
+  readSensorsOf(trackerId) {
+    if (trackerId === this.#readOf) return;
+    if (this.#readOf !== null) {
+      this.link.send(this.#command("unsubscribe", [], this.#readOf));
+      this.#fleet.forgetReadings(this.#readOf);
+    }
+    this.#readOf = trackerId;
+    if (trackerId !== null) this.link.send(this.#command("subscribe", [], trackerId));
   }
 
   /** Ends the login, here and on the server. */
@@ -93,7 +106,7 @@ export class Watch extends EventTarget {
   }
 
   #takeResponse({ action, data }) {
-    if (action !== "subscription/subscribe") return;
+    if (action !== "subscription/subscribe" || !data.state) return;
     if (!data.state.success) this.#tell("problem", "The server refused the subscription.");
     this.#fleet.applyAccess(data.state.value ?? {});
     this.#tell("change");
@@ -102,6 +115,7 @@ export class Watch extends EventTarget {
   #takeEvent({ event, data }) {
     if (event === "logout") return this.#end("You were logged out by the server. The map is frozen at its last state.");
     if (event === "state") this.#fleet.applyState(data);
+    else if (event === "readings_batch") for (const item of data) this.#fleet.applyReadings(item);
     else if (event === "lifecycle") this.#takeLifecycle(data);
     this.#tell("change");
   }
@@ -123,9 +137,12 @@ export class Watch extends EventTarget {
     this.#tell("ended", text);
   }
 
-  #command(action, trackers) {
-    if (trackers.length === 0) return null;
-    return { action, hash: this.#session.hash, requests: [{ type: "state", trackers }], iso_datetime: true };
+  /** @returns {?object} null when there is nothing to ask for */
+  #command(action, trackers, readOf = null) {
+    const requests = [];
+    if (trackers.length > 0) requests.push({ type: "state", trackers });
+    if (readOf !== null) requests.push({ type: "readings_batch", target: { type: "selected", tracker_ids: [readOf] } });
+    return requests.length > 0 ? { action, hash: this.#session.hash, requests, iso_datetime: true } : null;
   }
 
   #tell(name, detail) {

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 import signal
 from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.core.management.base import BaseCommand
 
 from trackers.demo import KINDS, device_id_of
+from trackers.management.arguments import positive_number, server_url
 from trackers.simulation.fleet import MAX_DEFAULT_RATE, Fleet, create_fleet
 from trackers.simulation.reporter import Reporter
 
@@ -30,7 +29,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "--url",
-            type=_url,
+            type=server_url,
             default="http://127.0.0.1:8000",
             help="of the server (default %(default)s)",
         )
@@ -42,7 +41,7 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--rate",
-            type=_rate,
+            type=positive_number,
             help="reports per second of the whole fleet (default: 5 s apart for a vehicle that drives, 15 s"
             f" with its engine idling and 60 s parked, but at most {MAX_DEFAULT_RATE:.0f} per second)",
         )
@@ -65,24 +64,7 @@ def _member(number: int) -> tuple[str, str]:
     return device_id_of(number), list(KINDS)[number % len(KINDS)]
 
 
-def _url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ArgumentTypeError("must be like http://127.0.0.1:8000")
-    return text
-
-
 def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise ArgumentTypeError("must be a whole number of at least 1")
     return int(text)
-
-
-def _rate(text: str) -> float:
-    try:
-        rate = float(text)
-    except ValueError as error:
-        raise ArgumentTypeError("must be a number") from error
-    if not (math.isfinite(rate) and rate > 0):
-        raise ArgumentTypeError("must be above 0")
-    return rate

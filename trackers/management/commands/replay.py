@@ -1,0 +1,71 @@
+"""`manage.py replay`: drives a recorded drive once more."""
+
+from __future__ import annotations
+
+import time
+from argparse import ArgumentParser, FileType
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+from django.core.management.base import BaseCommand, CommandError
+
+from trackers.management.arguments import positive_number, server_url
+from trackers.simulation.gpx import GpxError, Point, read_drive, report_fields
+
+TIMEOUT_S = 5.0
+
+
+class Command(BaseCommand):
+    help = (
+        "Sends the reports of a drive that was recorded as GPX, as the phone that recorded it would, and ends with it."
+    )
+    # It uses no database; the server that it reports to has its own checks.
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=FileType("rb"), help="the recording, a GPX file")
+        parser.add_argument("--device-id", required=True, help="of the source that drives")
+        parser.add_argument("--key", help="the ingest key of the source, where it has one")
+        parser.add_argument(
+            "--url", type=server_url, default="http://127.0.0.1:8000", help="of the server (default %(default)s)"
+        )
+        parser.add_argument(
+            "--speed-up",
+            type=positive_number,
+            default=1.0,
+            help="so many times faster than it was driven (default %(default)s). The reports keep their distances in"
+            " time and the last one is of the moment when it is sent, so the first ones are late",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            points = read_drive(options["file"].read())
+        except GpxError as error:
+            raise CommandError(str(error)) from error
+        keys = {"key": options["key"]} if options["key"] else {}
+        with httpx.Client(base_url=options["url"], timeout=TIMEOUT_S) as client:
+            for point, moment in _in_time(points, options["speed_up"]):
+                _send(client, {**report_fields(point, options["device_id"], moment), **keys})
+        self.stdout.write(f"{len(points)} reports sent")
+
+
+def _in_time(points: list[Point], speed_up: float) -> Iterator[tuple[Point, datetime]]:
+    """Each point when it is due, with the time of its report."""
+    began, first = time.monotonic(), points[0].time
+    duration = points[-1].time - first
+    base = datetime.now(UTC) - duration + duration / speed_up
+    for point in points:
+        offset = point.time - first
+        time.sleep(max(0.0, began + offset.total_seconds() / speed_up - time.monotonic()))
+        yield point, base + offset
+
+
+def _send(client: httpx.Client, fields: dict[str, str]) -> None:
+    try:
+        answer = client.get("/ingest/osmand", params=fields)
+    except httpx.HTTPError as error:
+        raise CommandError(f"the server does not answer: {error}") from error
+    if answer.status_code != httpx.codes.OK:
+        raise CommandError(f"the server refused a report: {answer.status_code} {answer.text}")
