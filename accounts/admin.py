@@ -13,10 +13,12 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 
 from accounts import services
+from accounts.admin_login import AdminLoginForm
 from accounts.models import ApiKey, Dealer, Session, User
 
 admin.site.site_header = "Fleetsphere"
 admin.site.site_title = "Fleetsphere"
+admin.site.login_form = AdminLoginForm
 
 
 class UserForm(UserChangeForm):

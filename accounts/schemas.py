@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from accounts.models import DateFormat, HourMode, MeasurementSystem
+from accounts.models import DateFormat, HourMode, LegalType, MeasurementSystem
+from accounts.rights import Right
 from accounts.schema_terms import (
     DATE,
     FLAG,
     HASH,
     ID,
+    NUMBER,
+    CallSchema,
     Fields,
     Needs,
+    between,
     describe,
     list_of,
     named,
@@ -32,20 +36,66 @@ SETTINGS: Fields = {
     "hour_mode": one_of(HourMode),
 }
 
+PERSON: Fields = {
+    "title": text(),
+    "first_name": text(),
+    "middle_name": text(),
+    "last_name": text(),
+    "legal_name": text(),
+    "legal_type": one_of(LegalType),
+    "demo": FLAG,
+    "balance": NUMBER,
+    "bonus": NUMBER,
+}
+
 USER_INFO = named(
     "UserInfo",
     object_of(
         {
             "id": ID,
             "login": text(),
-            "title": text(),
-            "first_name": text(),
-            "last_name": text(),
+            **PERSON,
             "phone": text(),
             "creation_date": DATE,
-            "demo": FLAG,
             "verified": FLAG,
+            "tin": text(),
+            "iec": text(),
+            **{
+                f"{kind}_{part}": text()
+                for kind in ("post", "registered")
+                for part in ("country", "index", "region", "city", "street_address")
+            },
             **SETTINGS,
+        }
+    ),
+)
+
+DEALER_SETTINGS = named(
+    "DealerSettings",
+    object_of(
+        {
+            "domain": text(),
+            "service_title": text(),
+            "locale": text(),
+            "demo_login": text(),
+            "demo_password": text(),
+            "allow_registration": FLAG,
+            "default_user_settings": object_of({"measurement_system": one_of(MeasurementSystem)}),
+            "password_policy": object_of({"min_length": between(1, 128), "max_length": between(1, 128)}),
+        }
+    ),
+)
+
+TIME_ZONE = named(
+    "TimeZone",
+    object_of(
+        {
+            "zone_id": text(),
+            "description": text(),
+            "base_offset": said(NUMBER, "hours that its clocks are ahead of UTC outside summer time"),
+            "dst_offset": said(NUMBER, "hours that are added in summer; 0: no summer time"),
+            "country_code": nullable(said(text(2), "ISO 3166")),
+            "alt_ids": optional(list_of(text())),
         }
     ),
 )
@@ -55,6 +105,35 @@ HIDDEN_API_KEY = named(
     "HiddenApiKey",
     object_of({"hash": text(pattern=r"^[0-9a-f]{4}\*{28}$"), "title": text(), "create_date": DATE}),
 )
+
+
+def _api_key_calls(resource: str, key: str) -> tuple[CallSchema, ...]:
+    """The calls about API keys, which the vendor's pages name in two ways (contract 7.26)."""
+    return (
+        describe(
+            f"{resource}/create",
+            "A new API key; its hash is shown only here.",
+            parameters={"title": printable()},
+            result={"value": API_KEY},
+            needs=Needs.SESSION,
+            codes=(13, 268),
+        ),
+        describe(
+            f"{resource}/list",
+            "The caller's API keys, of each hash the first four characters.",
+            result={"list": list_of(HIDDEN_API_KEY)},
+            needs=Needs.SESSION,
+            codes=(13,),
+        ),
+        describe(
+            f"{resource}/delete",
+            "Ends an API key.",
+            parameters={key: said(printable(32), "the key's hash")},
+            needs=Needs.SESSION,
+            codes=(13, 201),
+        ),
+    )
+
 
 CALLS = (
     describe(
@@ -109,8 +188,12 @@ CALLS = (
         "Who the caller is.",
         result={
             "paas_id": nullable(ID),
+            "paas_settings": DEALER_SETTINGS,
             "user_info": USER_INFO,
-            "master": optional(said(object_of({"id": ID, "title": text()}), "of a sub-user only")),
+            "premium_gis": FLAG,
+            "features": list_of(text()),
+            "master": optional(said(object_of({"id": ID, **PERSON}), "of a sub-user only")),
+            "privileges": optional(said(object_of({"rights": list_of(one_of(Right))}), "of a sub-user only")),
         },
     ),
     describe("user/settings/read", "The caller's settings.", result={"settings": object_of(SETTINGS)}),
@@ -125,27 +208,29 @@ CALLS = (
             "hour_mode": optional(one_of(HourMode)),
         },
     ),
+    describe(
+        "timezone/list",
+        "The time zones that a user may choose from.",
+        parameters={"locale": optional(said(text(), "descriptions are in English all the same"))},
+        result={"list": list_of(TIME_ZONE)},
+        needs=Needs.NOTHING,
+    ),
+    describe(
+        "dealer/get_ui_config",
+        "What a client has to know of the installation; with a hash, of its dealer too. One of both must be there.",
+        parameters={"domain": optional(printable()), "hash": optional(HASH)},
+        result={
+            "dealer": object_of({"id": nullable(ID), "ui_domain": text(), "company_url": text()}),
+            "settings": DEALER_SETTINGS,
+            "demo_ends": {"type": "null"},
+            "premium_gis": FLAG,
+            "features": list_of(text()),
+            "platform": object_of({"iso_datetime_support": FLAG}),
+        },
+        needs=Needs.NOTHING,
+        codes=(3, 4),
+    ),
     describe("base/nothing", "Success for whoever has a credential."),
-    describe(
-        "api/key/create",
-        "A new API key; its hash is shown only here.",
-        parameters={"title": printable()},
-        result={"value": API_KEY},
-        needs=Needs.SESSION,
-        codes=(13, 268),
-    ),
-    describe(
-        "api/key/list",
-        "The caller's API keys, of each hash the first four characters.",
-        result={"list": list_of(HIDDEN_API_KEY)},
-        needs=Needs.SESSION,
-        codes=(13,),
-    ),
-    describe(
-        "api/key/delete",
-        "Ends an API key.",
-        parameters={"key": said(printable(32), "the key's hash")},
-        needs=Needs.SESSION,
-        codes=(13, 201),
-    ),
+    *_api_key_calls("api/key", "key"),
+    *_api_key_calls("user/api_key", "api_key"),
 )

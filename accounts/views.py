@@ -32,31 +32,6 @@ def set_password(call: ApiCall) -> Fields:
     return {}
 
 
-def get_info(call: ApiCall) -> Fields:
-    """`user/get_info`: who the caller is."""
-    principal = call.principal()
-    user = User.objects.select_related("master").get(pk=principal.user_id)
-    fields: Fields = {"paas_id": user.dealer_id, "user_info": _user_info(call, principal, user)}
-    if user.master is not None:
-        fields["master"] = {"id": user.master.pk, "title": user.master.title or user.master.login}
-    return fields
-
-
-def _user_info(call: ApiCall, principal: Principal, user: User) -> Fields:
-    return {
-        "id": user.pk,
-        "login": user.login,
-        "title": user.title or user.login,
-        "first_name": user.first_name,
-        "last_name": user.last_name,
-        "phone": user.phone,
-        "creation_date": call.date(user.created_at, principal),
-        "demo": False,
-        "verified": True,
-        **user_settings(user),
-    }
-
-
 def read_settings(call: ApiCall) -> Fields:
     """`user/settings/read`."""
     user = User.objects.get(pk=call.principal().user_id)
@@ -94,9 +69,10 @@ def list_api_keys(call: ApiCall) -> Fields:
 
 
 def delete_api_key(call: ApiCall) -> Fields:
-    """`api/key/delete`: ends the key `key`."""
+    """`api/key/delete`: ends the key `key`, which another page of the vendor's calls `api_key` (contract 7.26)."""
     _, user = _key_owner(call)
-    services.delete_api_key(user, call.parameters.text("key", max_length=32))
+    name = "api_key" if "api_key" in call.parameters and "key" not in call.parameters else "key"
+    services.delete_api_key(user, call.parameters.text(name, max_length=32))
     return {}
 
 

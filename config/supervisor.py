@@ -105,6 +105,7 @@ def process_environment(plan: Plan, broker_socket: Path) -> dict[str, str]:
         "SECRET_KEY": secret_key(plan.data_dir),
         "DATABASE_URL": f"sqlite:///{plan.data_dir / 'db.sqlite3'}",
         "DJANGO_SETTINGS_MODULE": "config.settings",
+        "PUBLIC_URL": plan.url,
     }
     fixed = {
         "DATA_DIR": str(plan.data_dir),

@@ -3,7 +3,9 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 
+from accounts.urls import page_urlpatterns as account_pages
 from accounts.urls import urlpatterns as account_calls
+from config.reference.views import show_asyncapi, show_openapi
 from events.urls import urlpatterns as pages
 from events.views import refuse_unknown_action, refuse_unknown_resource
 from trackers.urls import ingest_urlpatterns
@@ -13,13 +15,16 @@ api = [
     *account_calls,
     *tracker_calls,
     *ingest_urlpatterns,
-    re_path(r"^(?:user|tracker|api|base)/", refuse_unknown_action),
+    re_path(r"^(?:user|tracker|api/key|base|subuser|panel|timezone|dealer)/", refuse_unknown_action),
 ]
 
 urlpatterns = [
     *pages,
+    *account_pages,
+    path("docs/openapi.json", show_openapi, name="openapi"),
+    path("docs/asyncapi.json", show_asyncapi, name="asyncapi"),
     path("admin/", admin.site.urls),
     # The vendor's services, its white-label hosts and its own installations have different prefixes (contract 1.1).
-    *[path(prefix, include(api)) for prefix in ("v2/", "api-v2/", "")],
+    *[path(prefix, include(api)) for prefix in ("v2/", "api-v2/", "api/", "")],
     re_path(r"", refuse_unknown_resource),
 ]

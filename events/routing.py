@@ -7,7 +7,7 @@ from django.urls import re_path
 from events.transports import http
 from events.transports.websocket import EventConsumer, RefusingConsumer
 
-EVENT_SUBSCRIPTION = r"^(?:v2/|api-v2/)?event/subscription/?$"
+EVENT_SUBSCRIPTION = r"^(?:v2/|api-v2/|api/)?event/subscription/?$"
 
 websocket_urlpatterns = [
     re_path(EVENT_SUBSCRIPTION, EventConsumer.as_asgi()),

@@ -24,7 +24,7 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 _ADDRESSES: dict[str, Read] = {
     f"{prefix}/ingest/{name}{slash}": read
     for name, read in WAYS_IN.items()
-    for prefix in ("", "/v2", "/api-v2")
+    for prefix in ("", "/v2", "/api-v2", "/api")
     for slash in ("", "/")
 }
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
+from accounts.background import waiting
 from accounts.models import User
 from accounts.services import create_api_key
 
@@ -11,3 +14,10 @@ from accounts.services import create_api_key
 @pytest.fixture
 def api_key(alice: User) -> str:
     return create_api_key(alice, "a key of Alice")[1]
+
+
+@pytest.fixture(autouse=True)
+def letters_under_way() -> Iterator[None]:
+    """No letter of one test comes in the next."""
+    yield
+    waiting.join()

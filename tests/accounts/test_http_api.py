@@ -15,7 +15,7 @@ from accounts.services import create_session
 from tests.api import Api
 from tests.people import PASSWORD
 
-PREFIXES = ("/", "/v2/", "/api-v2/")
+PREFIXES = ("/", "/v2/", "/api-v2/", "/api/")
 WAYS = ("json", "form", "query", "query of an empty POST", "form and query")
 
 

@@ -67,7 +67,7 @@ def test_a_report_is_stored_and_shown_in_the_units_of_the_api(edge: Edge, van: T
 
 
 @every_way
-@pytest.mark.parametrize("prefix", ["", "/v2", "/api-v2"])
+@pytest.mark.parametrize("prefix", ["", "/v2", "/api-v2", "/api"])
 @pytest.mark.parametrize("slash", ["", "/"])
 def test_a_report_comes_in_at_every_address(edge: Edge, van: Tracker, way: str, prefix: str, slash: str) -> None:
     answer = edge.post(f"{prefix}{PATHS[way]}{slash}", BODIES[way](van.source.device_id))
