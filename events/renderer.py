@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
 from accounts.dates import format_date
@@ -22,13 +22,17 @@ MAX_CACHED_STYLES = 1_000
 ItemWriter = Callable[[int, int, str], str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Style:
-    """What makes two viewers read a state alike; `style_of` gives out one object of each."""
+    """What makes two viewers read a state alike. `style_of` gives out one object of each, so that it is its own key."""
 
     form: StateFormat
     time_zone: str
     iso: bool
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
 
 
 @lru_cache(maxsize=MAX_CACHED_STYLES)
@@ -83,7 +87,7 @@ class StateRenderer:
         if kept is not None and kept[0] == state.revision:
             return kept[1]
         style = key[1]
-        text = messages.encode_plain(state_document(state, style.form, ZoneInfo(style.time_zone), iso=style.iso))
+        text = messages.encode_plain(state_document(state, style.form, style.zone, iso=style.iso))
         if len(self._states) >= MAX_CACHED_STATES:
             self._states.clear()
         self._states[key] = (state.revision, text)
@@ -96,6 +100,6 @@ class StateRenderer:
         if kept is None or kept[0] != second:
             if len(self._clocks) >= MAX_CACHED_CLOCKS:
                 self._clocks.clear()
-            kept = (second, format_date(now, ZoneInfo(style.time_zone), iso=style.iso))
+            kept = (second, format_date(now, style.zone, iso=style.iso))
             self._clocks[key] = kept
         return kept[1]

@@ -8,17 +8,17 @@ from datetime import timedelta
 import pytest
 
 from events import renderer as renderer_module
-from events.renderer import StateRenderer, Style
+from events.renderer import StateRenderer, Style, style_of
 from tests.events.builders import NOON, make_state
 from trackers.rendering import StateFormat
 
-UTC_FULL = Style(StateFormat.FULL, "UTC", iso=False)
+UTC_FULL = style_of(StateFormat.FULL, "UTC", iso=False)
 
 
 def test_viewers_who_read_alike_share_one_text() -> None:
     renderer = StateRenderer()
     first = renderer.state_event(make_state(1, 5), UTC_FULL, NOON)
-    style = Style(StateFormat.FULL, "UTC", iso=False)
+    style = style_of(StateFormat.FULL, "UTC", iso=False)
     assert renderer.state_event(make_state(1, 5), style, NOON + timedelta(milliseconds=900)) is first
 
 
@@ -44,15 +44,15 @@ def test_new_revision_is_rendered_anew_and_an_old_one_does_not_get_its_text() ->
     ("style", "user_time", "is_compact"),
     [
         (UTC_FULL, "2024-05-02 12:00:00", False),
-        (Style(StateFormat.COMPACT, "UTC", iso=False), "2024-05-02 12:00:00", True),
-        (Style(StateFormat.FULL, "Europe/Budapest", iso=False), "2024-05-02 14:00:00", False),
-        (Style(StateFormat.FULL, "Europe/Budapest", iso=True), "2024-05-02T14:00:00+02:00", False),
-        (Style(StateFormat.FULL, "UTC", iso=True), "2024-05-02T12:00:00Z", False),
+        (style_of(StateFormat.COMPACT, "UTC", iso=False), "2024-05-02 12:00:00", True),
+        (style_of(StateFormat.FULL, "Europe/Budapest", iso=False), "2024-05-02 14:00:00", False),
+        (style_of(StateFormat.FULL, "Europe/Budapest", iso=True), "2024-05-02T14:00:00+02:00", False),
+        (style_of(StateFormat.FULL, "UTC", iso=True), "2024-05-02T12:00:00Z", False),
     ],
 )
 def test_each_style_has_its_own_text(style: Style, user_time: str, is_compact: bool) -> None:
     renderer = StateRenderer()
-    renderer.state_event(make_state(1, 0), Style(StateFormat.FULL, "Asia/Tokyo", iso=False), NOON)
+    renderer.state_event(make_state(1, 0), style_of(StateFormat.FULL, "Asia/Tokyo", iso=False), NOON)
     event = json.loads(renderer.state_event(make_state(1, 0), style, NOON))
     assert (event["type"], event["event"], event["user_time"]) == ("event", "state", user_time)
     assert event["data"]["last_update"] == user_time
@@ -64,6 +64,6 @@ def test_caches_start_anew_when_they_are_full(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(renderer_module, "MAX_CACHED_CLOCKS", 2)
     renderer = StateRenderer()
     zones = ("UTC", "Europe/Budapest", "Asia/Tokyo", "America/Lima")
-    styles = [Style(StateFormat.FULL, zone, iso=False) for zone in zones]
+    styles = [style_of(StateFormat.FULL, zone, iso=False) for zone in zones]
     first = [renderer.state_event(make_state(1, 1), style, NOON) for style in styles]
     assert [renderer.state_event(make_state(1, 1), style, NOON) for style in styles] == first
