@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import models
-
 from accounts.models import Contact, User
 from accounts.parameters import Parameters
 
@@ -31,6 +29,12 @@ CONTACT_FIELDS = (
     "iec",
 )
 
+MAX_LENGTHS: dict[str, int] = {
+    field.name: field.max_length
+    for field in (*User._meta.fields, *Contact._meta.fields)
+    if field.max_length is not None and field.name in (*PERSON_FIELDS, *CONTACT_FIELDS)
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:
@@ -42,12 +46,12 @@ class Profile:
 
 def read_profile(parameters: Parameters) -> Profile:
     """What the `user` of a call says. Raises ApiError 7 for what cannot be read; the services check the rest."""
-    user: dict[str, Any] = dict(_texts(parameters, User, PERSON_FIELDS))
+    user: dict[str, Any] = dict(_texts(parameters, PERSON_FIELDS))
     if parameters.says("login"):
         user["login"] = parameters.text("login").lower()
     if "activated" in parameters:
         user["is_active"] = parameters.boolean("activated")
-    contact: dict[str, Any] = dict(_texts(parameters, Contact, CONTACT_FIELDS))
+    contact: dict[str, Any] = dict(_texts(parameters, CONTACT_FIELDS))
     if "verified" in parameters:
         contact["is_verified"] = parameters.boolean("verified")
     if "legal_type" in parameters:
@@ -55,11 +59,10 @@ def read_profile(parameters: Parameters) -> Profile:
     return Profile(user, contact)
 
 
-def _texts(parameters: Parameters, model: type[models.Model], names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+def _texts(parameters: Parameters, names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     for name in names:
         if parameters.says(name):
-            max_length: int = model._meta.get_field(name).max_length  # type: ignore[union-attr, assignment]
-            yield name, parameters.text_or_blank(name, max_length=max_length)
+            yield name, parameters.text_or_blank(name, max_length=MAX_LENGTHS[name])
 
 
 def contact_of(user: User) -> Contact:

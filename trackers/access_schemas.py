@@ -1,0 +1,107 @@
+"""The calls about who may see a tracker, and the panel's about trackers, described (contract 2.7, 2.9)."""
+
+from __future__ import annotations
+
+from accounts.panel import MAX_ROWS
+from accounts.panel_schemas import COUNT, IN_UTC, for_staff, page_of
+from accounts.schema_terms import (
+    DAY,
+    FLAG,
+    ID,
+    list_of,
+    named,
+    nullable,
+    object_of,
+    one_of,
+    optional,
+    printable,
+    said,
+    text,
+)
+from accounts.sub_user_schemas import for_masters
+from trackers.panel_views import ORDERS
+from trackers.schemas import SOURCE
+from trackers.state import ConnectionStatus
+from trackers.sub_user_views import MAX_BOUND
+
+PANEL_TRACKER = named(
+    "PanelTracker",
+    object_of(
+        {
+            "id": ID,
+            "label": text(),
+            "clone": FLAG,
+            "group_id": said(ID, "0: in none"),
+            "user_id": said(ID, "whose it is"),
+            "dealer_id": nullable(ID),
+            "creation_date": DAY,
+            "deleted": FLAG,
+            "comment": text(),
+            "last_connection": nullable(IN_UTC),
+            "source": {
+                **SOURCE,
+                "properties": {**SOURCE["properties"], "connection_status": one_of(ConnectionStatus)},
+                "required": [*SOURCE["required"], "connection_status"],
+            },
+        }
+    ),
+)
+BINDING = {"subuser_id": ID, "trackers": list_of(ID, least=1, most=MAX_BOUND)}
+CORRUPT_CLONES = optional(said(FLAG, "whether clones in other accounts go, too; true unless it is said"))
+
+CALLS = (
+    for_masters(
+        "subuser/tracker/list",
+        "The trackers that a sub-user may see, by id.",
+        parameters={"subuser_id": ID},
+        result={"list": list_of(ID)},
+        codes=(201,),
+    ),
+    for_masters("subuser/tracker/bind", "Lets a sub-user see trackers.", parameters=BINDING, codes=(201, 221, 262)),
+    for_masters("subuser/tracker/unbind", "Hides trackers from a sub-user.", parameters=BINDING, codes=(201, 221, 262)),
+    for_staff(
+        "panel/tracker/list",
+        "The trackers of all accounts, or of one.",
+        parameters={**page_of(ORDERS), "user_id": optional(ID)},
+        result={"list": list_of(PANEL_TRACKER, most=MAX_ROWS), "count": said(COUNT, "of all that fit the filter")},
+        codes=(201,),
+    ),
+    for_staff(
+        "panel/tracker/read",
+        "One tracker.",
+        parameters={"tracker_id": ID},
+        result={"value": PANEL_TRACKER},
+        codes=(201,),
+    ),
+    for_staff(
+        "panel/tracker/source/update",
+        "Blocks a device for all its trackers, or lets it go on.",
+        parameters={"tracker_id": ID, "blocked": FLAG},
+        codes=(201,),
+    ),
+    for_staff(
+        "panel/tracker/corrupt",
+        "Removes a tracker and its source.",
+        parameters={"tracker_id": ID, "corrupt_clones": CORRUPT_CLONES},
+        codes=(201, 219, 252, 253),
+    ),
+    for_staff(
+        "panel/tracker/clone",
+        "A second tracker on the same source, in another account.",
+        parameters={"tracker_id": ID, "user_id": ID, "label": printable(60)},
+        result={"id": ID},
+        codes=(201, 219, 247, 252),
+    ),
+    for_staff(
+        "panel/tracker/move",
+        "Makes a tracker another account's; its sub-users, its group and its subscribers stay behind.",
+        parameters={"tracker_id": ID, "user_id": ID},
+        codes=(201, 219, 247),
+    ),
+    for_staff(
+        "panel/user/corrupt",
+        "Removes an account with its sub-users and trackers.",
+        parameters={"user_id": ID, "login": said(printable(), "of that user"), "corrupt_clones": CORRUPT_CLONES},
+        codes=(201, 252, 253),
+    ),
+)
