@@ -30,6 +30,7 @@ from trackers.ingest_schemas import WAYS_IN
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 STRUCTURED = ("array", "object")
+PREFIXES = ("/", "/v2", "/api-v2", "/api")
 
 FAILURE = named(
     "Failure",
@@ -48,8 +49,8 @@ ISO = said(FLAG, "dates as ISO 8601 with offset")
 
 INTRODUCTION = " ".join(
     [
-        "Every call is reachable at the root, below `/v2` and below `/api-v2`, with or without a slash at the end, by",
-        "GET or POST. Parameters are JSON, form fields or query values; in a form or query a list is JSON text.",
+        "Every call is reachable at the root, below `/v2`, `/api-v2` and `/api`, with or without a slash at the end,",
+        "by GET or POST. Parameters are JSON, form fields or query values; in a form or query a list is JSON text.",
         "Numbers, booleans and lists may come as text as well, null is as good as absent, and unknown ones are",
         "ignored. The credential is `hash` in body or query, else the header `Authorization: NVX <hash>`.",
     ]
@@ -64,7 +65,7 @@ def openapi_document() -> dict[str, Any]:
     return {
         "openapi": "3.1.1",
         "info": {"title": "Fleetsphere", "version": VERSION, "description": INTRODUCTION},
-        "servers": [{"url": "/"}, {"url": "/v2"}, {"url": "/api-v2"}],
+        "servers": [{"url": prefix} for prefix in PREFIXES],
         "tags": [{"name": name} for name in dict.fromkeys(_resource(call) for call in CALLS.values())],
         "paths": paths,
         "components": {"schemas": dict(sorted(components.schemas.items())), "securitySchemes": _CREDENTIALS},

@@ -1,0 +1,62 @@
+"""What schemathesis is told: whose hashes to call with, and ids that are somebody's.
+
+`test_fuzzing` names this file to the program, and hands over what it prepared in the variable FUZZING.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from itertools import cycle
+from typing import Any
+
+import schemathesis
+
+# The parameters whose made-up values become the ids of something that is there.
+NAMED = {"tracker_id": "trackers", "trackers": "trackers", "subuser_id": "sub_users", "user_id": "strangers"}
+# Of so many numbers one stays as it is, and is nobody's.
+LEFT_ALONE = 7
+# The server hangs up on a request line of 16 KiB, before anything of ours sees it.
+MAX_QUERY_CHARACTERS = 8000
+
+prepared: dict[str, list[Any]] = json.loads(os.environ.get("FUZZING", "{}"))
+# There are many, as some calls end the session that makes them; of the panel a few, with which nobody logs out.
+sessions = cycle(prepared.get("sessions", [""]))
+panel_sessions = cycle(prepared.get("panel_sessions", [""]))
+
+
+@schemathesis.hook
+def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwargs: dict[str, Any]) -> None:
+    """Lets somebody call, and about something of theirs."""
+    for part in (case.body, case.query):
+        if isinstance(part, dict):
+            part.pop("hash", None)
+            put_ids(part)
+    for name, value in (case.query or {}).items():
+        if len(str(value)) > MAX_QUERY_CHARACTERS:
+            case.query[name] = "[]"
+    is_panel = case.path.startswith("/panel/") and not case.path.endswith("/logout")
+    hashes = panel_sessions if is_panel else sessions
+    case.headers = {**(case.headers or {}), "Authorization": f"NVX {next(hashes)}"}
+
+
+def put_ids(parameters: dict[str, Any]) -> None:
+    for name, kind in NAMED.items():
+        if name in parameters:
+            parameters[name] = put_id(parameters[name], prepared.get(kind, []))
+
+
+def put_id(value: Any, ids: list[int]) -> Any:
+    """An id in the place of a number, but for a few."""
+    if isinstance(value, list):
+        return [put_id(item, ids) for item in value]
+    if not ids or not isinstance(value, int) or isinstance(value, bool) or value % LEFT_ALONE == 1:
+        return value
+    return ids[value % len(ids)]
+
+
+@schemathesis.hook
+def after_call(context: schemathesis.HookContext, case: schemathesis.Case, response: schemathesis.Response) -> None:
+    """Notes what was answered: a run in which everything is refused would prove nothing."""
+    with open(os.environ["FUZZING_SEEN"], "a") as seen:
+        seen.write(f"{response.status_code} {case.operation.label}\n")

@@ -1,0 +1,68 @@
+"""schemathesis calls everything that the OpenAPI document names, with what it allows and with what it does not."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from accounts.models import User
+from accounts.services import create_session
+from tests.end_to_end.conftest import Start
+from tests.end_to_end.plain_client import call
+from tests.end_to_end.servers import ROOT, Daphne
+from tests.people import PASSWORD
+from trackers.models import Tracker
+
+# A change of the calls deserves ten minutes: CONTRIBUTING.md.
+SECONDS = int(os.environ.get("FUZZ_SECONDS", "20"))
+CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
+SHOWN_CHARACTERS = 6000
+PANEL_SESSIONS = 5
+
+Register = Callable[..., Tracker]
+
+
+def test_nothing_is_answered_that_is_not_described(
+    serve: Start, alice: User, bob: User, charlie: User, register: Register, tmp_path: Path
+) -> None:
+    server = serve()
+    people = {"sub_users": [bob.pk], "strangers": [charlie.pk]}
+    trackers = {"trackers": [register(alice).pk for _ in range(20)]}
+    sessions = {
+        "sessions": [create_session(alice) for _ in range(20 * SECONDS)],
+        "panel_sessions": panel_hashes(server),
+    }
+    run, successes = run_schemathesis(server, people | trackers | sessions, tmp_path)
+    assert run.returncode == 0, "\n".join(line[:300] for line in run.stdout.splitlines())[-SHOWN_CHARACTERS:]
+    assert {"POST /tracker/list", "GET /tracker/list", "POST /tracker/get_states", "GET /panel/user/list"} <= successes
+
+
+def panel_hashes(server: Daphne) -> list[str]:
+    """Hashes of somebody who runs the panel."""
+    User.objects.create_superuser("staff@fleet.example", PASSWORD)
+    login = {"login": "staff@fleet.example", "password": PASSWORD}
+    return [call(server, "panel/account/auth", **login)["hash"] for _ in range(PANEL_SESSIONS)]
+
+
+def run_schemathesis(
+    server: Daphne, prepared: dict[str, Any], directory: Path
+) -> tuple[subprocess.CompletedProcess[str], set[str]]:
+    """The run, and the operations that succeeded at least once."""
+    command = [sys.executable, "-m", "schemathesis.cli", "run", f"{server.url}/docs/openapi.json", "--url", server.url]
+    command += ["--checks", CHECKS, "--max-time", str(SECONDS), "--seed", "1", "--continue-on-failure", "--no-color"]
+    command += ["--phases", "coverage,fuzzing", "--warnings", "off", "--generation-database", "none"]
+    seen = directory / "seen"
+    environment = {
+        **os.environ,
+        "SCHEMATHESIS_HOOKS": "tests.end_to_end.fuzzing",
+        "FUZZING": json.dumps(prepared),
+        "FUZZING_SEEN": str(seen),
+        "PYTHONPATH": str(ROOT),
+    }
+    run = subprocess.run(command, env=environment, cwd=directory, capture_output=True, text=True, timeout=SECONDS + 120)
+    return run, {line[4:] for line in seen.read_text().splitlines() if line.startswith("200 ")}
