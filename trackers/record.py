@@ -12,7 +12,7 @@ from trackers.recent import Traces
 from trackers.state import FixTimes, State
 
 
-class Record(msgspec.Struct, frozen=True, omit_defaults=True):
+class Record(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """All that is kept of a source: its state, and what the next report or the passing of time needs beside it."""
 
     state: State

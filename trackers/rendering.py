@@ -58,7 +58,7 @@ class AttributeDocument(msgspec.Struct, frozen=True, gc=False):
     updated: str | None
 
 
-class StateDocument(msgspec.Struct, frozen=True):
+class StateDocument(msgspec.Struct, frozen=True, gc=False):
     """The wire form of a state; what is not set is left out."""
 
     source_id: int

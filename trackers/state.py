@@ -51,7 +51,7 @@ class Attribute(msgspec.Struct, frozen=True, array_like=True, gc=False):
     updated: datetime
 
 
-class State(msgspec.Struct, frozen=True, omit_defaults=True):
+class State(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What a viewer can see of a source. All times are UTC; None means never or unknown."""
 
     source_id: int
