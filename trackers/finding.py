@@ -50,6 +50,18 @@ def find_original(principal: Principal, tracker_id: int, *, missing: ErrorCode =
     return tracker
 
 
+def find_originals(principal: Principal, tracker_ids: Collection[int]) -> list[Tracker]:
+    """All of these trackers. Raises ApiError: 201 when one is not there, 208 when one is blocked, 219 for a clone."""
+    trackers = list(visible_trackers(principal).filter(pk__in=tracker_ids))
+    if len(trackers) < len(tracker_ids):
+        raise ApiError(ErrorCode.NOT_FOUND)
+    if any(tracker.source.is_blocked for tracker in trackers):
+        raise ApiError(ErrorCode.DEVICE_BLOCKED)
+    if any(tracker.is_clone for tracker in trackers):
+        raise ApiError(ErrorCode.NOT_FOR_CLONES)
+    return trackers
+
+
 def find_trackers(principal: Principal, tracker_ids: Collection[int]) -> list[Tracker]:
     """All of these trackers. Raises ApiError 217 when one is not there, or blocked."""
     trackers = list(visible_trackers(principal).filter(pk__in=tracker_ids))

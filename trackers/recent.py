@@ -17,6 +17,9 @@ RECENT_REPORTS = 12
 MAX_VALUES_BYTES = 4096
 """What a stored report may take as JSON; of a larger one the largest values are left out."""
 
+CELL_BASED = "LBS"
+"""What the generic protocol calls a position from cell towers."""
+
 Traces = tuple[Trace, ...]
 
 _encode = msgspec.json.Encoder().encode
@@ -46,6 +49,7 @@ def name_values(report: Report) -> dict[str, Any]:
             ("altitude", fix.altitude_m),
             ("satellites", fix.satellites),
             ("precision", fix.precision_m),
+            ("source_type", CELL_BASED if fix.is_cell_based else None),
         )
     others = (
         ("battery_level", report.battery_percent),

@@ -12,6 +12,7 @@ import msgspec
 
 from accounts.dates import format_date
 from trackers.recent import RecentReport
+from trackers.sensors import DiscreteSensor, Sensor
 from trackers.shown_readings import CounterReading, InputReading, ShownReadings, VirtualReading
 from trackers.state import Attribute, Scalar, State
 
@@ -70,6 +71,35 @@ def changed_fields(before: State | None, after: State) -> dict[str, Attribute]:
 def render_counter_value(counter: CounterReading) -> float:
     """Kilometres or hours, to a hundredth."""
     return round(counter.value, 2)
+
+
+def render_inputs(inputs: Iterable[InputReading], zone: tzinfo, *, iso: bool) -> dict[str, Any]:
+    """Readings of a family, with the date of the newest; their dates in `zone`."""
+    shown = list(inputs)
+    newest = max((one.updated for one in shown), default=None)
+    return {
+        "inputs": [_render_input(one, format_date(one.updated, zone, iso=iso)) for one in shown],
+        "update_time": None if newest is None else format_date(newest, zone, iso=iso),
+    }
+
+
+def render_switches(state: State, sensors: Iterable[Sensor], zone: tzinfo, *, iso: bool) -> dict[str, Any]:
+    """The inputs of a source and what is wired to them, as of when they were told last."""
+    updated = state.inputs_update
+    return {
+        "inputs": state.inputs,
+        "states": [
+            {
+                "type": sensor.sensor_type,
+                "name": sensor.name,
+                "status": sensor.input_number <= len(state.inputs) and state.inputs[sensor.input_number - 1],
+                "input_number": sensor.input_number,
+            }
+            for sensor in sensors
+            if isinstance(sensor, DiscreteSensor)
+        ],
+        "update_time": None if updated is None else format_date(updated, zone, iso=iso),
+    }
 
 
 def _render_input(one: InputReading, updated: str) -> dict[str, Any]:

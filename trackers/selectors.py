@@ -11,6 +11,7 @@ from accounts.selectors import Principal
 from trackers.ingestion import current_rules, rules_of
 from trackers.models import SourceState, Tracker, decode_state
 from trackers.readings import NO_READINGS, Instruments
+from trackers.sensors import Sensor
 from trackers.shown_readings import ShownReadings, show_readings
 from trackers.state import State
 
@@ -24,6 +25,7 @@ class SourceReadings:
 
     shown: ShownReadings
     state: State
+    sensors: tuple[Sensor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def readings_of(source_ids: Collection[int]) -> dict[int, SourceReadings]:
         instruments = rules_of(row.source.own_rules, common).instruments or Instruments()
         record = row.record
         shown = show_readings(row.source_id, record.readings or NO_READINGS, instruments)
-        found[row.source_id] = SourceReadings(shown, record.state)
+        found[row.source_id] = SourceReadings(shown, record.state, instruments.sensors)
     return found
 
 

@@ -58,7 +58,7 @@ def save_source_rules(source: Source) -> None:
     source.full_clean()
     _lock(source.pk)
     source.save(update_fields=RULE_FIELDS)
-    _apply_own_rules(source.pk)
+    apply_own_rules(source.pk)
 
 
 @transaction.atomic
@@ -67,7 +67,7 @@ def save_sensor(sensor: Sensor) -> None:
     _lock(sensor.source_id)
     sensor.full_clean()
     sensor.save()
-    _apply_own_rules(sensor.source_id)
+    apply_own_rules(sensor.source_id)
 
 
 @transaction.atomic
@@ -80,7 +80,7 @@ def remove_sensor(sensor: Sensor) -> None:
         if sensor_id in other.parameters.get("parent_ids", ()):
             other.parameters["parent_ids"] = [one for one in other.parameters["parent_ids"] if one != sensor_id]
             other.save(update_fields=["parameters"])
-    _apply_own_rules(source_id)
+    apply_own_rules(source_id)
 
 
 @transaction.atomic
@@ -89,7 +89,7 @@ def save_counter(counter: Counter) -> None:
     _lock(counter.source_id)
     counter.full_clean()
     counter.save()
-    _apply_own_rules(counter.source_id)
+    apply_own_rules(counter.source_id)
 
 
 @transaction.atomic
@@ -98,7 +98,7 @@ def remove_counter(counter: Counter) -> None:
     _lock(counter.source_id)
     source_id = counter.source_id
     counter.delete()
-    _apply_own_rules(source_id)
+    apply_own_rules(source_id)
 
 
 @transaction.atomic
@@ -125,7 +125,8 @@ def _lock(source_id: int) -> None:
     lock_source_rows([source_id])
 
 
-def _apply_own_rules(source_id: int) -> None:
+def apply_own_rules(source_id: int) -> None:
+    """Makes what is set for a source hold, after its rows were changed; the source must be locked."""
     instruments = _store_own_rules(source_id).instruments or Instruments()
     change_record(source_id, lambda record: _keep_readings(record, instruments), now=timezone.now())
     _tell(source_id)

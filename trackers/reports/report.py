@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+MIN_SATELLITES = 3
+
 
 class ReportError(Exception):
     """One report is bad; the others of its batch go on."""
@@ -35,7 +37,7 @@ class Fix:
     @property
     def has_enough_satellites(self) -> bool:
         """Three satellites make a position (contract 6.1); an unknown number is taken as enough."""
-        return self.satellites is None or self.satellites >= 3
+        return self.satellites is None or self.satellites >= MIN_SATELLITES
 
 
 @dataclass(frozen=True, slots=True)
