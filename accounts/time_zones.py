@@ -39,8 +39,8 @@ def time_zones(year: int) -> tuple[TimeZone, ...]:
 
 def _time_zone(name: str, year: int, country: str | None, others: list[str]) -> TimeZone:
     zone = zoneinfo.ZoneInfo(name)
-    begin = datetime(year, 1, 1, tzinfo=UTC)
-    moments = [(begin + number * STEP).astimezone(zone) for number in range(365 // STEP.days + 1)]
+    begin, end = datetime(year, 1, 1, tzinfo=UTC), datetime(year, 12, 31, tzinfo=UTC)
+    moments = [moment.astimezone(zone) for moment in (*(begin + n * STEP for n in range((end - begin) // STEP)), end)]
     offsets = [_hours(moment.utcoffset()) for moment in moments]
     # A zone may have moved for good in that year without any summer time.
     has_summer = any(moment.dst() for moment in moments)

@@ -23,7 +23,7 @@ urlpatterns = [
     call("api/key/delete", views.delete_api_key),
     call("user/api_key/create", views.create_api_key),
     call("user/api_key/list", views.list_api_keys),
-    call("user/api_key/delete", views.delete_api_key),
+    call("user/api_key/delete", views.delete_api_key_by_other_name),
     call("subuser/list", sub_user_views.list_sub_users),
     call("subuser/register", sub_user_views.register_sub_user),
     call("subuser/update", sub_user_views.update_sub_user),

@@ -69,10 +69,18 @@ def list_api_keys(call: ApiCall) -> Fields:
 
 
 def delete_api_key(call: ApiCall) -> Fields:
-    """`api/key/delete`: ends the key `key`, which another page of the vendor's calls `api_key` (contract 7.26)."""
+    """`api/key/delete`: ends the key `key`."""
+    return _delete_api_key(call, "key")
+
+
+def delete_api_key_by_other_name(call: ApiCall) -> Fields:
+    """`user/api_key/delete`: ends the key `api_key`; another page of the vendor's has it so (contract 7.26)."""
+    return _delete_api_key(call, "api_key")
+
+
+def _delete_api_key(call: ApiCall, parameter: str) -> Fields:
     _, user = _key_owner(call)
-    name = "api_key" if "api_key" in call.parameters and "key" not in call.parameters else "key"
-    services.delete_api_key(user, call.parameters.text(name, max_length=32))
+    services.delete_api_key(user, call.parameters.text(parameter, max_length=32))
     return {}
 
 

@@ -21,4 +21,3 @@ from config.settings import *  # noqa: E402, F403
 
 # A password check costs a tenth of a second with argon2; one test of accounts asks for the real hasher.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -75,3 +75,15 @@ def test_nobody_deletes_the_key_of_another_account(charlie: User, api_key: str) 
 def test_a_session_is_no_key_to_delete(api: Api) -> None:
     assert api.code("api/key/delete", key=api.hash) == 201
     assert api("base/nothing")["success"] is True
+
+
+@pytest.mark.contract(22)
+def test_the_other_addresses_of_the_vendors_pages_do_the_same(alice: User, bob: User, api: Api) -> None:
+    key = api("user/api_key/create", title="bridge")["value"]["hash"]
+    assert api("user/api_key/list") == api("api/key/list")
+    assert Api().code("user/api_key/delete", hash=create_session(bob), api_key=key) == 13
+    assert Api().code("user/api_key/delete", hash=key, api_key=key) == 4
+    assert api("user/api_key/delete", api_key=key) == {"success": True}
+    assert api.code("user/api_key/delete", api_key=key) == 201
+    assert api("user/api_key/delete")["errors"][0]["parameter"] == "api_key"
+    assert api("api/key/delete")["errors"][0]["parameter"] == "key"

@@ -33,6 +33,8 @@ TABLE = [
     (15, 429, "Too many requests (rate limit exceeded)"),
     (102, 400, "Wrong login or password"),
     (103, 400, "User not activated"),
+    (104, 400, "Logins limit exceeded"),
+    (105, 400, "Login attempts limit exceeded"),
     (111, 400, "Wrong handler"),
     (112, 400, "Wrong method"),
     (201, 400, "Not found in database"),
@@ -44,6 +46,7 @@ TABLE = [
     (245, 400, "New password must be different"),
     (248, 400, "Wrong password"),
     (268, 402, "Over quota"),
+    (282, 400, "Wrong authentication code"),
 ]
 
 
@@ -202,11 +205,15 @@ def test_json_with_a_byte_order_mark_is_read() -> None:
 
 CALLS = {
     "user/auth": ["login", "password", "dealer_id"],
+    "user/auth/code/verify": ["hash", "code"],
+    "user/password/change": ["hash", "password"],
     "user/get_info": ["iso_datetime"],
     "user/password/set": ["old_password", "new_password"],
     "user/settings/update": ["time_zone", "locale", "measurement_system", "date_format", "hour_mode"],
     "api/key/create": ["title"],
     "api/key/delete": ["key"],
+    "timezone/list": ["locale"],
+    "dealer/get_ui_config": ["hash", "domain"],
     "base/nothing": ["hash", "iso_datetime"],
     "tracker/list": ["labels"],
     "tracker/read": ["tracker_id"],

@@ -89,6 +89,13 @@ def test_only_who_knows_the_password_learns_why_the_door_is_shut(
     assert (answer.get("status", {}).get("code"), api.status) == (code, status)
 
 
+@pytest.mark.contract(3)
+def test_a_password_of_digits_may_come_as_a_number(alice: User) -> None:
+    alice.set_password("314159265358")
+    alice.save()
+    assert Api()("user/auth", login=alice.login, password=314159265358)["success"] is True
+
+
 @pytest.mark.contract(15)
 @pytest.mark.parametrize(("offset", "has_dealer", "code"), [(0, True, None), (1, True, 102), (0, False, 102)])
 def test_a_user_of_another_dealer_is_a_wrong_login(

@@ -16,6 +16,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from tests.end_to_end.mail_room import MailRoom
 from tests.end_to_end.servers import Broker, Daphne, Nginx
 
 Start = Callable[..., Daphne]
@@ -28,12 +29,19 @@ def running_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]
 
 
 @pytest.fixture(scope="session")
+def mail_room() -> Iterator[MailRoom]:
+    """Where the letters of every server go."""
+    with MailRoom() as room:
+        yield room
+
+
+@pytest.fixture(scope="session")
 def start_server(
-    running_broker: Broker, django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
+    running_broker: Broker, mail_room: MailRoom, django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Start]:
     """Starts daphne with settings; the same settings give the same process, and a `name` gives another one."""
     call_command("collectstatic", interactive=False, verbosity=0)
-    environment = {"DATABASE_URL": database_url(), "REDIS_URL": running_broker.url}
+    environment = {"DATABASE_URL": database_url(), "REDIS_URL": running_broker.url, **mail_room.settings}
     servers: dict[tuple[object, ...], Daphne] = {}
     with ExitStack() as running:
 

@@ -21,6 +21,7 @@ from accounts.services import (
     set_activated,
 )
 from tests.end_to_end.admin_site import AdminSite
+from tests.end_to_end.mail_room import MailRoom
 from tests.end_to_end.plain_client import PlainClient, call, log_in
 from tests.end_to_end.servers import ROOT, Daphne
 from tests.end_to_end.test_states import Register, drive
@@ -35,8 +36,11 @@ LOGOUT = {"type": "event", "event": "logout", "data": "session closed"}
 class Scene:
     """Alice and Bob with a client each; Charlie's marker on both tells when all that was to come has come."""
 
-    def __init__(self, server: Daphne, alice: User, bob: User, charlie: User, marker: Tracker) -> None:
-        self.server, self.alice, self.bob, self.charlie, self.marker = server, alice, bob, charlie, marker
+    def __init__(
+        self, server: Daphne, mail_room: MailRoom, alice: User, bob: User, charlie: User, marker: Tracker
+    ) -> None:
+        self.server, self.mail_room, self.marker = server, mail_room, marker
+        self.alice, self.bob, self.charlie = alice, bob, charlie
         self.marker_hash = log_in(server, charlie.login)
 
     def watch(self, client: PlainClient, credential: str, van: Tracker) -> None:
@@ -63,8 +67,8 @@ def van(server: Daphne, alice: User, bob: User, register: Register) -> Tracker:
 
 
 @pytest.fixture
-def scene(server: Daphne, alice: User, bob: User, charlie: User, register: Register) -> Scene:
-    return Scene(server, alice, bob, charlie, register(charlie))
+def scene(server: Daphne, mail_room: MailRoom, alice: User, bob: User, charlie: User, register: Register) -> Scene:
+    return Scene(server, mail_room, alice, bob, charlie, register(charlie))
 
 
 @pytest.fixture
@@ -99,6 +103,12 @@ def change_password_elsewhere(scene: Scene, credential: str) -> None:
     assert call(scene.server, "user/password/set", hash=other, **passwords)["success"]
 
 
+def restore_by_letter(scene: Scene, credential: str) -> None:
+    assert call(scene.server, "user/restore_password", login=scene.alice.login)["success"]
+    restoring = scene.mail_room.link_to(scene.alice.login).partition("#")[2]
+    assert call(scene.server, "user/password/change", hash=restoring, password=NEW_PASSWORD)["success"]
+
+
 def delete_session_in_admin(scene: Scene, credential: str) -> None:
     User.objects.create_superuser("staff@fleet.example", PASSWORD)
     with AdminSite(scene.server, "staff@fleet.example") as site:
@@ -121,7 +131,8 @@ CAUSES_FOR_ALICE: dict[str, Callable[[Scene, str], None]] = {
     "logout": log_out,
     "expiry": expire,
     "expiry found by housekeeping": keep_house,
-    "password restored": lambda scene, _: restore_password(scene.alice, NEW_PASSWORD),
+    "password restored": restore_by_letter,
+    "password restored by a service": lambda scene, _: restore_password(scene.alice, NEW_PASSWORD),
     "password changed by another session": change_password_elsewhere,
     "session deleted in the admin": delete_session_in_admin,
     "user blocked": lambda scene, _: set_activated(scene.alice, False),
