@@ -12,9 +12,9 @@ from django.db.models import F, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 
-from accounts import services
+from accounts import access_admin, services  # noqa: F401  (access_admin registers itself)
 from accounts.admin_login import AdminLoginForm
-from accounts.models import ApiKey, Dealer, Session, User
+from accounts.models import ApiKey, Dealer, SecurityGroup, Session, User
 
 admin.site.site_header = "Fleetsphere"
 admin.site.site_title = "Fleetsphere"
@@ -25,6 +25,12 @@ class UserForm(UserChangeForm):
     class Meta:
         model = User
         fields = "__all__"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "security_group" in self.fields:  # not for somebody who may only look
+            groups = SecurityGroup.objects.filter(account=self.instance.master_id)
+            self.fields["security_group"].queryset = groups  # type: ignore[attr-defined]
 
 
 class NewUserForm(AdminUserCreationForm):
@@ -67,10 +73,10 @@ class UserAdmin(DjangoUserAdmin):
     autocomplete_fields = ("master",)
     readonly_fields = ("created_at", "last_login")
     filter_horizontal = ("groups", "user_permissions")
-    actions = ("activate", "block")
+    actions = ("activate", "block", "end_sessions")
     fieldsets = (
         (None, {"fields": ("login", "password", "title", "first_name", "last_name", "phone")}),
-        ("Account", {"fields": ("is_active", "has_second_factor", "master", "dealer", "created_at")}),
+        ("Account", {"fields": ("is_active", "has_second_factor", "master", "security_group", "dealer", "created_at")}),
         (
             "Settings",
             {"fields": ("time_zone", "locale", "measurement_system", "date_format", "hour_mode")},
@@ -89,15 +95,22 @@ class UserAdmin(DjangoUserAdmin):
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
         services.save_user(obj, changed=form.changed_data if change else ())
 
-    @admin.action(description="Activate: let the selected users log in")
+    @admin.action(description="Activate: let the selected users log in", permissions=["change"])
     def activate(self, request: HttpRequest, users: QuerySet[User]) -> None:
         for user in users:
             services.set_activated(user, True)
 
-    @admin.action(description="Block: end the logins of the selected users and refuse new ones")
+    @admin.action(description="Block: end the logins of the selected users and refuse new ones", permissions=["change"])
     def block(self, request: HttpRequest, users: QuerySet[User]) -> None:
         for user in users:
             services.set_activated(user, False)
+
+    @admin.action(description="Log out: end the sessions of the selected users", permissions=["change"])
+    def end_sessions(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        count = services.close_sessions(Session.objects.filter(user__in=users))
+        for user in users:
+            services.end_panel_sessions(user)
+        messages.success(request, f"{count} sessions ended.")
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         services.remove_user(obj)

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 
 from accounts.models import User
 from trackers import services, source_admin  # noqa: F401  (source_admin registers itself)
+from trackers.access_admin import AccessActions
 from trackers.counters import CounterType
 from trackers.models import Counter, Group, Source, Tracker
 from trackers.source_services import save_counter
@@ -80,7 +81,7 @@ class ConnectionFilter(admin.SimpleListFilter):
 
 
 @admin.register(Tracker)
-class TrackerAdmin(admin.ModelAdmin):
+class TrackerAdmin(AccessActions, admin.ModelAdmin):
     form = TrackerForm
     list_display = (
         "label",
@@ -97,7 +98,17 @@ class TrackerAdmin(admin.ModelAdmin):
     list_select_related = ("account", "source__state")
     autocomplete_fields = ("account",)
     filter_horizontal = ("sub_users",)
-    actions = ("block", "unblock", "require_key", "require_no_key", "remove")
+    actions = (
+        "block",
+        "unblock",
+        "bind",
+        "unbind",
+        "move",
+        "clone",
+        "require_key",
+        "require_no_key",
+        "remove",
+    )
     readonly_fields = (
         "account",
         "device_id",
@@ -173,22 +184,25 @@ class TrackerAdmin(admin.ModelAdmin):
         if change:
             services.bind_sub_users(form.instance, form.cleaned_data["sub_users"])
 
-    @admin.action(description="Block: refuse reports, hide the states")
+    @admin.action(description="Block: refuse reports, hide the states", permissions=["change"])
     def block(self, request: HttpRequest, trackers: QuerySet[Tracker]) -> None:
         for tracker in trackers:
             services.set_blocked(tracker.source_id, is_blocked=True)
 
-    @admin.action(description="Unblock")
+    @admin.action(description="Unblock", permissions=["change"])
     def unblock(self, request: HttpRequest, trackers: QuerySet[Tracker]) -> None:
         for tracker in trackers:
             services.set_blocked(tracker.source_id, is_blocked=False)
 
-    @admin.action(description="Require an ingest key: reports must bring a new one, the same for all selected")
+    @admin.action(
+        description="Require an ingest key: reports must bring a new one, the same for all selected",
+        permissions=["change"],
+    )
     def require_key(self, request: HttpRequest, trackers: QuerySet[Tracker]) -> None:
         credential = services.set_ingest_key(_source_ids(trackers))
         messages.warning(request, f"The ingest key is {credential}. It is shown only now.")
 
-    @admin.action(description="Require no ingest key")
+    @admin.action(description="Require no ingest key", permissions=["change"])
     def require_no_key(self, request: HttpRequest, trackers: QuerySet[Tracker]) -> None:
         services.clear_ingest_key(_source_ids(trackers))
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts.attempt_services import forget_old_attempts
 from accounts.feed import current_publisher
+from accounts.panel_services import expire_panel_sessions
 from accounts.services import expire_sessions
 from trackers.ingestion import pass_time_for_due
 
@@ -56,6 +57,7 @@ async def _do_what_is_due() -> None:
     try:
         sessions = await database_sync_to_async(expire_sessions)(now)
         await database_sync_to_async(forget_old_attempts)(now)
+        await database_sync_to_async(expire_panel_sessions)(now)
         states = await database_sync_to_async(pass_time_for_due)(now)
     except OperationalError as error:
         logger.warning("the database does not answer, trying again: %s", error)
