@@ -76,7 +76,7 @@ GOOD = {"title": "Garage", "color": "00FF00"}
 @pytest.mark.parametrize(
     ("at_fault", "value"),
     [
-        *[("title", value) for value in (None, "", "  ", "x" * 61, "a\nb", "<b>", [], {}, True)],
+        *[("title", value) for value in (None, "", "  ", "x" * 61, "\ud800", "a\nb", "<b>", [], {}, True)],
         *[("color", value) for value in (None, "", "00ff0", "00ff000", "#00ff0", "00ff0g", "٠٠٠٠٠٠", [], {})],
     ],
 )

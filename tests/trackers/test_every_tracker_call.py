@@ -1,0 +1,209 @@
+"""What holds for every call about trackers: who may call, what is asked for first, and that nothing else goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from accounts.rights import Right
+from accounts.schema_terms import Optional
+from accounts.services import create_session
+from config.reference.calls import CALLS
+from tests.api import Api
+from tests.described import compiled, loosened
+from trackers.counters import CounterType
+from trackers.models import Group, Sensor, Tracker
+from trackers.services import bind_sub_users, clone_tracker, set_blocked
+from trackers.source_services import save_sensor, set_counter_value
+
+GARBAGE: list[Any] = ["", "x\x00", [], {}, True, 1.5, 2**70, [None], {"a": 1}, "[1", "NaN", [[]], "9" * 30]
+DOOR = {"type": "discrete", "sensor_type": "door", "name": "Door", "input_number": 3}
+TRIPS = {
+    "min_idle_duration_minutes": 5,
+    "idle_speed_threshold": 3,
+    "ignition_aware": False,
+    "motion_sensor_aware": False,
+}
+REGISTRATION = {"model": "osmand", "plugin_id": 44, "device_id": "new", "phone": "49301234567"}
+
+
+@dataclass(frozen=True)
+class Expected:
+    """A call that works with these parameters beside those that name the tracker, and what it answers otherwise."""
+
+    more: dict[str, Any] = field(default_factory=dict)
+    missing: int | None = 201
+    """For another account's tracker; None: it names none."""
+    blocked: int | None = 208
+    clone: int | None = None
+
+
+NO_TRACKER = Expected(missing=None, blocked=None)
+SEVERAL = {"missing": 217, "blocked": 217}
+ODOMETER = {"type": "odometer"}
+
+EXPECTED: dict[str, Expected] = {
+    "tracker/list": Expected({"labels": ["a"]}, missing=None, blocked=None),
+    "tracker/read": Expected(blocked=None),
+    "tracker/get_state": Expected(),
+    "tracker/get_states": Expected({"list_blocked": False, "allow_not_exist": False}, missing=217),
+    "tracker/register": Expected({"label": "New", "group_id": 0, **REGISTRATION}, missing=None, blocked=None),
+    "tracker/corrupt": Expected(clone=219),
+    "tracker/delete": Expected(),
+    "tracker/list_models": Expected({"compact_view": True, "codes": ["osmand"]}, missing=None, blocked=None),
+    "tracker/settings/read": Expected(),
+    "tracker/settings/update": Expected({"label": "New", "group_id": 0}),
+    "tracker/settings/trip_detection/read": Expected(missing=204),
+    "tracker/settings/trip_detection/update": Expected(TRIPS, missing=204, clone=219),
+    "tracker/readings/list": Expected({"sensor_type": "fuel", "include_components": True}, missing=204),
+    "tracker/readings/batch_list": Expected({"sensor_type": "fuel", "include_components": True}, **SEVERAL),
+    "tracker/get_readings": Expected(),
+    "tracker/get_fuel": Expected(),
+    "tracker/get_diagnostics": Expected(),
+    "tracker/get_inputs": Expected(),
+    "tracker/batch_get_inputs": Expected(**SEVERAL),
+    "tracker/get_last_gps_point": Expected(),
+    "tracker/get_counters": Expected(missing=204),
+    "tracker/counter/read": Expected(ODOMETER, missing=204, clone=219),
+    "tracker/counter/update": Expected(ODOMETER | {"multiplier": 2, "sensor_id": None}, missing=204, clone=219),
+    "tracker/counter/value/get": Expected(ODOMETER, missing=204),
+    "tracker/counter/value/list": Expected(ODOMETER, **SEVERAL),
+    "tracker/counter/value/set": Expected(ODOMETER | {"value": 5}, missing=204, clone=219),
+    "tracker/sensor/list": Expected(),
+    "tracker/sensor/batch_list": Expected(**SEVERAL),
+    "tracker/sensor/create": Expected({"sensor": DOOR}, clone=219),
+    "tracker/sensor/update": Expected({"sensor": DOOR}, clone=219),
+    "tracker/sensor/delete": Expected({"sensor_id": 0}, clone=219),
+    "tracker/sensor/batch_copy": Expected(clone=219),
+    "tracker/sensor/input_name/list": NO_TRACKER,
+    "tracker/group/list": NO_TRACKER,
+    "tracker/group/create": Expected({"title": "New", "color": "000000"}, missing=None, blocked=None),
+    "tracker/group/update": Expected({"id": 0, "title": "New", "color": "000000"}, missing=None, blocked=None),
+    "tracker/group/delete": Expected({"id": 0}, missing=None, blocked=None),
+    "tracker/group/assign": Expected({"id": 0}, **SEVERAL),
+}
+ONE_TRACKER = sorted(route for route, expected in EXPECTED.items() if expected.missing is not None)
+CHANGES = sorted(route for route in EXPECTED if CALLS[route].right is not None)
+
+
+@pytest.fixture
+def van(alice: User, register: Callable[..., Tracker]) -> Tracker:
+    """A van with all that the calls ask for."""
+    van = register(alice)
+    save_sensor(Sensor(source=van.source, kind="discrete", sensor_type="door", name="Door", input_number=1))
+    set_counter_value(van.source, CounterType.ODOMETER, 1.0)
+    Group.objects.create(account=alice, title="Vans")
+    return van
+
+
+def parameters_of(route: str, tracker: Tracker) -> dict[str, Any]:
+    """Parameters with which the call works for whoever may see the tracker and change it."""
+    fields = dict(EXPECTED[route].more)
+    described = CALLS[route].parameters
+    if route == "tracker/sensor/batch_copy":
+        other = Tracker.objects.exclude(pk=tracker.pk).filter(account=tracker.account_id).first()
+        return {"base_tracker_id": tracker.pk, "trackers": [other.pk if other else 987_654]}
+    if "tracker_id" in described:
+        fields["tracker_id"] = tracker.pk
+    if "trackers" in described:
+        fields["trackers"] = [tracker.pk]
+    sensor = Sensor.objects.get()
+    if "sensor_id" in fields and route == "tracker/sensor/delete":
+        fields["sensor_id"] = sensor.pk
+    if route == "tracker/sensor/update":
+        fields["sensor"] = {**DOOR, "id": sensor.pk}
+    if fields.get("id") == 0 and route != "tracker/group/assign":
+        fields["id"] = Group.objects.get().pk
+    return fields
+
+
+def as_user(user: User) -> Api:
+    api = Api()
+    api.hash = create_session(user)
+    return api
+
+
+def test_every_call_is_expected_to_do_something() -> None:
+    described = {route for route in CALLS if route.startswith("tracker/")}
+    assert described == set(EXPECTED)
+
+
+@pytest.mark.parametrize("route", sorted(set(EXPECTED) - {"tracker/delete", "tracker/sensor/batch_copy"}))
+def test_a_call_works_for_the_owner(api: Api, van: Tracker, route: str) -> None:
+    assert api(route, **parameters_of(route, van))["success"]
+
+
+@pytest.mark.parametrize("route", sorted(EXPECTED))
+@pytest.mark.parametrize(("credential", "code"), [(None, 3), ("no hash", 3), ("0" * 32, 4)])
+def test_the_credential_is_asked_for_first(van: Tracker, route: str, credential: str | None, code: int) -> None:
+    assert Api().code(route, hash=credential) == code
+
+
+@pytest.mark.contract(23)
+@pytest.mark.parametrize("route", CHANGES)
+def test_the_right_is_asked_for_before_the_parameters(bob: User, van: Tracker, route: str) -> None:
+    bind_sub_users(van, [bob])
+    api = as_user(bob)
+    assert CALLS[route].right in (Right.ADMIN, Right.TRACKER_REGISTER, Right.TRACKER_UPDATE)
+    assert [api.code(route), api.code(route, **parameters_of(route, van))] == [13, 13]
+    assert api.status == 403
+
+
+@pytest.mark.parametrize("route", ONE_TRACKER)
+def test_a_strangers_tracker_is_not_there(charlie: User, van: Tracker, route: str) -> None:
+    assert as_user(charlie).code(route, **parameters_of(route, van)) == EXPECTED[route].missing
+
+
+@pytest.mark.contract(24)
+@pytest.mark.parametrize("route", ONE_TRACKER)
+def test_a_blocked_tracker_is_of_no_use(api: Api, van: Tracker, route: str) -> None:
+    fields = parameters_of(route, van)
+    set_blocked(van.source_id, is_blocked=True)
+    expected = EXPECTED[route].blocked
+    if expected is None:
+        assert api(route, **fields)["success"]
+    else:
+        assert api.code(route, **fields) == expected
+
+
+@pytest.mark.contract(29)
+@pytest.mark.parametrize("route", [route for route in ONE_TRACKER if route != "tracker/sensor/batch_copy"])
+def test_a_clone_changes_nothing_of_the_device(charlie: User, van: Tracker, route: str) -> None:
+    clone = clone_tracker(van, account=charlie, label="Borrowed")
+    Group.objects.update(account=charlie)
+    api, expected = as_user(charlie), EXPECTED[route].clone
+    fields = parameters_of(route, clone)
+    if expected is None:
+        assert api(route, **fields)["success"]
+    else:
+        assert (api.code(route, **fields), api.status) == (expected, 403)
+
+
+@pytest.mark.contract(8)
+@pytest.mark.parametrize(
+    ("route", "name"),
+    [(route, name) for route in sorted(EXPECTED) for name in CALLS[route].parameters if name != "iso_datetime"],
+)
+def test_garbage_is_named(api: Api, van: Tracker, route: str, name: str) -> None:
+    fields = parameters_of(route, van)
+    described = CALLS[route].parameters[name]
+    can_be = compiled(loosened(described.schema if isinstance(described, Optional) else described)).is_valid
+    bad = [garbage for garbage in GARBAGE if not can_be(garbage)]
+    assert len(bad) >= len(GARBAGE) / 2
+    for garbage in bad:
+        answer = api(route, **(fields | {name: garbage}))
+        assert (answer["success"], answer["status"]["code"]) == (False, 7), garbage
+        assert {error["parameter"].partition(".")[0] for error in answer["errors"]} == {name}
+
+
+@pytest.mark.parametrize("route", sorted(EXPECTED))
+def test_what_could_be_anything_is_no_unexpected_error(api: Api, van: Tracker, route: str) -> None:
+    fields = parameters_of(route, van)
+    for name in CALLS[route].parameters:
+        for garbage in GARBAGE:
+            api(route, **(fields | {name: garbage}))
+            assert api.status < 500
