@@ -110,7 +110,7 @@ def error_response(error: ApiError) -> JsonResponse:
         body["errors"] = [{"parameter": e.parameter, "error": e.error} for e in error.errors]
     response = JsonResponse(body, status=error.code.http_status, content_type=CONTENT_TYPE)
     if error.code is ErrorCode.TOO_MANY_REQUESTS:
-        response["Retry-After"] = str(RETRY_AFTER_S)
+        response["Retry-After"] = str(error.retry_after_s or RETRY_AFTER_S)
     return response
 
 

@@ -73,12 +73,18 @@ class ParameterError:
 
 
 class ApiError(Exception):
-    """A failure that the caller may be told: a code and, with code 7, the parameters at fault (contract 1.6)."""
+    """A failure that the caller may be told: a code and, with code 7, the parameters at fault (contract 1.6).
 
-    def __init__(self, code: ErrorCode, errors: Sequence[ParameterError] = ()) -> None:
+    With code 15, `retry_after_s` is after how many seconds it may be tried again, when that is known.
+    """
+
+    def __init__(
+        self, code: ErrorCode, errors: Sequence[ParameterError] = (), *, retry_after_s: int | None = None
+    ) -> None:
         super().__init__(code.description, *errors)
         self.code = code
         self.errors = tuple(errors)
+        self.retry_after_s = retry_after_s
 
 
 def invalid_parameter(parameter: str, error: str) -> ApiError:

@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from math import ceil
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -120,8 +121,9 @@ def resend_code(session: Session) -> None:
     code, now = _new_code(), timezone.now()
     with transaction.atomic():
         mailed = _lock_code(session)
-        if mailed.resent_at is not None and now - mailed.resent_at < RESEND_INTERVAL:
-            raise ApiError(ErrorCode.TOO_MANY_REQUESTS)
+        wait = mailed.resent_at + RESEND_INTERVAL - now if mailed.resent_at else timedelta()
+        if wait > timedelta():
+            raise ApiError(ErrorCode.TOO_MANY_REQUESTS, retry_after_s=ceil(wait.total_seconds()))
         mailed.digest, mailed.resent_at = _digest_code(session, code), now
         mailed.save(update_fields=["digest", "resent_at"])
     _mail_code(session.user, code)

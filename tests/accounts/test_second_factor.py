@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.db.models import F
-from django.test import override_settings
+from django.test import Client, override_settings
 from django.utils import timezone
 
 from accounts.feed import LoginsEnded
@@ -116,7 +116,9 @@ def test_another_code_takes_the_place_of_the_first_once_in_five_minutes(asked: A
     assert asked("user/auth/code/resend") == {"success": True}
     assert asked.code("user/auth/code/resend") == 15
     let_time_pass(timedelta(minutes=4, seconds=50))
-    assert asked.code("user/auth/code/resend") == 15
+    refusal = Client().post("/user/auth/code/resend", {"hash": asked.hash})
+    assert (refusal.json()["status"]["code"], refusal.status_code) == (15, 429)
+    assert 5 <= int(refusal["Retry-After"]) <= 10
     let_time_pass(timedelta(seconds=20))
     assert asked("user/auth/code/resend") == {"success": True}
     assert len(letters()) == 3

@@ -13,6 +13,7 @@ from playwright.sync_api import Page
 from accounts.models import Session, User
 from accounts.services import close_sessions
 from tests.end_to_end.browser import elsewhere, needs_chromium, open_browser
+from tests.end_to_end.mail_room import MailRoom
 from tests.end_to_end.plain_client import report
 from tests.end_to_end.servers import Daphne, wait_until
 from tests.people import PASSWORD
@@ -90,6 +91,46 @@ def test_wrong_password_is_told_and_the_right_one_works(server: Daphne, alice: U
         log_in(page, alice, "a wrong password")
         page.wait_for_selector("text=Wrong login or password")
         log_in_and_be_live(page, alice)
+
+
+def test_mailed_code_completes_the_login(server: Daphne, mail_room: MailRoom, alice: User, register: Register) -> None:
+    register(alice)
+    User.objects.update(has_second_factor=True)
+    with open_page(server) as page:
+        log_in(page, alice)
+        page.wait_for_selector("input[name=code]:visible")
+        code = mail_room.letter_to(alice.login).get_content().split()[0]
+        page.fill("input[name=code]", "1")
+        page.press("input[name=code]", "Enter")
+        page.wait_for_selector("text=Wrong authentication code")
+        page.fill("input[name=code]", code)
+        page.press("input[name=code]", "Enter")
+        page.wait_for_selector("#link[data-state=live]")
+
+
+def test_code_that_comes_too_late_asks_for_the_password_again(
+    server: Daphne, mail_room: MailRoom, alice: User, register: Register
+) -> None:
+    register(alice)
+    User.objects.update(has_second_factor=True)
+    with open_page(server) as page:
+        log_in(page, alice)
+        page.wait_for_selector("input[name=code]:visible")
+        code = mail_room.letter_to(alice.login).get_content().split()[0]
+        elsewhere(lambda: close_sessions(Session.objects.all()))
+        page.fill("input[name=code]", code)
+        page.press("input[name=code]", "Enter")
+        page.wait_for_selector("input[name=code]", state="hidden")
+        elsewhere(User.objects.update, has_second_factor=False)
+        log_in_and_be_live(page, alice)
+
+
+def test_forgotten_password_has_a_link_mailed(server: Daphne, mail_room: MailRoom, alice: User) -> None:
+    with open_page(server) as page:
+        page.fill("input[name=login]", alice.login)
+        page.click("button[name=forgotten]")
+        page.wait_for_selector("text=on its way")
+    assert "/password/restore#" in mail_room.link_to(alice.login)
 
 
 def test_login_that_ends_freezes_the_page_and_asks_for_another(server: Daphne, alice: User, register: Register) -> None:

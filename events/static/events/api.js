@@ -1,4 +1,4 @@
-/** The HTTP calls of the page. */
+/** The HTTP calls of the pages. */
 
 const TIMEOUT_MS = 15_000;
 /** Both mean: log in again. */
@@ -18,13 +18,20 @@ export function isSessionEnd(code) {
   return NO_SESSION_CODES.has(code);
 }
 
-/** @returns {Promise<string>} the hash of a new session */
+/** @returns {Promise<{hash: string, needsCode: boolean}>} a session, or what a mailed code makes one of */
 export async function logIn(login, password) {
-  const answer = await call("user/auth", { login, password });
-  if (answer.type === "second_factor_required") {
-    throw new ApiFailure("This login needs a second factor, which this page cannot ask for yet.");
-  }
-  return answer.hash;
+  const { hash, type } = await call("user/auth", { login, password });
+  return { hash, needsCode: type === "second_factor_required" };
+}
+
+/** @returns {Promise<string>} the hash of a new session */
+export async function verifyCode(hash, code) {
+  return (await call("user/auth/code/verify", { hash, code })).hash;
+}
+
+/** Has a link mailed by which the password can be set anew, if there is such a login. */
+export async function restorePassword(login) {
+  await call("user/restore_password", { login });
 }
 
 export async function logOut(hash) {
@@ -36,7 +43,8 @@ export async function listTrackers(hash) {
   return (await call("tracker/list", { hash })).list;
 }
 
-async function call(path, parameters) {
+/** @returns {Promise<object>} the answer to a call that succeeded */
+export async function call(path, parameters) {
   const document = await post(path, parameters);
   if (document.success) return document;
   throw new ApiFailure(document.status?.description ?? "The server refused.", document.status?.code ?? null);
@@ -44,7 +52,7 @@ async function call(path, parameters) {
 
 async function post(path, parameters) {
   try {
-    const response = await fetch(new URL(path, document.baseURI), {
+    const response = await fetch(new URL(`/${path}`, document.baseURI), {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(parameters),
