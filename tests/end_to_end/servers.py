@@ -10,10 +10,11 @@ import socket
 import subprocess
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol, Self
 
 import httpx
 import pytest
@@ -109,32 +110,30 @@ def command_environment(environment: dict[str, str]) -> dict[str, str]:
     return {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "TEST_DATABASE_URL": "", **environment}
 
 
-class Daphne:
-    """The web server, with its log in a file."""
+class WebServer(ABC):
+    """A process that answers HTTP at a port of its own, with what it says in a file."""
 
-    def __init__(self, environment: dict[str, str], log: Path) -> None:
+    def __init__(self, output: Path) -> None:
         self.port = free_port()
-        self._log = log
-        self.environment = command_environment(environment)
+        self._output = output
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self) -> None:
-        command = [sys.executable, "-m", "daphne", "-v", "0", "-b", "127.0.0.1", "-p", str(self.port)]
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [*command, "--websocket_timeout", "-1", "config.asgi:application"],
-                env=self.environment,
-                cwd=ROOT,
-                stdout=log,
-                stderr=log,
-            )
-        wait_until(self._is_ready, "daphne")
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
 
-    def __enter__(self) -> Daphne:
+    def start(self) -> None:
+        """Starts it; again at the same port, if it ran before."""
+        with self._output.open("ab") as output:
+            self._process = self._open(output)
+        wait_until(self._is_ready, f"the start of {self._process.args}")
+
+    def __enter__(self) -> Self:
         try:
             self.start()
         except BaseException:
@@ -147,76 +146,65 @@ class Daphne:
 
     def stop(self) -> None:
         """Tells it to stop; fails the test when it does not, and ends it by force."""
-        assert self._process is not None
+        if self._process is None:
+            return
         self._process.terminate()
         try:
             self._process.wait(STOP_TIMEOUT_S)
         finally:
-            self._process.kill()
-            self._process.wait()
+            self.kill()
 
     def kill(self) -> None:
-        """Ends it without a word; `start` begins it anew at the same port."""
+        """Ends it without a word."""
         assert self._process is not None
         self._process.kill()
         self._process.wait()
 
-    @property
-    def pid(self) -> int:
-        assert self._process is not None
-        return self._process.pid
-
-    def log_text(self) -> str:
-        return self._log.read_text()
+    @abstractmethod
+    def _open(self, output: IO[bytes]) -> subprocess.Popen[bytes]:
+        """The process, which writes what it says to `output`."""
 
     def _is_ready(self) -> bool:
-        assert self._process is not None and self._process.poll() is None, self.log_text()
+        assert self._process is not None and self._process.poll() is None, self._output.read_text()
         try:
             return httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200
         except httpx.HTTPError:
             return False
 
 
-class Nginx:
+class Daphne(WebServer):
+    """The product's web server."""
+
+    def __init__(self, environment: dict[str, str], log: Path) -> None:
+        super().__init__(log)
+        self.environment = command_environment(environment)
+
+    def log_text(self) -> str:
+        return self._output.read_text()
+
+    def _open(self, output: IO[bytes]) -> subprocess.Popen[bytes]:
+        listen = ["-v", "0", "-b", "127.0.0.1", "-p", str(self.port), "--websocket_timeout", "-1"]
+        command = [sys.executable, "-m", "daphne", *listen, "config.asgi:application"]
+        return subprocess.Popen(command, env=self.environment, cwd=ROOT, stdout=output, stderr=output)
+
+
+class Nginx(WebServer):
     """The proxy with the configuration of deploy/, in front of two processes; its files are in a directory."""
 
     def __init__(self, processes: Sequence[Daphne], directory: Path) -> None:
-        self.port = free_port()
+        super().__init__(directory / "output")
         self.processes = processes
         self._directory = directory
-        self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def start(self) -> None:
-        configuration = self._directory / "nginx.conf"
-        configuration.write_text(self._configuration())
-        command = [NGINX, "-p", self._directory, "-c", configuration, "-e", self._directory / "error.log"]
-        with (self._directory / "output").open("ab") as output:
-            self._process = subprocess.Popen([*command, "-g", "daemon off;"], stdout=output, stderr=output)
-        wait_until(self._is_ready, "nginx")
-
-    def __enter__(self) -> Nginx:
-        try:
-            self.start()
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.stop()
-
-    def stop(self) -> None:
-        if self._process is not None:
-            self._process.terminate()
-            self._process.wait(STOP_TIMEOUT_S)
 
     def log_text(self) -> str:
         """What nginx itself and the site logged."""
         return "".join(path.read_text() for path in sorted(self._directory.glob("*.log")))
+
+    def _open(self, output: IO[bytes]) -> subprocess.Popen[bytes]:
+        configuration = self._directory / "nginx.conf"
+        configuration.write_text(self._configuration())
+        command = [NGINX, "-p", self._directory, "-c", configuration, "-e", self._directory / "error.log"]
+        return subprocess.Popen([*command, "-g", "daemon off;"], stdout=output, stderr=output)
 
     def _configuration(self) -> str:
         site = (ROOT / "deploy" / "nginx.conf").read_text()
@@ -237,10 +225,3 @@ class Nginx:
             events {{ worker_connections 4096; }}
             http {{ {places} {site} }}
         """
-
-    def _is_ready(self) -> bool:
-        assert self._process is not None and self._process.poll() is None, (self._directory / "output").read_text()
-        try:
-            return httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200
-        except httpx.HTTPError:
-            return False
