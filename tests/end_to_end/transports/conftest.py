@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from accounts.models import User
 from accounts.services import create_session
+from tests.end_to_end.plain_client import PlainClient
 from tests.end_to_end.servers import Site, needs_nginx
 from tests.end_to_end.test_states import drive
 from tests.end_to_end.transports.client import Client
@@ -73,6 +75,21 @@ class Fleet:
 
     def drive(self, number: int, speed_knots: int) -> None:
         drive(self.site, self.vans[number], speed_knots)
+
+    @contextmanager
+    def heard_everywhere(self, events: Iterable[tuple[Any, ...]]) -> Iterator[None]:
+        """Ends when each process has heard these events of the block: what it hears later does not wait for anybody."""
+        with ExitStack() as stack:
+            processes = getattr(self.site, "processes", [self.site])
+            witnesses = [stack.enter_context(PlainClient(process)) for process in processes]
+            for witness in witnesses:
+                witness.subscribe(self.credential, [van.pk for van in self.vans])
+                witness.messages(len(self.vans))
+            yield
+            for witness in witnesses:
+                missing = Counter(events)
+                while missing := missing - Counter([brief(witness.message())]):
+                    pass
 
 
 @pytest.fixture

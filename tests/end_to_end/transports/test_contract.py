@@ -89,15 +89,17 @@ def test_what_waited_comes_once(pose: Pose, fleet: Fleet) -> None:
 def test_of_a_source_only_the_newest_state_waits_but_all_that_befell_it(pose: Pose, fleet: Fleet) -> None:
     client = fleet.watch(pose().open())
     client.lose()
-    for speed in (10, 20, 30):
-        fleet.drive(1, speed)
-    for is_blocked in (True, False, True):
-        set_blocked(fleet.source_ids[0], is_blocked=is_blocked)
+    newest = ("state", fleet.source_ids[1], KMH[30])
+    events = [("lifecycle", fleet.source_ids[0], event) for event in ("block", "unblock", "block")]
+    with fleet.heard_everywhere([newest, *events]):
+        for speed in (10, 20, 30):
+            fleet.drive(1, speed)
+        for is_blocked in (True, False, True):
+            set_blocked(fleet.source_ids[0], is_blocked=is_blocked)
     client.come_back()
     waited = [brief(message) for message in client.messages(4)]
-    assert waited.count(("state", fleet.source_ids[1], KMH[30])) == 1
-    events = [("lifecycle", fleet.source_ids[0], event) for event in ("block", "unblock", "block")]
-    assert [one for one in waited if one[0] != "state"] == events
+    assert waited.count(newest) == 1
+    assert [one for one in waited if one != newest] == events
     assert client.is_silent()
 
 
