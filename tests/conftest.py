@@ -10,9 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from accounts.models import User
 from tests.admin import Admin
+from tests.alone import turn
 from tests.api import Api
 from tests.notices import Hear, hearing
 from tests.people import PASSWORD
@@ -37,11 +39,30 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
     return report
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item):
+    """Of several processes (make test), the one with a test marked `alone` keeps the others waiting."""
+    if not hasattr(item.config, "workerinput"):
+        return (yield)
+    with turn(settings.DATA_DIR.parent, alone=item.get_closest_marker("alone") is not None):
+        return (yield)
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
-    session.config.stash[POINTS] = {
-        name: {point for item in session.items for mark in item.iter_markers(name) for point in mark.args}
+    points = {
+        name: sorted({point for item in session.items for mark in item.iter_markers(name) for point in mark.args})
         for name in CHECKLISTS
     }
+    session.config.stash[POINTS] = points
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["points"] = points
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Where several processes run the tests, each has collected all of them, and the one that reports none."""
+    if hasattr(node, "workeroutput"):
+        node.config.stash[POINTS] = node.workeroutput["points"]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -49,13 +70,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         return
     for name, count in CHECKLISTS.items():
         covered = config.stash[POINTS][name]
-        open_points = sorted(set(range(1, count + 1)) - covered)
+        open_points = sorted(set(range(1, count + 1)) - set(covered))
         terminalreporter.section(f"{name} checklist: {len(covered)} of {count} points have a test")
-        terminalreporter.line("with a test: " + " ".join(map(str, sorted(covered))))
+        terminalreporter.line("with a test: " + " ".join(map(str, covered)))
         terminalreporter.line("without:     " + " ".join(map(str, open_points)))
 
 
-POINTS: pytest.StashKey[dict[str, set[int]]] = pytest.StashKey()
+POINTS: pytest.StashKey[dict[str, list[int]]] = pytest.StashKey()
 
 
 @pytest.fixture

@@ -22,6 +22,8 @@ from trackers.models import SourceState, Tracker
 from trackers.rendering import StateFormat, render_state
 from trackers.services import corrupt_tracker, set_blocked
 
+pytestmark = pytest.mark.alone
+
 SUBSCRIBERS = 50
 RECOVERY_S = 5.0
 ANSWER_S = 1.0

@@ -34,6 +34,7 @@ def own_server(broker: Broker, transactional_db: None, tmp_path: Path) -> Iterat
     assert "Traceback" not in server.log_text()
 
 
+@pytest.mark.alone
 @pytest.mark.contract(73)
 def test_a_viewer_gets_every_one_of_350_states_a_second(server: Daphne, alice: User, register: Register) -> None:
     vans = [register(alice) for _ in range(STATES_PER_S // 7)]
