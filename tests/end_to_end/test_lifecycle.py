@@ -1,4 +1,4 @@
-"""Blocked, unblocked and removed trackers, by the services and from the Django admin."""
+"""Blocked, unblocked and removed trackers, by the services, from the Django admin and by the panel's calls."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 
 from accounts.models import User
 from tests.end_to_end.admin_site import AdminSite
+from tests.end_to_end.panel_calls import CallsOf, calls_of_staff
 from tests.end_to_end.plain_client import PlainClient, log_in
 from tests.end_to_end.servers import Daphne
 from tests.end_to_end.test_states import Register, drive
@@ -25,11 +26,22 @@ def act_by_services(action: str, tracker: Tracker) -> None:
         set_blocked(tracker.source_id, is_blocked=action == "block")
 
 
-@pytest.fixture(params=["services", "admin"])
+def act_by_panel(staff: CallsOf, action: str, tracker: Tracker) -> None:
+    if action == "remove":
+        staff("panel/tracker/corrupt", tracker_id=tracker.pk)
+    else:
+        staff("panel/tracker/source/update", tracker_id=tracker.pk, blocked=action == "block")
+
+
+@pytest.fixture(params=["services", "admin", "panel"])
 def act(request: pytest.FixtureRequest, server: Daphne) -> Iterator[Act]:
     """Blocks, unblocks or removes a tracker, in one of the ways that there are."""
     if request.param == "services":
         yield act_by_services
+        return
+    if request.param == "panel":
+        staff = calls_of_staff(server)
+        yield lambda action, tracker: act_by_panel(staff, action, tracker)
         return
     User.objects.create_superuser("staff@fleet.example", PASSWORD)
     with AdminSite(server, "staff@fleet.example") as site:

@@ -22,6 +22,7 @@ from accounts.services import (
 )
 from tests.end_to_end.admin_site import AdminSite
 from tests.end_to_end.mail_room import MailRoom
+from tests.end_to_end.panel_calls import calls_of, calls_of_staff
 from tests.end_to_end.plain_client import PlainClient, call, log_in
 from tests.end_to_end.servers import ROOT, Daphne
 from tests.end_to_end.test_states import Register, drive
@@ -127,6 +128,26 @@ def delete_user_in_admin(scene: Scene, credential: str) -> None:
         site.delete("accounts/user", scene.alice.pk)
 
 
+def block_by_panel(scene: Scene, credential: str) -> None:
+    calls_of_staff(scene.server)("panel/user/update", user={"id": scene.alice.pk, "activated": False})
+
+
+def change_password_by_panel(scene: Scene, credential: str) -> None:
+    calls_of_staff(scene.server)("panel/user/change_password", user_id=scene.alice.pk, password=NEW_PASSWORD)
+
+
+def remove_by_panel(scene: Scene, credential: str) -> None:
+    calls_of_staff(scene.server)("panel/user/corrupt", user_id=scene.alice.pk, login=scene.alice.login)
+
+
+def block_by_master(scene: Scene, credential: str) -> None:
+    calls_of(scene.server, scene.alice)("subuser/update", user={"id": scene.bob.pk, "activated": False})
+
+
+def delete_by_master(scene: Scene, credential: str) -> None:
+    calls_of(scene.server, scene.alice)("subuser/delete", subuser_id=scene.bob.pk)
+
+
 CAUSES_FOR_ALICE: dict[str, Callable[[Scene, str], None]] = {
     "logout": log_out,
     "expiry": expire,
@@ -139,12 +160,19 @@ CAUSES_FOR_ALICE: dict[str, Callable[[Scene, str], None]] = {
     "user blocked in the admin": block_user_in_admin,
     "user removed": lambda scene, _: remove_user(scene.alice),
     "user deleted in the admin": delete_user_in_admin,
+    "user blocked by the panel": block_by_panel,
+    "password changed by the panel": change_password_by_panel,
+    "user removed by the panel": remove_by_panel,
 }
 CAUSES_FOR_BOB: dict[str, Callable[[Scene, str], None]] = {
     "sub-user blocked": lambda scene, _: set_activated(scene.bob, False),
     "sub-user removed": lambda scene, _: remove_user(scene.bob),
     "master blocked": lambda scene, _: set_activated(scene.alice, False),
     "master removed": lambda scene, _: remove_user(scene.alice),
+    "sub-user blocked by the master": block_by_master,
+    "sub-user deleted by the master": delete_by_master,
+    "master blocked by the panel": block_by_panel,
+    "master removed by the panel": remove_by_panel,
 }
 
 
