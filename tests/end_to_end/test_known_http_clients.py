@@ -36,7 +36,8 @@ class Fleet:
 @pytest.fixture
 def fleet(server: Daphne, alice: User, register: Callable[..., Tracker]) -> Fleet:
     van, blocked = register(alice), register(alice)
-    assert report(server, van.source.device_id, int(time.time()), lat=47.5, lon=19.04, speed=10, door="open") == 200
+    moment = int(time.time()) - 60
+    assert report(server, van.source.device_id, moment, lat=47.5, lon=19.04, speed=10, door="open") == 200
     set_blocked(blocked.source_id, is_blocked=True)
     return Fleet(log_in(server, alice.login), van, blocked)
 
@@ -175,17 +176,68 @@ def test_h11_application_sees_success_by_the_class_of_the_status(http: httpx.Cli
     assert all(answer.is_client_error and not answer.json()["success"] for answer in refused)
 
 
+VOLTMETER = {
+    "type": "metering",
+    "sensor_type": "power",
+    "name": "Board",
+    "input_name": "board_voltage",
+    "divider": 1,
+    "units": "V",
+    "units_type": "volt",
+}
+
+
+class LiveMap:
+    """H2: asks by forms, raises for whatever is no success, and reads dates as they come by default."""
+
+    def __init__(self, http: httpx.Client, credential: str) -> None:
+        self._http, self._credential = http, credential
+
+    def ask(self, path: str, **parameters: Any) -> dict[str, Any]:
+        fields = {k: v if isinstance(v, str) else json.dumps(v) for k, v in parameters.items()}
+        answer = self._http.post(f"/v2/{path}", data={"hash": self._credential, **fields})
+        document: dict[str, Any] = answer.raise_for_status().json()
+        return document
+
+
+def is_now(date: str) -> bool:
+    """Whether a date as Alice reads it, in UTC, is about now."""
+    return abs(datetime.strptime(date, PLAIN_DATE).replace(tzinfo=UTC) - datetime.now(UTC)) < timedelta(minutes=5)
+
+
 @pytest.mark.contract(2, 6, 10)
-def test_h2_map_raises_for_failures_and_shows_attributes_with_their_dates(
-    http: httpx.Client, alice: User, fleet: Fleet
-) -> None:
+def test_h2_map_raises_for_failures_and_shows_attributes_with_their_dates(http: httpx.Client, fleet: Fleet) -> None:
     with pytest.raises(httpx.HTTPStatusError):
-        http.post("/v2/tracker/list", data={"hash": "0" * 32}).raise_for_status()
-    fields = {"hash": fleet.credential, "trackers": json.dumps([fleet.van.pk])}
-    answer = http.post("/v2/tracker/get_states", data=fields).raise_for_status().json()
+        LiveMap(http, "0" * 32).ask("tracker/list")
+    shown = LiveMap(http, fleet.credential)
+    assert len(shown.ask("tracker/list")["list"]) == 2
+    answer = shown.ask("tracker/get_states", trackers=[fleet.van.pk])
     state = answer["states"][str(fleet.van.pk)]
     door = state["additional"]["door"]
     assert door["value"] == "open"
-    for date in (answer["user_time"], state["last_update"], door["updated"]):
-        seen = datetime.strptime(date, PLAIN_DATE).replace(tzinfo=UTC)
-        assert abs(seen - datetime.now(UTC)) < timedelta(minutes=5)
+    assert all(is_now(date) for date in (answer["user_time"], state["last_update"], door["updated"]))
+
+
+@pytest.mark.contract(2, 10, 28)
+def test_h2_map_shows_the_readings_of_one_tracker_and_of_several(
+    server: Daphne, http: httpx.Client, fleet: Fleet
+) -> None:
+    shown = LiveMap(http, fleet.credential)
+    sensor_id = shown.ask("tracker/sensor/create", tracker_id=fleet.van.pk, sensor=VOLTMETER)["id"]
+    moment = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    message = {"device_id": fleet.van.source.device_id, "message_time": moment, "board_voltage": 13.8}
+    assert httpx.post(f"{server.url}/ingest/ngp", json=message, timeout=PATIENCE_S).status_code == 200
+    one = shown.ask("tracker/readings/list", tracker_id=fleet.van.pk)
+    (voltage,) = one["inputs"]
+    assert (voltage["sensor_id"], voltage["label"], voltage["name"]) == (sensor_id, "Board", "board_voltage")
+    assert (voltage["value"], voltage["units"], voltage["units_type"]) == (13.8, "V", "volt")
+    fields = {field["field"]: field["value"] for field in one["states"]}
+    assert fields["door"] == "open"
+    assert all(is_now(item["update_time"]) for item in (voltage, *one["states"]))
+    several = shown.ask("tracker/readings/batch_list", trackers=[fleet.van.pk])["result"]
+    assert several[str(fleet.van.pk)]["inputs"] == [voltage]
+    of_power = shown.ask("tracker/readings/list", tracker_id=fleet.van.pk, sensor_type="power")
+    assert of_power["inputs"] == [voltage]
+    assert not of_power.keys() & {"states", "counters"}
+    with pytest.raises(httpx.HTTPStatusError):
+        shown.ask("tracker/readings/list", tracker_id=fleet.blocked.pk)
