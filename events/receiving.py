@@ -53,6 +53,9 @@ async def receive_message(hub: Hub, client: Client, message: str) -> None:
             await carry_out(command, client, hub)
         except ApiError as error:
             client.queue(messages.error(error, command.action.full_name, command.echo))
+            # The future in which it came from a thread keeps it, and it keeps its frames with the future and the
+            # message: a cycle, which is looked for only rarely (config/asgi.py).
+            error.__traceback__ = None
         except Exception:
             logger.exception("unexpected error in %s", command.action.full_name)
             client.queue(messages.unexpected_error())

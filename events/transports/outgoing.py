@@ -7,9 +7,12 @@ import logging
 import struct
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache, partial
 from typing import Any, Protocol
+
+from django.conf import settings
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +47,14 @@ class Outlet(Protocol):
         """Begins to end the connection in good order."""
 
 
-def socket_outlet(send: Send) -> Outlet:
+class SocketOutlet(Outlet, Protocol):
+    """The same of a websocket, on which the client speaks too."""
+
+    def reading_nothing(self) -> AbstractContextManager[None]:
+        """While what it said is dealt with, what it goes on to say waits with the client, if the server lets it."""
+
+
+def socket_outlet(send: Send) -> SocketOutlet:
     """The best way out of a websocket that the server behind `send` has. To be called once it is accepted."""
     protocol = _daphne_protocol(send, "daphne.ws_protocol", "WebSocketProtocol")
     return AsgiSocketOutlet(send) if protocol is None else DaphneSocketOutlet(protocol)
@@ -114,6 +124,9 @@ class AsgiOutlet(ABC):
 
 class AsgiSocketOutlet(AsgiOutlet):
     """Text frames of a websocket."""
+
+    def reading_nothing(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def _message(self, text: str) -> Message:
         return {"type": "websocket.send", "text": text}
@@ -206,6 +219,9 @@ class DaphneSocketOutlet(DaphneOutlet):
         self._open_state = protocol.STATE_OPEN
         # Who breaks the rules (a frame too long, text that is not UTF-8) is told so by a close frame before the end.
         protocol.failByDrop = False
+        # daphne has options for these; one setting holds for pushes too, and behind any server.
+        protocol.maxMessagePayloadSize = protocol.maxFramePayloadSize = settings.MAX_MESSAGE_BYTES
+        self._is_busy = False
         self._answer_close_frame = protocol.onCloseFrame
         protocol.onCloseFrame = self._queue_close_frame
         # In the place of the HTTP channel, which has no more to do here. It held reading while the buffer was full,
@@ -224,7 +240,23 @@ class DaphneSocketOutlet(DaphneOutlet):
 
     def resumeProducing(self) -> None:
         super().resumeProducing()
-        self._connection.resumeProducing()
+        self._read_on()
+
+    @contextmanager
+    def reading_nothing(self) -> Iterator[None]:
+        # daphne reads whatever comes, and its queue has no bound: commands that each ask the database would fill it.
+        self._is_busy = True
+        self._connection.pauseProducing()
+        try:
+            yield
+        finally:
+            self._is_busy = False
+            self._read_on()
+
+    def _read_on(self) -> None:
+        """Reads again when there is room for answers and all that was read so far is dealt with."""
+        if not (self._is_full or self._is_busy) and self._protocol.application_queue.empty():
+            self._connection.resumeProducing()
 
     def _queue_close_frame(self, code: int | None, reason: bytes | None) -> None:
         """Puts a close frame behind the commands that came before it.

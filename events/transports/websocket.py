@@ -55,7 +55,8 @@ class EventConsumer(AsyncConsumer):
             case "websocket.connect":
                 await self._connect()
             case "websocket.receive":
-                await self._receive(message)
+                with self._outlet.reading_nothing():
+                    await self._receive(message)
             case "websocket.disconnect":
                 raise StopConsumer
             case kind if kind == CLOSE_FRAME:
@@ -74,10 +75,10 @@ class EventConsumer(AsyncConsumer):
     async def _open(self) -> None:
         await self.send({"type": "websocket.accept"})
         connection = self._caller.converse(Connection)
-        outlet = socket_outlet(self.base_send)
+        self._outlet = socket_outlet(self.base_send)
         if opening := connection.opening():
-            outlet.send(opening)
-        self._transport = SocketTransport(connection, outlet)
+            self._outlet.send(opening)
+        self._transport = SocketTransport(connection, self._outlet)
         identity, address = self._caller.identity, self._caller.address
         self._client = self._hub.clients.enter(identity, self._transport, datetime.now(UTC), address=address)
 
@@ -100,7 +101,7 @@ class EventConsumer(AsyncConsumer):
         text = message.get("text")
         if text is None:
             self._client.queue(messages.error(ApiError(ErrorCode.WRONG_FORMAT), None, {}))
-        elif len(text) > settings.MAX_MESSAGE_BYTES:
+        elif len(text.encode()) > settings.MAX_MESSAGE_BYTES:
             self._transport.end(CLOSE_TOO_BIG)
             return
         elif (command := read_message(text)) is not None:

@@ -106,6 +106,11 @@ class Line:
     async def send(self, message: dict[str, Any]) -> None:
         self.sent.append(message)
 
+    @property
+    def socket_outlet(self) -> DaphneSocketOutlet:
+        assert isinstance(self.outlet, DaphneSocketOutlet)
+        return self.outlet
+
     def frame(self, text: str) -> bytes:
         return self.outlet._encode(text)
 
@@ -199,6 +204,42 @@ async def test_websocket_is_not_read_while_it_is_full() -> None:
     line.connection.producer.resumeProducing()
     assert line.connection.is_reading
     assert line.peer.failByDrop is False
+
+
+async def test_websocket_is_not_read_while_a_message_of_its_client_is_dealt_with() -> None:
+    line = Line("websocket")
+    with line.socket_outlet.reading_nothing():
+        assert not line.connection.is_reading
+    assert line.connection.is_reading
+
+
+async def test_websocket_is_read_again_when_it_is_neither_full_nor_busy() -> None:
+    line = Line("websocket")
+    with line.socket_outlet.reading_nothing():
+        line.connection.producer.pauseProducing()
+        line.connection.producer.resumeProducing()
+        assert not line.connection.is_reading
+        line.connection.producer.pauseProducing()
+    assert not line.connection.is_reading
+    line.connection.producer.resumeProducing()
+    assert line.connection.is_reading
+
+
+async def test_websocket_is_read_again_only_when_what_was_read_is_dealt_with() -> None:
+    line = Line("websocket")
+    line.peer.application_queue.put_nowait({"type": "websocket.receive", "text": "another command"})
+    with line.socket_outlet.reading_nothing():
+        pass
+    assert not line.connection.is_reading
+    with line.socket_outlet.reading_nothing():
+        line.peer.application_queue.get_nowait()
+    assert line.connection.is_reading
+
+
+async def test_websocket_takes_messages_of_the_length_in_the_settings(settings: Any) -> None:
+    settings.MAX_MESSAGE_BYTES = 4711
+    peer = Line("websocket").peer
+    assert (peer.maxMessagePayloadSize, peer.maxFramePayloadSize) == (4711, 4711)
 
 
 @BOTH

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -107,6 +109,21 @@ async def test_goodbye_in_the_middle_of_a_command_leaves_nothing_behind(
     assert client not in hub._clients
     assert not any(client in account.clients for account in hub._accounts.values())
     assert not client.logins
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_message_that_was_refused_is_not_kept_until_garbage_is_collected(hub: Hub) -> None:
+    client = hub.clients.meet(ALICE, datetime.now(UTC))
+    text = encode({"action": "subscribe", "hash": "0" * 32, "events": ["state"], "trackers": [1], "note": "n" * 1000})
+    references = sys.getrefcount(text)
+    gc.disable()
+    try:
+        await receive_message(hub, client, text)
+        [answer] = client.outbox.waiting
+        assert json.loads(answer)["status"]["code"] == 4
+        assert sys.getrefcount(text) == references
+    finally:
+        gc.enable()
 
 
 async def test_command_too_many_is_refused_without_a_look_at_the_database(hub: Hub, settings: Any) -> None:
