@@ -8,6 +8,11 @@ from typing import Any
 from trackers.reports.ngp import MEASUREMENTS as NGP_MEASUREMENTS
 from trackers.reports.traccar import MEASUREMENTS as TRACCAR_MEASUREMENTS
 
+CONFIGURED_DEVICE = 44
+"""The plug-in for a device that somebody has configured already."""
+PHONE_APPS = (35, 68)
+"""Those for a phone that is a tracker."""
+
 
 @dataclass(frozen=True, slots=True)
 class DeviceModel:
@@ -18,6 +23,8 @@ class DeviceModel:
     vendor: str
     name: str
     kind: str
+    plugin_ids: tuple[int, ...] = (CONFIGURED_DEVICE,)
+    """The ways to register one; the vendor's others need text messages or activation codes."""
     least_id_length: int = 1
     most_id_length: int = 64
     analog_inputs: int = 0
@@ -39,6 +46,7 @@ OSMAND = DeviceModel(
     vendor="OsmAnd",
     name="OsmAnd, Traccar Client",
     kind="personal",
+    plugin_ids=(CONFIGURED_DEVICE, *PHONE_APPS),
     input_names=("battery_level", "gsm_level", "hw_mileage"),
     state_fields=("hardware_key", "moving"),
     tells_network=False,

@@ -22,7 +22,7 @@ from accounts.schema_terms import (
 )
 from trackers.device_models import MODELS
 from trackers.group_schemas import TITLE
-from trackers.registration_views import MAX_CODE_LENGTH, MAX_CODES, REGISTRATION_PLUGIN
+from trackers.registration_views import MAX_CODE_LENGTH, MAX_CODES
 from trackers.schemas import TRACKER
 
 _IDENTITY = {
@@ -67,7 +67,7 @@ CALLS = (
             "label": TITLE,
             "group_id": optional(said(ID, "0: in none")),
             "model": said(printable(MAX_CODE_LENGTH), "a code of `tracker/list_models`"),
-            "plugin_id": said(ID, f"{REGISTRATION_PLUGIN}: a device that is configured already"),
+            "plugin_id": said(ID, "44: a device that is configured already; 35 or 68: a phone"),
             "device_id": said(text(pattern=r"^[0-9a-zA-Z\-]{1,64}$"), "what the device sends"),
             "phone": optional(said(text(pattern=r"^\+?[0-9]{5,15}$"), "of the device's SIM card")),
         },

@@ -13,8 +13,6 @@ from trackers.device_models import MODELS, DeviceModel, render_identity, render_
 from trackers.finding import find_group, find_original, find_tracker, read_label
 from trackers.views import render_tracker
 
-REGISTRATION_PLUGIN = 44
-"""A device that somebody has configured already; the vendor's other ways need text messages or activation codes."""
 MAX_CODES = 1024
 MAX_CODE_LENGTH = 64
 _DEVICE_ID = re.compile(r"[0-9a-zA-Z\-]{1,64}")
@@ -26,10 +24,7 @@ def register_tracker(call: ApiCall) -> Fields:
     principal = call.permitted(Right.TRACKER_REGISTER)
     label = read_label(call.parameters, "label")
     group_id = call.parameters.integer("group_id", 0)
-    plugin_id = call.parameters.integer("plugin_id")
     device = _read_device(call.parameters)
-    if plugin_id != REGISTRATION_PLUGIN:
-        raise ApiError(ErrorCode.PLUGIN_NOT_FOUND)
     group = find_group(principal, group_id, missing=ErrorCode.ENTITY_NOT_FOUND)
     tracker = registration_services.register_device(principal, device, label=label, group=group)
     return {"value": render_tracker(tracker)}
@@ -65,7 +60,8 @@ def list_models(call: ApiCall) -> Fields:
 
 
 def _read_device(parameters: Parameters) -> registration_services.NewDevice:
-    """Raises ApiError 7, or 220 for an unknown model."""
+    """Raises ApiError: 7, 220 for an unknown model, 222 for a plug-in that is not the model's."""
+    plugin_id = parameters.integer("plugin_id")
     code = parameters.text("model", max_length=MAX_CODE_LENGTH)
     device_id = parameters.text("device_id", max_length=MAX_CODE_LENGTH)
     if not _DEVICE_ID.fullmatch(device_id):
@@ -74,6 +70,8 @@ def _read_device(parameters: Parameters) -> registration_services.NewDevice:
     model = MODELS.get(code)
     if model is None:
         raise ApiError(ErrorCode.UNKNOWN_MODEL)
+    if plugin_id not in model.plugin_ids:
+        raise ApiError(ErrorCode.PLUGIN_NOT_FOUND)
     _check_device_id(device_id, model)
     return registration_services.NewDevice(device_id, model.code, phone)
 

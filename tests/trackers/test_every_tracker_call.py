@@ -15,6 +15,7 @@ from accounts.services import create_session
 from config.reference.calls import CALLS
 from tests.api import Api
 from tests.described import compiled, loosened
+from tests.trackers.rights import give_rights
 from trackers.counters import CounterType
 from trackers.models import Group, Sensor, Tracker
 from trackers.services import bind_sub_users, clone_tracker, set_blocked
@@ -151,6 +152,22 @@ def test_the_right_is_asked_for_before_the_parameters(bob: User, van: Tracker, r
     assert CALLS[route].right in (Right.ADMIN, Right.TRACKER_REGISTER, Right.TRACKER_UPDATE)
     assert [api.code(route), api.code(route, **parameters_of(route, van))] == [13, 13]
     assert api.status == 403
+
+
+@pytest.mark.contract(23)
+@pytest.mark.parametrize("route", [route for route in CHANGES if route in ONE_TRACKER and "group" not in route])
+def test_a_right_is_one_to_bound_trackers_only(
+    alice: User, bob: User, van: Tracker, register: Callable[..., Tracker], route: str
+) -> None:
+    give_rights(bob, Right.TRACKER_UPDATE, Right.TRACKER_REGISTER)
+    api, fields, expected = as_user(bob), parameters_of(route, van), EXPECTED[route]
+    if CALLS[route].right is Right.ADMIN:
+        assert api.code(route, **fields) == 13
+        return
+    assert api.code(route, **fields) == expected.missing
+    for tracker in (van, register(alice)):
+        bind_sub_users(tracker, [bob])
+    assert api(route, **parameters_of(route, van))["success"]
 
 
 @pytest.mark.parametrize("route", ONE_TRACKER)

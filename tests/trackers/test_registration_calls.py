@@ -15,6 +15,7 @@ from accounts.services import create_session
 from tests.api import Api
 from tests.notices import Hear
 from tests.strategies import EPOCH
+from tests.trackers.rights import give_rights
 from trackers import registration_services
 from trackers.feed import LifecycleChanged, LifecycleEvent, TrackersChanged
 from trackers.ingestion import ingest
@@ -74,12 +75,18 @@ def test_device_ids_fit_their_model(api: Api, model: str, device_id: Any) -> Non
     assert value["source"]["device_id"] == str(device_id)
 
 
+@pytest.mark.parametrize("plugin_id", [44, 35, "68"])
+def test_a_phone_has_ways_of_its_own(api: Api, plugin_id: Any) -> None:
+    assert api("tracker/register", **(VAN | {"plugin_id": plugin_id}))["success"]
+
+
 @pytest.mark.parametrize(
     ("changes", "code", "status"),
     [
         ({"group_id": 987_654}, 204, 404),
         ({"model": "gv300"}, 220, 400),
         ({"plugin_id": 37}, 222, 400),
+        ({"plugin_id": 68, "model": "traccar"}, 222, 400),
         ({"device_id": "taken"}, 224, 400),
         ({"phone": "49301234567"}, 223, 400),
         ({"phone": "+49301234567"}, 223, 400),
@@ -113,12 +120,19 @@ def test_a_sub_user_without_the_right_registers_nothing(bob: User) -> None:
     assert not Source.objects.exists()
 
 
-def test_a_sub_user_sees_what_it_registered(alice: User, bob: User) -> None:
-    principal = principal_for_hash(create_session(bob))
-    device = registration_services.NewDevice("van-1", "osmand")
-    tracker = registration_services.register_device(principal, device, label="Van", group=None)
-    assert tracker.account == alice
-    assert [one["id"] for one in stranger(bob)("tracker/list")["list"]] == [tracker.pk]
+@pytest.mark.contract(23)
+def test_a_sub_user_sees_what_it_registered(alice: User, bob: User, register: Register) -> None:
+    give_rights(bob, Right.TRACKER_REGISTER)
+    other = register(alice)
+    his = stranger(bob)
+    value = his("tracker/register", **VAN)["value"]
+    assert Tracker.objects.get(pk=value["id"]).account == alice
+    assert [one["id"] for one in his("tracker/list")["list"]] == [value["id"]]
+    assert (his.code("tracker/corrupt", tracker_id=other.pk), his.code("tracker/delete", tracker_id=value["id"])) == (
+        201,
+        13,
+    )
+    assert his("tracker/corrupt", tracker_id=value["id"]) == {"success": True}
 
 
 def test_nobody_registers_for_a_user_who_is_gone(alice: User, bob: User) -> None:
