@@ -22,7 +22,7 @@ from accounts.selectors import Principal
 
 MAX_API_KEYS = 20
 SETTINGS = ("time_zone", "locale", "measurement_system", "date_format", "hour_mode")
-EXPIRED_SESSIONS_PER_BATCH = 500
+SESSIONS_PER_BATCH = 500
 
 
 def session_lifetime() -> timedelta:
@@ -191,9 +191,7 @@ def update_settings(user: User, values: dict[str, str]) -> None:
 def expire_sessions(now: datetime) -> int:
     """Ends the sessions whose time is over, a batch at a time; the number of them."""
     ended = 0
-    while batch := list(
-        Session.objects.filter(expires_at__lte=now).values_list("pk", flat=True)[:EXPIRED_SESSIONS_PER_BATCH]
-    ):
+    while batch := list(Session.objects.filter(expires_at__lte=now).values_list("pk", flat=True)[:SESSIONS_PER_BATCH]):
         ended += _close_sessions(Session.objects.filter(pk__in=batch))
     return ended
 
@@ -226,9 +224,12 @@ def end_api_keys(keys: QuerySet[ApiKey]) -> int:
 @transaction.atomic
 def _close_sessions(sessions: QuerySet[Session]) -> int:
     ended = list(sessions.select_related("user"))
-    Session.objects.filter(pk__in=[session.pk for session in ended]).delete()
-    # The other kinds are no logins for events.
-    _announce_end(session for session in ended if session.kind == SessionKind.STANDARD)
+    # A program that logs in for every alarm has thousands: too many for one statement, and for one notice.
+    for start in range(0, len(ended), SESSIONS_PER_BATCH):
+        batch = ended[start : start + SESSIONS_PER_BATCH]
+        Session.objects.filter(pk__in=[session.pk for session in batch]).delete()
+        # The other kinds are no logins for events.
+        _announce_end(session for session in batch if session.kind == SessionKind.STANDARD)
     return len(ended)
 
 

@@ -138,7 +138,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 SESSION_LIFETIME_DAYS = _positive("SESSION_LIFETIME_DAYS", 30)
 # Programs that log in for every connection and every alarm are many logins a day; the next one is refused with 104.
-MAX_SESSIONS_PER_USER = _positive("MAX_SESSIONS_PER_USER", 1000)
+MAX_SESSIONS_PER_USER = _positive("MAX_SESSIONS_PER_USER", 10_000)
 # How many logins may fail within the window before code 105 (docs/decisions/0016): of one address for one login, of one
 # address, for one login. The last two keep nobody out at an address that the login succeeded from before.
 LOGIN_ATTEMPTS = _positive("LOGIN_ATTEMPTS", 10)

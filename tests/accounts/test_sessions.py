@@ -15,7 +15,7 @@ from accounts.feed import LoginsEnded, SessionRenewed
 from accounts.hashes import digest_hash, is_hash, new_hash
 from accounts.models import ApiKey, Dealer, Session, User
 from accounts.selectors import CredentialKind, live_principals, principal_for_hash
-from accounts.services import EXPIRED_SESSIONS_PER_BATCH, create_session, expire_sessions
+from accounts.services import SESSIONS_PER_BATCH, create_session, expire_sessions, set_activated
 from tests.api import Api
 from tests.notices import Hear
 from tests.people import PASSWORD
@@ -201,10 +201,21 @@ def test_expired_sessions_are_ended_and_their_accounts_told(alice: User, bob: Us
 
 def test_more_expired_sessions_than_fit_a_batch_all_end(alice: User) -> None:
     now = timezone.now()
-    count = EXPIRED_SESSIONS_PER_BATCH + 1
+    count = SESSIONS_PER_BATCH + 1
     Session.objects.bulk_create(Session(digest=str(n), user=alice, expires_at=now) for n in range(count))
     assert (expire_sessions(now), Session.objects.count()) == (count, 0)
     assert expire_sessions(now) == 0
+
+
+def test_however_many_sessions_a_user_has_all_end_and_are_told(alice: User, hear: Hear) -> None:
+    count = 2 * SESSIONS_PER_BATCH + 1
+    end = timezone.now() + MONTH
+    Session.objects.bulk_create(Session(digest=str(n), user=alice, expires_at=end) for n in range(count))
+    with hear(alice) as heard:
+        set_activated(alice, False)
+    told = [digest for notice in heard["alice"] if isinstance(notice, LoginsEnded) for digest in notice.digests]
+    assert sorted(told, key=int) == [str(n) for n in range(count)]
+    assert not Session.objects.exists()
 
 
 def test_only_digests_of_live_credentials_have_a_principal(alice: User, api: Api, api_key: str) -> None:
