@@ -28,6 +28,7 @@ from events.receiving import receive_message
 from events.transports.base import Transport
 from tests.events.builders import make_connection
 from tests.events.fakes import PATIENCE_S, FakePoll, FakeTransport, LossyLayer
+from trackers.access_services import move_tracker
 from trackers.models import Tracker
 from trackers.services import bind_sub_users, corrupt_tracker, set_blocked
 
@@ -198,6 +199,18 @@ async def test_what_befell_a_source_unheard_is_found_by_the_move(
     assert await device.heard(1) == [(vans[0].source_id, event)]
     await is_forgotten(device.there)
     assert device.transport.taken() == []
+
+
+async def test_tracker_that_became_another_accounts_unheard_is_left_behind_without_a_word(
+    device: Device, vans: list[Tracker], charlie: User, layer: LossyLayer, report: Any
+) -> None:
+    async with unheard(layer):
+        await do(move_tracker)(vans[0], charlie)
+    device.move()
+    await is_forgotten(device.there)
+    await report(vans[0], 4)
+    await report(vans[1], 5)
+    assert await device.heard(1) == [(vans[1].source_id, 5)]
 
 
 async def test_lost_unblock_is_found_by_the_move_with_the_current_state(
