@@ -29,22 +29,34 @@ def show_page(request: HttpRequest) -> HttpResponse:
     }
     nonce = secrets.token_urlsafe(16)
     response = render(request, "events/monitoring.html", {"page": page, "nonce": nonce})
-    response["Content-Security-Policy"] = _page_policy(nonce, request.get_host())
+    map_origins = " ".join(_origins(settings.MAP_STYLE_URL, settings.MAP_TILES_URL))
+    # The nonce is for the import map, which cannot be a file of its own.
+    policy = _page_policy(request.get_host(), scripts=f" 'nonce-{nonce}'", more=f" {map_origins}".rstrip())
+    response["Content-Security-Policy"] = policy
     return response
 
 
-def _page_policy(nonce: str, host: str) -> str:
-    """What the page may load: our own files, and the map that the settings name."""
-    map_origins = " ".join(_origins(settings.MAP_STYLE_URL, settings.MAP_TILES_URL))
+@require_safe
+def show_reference(request: HttpRequest) -> HttpResponse:
+    """`/docs/`: how to begin, a console, and what the documents beside it say."""
+    host = request.get_host()
+    secure = "s" if request.is_secure() else ""
+    context = {"url": f"http{secure}://{host}", "socket_url": f"ws{secure}://{host}"}
+    response = render(request, "events/reference.html", context)
+    response["Content-Security-Policy"] = _page_policy(host)
+    return response
+
+
+def _page_policy(host: str, *, scripts: str = "", more: str = "") -> str:
+    """What a page may load: our own files, and from `more` origins images and data."""
     return "; ".join(
         [
             "default-src 'self'",
-            # The nonce is for the import map, which cannot be a file of its own.
-            f"script-src 'self' 'nonce-{nonce}'",
+            f"script-src 'self'{scripts}",
             "worker-src 'self' blob:",
-            f"img-src 'self' data: blob: {map_origins}".rstrip(),
+            f"img-src 'self' data: blob:{more}",
             # Older browsers do not count the websocket schemes as 'self'.
-            f"connect-src 'self' ws://{host} wss://{host} {map_origins}".rstrip(),
+            f"connect-src 'self' ws://{host} wss://{host}{more}",
             "object-src 'none'",
             "frame-ancestors 'none'",
             "base-uri 'none'",

@@ -110,7 +110,7 @@ def _common(call: CallSchema, components: Components) -> dict[str, Any]:
 
 
 def _body(call: CallSchema, components: Components) -> dict[str, Any]:
-    credential = {} if call.needs is Needs.NOTHING else {"hash": optional(HASH)}
+    credential = {} if call.needs is Needs.NOTHING else {"hash": optional(said(HASH, "a session's hash or an API key"))}
     schema = components.refer(open_object({**call.parameters, **credential, "iso_datetime": optional(ISO)}))
     as_json = {name: {"contentType": JSON} for name, one in schema["properties"].items() if _is_structured(one)}
     return {

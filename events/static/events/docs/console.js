@@ -1,0 +1,190 @@
+/** The console: logs in, subscribes, and shows what passes and why a tracker is silent. */
+
+import { ApiFailure, call, listTrackers, logIn } from "../api.js";
+import { buildCommand } from "./command.js";
+import { FrameList } from "./framelist.js";
+import { Silence } from "./silence.js";
+import { SilenceView } from "./silenceview.js";
+import { EventSocket } from "./socket.js";
+
+/** As many as one call answers. */
+const MAX_STATES = 2000;
+const STATES = { closed: "Not connected.", connecting: "Connecting…", open: "Connected." };
+
+export class Console {
+  #root;
+  #silence = new Silence();
+  #view;
+  #frames;
+  #socket = new EventSocket(new URL("/event/subscription", document.baseURI.replace(/^http/, "ws")));
+  /** What to send once the connection is there. @type {object[]} */
+  #waiting = [];
+
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    this.#root = root;
+    this.#view = new SilenceView(root.querySelector("#silence tbody"), root.querySelector("#silence-empty"));
+    const part = (id) => root.querySelector(`#frames-${id}`);
+    const parts = { list: part("list"), count: part("count"), pause: part("pause"), clear: part("clear") };
+    this.#frames = new FrameList({ ...parts, kind: part("kind"), filter: part("filter") }, (...ids) =>
+      this.#silence.nameOf(...ids),
+    );
+    this.#listen();
+    setInterval(() => this.#explain(), 1000);
+  }
+
+  get #hash() {
+    return this.#form("credential").hash.value.trim();
+  }
+
+  #form(name) {
+    return this.#root.querySelector(`form[name=${name}]`).elements;
+  }
+
+  #listen() {
+    this.#on("form[name=credential]", "submit", (event) => this.#logIn(event));
+    this.#on("form[name=subscription]", "submit", (event) => this.#command(event));
+    this.#on("#disconnect", "click", () => this.#disconnect());
+    this.#on("form[name=subscription]", "change", () => this.#showOptions());
+    this.#socket.addEventListener("change", () => this.#showState());
+    this.#socket.addEventListener("frame", ({ detail }) => this.#take(detail));
+    this.#showOptions();
+    this.#showState();
+  }
+
+  #on(selector, event, action) {
+    this.#root.querySelector(selector).addEventListener(event, action);
+  }
+
+  async #logIn(event) {
+    event.preventDefault();
+    const { login, password, hash } = this.#form("credential");
+    await this.#attempt("#credential-message", async () => {
+      if (login.value.trim()) hash.value = (await logIn(login.value.trim(), password.value)).hash;
+      password.value = "";
+      const trackers = await this.#readTrackers();
+      return `Logged in: ${trackers.length} trackers.`;
+    });
+  }
+
+  /** Does something that may be refused, and says how it went. */
+  async #attempt(selector, action) {
+    const message = this.#root.querySelector(selector);
+    message.dataset.failed = "false";
+    message.textContent = "…";
+    try {
+      message.textContent = await action();
+    } catch (error) {
+      if (!(error instanceof ApiFailure)) throw error;
+      message.dataset.failed = "true";
+      message.textContent = error.message;
+    }
+  }
+
+  async #readTrackers() {
+    const trackers = await listTrackers(this.#hash);
+    this.#silence.setTrackers(trackers);
+    const options = trackers.map(({ id, label }) => new Option(`${id} ${label}`, String(id)));
+    this.#root.querySelector("#tracker-ids").replaceChildren(...options);
+    return trackers;
+  }
+
+  async #command(event) {
+    event.preventDefault();
+    const action = event.submitter?.value ?? "subscribe";
+    await this.#attempt("#subscription-message", async () => {
+      const trackers = await this.#readTrackers();
+      const fields = this.#form("subscription");
+      const command = buildCommand(action, this.#hash, fields, trackers.map(({ id }) => id));
+      this.#send(command, fields.protocol.checked);
+      return "";
+    });
+  }
+
+  #send(command, withProtocol) {
+    if (this.#socket.state === "open") this.#socket.send(command);
+    else {
+      this.#waiting.push(command);
+      if (this.#socket.state === "closed") this.#socket.open(withProtocol);
+    }
+  }
+
+  #disconnect() {
+    this.#waiting = [];
+    this.#socket.close();
+    this.#silence.clear();
+    this.#explain();
+  }
+
+  #take(frame) {
+    this.#frames.add(frame, new Date());
+    if (frame.direction === "out") return;
+    const document = readDocument(frame.text);
+    if (document?.type === "response") this.#takeResponse(document);
+    else if (document) this.#silence.hear(document, Date.now());
+    if (document?.event === "lifecycle" || isAboutReports(document)) this.#readStates();
+    this.#explain();
+  }
+
+  #takeResponse({ action, data }) {
+    const statuses = Object.values(data).map((result) => result.value ?? {});
+    if (action === "subscription/subscribe") for (const one of statuses) this.#silence.setStatuses(one);
+    else this.#silence.forget(statuses.flatMap((one) => Object.keys(one).map(Number)));
+    this.#readStates();
+  }
+
+  /** The states of all that were asked for: readings and queues do not say when the last report was. */
+  async #readStates() {
+    const trackers = this.#silence.ids().slice(0, MAX_STATES);
+    if (trackers.length === 0 || this.#isReading) return;
+    this.#isReading = true;
+    try {
+      const flags = { list_blocked: true, allow_not_exist: true, iso_datetime: true };
+      const { states, user_time: userTime } = await call("tracker/get_states", { hash: this.#hash, trackers, ...flags });
+      const now = Date.now();
+      for (const [id, state] of Object.entries(states)) this.#silence.setState(Number(id), state, userTime, now);
+      this.#explain();
+    } catch {
+      // The frames tell by themselves what is wrong, and the next one asks again.
+    } finally {
+      this.#isReading = false;
+    }
+  }
+  #isReading = false;
+
+  #explain() {
+    this.#view.show(this.#silence.explain(Date.now()));
+  }
+
+  /** Only what the chosen types know can be chosen. */
+  #showOptions() {
+    const { types, target } = this.#form("subscription");
+    const chosen = [...types].filter(({ checked }) => checked).map(({ value }) => value);
+    for (const field of this.#root.querySelectorAll("[data-for]")) {
+      const isOf = field.dataset.for.split(" ").some((type) => chosen.includes(type));
+      field.hidden = !isOf;
+    }
+    this.#root.querySelector("#tracker-field").hidden = target.value !== "selected";
+  }
+
+  #showState() {
+    const { state, ending } = this.#socket;
+    this.#root.querySelector("#socket-state").textContent = state === "closed" && ending ? ending : STATES[state];
+    this.#root.querySelector("#socket-state").dataset.state = state;
+    this.#root.querySelector("#disconnect").disabled = state === "closed";
+    if (state === "open") for (const command of this.#waiting.splice(0)) this.#socket.send(command);
+    if (state === "closed") this.#silence.clear();
+  }
+}
+
+function isAboutReports(document) {
+  return document?.event === "readings_batch" || document?.event === "iot_monitor";
+}
+
+function readDocument(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,108 @@
+/** The frames that passed: newest first, each with its words, its document and its raw text. */
+
+import { element } from "./elements.js";
+import { byteLength, readFrame } from "./frames.js";
+
+/** Older ones are dropped. */
+const MAX_FRAMES = 500;
+const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+
+export class FrameList {
+  #parts;
+  #nameOf;
+  /** @type {object[]} newest last */
+  #frames = [];
+  #waiting = [];
+  #count = 0;
+
+  /**
+   * @param {{list: HTMLElement, count: HTMLElement, pause: HTMLButtonElement, clear: HTMLButtonElement,
+   *   kind: HTMLSelectElement, filter: HTMLInputElement}} parts
+   * @param {(id: number, isSource?: boolean) => string} nameOf
+   */
+  constructor(parts, nameOf) {
+    this.#parts = parts;
+    this.#nameOf = nameOf;
+    parts.pause.addEventListener("click", () => this.#togglePause());
+    parts.clear.addEventListener("click", () => this.clear());
+    for (const part of [parts.kind, parts.filter]) part.addEventListener("input", () => this.#showAll());
+    this.#showCount();
+  }
+
+  get isPaused() {
+    return this.#parts.pause.getAttribute("aria-pressed") === "true";
+  }
+
+  /** @param {{direction: "in"|"out", text: string}} frame @param {Date} time */
+  add({ direction, text }, time) {
+    this.#count += 1;
+    const frame = { direction, text, time, number: this.#count, ...readFrame(text, this.#nameOf) };
+    if (this.isPaused) this.#waiting = [...this.#waiting, frame].slice(-MAX_FRAMES);
+    else this.#show([frame]);
+    this.#showCount();
+  }
+
+  clear() {
+    this.#frames = [];
+    this.#waiting = [];
+    this.#showAll();
+  }
+
+  #togglePause() {
+    const { pause } = this.#parts;
+    pause.setAttribute("aria-pressed", String(!this.isPaused));
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#show(waiting);
+    this.#showCount();
+  }
+
+  #show(frames) {
+    this.#frames = [...this.#frames, ...frames].slice(-MAX_FRAMES);
+    this.#parts.list.prepend(...frames.filter((frame) => this.#isWanted(frame)).map(render).reverse());
+    while (this.#parts.list.children.length > MAX_FRAMES) this.#parts.list.lastElementChild.remove();
+  }
+
+  #showAll() {
+    const wanted = this.#frames.filter((frame) => this.#isWanted(frame));
+    this.#parts.list.replaceChildren(...wanted.map(render).reverse());
+    this.#showCount();
+  }
+
+  #isWanted({ kind, text, words }) {
+    const sought = this.#parts.filter.value.trim().toLowerCase();
+    if (this.#parts.kind.value && this.#parts.kind.value !== kind) return false;
+    return sought === "" || `${words}\n${text}`.toLowerCase().includes(sought);
+  }
+
+  #showCount() {
+    const waiting = this.isPaused ? `, ${this.#waiting.length} waiting` : "";
+    this.#parts.count.textContent = `${this.#count} frames${waiting}`;
+  }
+}
+
+function render(frame) {
+  const { direction, text, time, kind, words, document: decoded } = frame;
+  const way = direction === "in" ? "received" : "sent";
+  const summary = element("summary", {}, [
+    element("time", { dateTime: time.toISOString(), textContent: TIME.format(time) }),
+    element("span", { className: "way", textContent: direction === "in" ? "\u2193" : "\u2191", ariaLabel: way, role: "img" }),
+    element("b", { textContent: kind }),
+    element("span", { className: "size", textContent: `${byteLength(text)} B` }),
+    element("span", { className: "words", textContent: words }),
+  ]);
+  const item = element("details", { className: "frame" }, [summary]);
+  item.dataset.kind = kind;
+  item.dataset.direction = direction;
+  // Most are never opened: what is inside is made when it is looked at.
+  item.addEventListener("toggle", () => fill(item, text, decoded), { once: true });
+  return item;
+}
+
+function fill(item, text, decoded) {
+  if (decoded !== null) {
+    const pretty = element("pre", { tabIndex: 0, textContent: JSON.stringify(decoded, null, 2) });
+    item.append(element("h4", { textContent: "Decoded" }), pretty);
+  }
+  item.append(element("h4", { textContent: "As it came" }), element("pre", { className: "raw", tabIndex: 0, textContent: text }));
+}

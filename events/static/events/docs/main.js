@@ -1,0 +1,46 @@
+/** The reference page: puts its parts together. */
+
+import { Theme } from "../theme.js";
+import { Console } from "./console.js";
+import { filterReference, showReference } from "./reference.js";
+
+const find = (id) => document.getElementById(id);
+const theme = new Theme();
+
+async function readDocument(name) {
+  const response = await fetch(new URL(name, new URL("/docs/", document.baseURI)));
+  return await response.json();
+}
+
+async function openReference() {
+  try {
+    const [openapi, asyncapi] = await Promise.all([readDocument("openapi.json"), readDocument("asyncapi.json")]);
+    const places = { calls: find("calls-list"), messages: find("messages-list") };
+    showReference({ ...places, schemas: find("schemas-list"), contents: find("contents-calls") }, openapi, asyncapi);
+  } catch (error) {
+    find("calls-list").textContent = `The reference cannot be read: ${error.message}`;
+    return;
+  }
+  find("reference-filter").addEventListener("input", ({ target }) => filterReference(find("reference"), target.value));
+  openTarget();
+}
+
+/** Opens what the address names: a closed entry would be jumped to and show nothing. */
+function openTarget() {
+  const target = location.hash && find(decodeURIComponent(location.hash.slice(1)));
+  if (!target) return;
+  if (target instanceof HTMLDetailsElement) target.open = true;
+  target.scrollIntoView();
+}
+
+function showTheme() {
+  find("theme").title = `Colours: ${theme.name}`;
+  find("theme").setAttribute("aria-label", `Colours: ${theme.name}. Switch.`);
+}
+
+find("theme").addEventListener("click", () => theme.next());
+theme.addEventListener("change", showTheme);
+addEventListener("hashchange", openTarget);
+showTheme();
+new Console(find("console"));
+openReference();

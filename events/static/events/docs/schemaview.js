@@ -1,0 +1,86 @@
+/** JSON Schema as rows: one per field, nested ones by their path. */
+
+import { element, withCode } from "./elements.js";
+
+/** Objects inside objects; what is deeper has a name and a place of its own. */
+const MAX_DEPTH = 3;
+
+/** @param {object} schema of an object @returns {HTMLElement} a table of its fields, or its type where it has none */
+export function fieldTable(schema, caption) {
+  const rows = rowsOf(schema, "", 0);
+  if (rows.length === 0) return element("p", { className: "type" }, typeOf(schema));
+  const head = ["Field", "Type", "Meaning"].map((text) => element("th", { scope: "col", textContent: text }));
+  return element("div", { className: "scroll" }, [
+    element("table", {}, [
+      element("caption", { textContent: caption }),
+      element("thead", {}, [element("tr", {}, head)]),
+      element("tbody", {}, rows),
+    ]),
+  ]);
+}
+
+function rowsOf(schema, path, depth) {
+  const required = new Set(schema.required ?? []);
+  return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
+    const here = `${path}${name}`;
+    const row = rowOf(here, field, required.has(name));
+    return depth < MAX_DEPTH ? [row, ...innerRows(field, here, depth + 1)] : [row];
+  });
+}
+
+function innerRows(field, path, depth) {
+  if (field.properties) return rowsOf(field, `${path}.`, depth);
+  if (field.items?.properties) return rowsOf(field.items, `${path}[].`, depth);
+  const objects = (field.anyOf ?? []).filter((one) => one.properties);
+  return objects.length === 1 ? rowsOf(objects[0], `${path}.`, depth) : [];
+}
+
+function rowOf(path, field, isRequired) {
+  const need = isRequired ? [] : [element("small", { textContent: " optional" })];
+  return element("tr", {}, [
+    element("th", { scope: "row" }, [element("code", { textContent: path }), ...need]),
+    element("td", {}, typeOf(field)),
+    element("td", {}, withCode(meaningOf(field))),
+  ]);
+}
+
+/** @returns {(Node|string)[]} the type in words, with links to what has a name */
+export function typeOf(schema) {
+  if (schema.$ref) {
+    const name = schema.$ref.split("/").at(-1);
+    return [element("a", { href: `#schema-${name}`, textContent: name })];
+  }
+  if ("const" in schema) return [element("code", { textContent: JSON.stringify(schema.const) })];
+  if (schema.enum) return joined(schema.enum.map((value) => [element("code", { textContent: String(value) })]), " | ");
+  if (schema.anyOf) return joined(schema.anyOf.map(typeOf), " or ");
+  if (schema.type === "array") return ["list of ", ...typeOf(schema.items ?? {})];
+  if (schema.type === "object" && typeof schema.additionalProperties === "object") {
+    return ["object of ", ...typeOf(schema.additionalProperties)];
+  }
+  return [schema.type ?? "any value"];
+}
+
+function joined(lists, separator) {
+  return lists.flatMap((list, index) => (index === 0 ? list : [separator, ...list]));
+}
+
+function meaningOf(schema) {
+  const bounds = [
+    schema.description,
+    rangeOf(schema.minimum, schema.maximum),
+    lengthOf(schema.minLength, schema.maxLength, "characters"),
+    lengthOf(schema.minItems, schema.maxItems, "items"),
+  ];
+  return bounds.filter(Boolean).join("; ");
+}
+
+/** Bounds that only say "64 bits" say nothing to a reader. */
+function rangeOf(least, most) {
+  if (least === undefined || most === undefined || Math.abs(most) > 2 ** 53) return "";
+  return `${least} to ${most}`;
+}
+
+function lengthOf(least, most, unit) {
+  if (most === undefined) return least > 0 ? `at least ${least} ${unit}` : "";
+  return `${least ?? 0} to ${most} ${unit}`;
+}

@@ -1,0 +1,125 @@
+/**
+ * Why a tracker is silent: what is known of each one that was asked for.
+ *
+ * A report's age is the difference of two dates that the server wrote in one message, so neither the zone of the user
+ * nor this computer's clock matters. From then on it is counted.
+ */
+
+import { formatDuration } from "../time.js";
+
+/** @typedef {"unknown"|"disallowed"|"blocked"|"ended"|"no_report"|"reported"} Kind */
+/** @typedef {{id: number, label: string, kind: Kind, connection: string, text: string}} Explanation */
+
+const CONNECTIONS = {
+  active: "The next event comes with the next report that changes something.",
+  idle: "It reports, but without a current position.",
+  offline: "Nothing came for its offline timeout: it is switched off, out of coverage, or sends elsewhere.",
+  signal_lost: "Nothing came for a long time.",
+};
+
+export class Silence {
+  /** @type {Map<number, object>} by tracker id */
+  #asked = new Map();
+  /** @type {Map<number, number>} tracker id by source id */
+  #bySource = new Map();
+  #trackers = new Map();
+
+  /** @param {object[]} trackers as `tracker/list` gives them */
+  setTrackers(trackers) {
+    this.#trackers = new Map(trackers.map((tracker) => [tracker.id, tracker]));
+    for (const tracker of trackers) this.#bySource.set(tracker.source.id, tracker.id);
+  }
+
+  /** @param {Record<string, string>} statuses of the response to a subscription */
+  setStatuses(statuses) {
+    for (const [id, status] of Object.entries(statuses)) {
+      const known = this.#asked.get(Number(id)) ?? { age: null, connection: "", receivedAt: null };
+      this.#asked.set(Number(id), { ...known, status });
+    }
+  }
+
+  forget(ids) {
+    for (const id of ids) this.#asked.delete(id);
+  }
+
+  clear() {
+    this.#asked.clear();
+  }
+
+  /** The ids of those that were asked for. */
+  ids() {
+    return [...this.#asked.keys()];
+  }
+
+  /** The label of a tracker, or of the tracker of a source. */
+  nameOf(id, isSource = false) {
+    if (!isSource) return this.#trackers.has(id) ? `${this.#trackers.get(id).label} (${id})` : `tracker ${id}`;
+    const trackerId = this.#bySource.get(id);
+    return trackerId === undefined ? `source ${id}` : this.nameOf(trackerId);
+  }
+
+  /** @param {object} state of a tracker @param {string} userTime the server's "now", written like the state's dates */
+  setState(trackerId, state, userTime, now) {
+    this.#bySource.set(state.source_id, trackerId);
+    const tracked = this.#asked.get(trackerId);
+    if (!tracked) return;
+    tracked.connection = state.connection_status;
+    tracked.age = state.last_update ? readWritten(userTime) - readWritten(state.last_update) : null;
+    tracked.receivedAt = now;
+  }
+
+  /** @param {object} frame a document from the server @param {number} now */
+  hear(frame, now) {
+    if (frame.type !== "event") return;
+    const { event, data, user_time: userTime } = frame;
+    if (event === "state") this.#hearState(data, userTime, now);
+    else if (event === "state_batch") for (const item of data) this.#hearState(item.state ?? item, userTime, now);
+    else if (event === "lifecycle") this.#setStatus(data);
+    else if (event === "logout") for (const tracked of this.#asked.values()) tracked.status = "ended";
+  }
+
+  /** @returns {Explanation[]} by label */
+  explain(now) {
+    const all = [...this.#asked].map(([id, tracked]) => ({
+      id,
+      label: this.nameOf(id),
+      connection: tracked.connection,
+      ...explainOne(tracked, this.#trackers.get(id), now),
+    }));
+    return all.sort((a, b) => a.label.localeCompare(b.label, undefined, { numeric: true }));
+  }
+
+  #hearState(state, userTime, now) {
+    const trackerId = this.#bySource.get(state.source_id);
+    if (trackerId !== undefined) this.setState(trackerId, state, userTime, now);
+  }
+
+  #setStatus({ source_id: sourceId, lifecycle_event: event }) {
+    const tracked = this.#asked.get(this.#bySource.get(sourceId));
+    if (tracked) tracked.status = { block: "blocked", unblock: "normal", corrupt: "unknown" }[event];
+  }
+}
+
+function explainOne(tracked, tracker, now) {
+  const device = tracker ? `, as device ${tracker.source.device_id}` : "";
+  switch (tracked.status) {
+    case "unknown":
+      return { kind: "unknown", text: "Unknown: this account has no such tracker, or it was removed." };
+    case "disallowed":
+      return { kind: "disallowed", text: "Disallowed: the account has it, but this login may not see it." };
+    case "blocked":
+      return { kind: "blocked", text: "Blocked: its reports are refused. Events come again once it is unblocked." };
+    case "ended":
+      return { kind: "ended", text: "The login ended. Log in and subscribe again." };
+  }
+  if (tracked.receivedAt === null) return { kind: "no_report", text: "Subscribed; its state has not come yet." };
+  if (tracked.age === null) return { kind: "no_report", text: `No report yet: nothing was ever received${device}.` };
+  const age = Math.max(0, tracked.age + now - tracked.receivedAt);
+  const hint = CONNECTIONS[tracked.connection] ?? "";
+  return { kind: "reported", text: `Last report ${formatDuration(age)} ago. ${hint}` };
+}
+
+/** @returns {number} a written date as if it were at UTC, unless it says otherwise: only differences count */
+function readWritten(text) {
+  return Date.parse(text.includes("T") ? text : `${text.replace(" ", "T")}Z`);
+}

@@ -1,0 +1,9 @@
+# 1. Log in. The answer has a hash: {"success": true, "type": "authenticated", "hash": "…"}
+curl -s {{ url }}/user/auth -H 'Content-Type: application/json' \
+  -d '{"login": "LOGIN", "password": "PASSWORD"}'
+
+# 2. What does this login see? The ids in this list are what you subscribe to.
+curl -s {{ url }}/tracker/list -d hash=HASH
+
+# 3. Be a device: report a position for the tracker whose source has this device_id.
+curl -s '{{ url }}/ingest/osmand?id=DEVICE_ID&lat=47.4979&lon=19.0402&speed=20'
