@@ -6,7 +6,7 @@ import json
 import re
 import socket
 from contextlib import ExitStack, suppress
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import pytest
 from websockets.exceptions import ConnectionClosed
@@ -107,30 +107,30 @@ class HttpClient(Client):
 class Stream(HttpClient):
     """A response that never ends."""
 
+    content_type: ClassVar[str]
+    _begun = ""
+
     def connect(self) -> None:
+        self._begun = ""
         super().connect()
         assert self.held.status == 200
+        assert self.held.headers["content-type"].replace(" ", "") == f"{self.content_type};charset=utf-8"
+
+    def next_raw(self) -> str:
+        piece = self.held.piece()
+        assert piece, "the stream has ended"
+        return piece
 
 
 class Sse(Stream):
     transport = "sse"
     wasync_name = "SSE"
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self._begun = ""
-
-    def connect(self) -> None:
-        self._begun = ""
-        super().connect()
-        assert self.held.headers["content-type"].replace(" ", "") == "text/event-stream;charset=utf-8"
+    content_type = "text/event-stream"
 
     def next_raw(self) -> str:
         """The data of the next event, as an EventSource puts it together."""
         while "\n\n" not in self._begun:
-            piece = self.held.piece()
-            assert piece, "the stream has ended"
-            self._begun = (self._begun + piece).replace("\r\n", "\n")
+            self._begun = (self._begun + super().next_raw()).replace("\r\n", "\n")
         event, _, self._begun = self._begun.partition("\n\n")
         return "\n".join(
             line.removeprefix("data:").removeprefix(" ") for line in event.split("\n") if line[:5] == "data:"
@@ -145,20 +145,7 @@ class Sse(Stream):
 class Streaming(Stream):
     transport = "streaming"
     wasync_name = "STREAMING"
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self._begun = ""
-
-    def connect(self) -> None:
-        self._begun = ""
-        super().connect()
-        assert self.held.headers["content-type"].startswith("text/plain")
-
-    def next_raw(self) -> str:
-        piece = self.held.piece()
-        assert piece, "the stream has ended"
-        return piece
+    content_type = "text/plain"
 
     def unframe(self, raw: str) -> list[str]:
         """The texts in what was read so far: a proxy may cut and join writes where the network likes."""
