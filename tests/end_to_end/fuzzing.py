@@ -1,6 +1,6 @@
 """What schemathesis is told: whose hashes to call with, and ids that are somebody's.
 
-`test_fuzzing` names this file to the program, and hands over what it prepared in the variable FUZZING.
+`test_fuzzing` names this file to the program, and hands over what it prepared in a directory, FUZZING.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from itertools import cycle
+from pathlib import Path
 from typing import Any
 
 import schemathesis
@@ -19,10 +20,11 @@ LEFT_ALONE = 7
 # The server hangs up on a request line of 16 KiB, before anything of ours sees it.
 MAX_QUERY_CHARACTERS = 8000
 
-prepared: dict[str, list[Any]] = json.loads(os.environ.get("FUZZING", "{}"))
+directory = Path(os.environ["FUZZING"])
+prepared: dict[str, list[Any]] = json.loads((directory / "prepared.json").read_text())
 # There are many, as some calls end the session that makes them; of the panel a few, with which nobody logs out.
-sessions = cycle(prepared.get("sessions", [""]))
-panel_sessions = cycle(prepared.get("panel_sessions", [""]))
+sessions = cycle(prepared["sessions"])
+panel_sessions = cycle(prepared["panel_sessions"])
 
 
 @schemathesis.hook
@@ -43,14 +45,14 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwar
 def put_ids(parameters: dict[str, Any]) -> None:
     for name, kind in NAMED.items():
         if name in parameters:
-            parameters[name] = put_id(parameters[name], prepared.get(kind, []))
+            parameters[name] = put_id(parameters[name], prepared[kind])
 
 
 def put_id(value: Any, ids: list[int]) -> Any:
     """An id in the place of a number, but for a few."""
     if isinstance(value, list):
         return [put_id(item, ids) for item in value]
-    if not ids or not isinstance(value, int) or isinstance(value, bool) or value % LEFT_ALONE == 1:
+    if not isinstance(value, int) or isinstance(value, bool) or value % LEFT_ALONE == 1:
         return value
     return ids[value % len(ids)]
 
@@ -58,5 +60,5 @@ def put_id(value: Any, ids: list[int]) -> Any:
 @schemathesis.hook
 def after_call(context: schemathesis.HookContext, case: schemathesis.Case, response: schemathesis.Response) -> None:
     """Notes what was answered: a run in which everything is refused would prove nothing."""
-    with open(os.environ["FUZZING_SEEN"], "a") as seen:
+    with (directory / "seen").open("a") as seen:
         seen.write(f"{response.status_code} {case.operation.label}\n")

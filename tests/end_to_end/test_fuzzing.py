@@ -56,13 +56,12 @@ def run_schemathesis(
     command = [sys.executable, "-m", "schemathesis.cli", "run", f"{server.url}/docs/openapi.json", "--url", server.url]
     command += ["--checks", CHECKS, "--max-time", str(SECONDS), "--seed", "1", "--continue-on-failure", "--no-color"]
     command += ["--phases", "coverage,fuzzing", "--warnings", "off", "--generation-database", "none"]
-    seen = directory / "seen"
+    (directory / "prepared.json").write_text(json.dumps(prepared))
     environment = {
         **os.environ,
         "SCHEMATHESIS_HOOKS": "tests.end_to_end.fuzzing",
-        "FUZZING": json.dumps(prepared),
-        "FUZZING_SEEN": str(seen),
+        "FUZZING": str(directory),
         "PYTHONPATH": str(ROOT),
     }
     run = subprocess.run(command, env=environment, cwd=directory, capture_output=True, text=True, timeout=SECONDS + 120)
-    return run, {line[4:] for line in seen.read_text().splitlines() if line.startswith("200 ")}
+    return run, {line[4:] for line in (directory / "seen").read_text().splitlines() if line.startswith("200 ")}
