@@ -13,11 +13,8 @@ with urlopen(request) as answer:
     hash = json.load(answer)["hash"]
 
 with connect("{{ socket_url }}/event/subscription") as socket:
-    socket.send(json.dumps({
-        "action": "subscribe",
-        "hash": hash,
-        "requests": [{"type": "state_batch", "target": {"type": "all"}, "rate_limit": "1s"}],
-    }))
+    requests = [{"type": "state_batch", "target": {"type": "all"}, "rate_limit": "1s"}]
+    socket.send(json.dumps({"action": "subscribe", "hash": hash, "requests": requests}))
     for frame in socket:
         message = json.loads(frame)
         if message["type"] == "event" and message["event"] == "state_batch":
