@@ -20,6 +20,7 @@ from accounts.schema_terms import (
 from trackers.counter_views import MAX_COUNTER_VALUE, MAX_MULTIPLIER, MIN_MULTIPLIER
 from trackers.counters import CounterType
 from trackers.finding import MAX_TRACKERS_PER_CALL
+from trackers.group_schemas import up_to
 from trackers.state_schemas import COUNTER_READING
 
 TYPE = one_of(CounterType)
@@ -62,7 +63,7 @@ CALLS = (
     describe(
         "tracker/counter/value/list",
         "What a counter of several devices shows.",
-        parameters={"trackers": list_of(ID, least=1, most=MAX_TRACKERS_PER_CALL), "type": TYPE},
+        parameters={"trackers": up_to(MAX_TRACKERS_PER_CALL), "type": TYPE},
         result={"value": said(by_id(VALUE), "by tracker id")},
         codes=(204, 217, 221),
     ),

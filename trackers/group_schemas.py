@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from accounts.rights import Right
-from accounts.schema_terms import ID, describe, list_of, named, object_of, printable, said, text
+from accounts.schema_terms import ID, Schema, describe, list_of, named, object_of, printable, said, text
 from trackers.finding import MAX_LABEL_LENGTH, MAX_TRACKERS_PER_CALL
 
 TITLE = printable(MAX_LABEL_LENGTH, without="<>")
 COLOR = text(pattern="^[0-9A-Fa-f]{6}$")
+
+
+def up_to(most: int) -> Schema:
+    """A list of tracker ids; one that comes twice counts once."""
+    return said(list_of(ID, least=1), f"at most {most} different ones")
+
+
 GROUP = named("Group", object_of({"id": ID, "title": text(), "color": COLOR}))
 
 CALLS = (
@@ -43,7 +50,7 @@ CALLS = (
         "Puts trackers into a group.",
         parameters={
             "id": said(ID, "0: into none"),
-            "trackers": list_of(ID, least=1, most=MAX_TRACKERS_PER_CALL),
+            "trackers": up_to(MAX_TRACKERS_PER_CALL),
         },
         right=Right.ADMIN,
         codes=(201, 217, 221),

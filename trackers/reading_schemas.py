@@ -23,6 +23,7 @@ from accounts.schema_terms import (
     text,
 )
 from trackers.finding import MAX_TRACKERS_PER_CALL
+from trackers.group_schemas import up_to
 from trackers.reading_views import SENSOR_TYPES
 from trackers.sensor_documents import MAX_INPUTS
 from trackers.state_schemas import INPUT_READING, READINGS, SCALAR
@@ -31,7 +32,7 @@ FILTER: Fields = {
     "sensor_type": optional(said(one_of(*SENSOR_TYPES), "sensors of this type only, neither states nor counters")),
     "include_components": optional(said(FLAG, "sensors that others sum up as well; true if not said")),
 }
-SEVERAL: Fields = {"trackers": list_of(ID, least=1, most=MAX_TRACKERS_PER_CALL)}
+SEVERAL: Fields = {"trackers": up_to(MAX_TRACKERS_PER_CALL)}
 FAMILY: Fields = {
     "user_time": DATE,
     "inputs": list_of(INPUT_READING),

@@ -25,6 +25,7 @@ from accounts.schema_terms import (
     said,
     text,
 )
+from trackers.group_schemas import up_to
 from trackers.sensor_documents import (
     MAX_BIT,
     MAX_GAP_MINUTES,
@@ -126,7 +127,7 @@ CALLS = (
     describe(
         "tracker/sensor/batch_list",
         "The sensors of several devices.",
-        parameters={"trackers": list_of(ID, least=1, most=MAX_TRACKERS_PER_LIST)},
+        parameters={"trackers": up_to(MAX_TRACKERS_PER_LIST)},
         result={"result": said(by_id(list_of(SENSOR)), "by tracker id")},
         codes=(217, 221),
     ),
@@ -155,7 +156,7 @@ CALLS = (
     describe(
         "tracker/sensor/batch_copy",
         "Gives other devices of the same model the sensors of one, in place of all that they had.",
-        parameters={"base_tracker_id": ID, "trackers": list_of(ID, least=1, most=MAX_COPIES)},
+        parameters={"base_tracker_id": ID, "trackers": up_to(MAX_COPIES)},
         right=Right.TRACKER_UPDATE,
         codes=(201, 208, 219, 221, 272),
     ),

@@ -88,6 +88,7 @@ EXPECTED: dict[str, Expected] = {
     "tracker/group/assign": Expected({"id": 0}, **SEVERAL),
 }
 ONE_TRACKER = sorted(route for route, expected in EXPECTED.items() if expected.missing is not None)
+MOST = {"tracker/sensor/batch_list": 500, "tracker/sensor/batch_copy": 100}
 CHANGES = sorted(route for route in EXPECTED if CALLS[route].right is not None)
 
 
@@ -173,6 +174,15 @@ def test_a_right_is_one_to_bound_trackers_only(
 @pytest.mark.parametrize("route", ONE_TRACKER)
 def test_a_strangers_tracker_is_not_there(charlie: User, van: Tracker, route: str) -> None:
     assert as_user(charlie).code(route, **parameters_of(route, van)) == EXPECTED[route].missing
+
+
+@pytest.mark.parametrize("route", [route for route in sorted(EXPECTED) if "trackers" in CALLS[route].parameters])
+def test_a_list_has_as_many_trackers_as_described(api: Api, van: Tracker, route: str) -> None:
+    most, fields = MOST.get(route, 2000), parameters_of(route, van)
+    assert f"at most {most} " in str(CALLS[route].parameters["trackers"])
+    wanted = list(range(10_000, 10_000 + most + 1))
+    assert api.code(route, **(fields | {"trackers": wanted})) == 221
+    assert api.code(route, **(fields | {"trackers": wanted[:-1]})) == EXPECTED[route].missing
 
 
 @pytest.mark.contract(24)

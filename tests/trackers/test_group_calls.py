@@ -158,6 +158,15 @@ def test_a_group_that_went_meanwhile_is_not_found(alice: User, office: Group, re
         assert refused.value.code is ErrorCode.NOT_FOUND
 
 
+def test_a_tracker_of_another_account_is_not_assigned(
+    alice: User, charlie: User, office: Group, register: Register
+) -> None:
+    with pytest.raises(ApiError) as refused:
+        group_services.assign_group(alice.pk, [register(alice).pk, register(charlie).pk], office)
+    assert refused.value.code is ErrorCode.NONEXISTENT_ENTITIES
+    assert not office.trackers.exists()
+
+
 def test_a_tracker_that_went_meanwhile_is_not_assigned(alice: User, office: Group, register: Register) -> None:
     van, other = register(alice), register(alice)
     remove_tracker(van)
