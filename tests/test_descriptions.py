@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
@@ -10,6 +12,7 @@ import openapi_spec_validator
 import pytest
 from django.conf import settings
 
+from accounts.schema_terms import open_object
 from config.reference.asyncapi import asyncapi_document
 from config.reference.calls import CALLS, MODULES
 from config.reference.openapi import openapi_document
@@ -18,6 +21,7 @@ from events.schemas import COMMANDS, HANDSHAKE_FRAME, HEARTBEAT_FRAME, MESSAGES,
 from tests.described import check_answer, check_command, check_message, compiled
 from trackers.reports.requests import WAYS_IN
 
+ROOT = Path(__file__).resolve().parent.parent
 ASYNCAPI = settings.PAGE_PACKAGES / "@asyncapi" / "specs" / "schemas" / "3.0.0.json"
 
 
@@ -118,3 +122,20 @@ def test_command_that_is_not_as_described_is_found() -> None:
     check_command(right)
     with pytest.raises(AssertionError):
         check_command({**right, "events": ["birth"]})
+
+
+def test_every_parameter_that_a_call_reads_is_described_and_the_other_way_round() -> None:
+    described = {name for call in CALLS.values() for name in call.parameters}
+    inner = set(re.findall(r'"(\w+)"', json.dumps([open_object(call.parameters) for call in CALLS.values()])))
+    code = "\n".join(path.read_text() for path in sources())
+    read = set(re.findall(r'(?:parameters|document)\.\w+\(\s*"(\w+)"|"(\w+)" in (?:call\.)?parameters', code))
+    names = {first or second for first, second in read}
+    assert len(names) > 30
+    assert names - described - inner == set()
+    assert {name for name in described if f'"{name}"' not in code} == set()
+
+
+def sources() -> list[Path]:
+    """The code behind the calls, without the descriptions."""
+    files = [file for app in ("accounts", "trackers") for file in (ROOT / app).rglob("*.py")]
+    return [file for file in files if not file.name.endswith("schemas.py") and file.parent.name != "migrations"]
