@@ -120,6 +120,15 @@ def test_an_address_is_forgotten_after_a_month(alice: User) -> None:
         assert log_in(alice.login) == code
 
 
+def test_each_login_makes_the_address_known_anew(alice: User) -> None:
+    for _ in range(3):
+        assert log_in(alice.login) is None
+        let_time_pass(timedelta(days=20))
+    for number in range(8):
+        log_in(alice.login, "wrong", f"198.51.100.{number}")
+    assert log_in(alice.login) is None
+
+
 def test_addresses_of_one_ipv6_network_count_together(alice: User) -> None:
     assert [log_in(alice.login, "wrong", f"2001:db8:1:2::{number}") for number in range(4)] == [102, 102, 102, 105]
     assert log_in(alice.login, address="2001:db8:1:3::1") is None
@@ -186,6 +195,8 @@ def test_wrong_old_passwords_count_as_well(alice: User) -> None:
     passwords = {"old_password": "wrong", "new_password": "quite another one"}
     assert [api.code("user/password/set", **passwords) for _ in range(4)] == [248, 248, 248, 105]
     let_time_pass(WINDOW)
+    unchanged = {"old_password": PASSWORD, "new_password": PASSWORD}
+    assert [api.code("user/password/set", **unchanged) for _ in range(4)] == [245] * 4
     assert api("user/password/set", **passwords | {"old_password": PASSWORD})["success"] is True
 
 

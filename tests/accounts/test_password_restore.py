@@ -158,6 +158,10 @@ def test_a_mail_server_that_fails_is_logged_once_and_hinders_nobody(
     assert mailed_hash(alice.login)
     assert not any(mailed_hash(alice.login) in record.getMessage() for record in caplog.records)
     assert caplog.records[-1].getMessage() == "letters are sent again"
+    with override_settings(EMAIL_BACKEND=f"{__name__}.BrokenBackend"):
+        ask(charlie.login)
+        waiting.join()
+    assert caplog.records[-1].getMessage().startswith("letters cannot be sent")
 
 
 def test_the_page_loads_nothing_from_elsewhere_and_is_kept_nowhere() -> None:
