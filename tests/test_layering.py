@@ -37,6 +37,7 @@ PURE = [
     "trackers/rendering_readings.py",
     "trackers/reports/*.py",
     "trackers/rules.py",
+    "trackers/sensor_shapes.py",
     "trackers/sensors.py",
     "trackers/shown_readings.py",
     "trackers/simulation/*.py",

@@ -9,18 +9,18 @@ import msgspec
 from msgspec import Meta, Struct
 
 from accounts.errors import ApiError, invalid_parameter
-from accounts.parameters import MAX_ID, Parameters, check_text
+from accounts.parameters import Parameters, check_text
 from trackers.models import Sensor
 from trackers.reports.values import Number
 from trackers.sensor_rows import MAX_TITLE_LENGTH
-from trackers.sensors import CalcMethod, SensorKind
+from trackers.sensor_shapes import MeteringParameters, SensorId, VirtualParameters
+from trackers.sensors import SensorKind
 
 MAX_NAME_LENGTH = 100
 MAX_INPUT_NAME_LENGTH = 64
 MAX_UNITS_LENGTH = 32
 MAX_INPUTS = 8
-MAX_BIT = 64
-MAX_GAP_MINUTES = 1440
+MAX_REFUSAL_LENGTH = 200
 SENSOR = "sensor"
 """The parameter that holds a sensor."""
 PARAMETER_NAMES = {field.name: f"{SENSOR}.{field.name}" for field in Sensor._meta.fields} | {
@@ -31,36 +31,6 @@ PARAMETER_NAMES = {field.name: f"{SENSOR}.{field.name}" for field in Sensor._met
 _UNITS_TYPE = re.compile(r"[a-z0-9_]+")
 _PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
 _MISSING = re.compile(r"missing required field `(?P<name>\w+)`")
-
-SensorId = Annotated[int, Meta(ge=1, le=MAX_ID)]
-
-
-class _Title(Struct):
-    value: str
-    title: str
-
-
-class MeteringParameters(Struct, omit_defaults=True):
-    """What belongs to fuel alone, from `volume` on, is kept and given back; nothing here depends on it."""
-
-    parent_ids: tuple[SensorId, ...] = ()
-    min: Number | None = None
-    max: Number | None = None
-    volume: Number | None = None
-    max_lowering_by_time: Number | None = None
-    max_lowering_by_mileage: Number | None = None
-    ignore_drains_in_move: bool = False
-    ignore_refuels_in_move: bool = False
-    refuel_gap_minutes: Annotated[int, Meta(ge=0, le=MAX_GAP_MINUTES)] = 5
-    custom_field_name: bool = False
-
-
-class VirtualParameters(Struct, omit_defaults=True):
-    calc_method: CalcMethod = CalcMethod.IDENTITY
-    range_from: Number | None = None
-    range_to: Number | None = None
-    bit_index: Annotated[int, Meta(ge=1, le=MAX_BIT)] | None = None
-    value_titles: tuple[_Title, ...] = ()
 
 
 class _Metering(Struct, tag_field="type", tag=SensorKind.METERING.value):
@@ -132,7 +102,8 @@ def _refusal(message: str) -> ApiError:
     """Code 7 for what msgspec says of a shape, which names the member's path at its end."""
     found, missing = _PATH.search(message), _MISSING.search(message)
     names = [SENSOR, found["path"] if found else "", missing["name"] if missing else ""]
-    return invalid_parameter(".".join(filter(None, names)), _PATH.sub("", message))
+    # It repeats what was sent.
+    return invalid_parameter(".".join(filter(None, names)), _PATH.sub("", message)[:MAX_REFUSAL_LENGTH])
 
 
 def _fill_metering(row: Sensor, document: _Metering) -> None:
@@ -187,6 +158,7 @@ def render_sensor(row: Sensor) -> dict[str, Any]:
             "units_type": row.units_type,
         }
     parameters = msgspec.to_builtins(msgspec.convert(row.parameters, shape))
+    parameters.pop("custom_field_name", None)
     if kind is SensorKind.METERING and row.custom_field_name:
         parameters["custom_field_name"] = True
     return fields | ({"parameters": parameters} if parameters else {})

@@ -13,6 +13,7 @@ from trackers.counters import CounterRule, CounterType
 from trackers.movement import TripRules
 from trackers.readings import Instruments
 from trackers.rules import OwnRules
+from trackers.sensor_shapes import MAX_BIT, MeteringParameters, VirtualParameters
 from trackers.sensors import (
     VIRTUAL_IGNITION,
     CalcMethod,
@@ -39,27 +40,6 @@ MAX_TITLE_LENGTH = 64
 MAX_PARENTS = 32
 
 
-class _Title(msgspec.Struct, frozen=True):
-    value: str
-    title: str
-
-
-class _MeteringParameters(msgspec.Struct, frozen=True):
-    """What `parameters` of a metering sensor may hold that has an effect here."""
-
-    parent_ids: tuple[int, ...] = ()
-    min: float | None = None
-    max: float | None = None
-
-
-class _VirtualParameters(msgspec.Struct, frozen=True):
-    calc_method: CalcMethod = CalcMethod.IDENTITY
-    range_from: float | None = None
-    range_to: float | None = None
-    bit_index: int | None = None
-    value_titles: tuple[_Title, ...] = ()
-
-
 def check_sensor(row: models.Sensor) -> None:
     """Raises ValidationError, naming the field, for a sensor that the contract does not know (3.5)."""
     kind = SensorKind(row.kind)
@@ -76,7 +56,7 @@ def check_sensor(row: models.Sensor) -> None:
 
 
 def _check_metering(row: models.Sensor) -> None:
-    parameters = _parameters(row, _MeteringParameters)
+    parameters = _parameters(row, MeteringParameters)
     if not row.divider:
         raise ValidationError({"divider": "must not be 0"})
     if not (row.input_name or row.custom_field_name or parameters.parent_ids):
@@ -84,21 +64,21 @@ def _check_metering(row: models.Sensor) -> None:
     if len(parameters.parent_ids) > MAX_PARENTS or row.pk in parameters.parent_ids:
         raise ValidationError({"parameters": f"parent_ids are up to {MAX_PARENTS} other sensors"})
     parts = type(row).objects.filter(source=row.source_id, kind=SensorKind.METERING, pk__in=parameters.parent_ids)
-    if any(_parameters(part, _MeteringParameters).parent_ids for part in parts):
+    if any(_parameters(part, MeteringParameters).parent_ids for part in parts):
         raise ValidationError({"parameters": "a part must not have parts itself"})
     if len(parts) != len(set(parameters.parent_ids)):
         raise ValidationError({"parameters": "parent_ids must be metering sensors of the same source"})
 
 
 def _check_virtual(row: models.Sensor) -> None:
-    parameters = _parameters(row, _VirtualParameters)
+    parameters = _parameters(row, VirtualParameters)
     if not (row.input_name or row.custom_field_name):
         raise ValidationError({"input_name": "a virtual sensor needs one"})
     method = parameters.calc_method
     if method is CalcMethod.IN_RANGE and parameters.range_from is None and parameters.range_to is None:
         raise ValidationError({"parameters": "in_range needs range_from or range_to"})
-    if method is CalcMethod.BIT_INDEX and not 1 <= (parameters.bit_index or 0) <= 64:
-        raise ValidationError({"parameters": "bit_index must be from 1 to 64"})
+    if method is CalcMethod.BIT_INDEX and parameters.bit_index is None:
+        raise ValidationError({"parameters": f"bit_index must be from 1 to {MAX_BIT}"})
     values = [one.value for one in parameters.value_titles]
     is_long = any(max(len(one.value), len(one.title)) > MAX_TITLE_LENGTH for one in parameters.value_titles)
     if len(values) > MAX_TITLES or len(set(values)) < len(values) or is_long:
@@ -123,7 +103,7 @@ def sensor_of(row: models.Sensor) -> Sensor:
     if kind is SensorKind.DISCRETE:
         return DiscreteSensor(row.pk, row.sensor_type, row.name, row.input_number or 1)
     if kind is SensorKind.METERING:
-        metering = _parameters(row, _MeteringParameters)
+        metering = _parameters(row, MeteringParameters)
         return MeteringSensor(
             row.pk,
             row.sensor_type,
@@ -136,7 +116,7 @@ def sensor_of(row: models.Sensor) -> Sensor:
             metering.min,
             metering.max,
         )
-    virtual = _parameters(row, _VirtualParameters)
+    virtual = _parameters(row, VirtualParameters)
     return VirtualSensor(
         row.pk,
         row.sensor_type,

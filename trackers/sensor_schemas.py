@@ -27,14 +27,13 @@ from accounts.schema_terms import (
 )
 from trackers.group_schemas import up_to
 from trackers.sensor_documents import (
-    MAX_BIT,
-    MAX_GAP_MINUTES,
     MAX_INPUT_NAME_LENGTH,
     MAX_INPUTS,
     MAX_NAME_LENGTH,
     MAX_UNITS_LENGTH,
 )
 from trackers.sensor_rows import MAX_PARENTS, MAX_TITLE_LENGTH, MAX_TITLES, TYPES
+from trackers.sensor_shapes import MAX_BIT, MAX_GAP_MINUTES
 from trackers.sensor_views import MAX_COPIES, MAX_TRACKERS_PER_LIST
 from trackers.sensors import CalcMethod, SensorKind
 

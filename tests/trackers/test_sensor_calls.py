@@ -385,7 +385,7 @@ def test_a_sensor_of_the_admin_is_listed_with_the_input_that_it_reads(api: Api, 
             name="Load",
             input_name="analog_1",
             custom_field_name="axle",
-            parameters={"note": "x"},
+            parameters={"note": "x", "custom_field_name": False},
         )
     )
     (found,) = sensors_of(api, van)

@@ -214,6 +214,8 @@ def test_a_part_that_goes_is_no_part_any_more(van: Source) -> None:
         ({"kind": "metering", "sensor_type": "fuel", "input_name": "a", "divider": 0}, "divider"),
         ({"kind": "metering", "sensor_type": "fuel", "parameters": {"parent_ids": [999]}}, "parameters"),
         ({"kind": "metering", "sensor_type": "fuel", "input_name": "a", "parameters": {"min": "x"}}, "parameters"),
+        ({"kind": "metering", "sensor_type": "fuel", "input_name": "a", "parameters": {"max": 1e300}}, "parameters"),
+        ({"kind": "metering", "sensor_type": "fuel", "input_name": "a", "parameters": {"volume": "x"}}, "parameters"),
         ({"kind": "metering", "sensor_type": "fuel", "input_name": "a", "accuracy": 101}, "accuracy"),
         ({"kind": "discrete", "sensor_type": "ignition"}, "input_number"),
         ({"kind": "discrete", "sensor_type": "ignition", "input_number": 9}, "input_number"),
