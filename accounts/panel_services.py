@@ -14,6 +14,7 @@ from accounts.login_services import prove_password
 from accounts.models import PanelSession, User
 from accounts.panel import may_use_panel
 from accounts.services import check_password, save_user
+from accounts.user_services import hold_user
 
 LIFETIME = timedelta(hours=24)
 """Fixed: nothing moves the end of a panel session (contract 2.9)."""
@@ -60,7 +61,11 @@ def expire_panel_sessions(now: datetime) -> int:
 
 @transaction.atomic
 def set_password_of(user: User, password: str) -> None:
-    """Sets a user's password and ends all of the user's sessions (contract 7.25). Raises ApiError 7 for a weak one."""
+    """Sets a user's password and ends all of the user's sessions (contract 7.25).
+
+    Raises ApiError: 7 for a weak one, 201 when the user is gone.
+    """
+    hold_user(user)
     check_password(password, user, parameter="password")
     user.set_password(password)
     save_user(user, changed={"password"})

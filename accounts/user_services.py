@@ -9,7 +9,7 @@ from django.db import IntegrityError, models, transaction
 
 from accounts.errors import ApiError, ErrorCode, invalid_parameter
 from accounts.models import Contact, SecurityGroup, User
-from accounts.profiles import Profile, contact_of
+from accounts.profiles import Profile
 from accounts.rights import GRANTABLE_RIGHTS, Right
 from accounts.services import SETTINGS, check_password, invalid_values, save_user
 
@@ -29,8 +29,9 @@ def create_user(
 ) -> User:
     """A new user with these settings, below a master or with an account of its own.
 
-    Raises ApiError: 7 for what cannot be, 206 for a login that is in use.
+    Raises ApiError: 7 for what cannot be, 206 for a login that is in use, 201 for a security group that is gone.
     """
+    _hold_group(profile.user.get("security_group"))
     user = User(master=master, **profile.user, **(settings or {}))
     _check(user, {"login", *profile.user, *(settings or ())})
     check_password(password, user, parameter="password")
@@ -45,8 +46,11 @@ def create_user(
 def update_user(user: User, profile: Profile) -> None:
     """Gives a user the values of the profile, and does what follows from them: one who is blocked is logged out.
 
-    Raises ApiError 7 and 206, as `create_user` does.
+    Raises ApiError 7, 206 and 201, as `create_user` does, and 201 when the user is gone.
     """
+    # In this order: whoever removes a group has it before its users.
+    _hold_group(profile.user.get("security_group"))
+    hold_user(user)
     for name, value in profile.user.items():
         setattr(user, name, value)
     if profile.user:
@@ -63,11 +67,25 @@ def save_contact(contact: Contact) -> None:
 
 @transaction.atomic
 def register_sub_user(account_id: int, profile: Profile, password: str) -> User:
-    """A new sub-user. Raises ApiError 7, 206, and 268 when the account has as many as allowed."""
-    master = User.objects.select_for_update().get(pk=account_id)
+    """A new sub-user. Raises ApiError 7, 206, 201, and 268 when the account has as many as allowed."""
+    master = _lock_master(account_id)
     if master.sub_users.count() >= MAX_SUB_USERS:
         raise ApiError(ErrorCode.OVER_QUOTA)
     return create_user(profile, password, master=master)
+
+
+def hold_user(user: User) -> None:
+    """Nobody else changes or removes the user until the transaction ends. Raises ApiError 201 when somebody did."""
+    if User.objects.select_for_update(no_key=True).filter(pk=user.pk).first() is None:
+        raise ApiError(ErrorCode.NOT_FOUND)
+
+
+def _lock_master(account_id: int) -> User:
+    """The master, who gets no other sub-user or group until the transaction ends. Raises ApiError 4 for one gone."""
+    master = User.objects.select_for_update().filter(pk=account_id).first()
+    if master is None:
+        raise ApiError(ErrorCode.SESSION_ENDED)
+    return master
 
 
 def _store(user: User, changed: Collection[str]) -> None:
@@ -81,7 +99,8 @@ def _store(user: User, changed: Collection[str]) -> None:
 
 
 def _store_contact(user: User, values: Mapping[str, str | bool]) -> None:
-    contact = contact_of(user)
+    # Not the one that came along with the user: it may have changed since.
+    contact = Contact.objects.filter(user=user).first() or Contact(user=user)
     for name, value in values.items():
         setattr(contact, name, value)
     _check(contact, values)
@@ -104,7 +123,7 @@ def _check(row: models.Model, names: Iterable[str]) -> None:
 @transaction.atomic
 def create_security_group(account_id: int, label: str, rights: Collection[Right]) -> SecurityGroup:
     """A new group. Raises ApiError 7 for `admin`, which is of masters only, and 268 when there are too many."""
-    account = User.objects.select_for_update().get(pk=account_id)
+    account = _lock_master(account_id)
     if account.security_groups.count() >= MAX_SECURITY_GROUPS:
         raise ApiError(ErrorCode.OVER_QUOTA)
     group = SecurityGroup(account=account)
@@ -125,14 +144,21 @@ def save_security_group(group: SecurityGroup) -> None:
     group.save()
 
 
+@transaction.atomic
 def remove_security_group(group: SecurityGroup) -> None:
     """Removes a group; its sub-users have no rights then."""
+    # Whoever is about to put a sub-user into it comes before this, or finds it gone.
+    list(SecurityGroup.objects.select_for_update().filter(pk=group.pk).values_list("pk"))
     group.delete()
 
 
 @transaction.atomic
 def assign_security_group(account_id: int, sub_user_ids: Collection[int], group: SecurityGroup | None) -> None:
-    """Puts sub-users into a group, or into none. Raises ApiError 217 unless all are the account's."""
+    """Puts sub-users into a group, or into none.
+
+    Raises ApiError: 217 unless all are the account's, 201 when the group is gone.
+    """
+    _hold_group(group)
     wanted = set(sub_user_ids)
     sub_users = list(User.objects.filter(master_id=account_id, pk__in=wanted))
     if len(sub_users) < len(wanted):
@@ -140,3 +166,11 @@ def assign_security_group(account_id: int, sub_user_ids: Collection[int], group:
     for sub_user in sub_users:
         sub_user.security_group = group
         save_user(sub_user, changed={"security_group"})
+
+
+def _hold_group(group: SecurityGroup | None) -> None:
+    """Nobody removes the group until the transaction ends. Raises ApiError 201 when somebody did."""
+    if group is None:
+        return
+    if SecurityGroup.objects.select_for_update(no_key=True).filter(pk=group.pk).first() is None:
+        raise ApiError(ErrorCode.NOT_FOUND)
