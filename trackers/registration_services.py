@@ -58,9 +58,12 @@ def register_device(principal: Principal, device: NewDevice, *, label: str, grou
 def corrupt_single_tracker(tracker: Tracker) -> None:
     """Removes a tracker and its source.
 
-    Raises ApiError: 219 for a clone, 252 when somebody else just did it, 253 while there are clones.
+    Raises ApiError: 219 for a clone, 252 when somebody else just did it, 253 while there are clones, 201 when it has
+    become another account's.
     """
     lock_source_rows([tracker.source_id])
+    if Tracker.objects.filter(pk=tracker.pk).exclude(account=tracker.account_id).exists():
+        raise ApiError(ErrorCode.NOT_FOUND)
     if Tracker.objects.filter(source=tracker.source_id, is_clone=True).exclude(pk=tracker.pk).exists():
         raise ApiError(ErrorCode.HAS_CLONES)
     corrupt_tracker(tracker)

@@ -131,10 +131,10 @@ def remove_tracker(tracker: Tracker) -> None:
 def update_tracker(tracker: Tracker, *, label: str, group: Group | None) -> None:
     """Renames a tracker and puts it into a group, or into none.
 
-    Raises ApiError: 201 when the tracker is gone, 204 when the group is.
+    Raises ApiError: 201 when the tracker is gone or another account's, 204 when the group is gone.
     """
     hold_group(group, missing=ErrorCode.ENTITY_NOT_FOUND)
-    if not Tracker.objects.filter(pk=tracker.pk).update(label=label, group=group):
+    if not Tracker.objects.filter(pk=tracker.pk, account=tracker.account_id).update(label=label, group=group):
         raise ApiError(ErrorCode.NOT_FOUND)
     tracker.label, tracker.group = label, group
 

@@ -13,9 +13,11 @@ from accounts.models import User
 from accounts.services import create_session
 from tests.api import Api
 from tests.strategies import EPOCH
+from trackers.access_services import move_tracker
 from trackers.group_services import remove_group
 from trackers.ingestion import ingest
 from trackers.models import Group, Source, Tracker
+from trackers.registration_services import corrupt_single_tracker
 from trackers.reports.report import Fix, Report
 from trackers.services import clone_tracker, remove_tracker, update_tracker
 
@@ -83,6 +85,21 @@ def test_a_clone_has_a_label_of_its_own(api: Api, charlie: User, van: Tracker) -
     hers.hash = create_session(charlie)
     hers("tracker/settings/update", tracker_id=clone.pk, label="Mine", group_id=0)
     assert (settings_of(hers, clone)["label"], settings_of(api, van)["label"]) == ("Mine", van.label)
+
+
+def test_what_moved_meanwhile_is_not_changed(alice: User, charlie: User, van: Tracker) -> None:
+    group = Group.objects.create(account=alice, title="Vans")
+    before = Tracker.objects.get()
+    move_tracker(van, charlie)
+    for change in (
+        lambda: update_tracker(before, label="New", group=group),
+        lambda: corrupt_single_tracker(before),
+    ):
+        with pytest.raises(ApiError) as refused:
+            change()
+        assert refused.value.code is ErrorCode.NOT_FOUND
+    van.refresh_from_db()
+    assert (van.account, van.group, van.source.is_corrupted) == (charlie, None, False)
 
 
 def test_what_went_meanwhile_is_not_changed(alice: User, van: Tracker) -> None:
