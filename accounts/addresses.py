@@ -21,7 +21,7 @@ def client_address(peer: str, forwarded_for: str, trusted: Collection[Network]) 
     """
     address = peer
     for entry in reversed(forwarded_for.split(",")):
-        if address and not (trusted and _is_trusted(address, trusted)):
+        if address and not (trusted and is_trusted(address, trusted)):
             break
         if entry.strip():
             address = entry.strip()
@@ -37,7 +37,8 @@ def address_block(address: str) -> str:
     return str(parsed) if parsed.version == 4 else str(IPv6Network((parsed, 64), strict=False))
 
 
-def _is_trusted(address: str, trusted: Collection[Network]) -> bool:
+def is_trusted(address: str, trusted: Collection[Network]) -> bool:
+    """Whether an address is of a proxy that may be believed."""
     try:
         parsed = ip_address(_normal(address))
     except ValueError:

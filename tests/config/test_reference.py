@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from ipaddress import ip_network
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -29,3 +33,22 @@ def test_asyncapi_document_names_the_server_that_was_asked(client: Client, secur
 def test_documents_are_for_pages_of_any_origin(client: Client) -> None:
     answer = client.get("/docs/openapi.json", headers={"origin": "https://elsewhere.example"})
     assert answer["Access-Control-Allow-Origin"] == "*"
+
+
+@pytest.mark.parametrize(("peer", "scheme"), [("10.0.0.1", "wss"), ("", "wss"), ("10.0.0.2", "ws")])
+def test_only_a_trusted_proxy_is_believed_about_tls(client: Client, settings: Any, peer: str, scheme: str) -> None:
+    settings.TRUSTED_PROXIES = [ip_network("10.0.0.1/32")]
+    headers = {"x-forwarded-proto": "https", "host": "localhost"}
+    document = client.get("/docs/asyncapi.json", headers=headers, REMOTE_ADDR=peer).json()
+    assert document["servers"]["here"]["protocol"] == scheme
+    page = client.get("/docs/", headers=headers, REMOTE_ADDR=peer).content.decode()
+    assert f"{scheme}://localhost/event/subscription" in page
+
+
+@pytest.mark.parametrize("path", ["/docs", "/docs/"])
+def test_page_loads_nothing_from_elsewhere(client: Client, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 200
+    policy = dict(part.split(" ", 1) for part in answer["Content-Security-Policy"].split("; "))
+    assert (policy["default-src"], policy["script-src"], policy["object-src"]) == ("'self'", "'self'", "'none'")
+    assert re.findall(r'(?:src|href)="(?!/|#)[^"]*"', answer.content.decode()) == []

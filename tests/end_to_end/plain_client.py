@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 from websockets.sync.client import ClientConnection, connect
 
-from tests.described import check_command, check_message
+from tests.described import check_answer, check_command, check_message
 from tests.end_to_end.servers import Daphne
 from tests.people import PASSWORD
 
@@ -22,7 +22,9 @@ ATMOSPHERE_QUERY = (
 
 def call(server: Daphne, path: str, **parameters: Any) -> dict[str, Any]:
     """One call of the HTTP API."""
-    return httpx.post(f"{server.url}/{path}", json=parameters, timeout=PATIENCE_S).json()
+    answer = httpx.post(f"{server.url}/{path}", json=parameters, timeout=PATIENCE_S)
+    check_answer(path, parameters, answer.status_code, answer.json())
+    return answer.json()
 
 
 def log_in(server: Daphne, login: str) -> str:
