@@ -7,10 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import models
 from django.utils import timezone
 
-from accounts.hashes import is_hash
+from accounts.hashes import digest_hash, is_hash
 from accounts.models import Dealer, PanelSession, User
 from accounts.panel_services import MAX_SESSIONS, create_panel_session, expire_panel_sessions
 from accounts.services import (
@@ -174,6 +175,14 @@ def test_a_session_ends_after_24_hours_however_much_it_is_used(stan: User) -> No
     assert panel.code("panel/account/get_permissions") == 4
     assert (expire_panel_sessions(timezone.now()), PanelSession.objects.count()) == (1, 1)
     assert other("panel/account/get_permissions")["success"] is True
+
+
+@pytest.mark.django_db(transaction=True)
+def test_housekeeping_removes_sessions_whose_time_is_over(stan: User) -> None:
+    panel, kept = panel_of(stan), panel_of(stan)
+    PanelSession.objects.filter(digest=digest_hash(panel.hash or "")).update(expires_at=timezone.now())
+    call_command("housekeeping", "--once")
+    assert PanelSession.objects.get().digest == digest_hash(kept.hash or "")
 
 
 def no_more_of_the_staff(stan: User) -> None:
