@@ -13,8 +13,11 @@ import jsonschema_rs
 from accounts.errors import ErrorCode
 from accounts.schema_terms import Schema, list_of, object_of, one_of, open_object, optional, text
 from config.reference.calls import CALLS
+from config.reference.devices import ANY_WAY_IN
 from events.protocol.commands import Action
 from events.schemas import COMMANDS, MESSAGES
+from trackers.ingest_schemas import REASON, WAYS_IN
+from trackers.reports.requests import JSON
 
 PARAMETER_ERRORS = list_of(object_of({"parameter": text(), "error": text()}), least=1)
 
@@ -46,6 +49,16 @@ def _check_failure(route: str, status: int, answer: Any) -> None:
 def _given(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Null is as good as nothing."""
     return {name: value for name, value in parameters.items() if value is not None}
+
+
+def check_way_in(address: str, status: int, content_type: str, body: str) -> None:
+    """Fails unless the description of a way in has this answer to a device."""
+    way = next(way for way in WAYS_IN if f"ingest/{way.name}" in address)
+    assert status in {200, *way.statuses, *ANY_WAY_IN}, f"{way.name} answers {status}, which is not described"
+    contents = way.success if status == 200 else REASON
+    assert content_type in contents, f"{way.name} answers {content_type}, which is not described"
+    answer = json.loads(body) if content_type == JSON else body
+    _check(compiled(contents[content_type]), answer, f"answer of {way.name}")
 
 
 def check_message(message: Any) -> None:

@@ -14,6 +14,7 @@ from django.core.asgi import get_asgi_application
 from django.db import connection
 from django.test import Client
 
+from tests.described import check_way_in
 from trackers.batching import current_batcher
 from trackers.ingest_asgi import IngestApplication
 
@@ -48,7 +49,9 @@ class Edge:
         self._transport = transport
 
     def send(self, method: str, address: str, body: bytes, content_type: str = "application/json", **headers: str):
-        return self._transport(Sent(method, address, body, {"Content-Type": content_type, **headers}))
+        heard = self._transport(Sent(method, address, body, {"Content-Type": content_type, **headers}))
+        check_way_in(address, heard.status, heard.headers["content-type"], heard.text)
+        return heard
 
     def post(self, address: str, document: Any, **headers: str) -> Heard:
         return self.send("POST", address, json.dumps(document).encode(), **headers)
