@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -28,12 +29,18 @@ from trackers.state import State
 
 # Sources by the digest of the credential that follows them.
 Followed = Mapping[str, frozenset[int]]
+_numbers = itertools.count(1)
 
 
 class Client:
     """Keeps what a client is to get; its outbox sends it."""
 
     def __init__(self, renderer: StateRenderer, now: datetime) -> None:
+        self.number = next(_numbers)
+        """Tells it from the others of this process."""
+        self.since = now
+        self.address = ""
+        """Where it connected from last."""
         self.outbox = Outbox(self, now)
         self.receiving = asyncio.Lock()
         """Held while a command is carried out: the next one waits for its turn."""

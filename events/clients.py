@@ -53,12 +53,13 @@ class Clients:
         client = self._known.get(identity)
         if client is None:
             client = self._known[identity] = self._make(now)
+            client.address = identity.address
         return client
 
     def enter(self, identity: Identity, transport: Transport, now: datetime, *, address: str) -> Client:
         """The client at the end of a new connection, which comes from `address`; `leave` must follow."""
         client = self._come_in(identity, transport, now)
-        self._origins[transport] = address
+        self._origins[transport] = client.address = address
         self._connections[address] += 1
         client.outbox.attach(transport, now)
         return client

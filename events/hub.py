@@ -30,6 +30,7 @@ from events.protocol import messages
 from events.protocol.commands import EventType
 from events.relay import RELAY_GROUP, Relay
 from events.renderer import StateRenderer
+from events.survey import SURVEY, Survey
 from trackers.feed import LifecycleChanged, TrackersChanged
 
 logger = logging.getLogger(__name__)
@@ -77,6 +78,7 @@ class Hub:
         self._accounts: dict[int, AccountClients] = {}
         self.clients = Clients(self)
         self.relay = Relay(self)
+        self.survey = Survey(self)
         self._losses = LossDetector()
         self.channel: str | None = None
         self._hears = asyncio.Event()
@@ -93,6 +95,11 @@ class Hub:
         """Takes a client in; the first one starts the hub."""
         self._clients[client] = None
         self._start()
+
+    @property
+    def all_clients(self) -> Collection[Client]:
+        """The clients of this process, those that are away too."""
+        return tuple(self._clients)
 
     async def hear(self) -> None:
         """Returns when the hub hears the layer; starts it. Raises TimeoutError when it takes too long."""
@@ -158,6 +165,7 @@ class Hub:
     async def stop(self) -> None:
         """Ends the hub's tasks; the clients stay as they are."""
         await self.relay.stop()
+        await self.survey.stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -234,6 +242,8 @@ class Hub:
             self._hear_tick(message, now)
         elif message["type"] == "notice":
             self._hear_notice(message, now)
+        elif message["type"].startswith(SURVEY):
+            self.survey.hear(message)
         else:
             self.relay.hear(message)
 

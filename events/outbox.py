@@ -74,6 +74,10 @@ class Outbox:
         """When the last connection ended; of no meaning while there is one."""
         self.was_connected = False
         """Whether there was a connection, ever: without one the client may be connected to another process."""
+        self.last_transport = ""
+        """What carries the connection, or carried the last one."""
+        self.frames_sent = self.bytes_sent = 0
+        """Messages that a transport took, and their length without what it adds: they are ASCII."""
         self._pursuit = Pursuit()
         self._writer: asyncio.Task[None] | None = None
         # Since when something has been waiting for the transport, by the loop's clock.
@@ -85,6 +89,7 @@ class Outbox:
         """Sends over this transport from now on, what waits first; an older one ends."""
         older, self._transport = self._transport, transport
         self.was_connected = True
+        self.last_transport = transport.connection.transport
         self._stop_writer()
         if older is not None:
             older.end_later(self._pursuit.next_wait_s(now))
@@ -105,6 +110,13 @@ class Outbox:
         if self._transport is not None:
             self._transport.end(CLOSE_NORMAL)
             self._leave(now)
+
+    def expel(self, now: datetime) -> None:
+        """Drops what waits, ends the owner's logins, says so, and ends the connection if there is one."""
+        self.clear()
+        if (last := self._owner.give_up()) is not None:
+            self.put(last, now)
+        self.end(now)
 
     @property
     def is_connected(self) -> bool:
@@ -213,6 +225,8 @@ class Outbox:
             if not transport.send(batch):
                 self._return(batch)
                 return False
+            self.frames_sent += len(batch)
+            self.bytes_sent += sum(map(len, batch))
             transport.connection.note_sent(now)
             if transport.ends_with_sending:
                 self._leave(now)

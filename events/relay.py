@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import os
+import socket
 from collections import OrderedDict
 from collections.abc import Coroutine
 from dataclasses import astuple, dataclass, field
@@ -39,6 +41,8 @@ FETCH_TRIES = 3
 # Each process says this often that it is there; one that was not heard for so long is not, nor is it waited for.
 HERE_S = 1.0
 GONE_AFTER_S = 3.5
+# By what people know a process.
+PROCESS_NAME = f"{socket.gethostname()}:{os.getpid()}"
 NOBODY = Identity("", "", "")
 # A client that nobody claimed is nobody's for so long, unless another process asks for it.
 UNCLAIMED_S = 10.0
@@ -70,8 +74,9 @@ class Relay:
         self._unclaimed: OrderedDict[Identity, float] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
         self._warned_at = -WARN_EVERY_S
-        # When others were heard last, by their channels and the loop's clock.
+        # When others were heard last, by their channels and the loop's clock, and what they call themselves.
         self._others: dict[str, float] = {}
+        self._names: dict[str, str] = {}
         self._began_at: float | None = None
 
     # Asking
@@ -107,6 +112,16 @@ class Relay:
         if settings.REDIS_URL and identity not in self._wanted and self._start(self._fetch(identity)):
             self._wanted[identity] = asyncio.Event()
 
+    @property
+    def others(self) -> dict[str, str]:
+        """The other processes as far as they are known: what they call themselves, by channel."""
+        return {channel: self._names[channel] for channel in self._others}
+
+    @property
+    def is_new(self) -> bool:
+        """Whether others may not have been heard of yet."""
+        return self._began_at is None or asyncio.get_running_loop().time() - self._began_at < GONE_AFTER_S
+
     async def say_goodbye(self, identity: Identity) -> None:
         """Tells the others that a client closed."""
         if await self._has_others():
@@ -116,9 +131,10 @@ class Relay:
         """Lets the others know of this process, and forgets those that are gone. To be called every HERE_S."""
         now = asyncio.get_running_loop().time()
         self._others = {name: at for name, at in self._others.items() if now - at < GONE_AFTER_S}
+        self._names = self.others
         if settings.REDIS_URL and self._hub.channel is not None:
             self._began_at = self._began_at or now
-            await self._tell_all("here", NOBODY)
+            await self._tell_all("here", NOBODY, name=PROCESS_NAME)
 
     async def stop(self) -> None:
         """Ends what is under way."""
@@ -160,6 +176,7 @@ class Relay:
         match message["type"].removeprefix("relay."):
             case "here":
                 self._others[sender] = asyncio.get_running_loop().time()
+                self._names[sender] = message["name"]
             case "push":
                 self._hear_push(sender, identity, message)
             case "claim":
@@ -258,8 +275,7 @@ class Relay:
             await self._hub.hear()
         except TimeoutError:
             return False
-        is_new = self._began_at is None or asyncio.get_running_loop().time() - self._began_at < GONE_AFTER_S
-        return is_new or bool(self._others)
+        return self.is_new or bool(self._others)
 
     async def _tell_all(self, what: str, identity: Identity, **fields: Any) -> None:
         try:

@@ -48,6 +48,9 @@ class Connection:
     As it is for websockets; a kind of connection that differs is a subclass.
     """
 
+    transport = "websocket"
+    """What carries it."""
+
     def __init__(self, parameters: Parameters, heartbeats: Heartbeats, *, fresh_id: str) -> None:
         self.parameters = parameters
         self.tracking_id = parameters.tracking_id or fresh_id
@@ -109,6 +112,8 @@ class Connection:
 class EventStreamConnection(Connection):
     """Server-sent events (sheet 5.3)."""
 
+    transport = "sse"
+
     def frame(self, message: str) -> str:
         return sse_event(super().frame(with_single_breaks(message)))
 
@@ -119,6 +124,8 @@ class EventStreamConnection(Connection):
 
 class StreamConnection(Connection):
     """A response that never ends (sheet 5.2)."""
+
+    transport = "streaming"
 
     @property
     def tells_messages_apart(self) -> bool:
@@ -139,6 +146,8 @@ class StreamConnection(Connection):
 
 class PollConnection(Connection):
     """A request that is answered by the next message (sheet 5.1)."""
+
+    transport = "long-polling"
 
     def opening(self) -> str:
         """What a poll that is held begins with: a legacy browser opens when it sees it."""
@@ -170,6 +179,8 @@ class PollConnection(Connection):
 
 class ScriptPollConnection(PollConnection):
     """The same as a script that calls a function: JSONP (sheet 5.5)."""
+
+    transport = "jsonp"
 
     def opening(self) -> str:
         """Nothing: a script runs when it is whole."""

@@ -47,6 +47,11 @@ class Following(ABC):
         """The trackers that are followed, by source id."""
         return {source_id: watch.tracker_id for source_id, watch in self._watches.items()}
 
+    @property
+    def waiting_count(self) -> int:
+        """How many events, or parts of the next batch, wait to be taken."""
+        return sum(1 for _ in self._waiting_states())
+
     def watches(self) -> dict[int, Watch]:
         """What is followed, by source id, with the newest state that has left: for who goes on elsewhere."""
         found = {source_id: replace(watch) for source_id, watch in self._watches.items()}

@@ -80,6 +80,10 @@ class MonitorSubscription(PacedFollowing):
     def _has_waiting(self) -> bool:
         return bool(self._changed)
 
+    @property
+    def waiting_count(self) -> int:
+        return len(self._changed)
+
     def _waiting_states(self) -> Iterable[State]:
         return ()
 

@@ -125,6 +125,10 @@ class ReadingsSubscription(PacedFollowing):
     def _has_waiting(self) -> bool:
         return bool(self._waiting)
 
+    @property
+    def waiting_count(self) -> int:
+        return len(self._waiting)
+
     def _waiting_states(self) -> Iterable[State]:
         return ()
 

@@ -1,0 +1,472 @@
+"""What the processes tell of their clients, how one of them is ended, and the page that shows it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import AsyncClient
+from django.test import Client as Browser
+from django.urls import reverse_lazy
+
+from accounts.feed import current_publisher
+from accounts.models import User
+from accounts.selectors import CredentialKind
+from events import admin as admin_module
+from events import hub as hub_module
+from events import relay as relay_module
+from events import survey as survey_module
+from events.client import Client
+from events.clients import Identity
+from events.hub import Hub, current_hub
+from events.login import Manner
+from events.protocol.commands import EventType
+from events.protocol.connection import PollConnection
+from events.survey import ConnectedClient, Findings, Wanted
+from tests.admin import Admin
+from tests.events.builders import NOON, follow, make_connection, make_principal, make_state
+from tests.events.fakes import PATIENCE_S, FakePoll, FakeTransport, LossyLayer
+from tests.events.reading import MARK
+
+PATH = "/event/subscription"
+HOME, ELSEWHERE = "203.0.113.7", "198.51.100.1"
+BACK = "X-Atmosphere-tracking-id=alice&X-atmo-protocol=true&X-Atmosphere-Framework=2.3.0"
+ALL = Wanted()
+
+
+@pytest.fixture
+def two_processes(settings: Any, layer: LossyLayer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The layer is in memory, but several hubs hear it, and know of each other."""
+    settings.REDIS_URL = "redis://nowhere"
+    monkeypatch.setattr(hub_module, "BEAT_S", 0.01)
+    monkeypatch.setattr(relay_module, "GONE_AFTER_S", PATIENCE_S)
+    monkeypatch.setattr(survey_module, "ANSWER_S", PATIENCE_S)
+
+
+@pytest.fixture
+async def hubs(two_processes: None) -> AsyncIterator[tuple[Hub, Hub]]:
+    """Two processes that know of each other, and have for long."""
+    here, there = Hub(), Hub()
+    async with asyncio.timeout(PATIENCE_S):
+        for hub in (here, there):
+            await hub.hear()
+        while not (here.relay.others and there.relay.others):
+            await asyncio.sleep(0)
+    for hub in (here, there):
+        assert hub.relay._began_at is not None
+        hub.relay._began_at -= 2 * PATIENCE_S
+    yield here, there
+    for hub in (here, there):
+        await hub.stop()
+    await current_publisher().stop()
+
+
+def enter(hub: Hub, name: str, *, address: str = HOME, user_id: int | None = None) -> tuple[Client, FakeTransport]:
+    """A client that is connected; with a user, one that follows the sources 1 and 2."""
+    transport = FakeTransport(make_connection(BACK))
+    client = hub.clients.enter(Identity(PATH, name, address), transport, datetime.now(UTC), address=address)
+    if user_id is not None:
+        follow(client, f"digest of {name}", user_id=user_id)
+    return client, transport
+
+
+def numbers(findings: Findings) -> list[list[int]]:
+    """The clients that each process told of."""
+    return [[client.number for client in answer.clients] for answer in findings.answers]
+
+
+# What is told of a client
+
+
+async def test_client_is_described_by_who_it_is_and_what_it_follows_got_and_lets_wait(
+    client: Client, transport: FakeTransport
+) -> None:
+    login = follow(client, "digest")
+    login.batch.add(1, tracker_id=1001, is_blocked=False)
+    client.login_for(replace(make_principal(7, digest="key"), kind=CredentialKind.API_KEY))
+    client.address = HOME
+    client.queue(MARK)
+    client.queue(MARK)
+    transport.block()
+    client.queue(MARK)
+    client.offer(login, [make_state(1), make_state(2)])
+    login.batch.offer([make_state(1)])
+    assert survey_module.describe(client) == ConnectedClient(
+        client.number,
+        ((1, CredentialKind.SESSION), (7, CredentialKind.API_KEY)),
+        HOME,
+        "websocket",
+        NOON,
+        None,
+        {EventType.STATE: 2, EventType.STATE_BATCH: 1},
+        frames=2,
+        bytes=2 * len(MARK),
+        waiting_messages=1,
+        waiting_states=3,
+    )
+
+
+async def test_what_waits_of_readings_and_reports_is_counted_by_tracker(client: Client) -> None:
+    login = follow(client, "digest")
+    for event_type in (EventType.READINGS_BATCH, EventType.IOT_MONITOR):
+        login.read_as(event_type, Manner())
+        login.following(event_type).add(1, tracker_id=1001, is_blocked=False)
+    login.monitor.begin({1: []})
+    told = survey_module.describe(client)
+    assert told.followed[EventType.IOT_MONITOR] == 1
+    assert told.waiting_states == login.monitor.waiting_count + login.readings.waiting_count == 1
+
+
+async def test_of_several_messages_in_one_poll_each_counts(client: Client, transport: FakeTransport) -> None:
+    client.outbox.detach(transport, NOON)
+    for _ in range(3):
+        client.queue(MARK)
+    query = "X-Atmosphere-TrackMessageSize=true"
+    client.outbox.attach(FakePoll(make_connection(query, kind=PollConnection)), NOON + timedelta(seconds=5))
+    told = survey_module.describe(client)
+    assert (told.frames, told.bytes, told.transport) == (3, 3 * len(MARK), "long-polling")
+    assert told.away_since == NOON + timedelta(seconds=5)
+
+
+async def test_message_that_was_not_taken_is_not_counted(client: Client, transport: FakeTransport) -> None:
+    transport.block()
+    client.queue(MARK)
+    assert survey_module.describe(client).frames == 0
+    transport.unblock()
+    await client.outbox.drain()
+    assert survey_module.describe(client).frames == 1
+
+
+async def test_client_that_only_pushed_has_no_transport_and_the_address_it_is_known_by(still_hub: Hub) -> None:
+    told = survey_module.describe(still_hub.clients.meet(Identity(PATH, "alice", HOME), NOON))
+    assert (told.transport, told.address, told.away_since) == ("", HOME, NOON)
+
+
+# Asking all processes
+
+
+async def test_all_processes_tell_of_their_clients(hubs: tuple[Hub, Hub]) -> None:
+    here, there = hubs
+    clients = [enter(hub, name, user_id=1)[0] for hub, name in ((here, "alice"), (there, "bob"), (there, "charlie"))]
+    findings = await here.survey.collect(ALL)
+    assert numbers(findings) == [[clients[0].number], [clients[2].number, clients[1].number]]
+    assert [(answer.channel, answer.total) for answer in findings.answers] == [(here.channel, 1), (there.channel, 2)]
+    assert findings.silent == ()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        (Wanted(), ["alice", "bob", "stranger"]),
+        (Wanted(frozenset({1})), ["alice"]),
+        (Wanted(frozenset({1, 2})), ["alice", "bob"]),
+        (Wanted(address="198.51"), ["bob"]),
+        (Wanted(frozenset({1}), "198.51"), ["alice", "bob"]),
+        (Wanted(frozenset({3}), "192.0.2"), []),
+    ],
+)
+async def test_clients_are_found_by_user_or_address(hubs: tuple[Hub, Hub], wanted: Wanted, found: list[str]) -> None:
+    here, there = hubs
+    by_name = {
+        "alice": enter(there, "alice", user_id=1)[0],
+        "bob": enter(there, "bob", address=ELSEWHERE, user_id=2)[0],
+        "stranger": enter(there, "stranger")[0],
+    }
+    findings = await here.survey.collect(wanted)
+    assert sorted(numbers(findings)[1]) == [by_name[name].number for name in found]
+    assert findings.answers[1].total == len(found)
+
+
+async def test_no_more_than_so_many_are_told_the_newest_first(hubs: tuple[Hub, Hub]) -> None:
+    here, there = hubs
+    clients = [enter(there, f"client-{number}")[0] for number in range(4)]
+    findings = await here.survey.collect(Wanted(most=2))
+    assert numbers(findings) == [[], [clients[3].number, clients[2].number]]
+    assert [answer.total for answer in findings.answers] == [0, 4]
+
+
+@pytest.mark.parametrize("lost", ["survey.ask", "survey.answer"])
+async def test_process_that_does_not_answer_is_named(
+    hubs: tuple[Hub, Hub], layer: LossyLayer, monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
+    here, there = hubs
+    monkeypatch.setattr(survey_module, "ANSWER_S", 0.05)
+    enter(there, "alice")
+    client, _ = enter(here, "bob")
+    layer.holds.add(lost)
+    findings = await here.survey.collect(ALL)
+    layer.holds.clear()
+    assert numbers(findings) == [[client.number]]
+    assert findings.silent == (relay_module.PROCESS_NAME,)
+
+
+async def test_process_that_has_just_begun_takes_whatever_answers_come(
+    hubs: tuple[Hub, Hub], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, there = hubs
+    client, _ = enter(there, "alice")
+    monkeypatch.setattr(survey_module, "ANSWER_S", 0.2)
+    new = Hub()
+    findings = await new.survey.collect(ALL)
+    assert [client.number] in numbers(findings)
+    await new.stop()
+
+
+async def test_without_other_processes_nobody_is_waited_for(still_hub: Hub, settings: Any) -> None:
+    settings.REDIS_URL = ""
+    client, _ = enter(still_hub, "alice")
+    async with asyncio.timeout(survey_module.ANSWER_S / 2):
+        assert numbers(await still_hub.survey.collect(ALL)) == [[client.number]]
+
+
+async def test_answer_that_comes_too_late_is_nobodys(hubs: tuple[Hub, Hub]) -> None:
+    here, _ = hubs
+    late = {"type": "survey.ended", "sender": "elsewhere", "number": 4711, "is_ended": True}
+    here.survey.hear(late)
+    assert not here.survey._questions
+
+
+# Ending one
+
+
+@pytest.mark.parametrize("where", ["here", "there"])
+async def test_client_that_is_ended_gets_logout_and_loses_its_connection_and_all_that_waits(
+    hubs: tuple[Hub, Hub], where: str
+) -> None:
+    here, there = hubs
+    hub = here if where == "here" else there
+    client, transport = enter(hub, "alice", user_id=1)
+    bystander, line = enter(hub, "bob", user_id=1)
+    assert await here.survey.end(hub.channel or "", client.number) is True
+    assert json.loads(await transport.frame())["event"] == "logout"
+    assert transport.ended_with == 1000
+    assert not client.holds_something
+    assert bystander.logins
+    assert line.ended_with is None
+    await hub.clients.leave(Identity(PATH, "alice", HOME), client, transport, datetime.now(UTC))
+    assert client not in hub.all_clients
+    assert await here.survey.end(hub.channel or "", client.number) is False
+
+
+async def test_client_that_is_ended_while_away_or_stuck_keeps_nothing_but_the_logout(hubs: tuple[Hub, Hub]) -> None:
+    here, _ = hubs
+    away, away_line = enter(here, "away", user_id=1)
+    away.outbox.detach(away_line, datetime.now(UTC))
+    stuck, stuck_line = enter(here, "stuck", user_id=1)
+    stuck_line.block()
+    for client in (away, stuck):
+        client.queue(MARK)
+        assert await here.survey.end(here.channel or "", client.number)
+        [last] = client.outbox.waiting
+        assert json.loads(last)["event"] == "logout"
+        assert not client.outbox.is_connected
+        assert not client.logins
+    assert stuck_line.ended_with == 1000
+    assert stuck_line.taken() == []
+
+
+async def test_stranger_that_is_ended_is_told_nothing(hubs: tuple[Hub, Hub]) -> None:
+    here, _ = hubs
+    client, transport = enter(here, "stranger")
+    assert await here.survey.end(here.channel or "", client.number)
+    assert transport.taken() == []
+    assert transport.ended_with == 1000
+
+
+async def test_process_that_does_not_answer_or_is_unknown_ends_nothing(
+    hubs: tuple[Hub, Hub], layer: LossyLayer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = hubs
+    client, transport = enter(there, "alice", user_id=1)
+    assert await here.survey.end("another channel", client.number) is None
+    monkeypatch.setattr(survey_module, "ANSWER_S", 0.05)
+    layer.loses_next.add("survey.end")
+    assert await here.survey.end(there.channel or "", client.number) is None
+    assert client.logins
+    assert transport.ended_with is None
+
+
+# The page
+
+LIST = reverse_lazy("admin:events_connectedclient_changelist")
+NAME = "events_connectedclient_changelist"
+on_the_page = pytest.mark.django_db(transaction=True)
+
+
+class Desk:
+    """A browser whose pages are served in the loop of the clients, as daphne does it."""
+
+    def __init__(self) -> None:
+        self._browser = AsyncClient()
+
+    async def sit_down(self, user: User) -> None:
+        await self._browser.aforce_login(user)
+
+    async def open(self, **query: Any) -> str:
+        response = await self._browser.get(str(LIST), query)
+        assert response.status_code == 200
+        return response.content.decode()
+
+    async def end(self, target: str) -> str:
+        """The page after the button in the row of this client."""
+        response = await self._browser.post(str(LIST), {"client": target}, follow=True)
+        assert response.redirect_chain
+        return response.content.decode()
+
+
+def shown(page: str) -> list[int]:
+    """The numbers of the clients that have a row, and a button in it."""
+    return [int(number) for number in re.findall(r'name="client" value="[^"]* (\d+)"', page)]
+
+
+@pytest.fixture
+async def loops_hub(layer: LossyLayer) -> AsyncIterator[Hub]:
+    hub = current_hub()
+    yield hub
+    await hub.stop()
+    await current_publisher().stop()
+
+
+@pytest.fixture
+async def desk(loops_hub: Hub, transactional_db: None) -> Desk:
+    desk = Desk()
+    await desk.sit_down(await User.objects.acreate(login="root@fleet.example", is_staff=True, is_superuser=True))
+    return desk
+
+
+@on_the_page
+async def test_page_tells_of_each_client_and_escapes_what_it_says(desk: Desk, loops_hub: Hub, alice: User) -> None:
+    client, _ = enter(loops_hub, "alice", address="<b>203.0.113.7", user_id=alice.pk)
+    client.queue(MARK)
+    page = await desk.open()
+    told = ("alice@fleet.example (session)", "websocket", "state: 2", "1 frame<", f"{len(MARK)}\xa0bytes", "1 client<")
+    for part in (*told, client.since.strftime("%Y-%m-%d %H:%M:%S"), "&lt;b&gt;203.0.113.7", relay_module.PROCESS_NAME):
+        assert part in page
+    assert "errornote" not in page
+
+
+@on_the_page
+async def test_page_names_processes_that_did_not_answer(
+    hubs: tuple[Hub, Hub], desk: Desk, loops_hub: Hub, layer: LossyLayer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        await loops_hub.hear()
+        while len(loops_hub.relay.others) < 2:
+            await asyncio.sleep(0)
+    assert "errornote" not in await desk.open()
+    monkeypatch.setattr(survey_module, "ANSWER_S", 0.05)
+    layer.holds.add("survey.ask")
+    page = await desk.open()
+    layer.holds.clear()
+    assert f"missing here: {relay_module.PROCESS_NAME}, {relay_module.PROCESS_NAME}." in page
+
+
+@on_the_page
+async def test_page_shows_so_many_at_a_time_the_newest_first(
+    desk: Desk, loops_hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(admin_module, "ROWS_PER_PAGE", 2)
+    monkeypatch.setattr(admin_module, "MOST_ROWS", 5)
+    clients = [enter(loops_hub, f"client-{number}")[0] for number in range(8)]
+    pages = [await desk.open(p=number) for number in ("1", "3", "4", "x")]
+    expected = [[clients[number].number for number in numbers] for numbers in ((7, 6), (3,), (3,), (7, 6))]
+    assert [shown(page) for page in pages] == expected
+    assert "5 of 8 clients: the newest" in pages[0]
+
+
+@on_the_page
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("ALICE", ["alice"]),
+        (".example", ["alice", "charlie"]),
+        ("203.0", ["alice", "stranger"]),
+        ("", ["alice", "charlie", "stranger"]),
+        (" ", ["alice", "charlie", "stranger"]),
+        ("%", []),
+        ("\0", []),
+        ("a" * 5000, []),
+    ],
+)
+async def test_search_is_for_part_of_a_login_or_an_address(
+    desk: Desk, loops_hub: Hub, alice: User, charlie: User, query: str, found: list[str]
+) -> None:
+    by_name = {
+        "alice": enter(loops_hub, "alice", user_id=alice.pk)[0],
+        "charlie": enter(loops_hub, "charlie", address=ELSEWHERE, user_id=charlie.pk)[0],
+        "stranger": enter(loops_hub, "stranger")[0],
+    }
+    page = await desk.open(q=query)
+    assert [name for name in by_name if by_name[name].number in shown(page)] == found
+    assert ("No clients" in page) is (not found)
+
+
+@on_the_page
+async def test_button_ends_the_client_of_its_row(desk: Desk, loops_hub: Hub, alice: User) -> None:
+    client, transport = enter(loops_hub, "alice", user_id=alice.pk)
+    other, line = enter(loops_hub, "other", user_id=alice.pk)
+    [target] = re.findall(rf'name="client" value="([^"]* {client.number})"', await desk.open())
+    assert "was ended" in await desk.end(target)
+    assert json.loads(await transport.frame())["event"] == "logout"
+    assert line.taken() == []
+    assert other.logins
+    await loops_hub.clients.leave(Identity(PATH, "alice", HOME), client, transport, datetime.now(UTC))
+    assert "gone already" in await desk.end(target)
+
+
+@on_the_page
+@pytest.mark.parametrize("target", ["", "channel", "channel x", "channel ²", f"channel {'9' * 30}"])
+async def test_client_that_is_not_named_is_not_ended(desk: Desk, target: str) -> None:
+    assert "was not said" in await desk.end(target)
+
+
+@on_the_page
+async def test_client_of_a_process_that_nobody_knows_is_not_ended(desk: Desk) -> None:
+    assert "does not answer" in await desk.end("another-channel 1")
+
+
+def test_page_is_linked_from_the_index_and_served_without_a_loop_too(staff: Admin) -> None:
+    assert str(LIST) in staff.open("index").content.decode()
+    assert "No clients" in staff.open(NAME).content.decode()
+    assert staff._client.put(LIST).status_code == 405
+
+
+def test_only_staff_with_the_right_see_the_list_and_only_with_another_end_clients(alice: User) -> None:
+    browser = Browser()
+    browser.force_login(alice)
+    assert browser.get(LIST).status_code == 302
+    User.objects.filter(pk=alice.pk).update(is_staff=True)
+    assert browser.get(LIST).status_code == 403
+    alice.user_permissions.add(Permission.objects.get(codename="view_connectedclient"))
+    assert browser.get(LIST).status_code == 200
+    assert browser.post(LIST, {"client": " 1"}).status_code == 403
+    alice.user_permissions.add(Permission.objects.get(codename="delete_connectedclient"))
+    assert browser.post(LIST, {"client": " 1"}).status_code == 302
+
+
+@on_the_page
+async def test_who_may_only_look_has_no_buttons(desk: Desk, loops_hub: Hub, alice: User) -> None:
+    enter(loops_hub, "alice", user_id=alice.pk)
+    assert 'name="client"' in await desk.open()
+    await User.objects.filter(pk=alice.pk).aupdate(is_staff=True)
+    await alice.user_permissions.aadd(await Permission.objects.aget(codename="view_connectedclient"))
+    await desk.sit_down(alice)
+    page = await desk.open()
+    assert "alice@fleet.example" in page
+    assert 'name="client"' not in page
+
+
+def test_ending_needs_the_token_of_the_page(staff: Admin) -> None:
+    browser = Browser(enforce_csrf_checks=True)
+    browser.force_login(User.objects.get(login="root@fleet.example"))
+    assert browser.post(LIST, {"client": " 1"}).status_code == 403
+    browser.get(LIST)
+    token = browser.cookies["csrftoken"].value
+    assert browser.post(LIST, {"client": " 1", "csrfmiddlewaretoken": token}).status_code == 302
