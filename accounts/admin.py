@@ -14,6 +14,7 @@ from django.http import HttpRequest
 
 from accounts import access_admin, services  # noqa: F401  (access_admin registers itself)
 from accounts.admin_login import AdminLoginForm
+from accounts.attempt_services import forget_attempts
 from accounts.models import ApiKey, Dealer, SecurityGroup, Session, User
 
 admin.site.site_header = "Fleetsphere"
@@ -73,7 +74,7 @@ class UserAdmin(DjangoUserAdmin):
     autocomplete_fields = ("master",)
     readonly_fields = ("created_at", "last_login")
     filter_horizontal = ("groups", "user_permissions")
-    actions = ("activate", "block", "end_sessions")
+    actions = ("activate", "block", "end_sessions", "forgive")
     fieldsets = (
         (None, {"fields": ("login", "password", "title", "first_name", "last_name", "phone")}),
         ("Account", {"fields": ("is_active", "has_second_factor", "master", "security_group", "dealer", "created_at")}),
@@ -111,6 +112,11 @@ class UserAdmin(DjangoUserAdmin):
         for user in users:
             services.end_panel_sessions(user)
         messages.success(request, f"{count} sessions ended.")
+
+    @admin.action(description="Forgive: forget the wrong passwords of the selected users", permissions=["change"])
+    def forgive(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        for user in users:
+            forget_attempts(user.login)
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         services.remove_user(obj)

@@ -50,6 +50,11 @@ def end_attempts(login: str, address: str) -> None:
     )
 
 
+def forget_attempts(login: str) -> None:
+    """Lets a login try again from everywhere. For the admin."""
+    LoginAttempt.objects.filter(login=_digest("login", login.lower())).delete()
+
+
 def forget_old_attempts(now: datetime) -> None:
     """Removes what counts no more."""
     attempts = LoginAttempt.objects.filter(at__lte=_window_start(now))

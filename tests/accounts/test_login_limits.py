@@ -19,6 +19,7 @@ from accounts.attempt_services import begin_attempt, end_attempts, forget_old_at
 from accounts.errors import ApiError, ErrorCode
 from accounts.models import Dealer, KnownAddress, LoginAttempt, Session, User
 from accounts.services import create_session, create_special_session, session_lifetime
+from tests.admin import Admin
 from tests.api import Api
 from tests.people import PASSWORD
 
@@ -213,6 +214,13 @@ def test_the_admins_form_counts_as_well(alice: User) -> None:
     let_time_pass(WINDOW)
     assert "Site administration" in sign_in(PASSWORD)
     assert KnownAddress.objects.count() == 1
+
+
+def test_the_staff_forgives_one_user(staff: Admin, alice: User, charlie: User) -> None:
+    for user in (alice, charlie):
+        fail(3, user.login)
+    staff.act("accounts_user", "forgive", alice)
+    assert [log_in(user.login) for user in (alice, charlie)] == [None, 105]
 
 
 def test_names_and_addresses_are_not_stored_as_such(alice: User) -> None:

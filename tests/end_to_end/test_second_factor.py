@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import User
 from tests.end_to_end.mail_room import MailRoom
-from tests.end_to_end.plain_client import call
+from tests.end_to_end.plain_client import PlainClient, call
 from tests.end_to_end.servers import Daphne
 from tests.people import PASSWORD
 
@@ -17,5 +17,8 @@ def test_login_with_a_second_factor_goes_by_letter(server: Daphne, mail_room: Ma
     alice.save()
     first = call(server, "user/auth", login=alice.login, password=PASSWORD)
     code = mail_room.letter_to(alice.login).get_content().split()[0]
+    with PlainClient(server) as client:
+        assert client.subscribe(first["hash"], [1])["status"]["code"] == 4
     session = call(server, "user/auth/code/verify", hash=first["hash"], code=code)["hash"]
-    assert call(server, "base/nothing", hash=session)["success"] is True
+    with PlainClient(server) as client:
+        assert client.subscribe(session, [1])["type"] == "response"
