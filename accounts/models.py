@@ -142,6 +142,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.is_active and (self.master is None or self.master.is_active)
 
     @property
+    def is_of_staff(self) -> bool:
+        """Whether to become this user is a way into the admin, at once or later."""
+        return self.is_staff or self.is_superuser
+
+    @property
     def granted_rights(self) -> frozenset[Right]:
         """What the security group lets a sub-user change; a master needs no group."""
         return NO_RIGHTS if self.security_group is None else frozenset(map(Right, self.security_group.rights))

@@ -115,12 +115,12 @@ def create_user_session(call: ApiCall) -> Fields:
 
 
 def account_to_change(login: PanelLogin, user_id: int) -> User:
-    """The account of that id. Raises ApiError 201, and 13 for one of the staff unless a superuser calls.
+    """The account of that id. Raises ApiError 201, and 13 for one with staff in it unless a superuser calls.
 
     Otherwise a permission to change users would be one to become any of them, superusers too.
     """
     user = _account(user_id)
-    if (user.is_staff or user.is_superuser) and not login.staff.is_superuser:
+    if not login.staff.is_superuser and any(one.is_of_staff for one in (user, *user.sub_users.all())):
         raise ApiError(ErrorCode.NOT_PERMITTED)
     return user
 

@@ -43,21 +43,21 @@ def update_sub_user(call: ApiCall) -> Fields:
     with below("user"):
         sub_user_id = document.integer("id")
     profile = _read_profile(master, document)
-    user_services.update_user(sub_user_for(master, sub_user_id), profile)
+    user_services.update_user(_sub_user_to_change(master, sub_user_id), profile)
     return {}
 
 
 def delete_sub_user(call: ApiCall) -> Fields:
     """`subuser/delete`: the sub-user and its logins; the trackers stay."""
     master = call.permitted(Right.ADMIN)
-    remove_user(sub_user_for(master, call.parameters.integer("subuser_id")))
+    remove_user(_sub_user_to_change(master, call.parameters.integer("subuser_id")))
     return {}
 
 
 def create_sub_user_session(call: ApiCall) -> Fields:
     """`subuser/session/create`: a session in which the master acts as the sub-user. 275 while the latter is blocked."""
     master = call.permitted(Right.ADMIN)
-    sub_user = sub_user_for(master, call.parameters.integer("subuser_id"))
+    sub_user = _sub_user_to_change(master, call.parameters.integer("subuser_id"))
     if not sub_user.may_log_in:
         raise ApiError(ErrorCode.USER_BLOCKED)
     return {"hash": create_session(sub_user)}
@@ -69,6 +69,17 @@ def sub_user_for(master: Principal, sub_user_id: int) -> User:
     if found is None:
         raise ApiError(ErrorCode.NOT_FOUND)
     return found
+
+
+def _sub_user_to_change(master: Principal, sub_user_id: int) -> User:
+    """The same, to be changed. Raises ApiError 13 for one of the staff.
+
+    A master could give it another address to log in with, have a new password sent there, and be of the staff.
+    """
+    sub_user = sub_user_for(master, sub_user_id)
+    if sub_user.is_of_staff:
+        raise ApiError(ErrorCode.NOT_PERMITTED)
+    return sub_user
 
 
 def list_security_groups(call: ApiCall) -> Fields:

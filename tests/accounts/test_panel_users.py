@@ -259,6 +259,16 @@ def test_who_is_of_the_staff_is_changed_by_superusers_alone(
     assert not User.objects.filter(pk=colleague.pk).exists()
 
 
+def test_an_account_with_staff_among_its_sub_users_is_changed_by_superusers_alone(
+    panel: Panel, superpanel: Panel, alice: User, bob: User
+) -> None:
+    change = {"user": {"id": alice.pk, "first_name": "Alice"}}
+    assert panel("panel/user/update", **change)["success"] is True
+    User.objects.filter(pk=bob.pk).update(is_superuser=True)
+    assert panel.code("panel/user/update", **change) == 13
+    assert superpanel("panel/user/update", **change)["success"] is True
+
+
 def test_dates_of_the_panel_are_at_utc_and_the_dealer_is_told(panel: Panel, alice: User) -> None:
     dealer = Dealer.objects.create(title="Reseller")
     User.objects.filter(pk=alice.pk).update(created_at="2024-05-02T22:15:00Z", time_zone="Asia/Tokyo", dealer=dealer)

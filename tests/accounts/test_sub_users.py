@@ -183,6 +183,20 @@ def test_who_is_no_sub_user_of_the_account_is_not_found(
     assert api(f"subuser/{path}", subuser_id=bob.pk)["success"] is True
 
 
+@pytest.mark.parametrize("rank", ["is_staff", "is_superuser"])
+def test_one_who_is_of_the_staff_is_not_changed_by_its_master(api: Api, bob: User, rank: str) -> None:
+    calls: dict[str, dict[str, Any]] = {
+        "session/create": {"subuser_id": bob.pk},
+        "update": {"user": {"id": bob.pk, "login": "mine@fleet.example"}},
+        "delete": {"subuser_id": bob.pk},
+    }
+    User.objects.filter(pk=bob.pk).update(**{rank: True})
+    assert [(api.code(f"subuser/{path}", **calls[path]), api.status) for path in calls] == [(13, 403)] * 3
+    assert listed(api)[bob.pk]["login"] == bob.login
+    User.objects.filter(pk=bob.pk).update(**{rank: False})
+    assert [api(f"subuser/{path}", **calls[path])["success"] for path in calls] == [True] * 3
+
+
 @pytest.mark.parametrize("sub_user_id", [None, "", "x", 1.5, [], 2**63])
 def test_a_bad_id_is_named(api: Api, sub_user_id: Any) -> None:
     for path in ("delete", "session/create", "tracker/list"):
