@@ -1,4 +1,4 @@
-"""Puts named schemas where a document keeps them, once each."""
+"""Puts named schemas and shared responses where a document keeps them, once each."""
 
 from __future__ import annotations
 
@@ -8,10 +8,16 @@ from accounts.schema_terms import Schema
 
 
 class Components:
-    """The named schemas of a document."""
+    """What a document names once and refers to."""
 
     def __init__(self) -> None:
         self.schemas: dict[str, Schema] = {}
+        self.responses: dict[str, dict[str, Any]] = {}
+
+    def refer_to_response(self, name: str, response: dict[str, Any]) -> dict[str, Any]:
+        """A reference to a response; two of one name are the same."""
+        self.responses[name] = response
+        return {"$ref": f"#/components/responses/{name}"}
 
     def refer(self, schema: Any) -> Any:
         """The schema with a reference in the place of each named one in it. Raises ValueError for two of one name."""

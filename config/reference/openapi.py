@@ -68,7 +68,11 @@ def openapi_document() -> dict[str, Any]:
         "servers": [{"url": prefix} for prefix in PREFIXES],
         "tags": [{"name": name} for name in dict.fromkeys(_resource(call) for call in CALLS.values())],
         "paths": paths,
-        "components": {"schemas": dict(sorted(components.schemas.items())), "securitySchemes": _CREDENTIALS},
+        "components": {
+            "schemas": dict(sorted(components.schemas.items())),
+            "responses": components.responses,
+            "securitySchemes": _CREDENTIALS,
+        },
     }
 
 
@@ -146,10 +150,13 @@ def _responses(call: CallSchema, components: Components) -> dict[str, Any]:
     by_status: dict[int, list[ErrorCode]] = {}
     for code in call.codes:
         by_status.setdefault(code.http_status, []).append(code)
-    responses: dict[str, Any] = {"200": {"description": "Success.", "content": {JSON: {"schema": result}}}}
+    success = {"description": "Success.", "content": {JSON: {"schema": result}}}
+    responses = {"200": components.refer_to_response(call.route.replace("/", "_"), success)}
     for status, codes in sorted(by_status.items()):
         schema = {**failure, "properties": {"status": {"properties": {"code": {"enum": [int(c) for c in codes]}}}}}
-        responses[str(status)] = {"description": _listed(codes), "content": {JSON: {"schema": schema}}}
+        refused = {"description": _listed(codes), "content": {JSON: {"schema": schema}}}
+        name = "_".join(["codes", *(str(int(code)) for code in codes)])
+        responses[str(status)] = components.refer_to_response(name, refused)
     return responses
 
 

@@ -29,14 +29,23 @@ export function filterReference(root, text) {
 }
 
 /** @returns {Map<string, {path: string, methods: string[], operation: object}[]>} */
-function groupCalls({ paths }) {
+function groupCalls({ paths, components }) {
   const groups = new Map();
   for (const [path, operations] of Object.entries(paths)) {
-    const operation = operations.post ?? operations.get;
+    const operation = withResponses(operations.post ?? operations.get, components.responses);
     const name = operation.tags[0];
     groups.set(name, [...(groups.get(name) ?? []), { path, methods: Object.keys(operations), operation }]);
   }
   return groups;
+}
+
+/** The operation with the responses that it refers to. */
+function withResponses(operation, shared) {
+  const resolved = Object.entries(operation.responses).map(([status, response]) => [
+    status,
+    response.$ref ? shared[response.$ref.split("/").at(-1)] : response,
+  ]);
+  return { ...operation, responses: Object.fromEntries(resolved) };
 }
 
 function renderGroup(name, calls) {
