@@ -226,7 +226,8 @@ class Outbox:
                 self._return(batch)
                 return False
             self.frames_sent += len(batch)
-            self.bytes_sent += sum(map(len, batch))
+            for sent in batch:
+                self.bytes_sent += len(sent)
             transport.connection.note_sent(now)
             if transport.ends_with_sending:
                 self._leave(now)
