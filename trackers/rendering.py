@@ -47,10 +47,12 @@ class GpsDocument(msgspec.Struct, frozen=True, gc=False):
 
 
 class GsmDocument(msgspec.Struct, frozen=True, gc=False):
-    updated: str | None
-    signal_level: int | None
-    network_name: str | None
-    roaming: bool | None
+    """With nulls until it is told: devices of every model may tell, and clients index the keys (contract 7.6)."""
+
+    updated: str | None = None
+    signal_level: int | None = None
+    network_name: str | None = None
+    roaming: bool | None = None
 
 
 class AttributeDocument(msgspec.Struct, frozen=True, gc=False):
@@ -73,7 +75,7 @@ class StateDocument(msgspec.Struct, frozen=True, gc=False):
     outputs_update: str | None
     ignition: bool | UnsetType = UNSET
     ignition_update: str | None | UnsetType = UNSET
-    gsm: GsmDocument | None | UnsetType = UNSET
+    gsm: GsmDocument | UnsetType = UNSET
     battery_level: int | None | UnsetType = UNSET
     battery_update: str | None | UnsetType = UNSET
     additional: dict[str, AttributeDocument] | UnsetType = UNSET
@@ -124,6 +126,7 @@ def state_document(state: State, form: StateFormat, zone: tzinfo, *, iso: bool) 
 
 
 NO_GPS = GpsDocument()
+NO_GSM = GsmDocument()
 
 
 def _gps_document(gps: Gps, updated: str | None) -> GpsDocument:
@@ -139,9 +142,9 @@ def _gps_document(gps: Gps, updated: str | None) -> GpsDocument:
     )
 
 
-def _gsm_document(gsm: Gsm | None, date: WriteDate) -> GsmDocument | None:
+def _gsm_document(gsm: Gsm | None, date: WriteDate) -> GsmDocument:
     if gsm is None:
-        return None
+        return NO_GSM
     return GsmDocument(date(gsm.updated), gsm.signal_percent, gsm.network_name, gsm.roaming)
 
 

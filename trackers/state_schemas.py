@@ -79,7 +79,7 @@ STATE = named(
     object_of(
         {
             **COMPACT,
-            "gsm": nullable(GSM),
+            "gsm": GSM,
             "battery_level": PERCENT,
             "battery_update": nullable(DATE),
             "additional": map_of(object_of({"value": nullable(text()), "updated": DATE})),

@@ -110,6 +110,24 @@ def test_c1_poller_that_closes_at_once_gets_status_and_state(server: Daphne, ali
     assert code == 1000
 
 
+@pytest.mark.contract(58)
+def test_c1_poller_finds_every_member_of_a_state_before_the_first_report(
+    server: Daphne, alice: User, vans: list[Tracker]
+) -> None:
+    command = {
+        "action": "subscribe",
+        "hash": log_in(server, alice.login),
+        "events": ["state"],
+        "trackers": [vans[0].pk],
+    }
+    _, event = map(json.loads, ask_and_close(server, command)[0])
+    state = event["data"]
+    members = {"gps": ("location", "alt", "heading", "speed", "updated")}
+    members["gsm"] = ("network_name", "signal_level", "updated")
+    assert [state[part][name] for part, names in members.items() for name in names] == [None] * 8
+    assert (state["battery_level"], state["battery_update"], state["last_update"]) == (None, None, None)
+
+
 @pytest.mark.contract(36, 38, 61)
 def test_c1_poller_that_closes_at_once_learns_that_a_tracker_is_blocked(
     server: Daphne, alice: User, vans: list[Tracker]

@@ -31,6 +31,7 @@ COMPACT = {
 }
 FULL = COMPACT | {"gsm", "battery_level", "battery_update", "additional", "actual_track_update"}
 GPS = {"updated", "signal_level", "location", "heading", "speed", "alt"}
+GSM = {"updated", "signal_level", "network_name", "roaming"}
 
 REPORT = Report(
     device_id="device",
@@ -72,6 +73,7 @@ def test_what_is_unknown_is_null_and_not_left_out() -> None:
         **dict.fromkeys(FULL),
         "source_id": 7,
         "gps": dict.fromkeys(GPS),
+        "gsm": dict.fromkeys(GSM),
         "connection_status": "just_registered",
         "movement_status": "parked",
         "inputs": [],
