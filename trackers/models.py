@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.models import User
 from trackers.counters import CounterType
 from trackers.movement import MovementStatus
+from trackers.readings import Readings
 from trackers.record import Record
 from trackers.sensor_rows import check_sensor
 from trackers.sensors import SensorKind
@@ -201,13 +202,26 @@ class _StateOfRecord(msgspec.Struct):
     state: State
 
 
+class ReadingsOfRecord(msgspec.Struct):
+    """A record of which only the state and the readings are looked at."""
+
+    state: State
+    readings: Readings | None = None
+
+
 _decode_state = msgspec.json.Decoder(_StateOfRecord).decode
+_decode_readings = msgspec.json.Decoder(ReadingsOfRecord).decode
 _decode_record = msgspec.json.Decoder(Record).decode
 
 
 def decode_state(document: str) -> State:
     """The state in a stored document."""
     return _decode_state(document).state
+
+
+def decode_readings(document: str) -> ReadingsOfRecord:
+    """The state and the readings in a stored document."""
+    return _decode_readings(document)
 
 
 def decode_record(document: str) -> Record:

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from accounts.selectors import Principal
 from trackers.ingestion import current_rules, rules_of
-from trackers.models import SourceState, Tracker, decode_state
+from trackers.models import SourceState, Tracker, decode_readings, decode_state
 from trackers.readings import NO_READINGS, Instruments
 from trackers.sensors import Sensor
 from trackers.shown_readings import ShownReadings, show_readings
@@ -73,11 +73,12 @@ def readings_of(source_ids: Collection[int]) -> dict[int, SourceReadings]:
     """All readings of each of these sources."""
     common = current_rules()
     found = {}
-    for row in SourceState.objects.filter(source_id__in=source_ids).select_related("source"):
-        instruments = rules_of(row.source.own_rules, common).instruments or Instruments()
-        record = row.record
-        shown = show_readings(row.source_id, record.readings or NO_READINGS, instruments)
-        found[row.source_id] = SourceReadings(shown, record.state, instruments.sensors)
+    rows = SourceState.objects.filter(source_id__in=source_ids)
+    for source_id, own_rules, document in rows.values_list("source_id", "source__own_rules", "document"):
+        instruments = rules_of(own_rules, common).instruments or Instruments()
+        record = decode_readings(document)
+        shown = show_readings(source_id, record.readings or NO_READINGS, instruments)
+        found[source_id] = SourceReadings(shown, record.state, instruments.sensors)
     return found
 
 
