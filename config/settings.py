@@ -181,6 +181,8 @@ MAX_HASHES_PER_CONNECTION = _positive("MAX_HASHES_PER_CONNECTION", 20)
 MAX_COMMANDS_PER_SECOND = _positive("MAX_COMMANDS_PER_SECOND", 100)
 MAX_TRACKERS_PER_COMMAND = _positive("MAX_TRACKERS_PER_COMMAND", 50_000)
 MAX_MESSAGE_BYTES = _positive("MAX_MESSAGE_BYTES", 1024 * 1024)
+# Who shows it may read /metrics; without one nobody may.
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 # Who is believed about the address of a client, in X-Forwarded-For.
 TRUSTED_PROXIES: list[IPv4Network | IPv6Network] = env.list("TRUSTED_PROXIES", [], subcast=_network)
 # Items of a state_batch: `event`, with the ids of the tracker and the source, or the bare `state` (contract 7.2).

@@ -86,7 +86,11 @@ class Hub:
         self._to_reload: set[int] = set()
         self._reload_wanted = asyncio.Event()
         self._started_at = self._last_full_reload = datetime.now(UTC)
-        self._is_silent = False
+        self.is_silent = False
+        """Whether it hears nothing of the layer, so that it reads the database instead."""
+        self.notices_heard = self.reloads = 0
+        # Of clients that are no more.
+        self._frames_sent = self._bytes_sent = 0
         self._tasks: list[asyncio.Task[None]] = []
 
     # Clients
@@ -100,6 +104,16 @@ class Hub:
     def all_clients(self) -> Collection[Client]:
         """The clients of this process, those that are away too."""
         return tuple(self._clients)
+
+    @property
+    def frames_sent(self) -> int:
+        """Messages that transports took since the process began."""
+        return self._frames_sent + sum(client.outbox.frames_sent for client in self._clients)
+
+    @property
+    def bytes_sent(self) -> int:
+        """Their length, without what transports add."""
+        return self._bytes_sent + sum(client.outbox.bytes_sent for client in self._clients)
 
     async def hear(self) -> None:
         """Returns when the hub hears the layer; starts it. Raises TimeoutError when it takes too long."""
@@ -116,7 +130,9 @@ class Hub:
 
     async def disconnect(self, client: Client) -> None:
         """Forgets a client, and leaves the groups of accounts that have no other here."""
-        self._clients.pop(client, None)
+        if self._clients.pop(client, client) is None:
+            self._frames_sent += client.outbox.frames_sent
+            self._bytes_sent += client.outbox.bytes_sent
         for account_id, account in list(self._accounts.items()):
             if account.clients.pop(client, client) is None and not account.clients:
                 await self._leave(account_id)
@@ -253,6 +269,7 @@ class Hub:
 
     def _hear_notice(self, message: dict[str, Any], now: datetime) -> None:
         account_id = message["account"]
+        self.notices_heard += 1
         if self._losses.hear_notice(message["publisher"], account_id, message["number"], now=now):
             self._want_reload([account_id])
         if account_id not in self._accounts:
@@ -295,8 +312,8 @@ class Hub:
         if is_silent and now - self._last_full_reload >= RELOAD_WHILE_SILENT:
             self._last_full_reload = now
             self._want_reload(self._accounts)
-        if is_silent is not self._is_silent:
-            self._is_silent = is_silent
+        if is_silent is not self.is_silent:
+            self.is_silent = is_silent
             state = "is silent; states come from the database" if is_silent else "is heard again"
             logger.warning("the channel layer %s", state)
 
@@ -316,6 +333,7 @@ class Hub:
         account = self._accounts.get(account_id)
         if account is None:
             return
+        self.reloads += 1
         digests = account.digests(account_id)
         types = account.types_in_use(account_id)
         known = {client: client.followed(account_id) for client in account.clients}

@@ -128,6 +128,11 @@ class Outbox:
         return tuple(self._messages)
 
     @property
+    def waiting_count(self) -> int:
+        """How many messages wait."""
+        return len(self._messages)
+
+    @property
     def is_empty(self) -> bool:
         """Whether no message waits; of states it knows nothing."""
         return not self._messages

@@ -127,7 +127,7 @@ def describe(client: Client) -> ConnectedClient:
         followed,
         outbox.frames_sent,
         outbox.bytes_sent,
-        len(outbox.waiting),
+        outbox.waiting_count,
         sum(following.waiting_count for _, following in followings),
     )
 

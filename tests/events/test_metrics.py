@@ -1,0 +1,121 @@
+"""What a process tells of itself, and to whom."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from channels.db import database_sync_to_async
+from django.test import AsyncClient
+
+from accounts.feed import current_publisher
+from accounts.models import User
+from events.clients import Identity
+from events.hub import Hub, current_hub
+from tests.events.builders import follow, make_connection, make_state
+from tests.events.conftest import Visit
+from tests.events.fakes import PATIENCE_S, FakeTransport, LossyLayer
+from tests.events.reading import MARK
+from trackers.models import Tracker
+from trackers.services import set_blocked
+
+TOKEN = "a token of the operator"
+ADDRESS = "203.0.113.7"
+BACK = "X-Atmosphere-tracking-id=alice&X-atmo-protocol=true&X-Atmosphere-Framework=2.3.0"
+LINE = re.compile(
+    r'fleetsphere_[a-z_]+(\{[a-z]+="[a-z_-]+"\})? \d+|# HELP fleetsphere_[a-z_]+ .+|# TYPE \S+ (gauge|counter)'
+)
+    r'fleetsphere_[a-z_]+(\{[a-z]+="[a-z_-]+"\})? \d+|# HELP fleetsphere_[a-z_]+ .+|# TYPE \S+ (gauge|counter)'
+)
+
+
+@pytest.fixture
+async def hub(layer: LossyLayer, settings: Any) -> AsyncIterator[Hub]:
+    settings.METRICS_TOKEN = TOKEN
+    hub = current_hub()
+    yield hub
+    await hub.stop()
+    await current_publisher().stop()
+
+
+async def read(token: str = TOKEN) -> dict[str, int]:
+    """The values by name and label."""
+    response = await AsyncClient().get("/metrics", headers={"Authorization": f"Bearer {token}"})
+    assert response.status_code == 200
+    assert response["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+    lines = response.content.decode().splitlines()
+    assert [line for line in lines if not LINE.fullmatch(line)] == []
+    pairs = [line.removeprefix("fleetsphere_").split() for line in lines if not line.startswith("#")]
+    return {name: int(value) for name, value in pairs}
+
+
+def enter(hub: Hub, name: str) -> tuple[Identity, Any, FakeTransport]:
+    identity, transport = Identity("/event/subscription", name, ADDRESS), FakeTransport(make_connection(BACK))
+    return identity, hub.clients.enter(identity, transport, datetime.now(UTC), address=ADDRESS), transport
+
+
+@pytest.mark.parametrize("header", ["", TOKEN, f"Bearer {TOKEN} ", "Bearer ", "Bearer \xff", f"Basic {TOKEN}"])
+async def test_only_who_has_the_token_is_answered(hub: Hub, header: str) -> None:
+    assert (await AsyncClient().get("/metrics", headers={"Authorization": header})).status_code == 404
+    await read()
+
+
+async def test_without_a_token_nobody_is_answered(hub: Hub, settings: Any) -> None:
+    settings.METRICS_TOKEN = ""
+    for header in ("", "Bearer", "Bearer "):
+        assert (await AsyncClient().get("/metrics", headers={"Authorization": header})).status_code == 404
+
+
+async def test_clients_their_subscriptions_and_what_waits_are_told(hub: Hub) -> None:
+    _, alice, transport = enter(hub, "alice")
+    _, bob, line = enter(hub, "bob")
+    enter(hub, "stranger")
+    login = follow(alice, "digest of alice")
+    follow(bob, "digest of bob")
+    bob.outbox.detach(line, datetime.now(UTC))
+    transport.block()
+    alice.queue(MARK)
+    alice.offer(login, [make_state(1), make_state(2)])
+    assert {name: value for name, value in (await read()).items() if "total" not in name} == {
+        'clients{state="connected"}': 2,
+        'clients{state="away"}': 1,
+        'connections{transport="websocket"}': 2,
+        'subscriptions{event="state"}': 2,
+        "waiting_messages": 1,
+        "waiting_states": 2,
+        "layer_heard": 1,
+    }
+
+
+async def test_what_was_sent_still_counts_when_its_client_is_gone(hub: Hub) -> None:
+    identity, client, transport = enter(hub, "alice")
+    for _ in range(3):
+        client.queue(MARK)
+    before = await read()
+    assert (before["frames_sent_total"], before["bytes_sent_total"]) == (3, 3 * len(MARK))
+    await hub.clients.leave(identity, client, transport, datetime.now(UTC))
+    assert client not in hub.all_clients
+    await hub.disconnect(client)
+    after = await read()
+    assert (after["frames_sent_total"], after["bytes_sent_total"]) == (3, 3 * len(MARK))
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_notices_and_reloads_are_counted(visit: Visit, alice: User, vans: list[Tracker], report: Any) -> None:
+    visitor = await visit(alice)
+    await visitor.subscribe([vans[0].pk])
+    await visitor.speeds(1)
+    before = await read()
+    await report(vans[0], 7)
+    await visitor.speeds(1)
+    assert (await read())["notices_heard_total"] == before["notices_heard_total"] + 1
+    # After a notice of this kind the database is read.
+    await database_sync_to_async(set_blocked)(vans[0].source_id, is_blocked=True)
+    await visitor.message()
+    async with asyncio.timeout(PATIENCE_S):
+        while (await read())["reloads_total"] <= before["reloads_total"]:
+            await asyncio.sleep(0)
