@@ -17,7 +17,7 @@ INTRODUCTION = " ".join(
         "One JSON object per text frame. A client needs no parameter in the address and no credential to connect: each",
         "command brings a hash. Atmosphere's parameters ask for its handshake, heartbeats and lengths, and the same",
         "address serves its other transports over HTTP. It works with and without a slash at the end, at the root and",
-        "below `/v2` and `/api-v2`.",
+        "below `/v2`, `/api-v2` and `/api`.",
     ]
 )
 
