@@ -29,8 +29,6 @@ BACK = "X-Atmosphere-tracking-id=alice&X-atmo-protocol=true&X-Atmosphere-Framewo
 LINE = re.compile(
     r'fleetsphere_[a-z_]+(\{[a-z]+="[a-z_-]+"\})? \d+|# HELP fleetsphere_[a-z_]+ .+|# TYPE \S+ (gauge|counter)'
 )
-    r'fleetsphere_[a-z_]+(\{[a-z]+="[a-z_-]+"\})? \d+|# HELP fleetsphere_[a-z_]+ .+|# TYPE \S+ (gauge|counter)'
-)
 
 
 @pytest.fixture
