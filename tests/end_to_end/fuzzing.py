@@ -15,6 +15,9 @@ import schemathesis
 
 # The parameters whose made-up values become the ids of something that is there.
 NAMED = {"tracker_id": "trackers", "trackers": "trackers", "subuser_id": "sub_users", "user_id": "strangers"}
+# What these calls are about is gone afterwards, so they get something that nobody else needs.
+REMOVING = ("/corrupt", "/delete")
+DOOMED = "doomed_"
 # Of so many numbers one stays as it is, and is nobody's.
 LEFT_ALONE = 7
 # The server hangs up on a request line of 16 KiB, before anything of ours sees it.
@@ -22,9 +25,8 @@ MAX_QUERY_CHARACTERS = 8000
 
 directory = Path(os.environ["FUZZING"])
 prepared: dict[str, list[Any]] = json.loads((directory / "prepared.json").read_text())
-# There are many, as some calls end the session that makes them; of the panel a few, with which nobody logs out.
-sessions = cycle(prepared["sessions"])
-panel_sessions = cycle(prepared["panel_sessions"])
+# There are many sessions, as some calls end the one that makes them; with the few of the panel nobody logs out.
+turns = {name: cycle(values) for name, values in prepared.items()}
 
 
 @schemathesis.hook
@@ -33,19 +35,20 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwar
     for part in (case.body, case.query):
         if isinstance(part, dict):
             part.pop("hash", None)
-            put_ids(part)
+            put_ids(part, is_removed=case.path.endswith(REMOVING))
     for name, value in (case.query or {}).items():
         if len(str(value)) > MAX_QUERY_CHARACTERS:
             case.query[name] = "[]"
     is_panel = case.path.startswith("/panel/") and not case.path.endswith("/logout")
-    hashes = panel_sessions if is_panel else sessions
-    case.headers = {**(case.headers or {}), "Authorization": f"NVX {next(hashes)}"}
+    credential = next(turns["panel_sessions" if is_panel else "sessions"])
+    case.headers = {**(case.headers or {}), "Authorization": f"NVX {credential}"}
 
 
-def put_ids(parameters: dict[str, Any]) -> None:
+def put_ids(parameters: dict[str, Any], *, is_removed: bool) -> None:
     for name, kind in NAMED.items():
         if name in parameters:
-            parameters[name] = put_id(parameters[name], prepared[kind])
+            doomed = turns.get(DOOMED + kind) if is_removed else None
+            parameters[name] = next(doomed) if doomed else put_id(parameters[name], prepared[kind])
 
 
 def put_id(value: Any, ids: list[int]) -> Any:

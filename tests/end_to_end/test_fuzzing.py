@@ -18,29 +18,47 @@ from tests.end_to_end.servers import ROOT, Daphne
 from tests.people import PASSWORD
 from trackers.models import Tracker
 
-# A change of the calls deserves ten minutes: CONTRIBUTING.md.
-SECONDS = int(os.environ.get("FUZZ_SECONDS", "20"))
+# A change of the calls deserves ten minutes (CONTRIBUTING.md); without a time each operation gets a few calls.
+SECONDS = int(os.environ.get("FUZZ_SECONDS", "0"))
+EXTENT = (
+    ["--max-time", str(SECONDS), "--phases", "coverage,fuzzing"]
+    if SECONDS
+    else ["--max-examples", "3", "--phases", "fuzzing"]
+)
+PATIENCE_S = SECONDS + 300
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 SHOWN_CHARACTERS = 6000
 SESSIONS = 1000
 PANEL_SESSIONS = 5
+# More than can succeed without a good hash.
+LEAST_SUCCESSES = 15
 
 Register = Callable[..., Tracker]
 
 
-def test_nothing_is_answered_that_is_not_described(
-    serve: Start, alice: User, bob: User, charlie: User, register: Register, tmp_path: Path
-) -> None:
+def test_nothing_is_answered_that_is_not_described(serve: Start, register: Register, tmp_path: Path) -> None:
     server = serve()
-    people = {"sub_users": [bob.pk], "strangers": [charlie.pk]}
-    trackers = {"trackers": [register(alice).pk for _ in range(20)]}
-    sessions = {
-        "sessions": [create_session(alice) for _ in range(SESSIONS)],
+    # Small ids are guessed: they are those of people on whom nothing depends.
+    strangers = [new_user(f"stranger-{number}") for number in range(20)]
+    owner = new_user("owner")
+    sub_users = [new_user(f"sub-user-{number}", master=owner) for number in range(40)]
+    trackers = [register(owner).pk for _ in range(120)]
+    prepared = {
+        "strangers": [user.pk for user in strangers],
+        "sub_users": [user.pk for user in sub_users[:5]],
+        "doomed_sub_users": [user.pk for user in sub_users[5:]],
+        "trackers": trackers[:20],
+        "doomed_trackers": trackers[20:],
+        "sessions": [create_session(owner) for _ in range(SESSIONS)],
         "panel_sessions": panel_hashes(server),
     }
-    run, successes = run_schemathesis(server, people | trackers | sessions, tmp_path)
+    run, successes = run_schemathesis(server, prepared, tmp_path)
     assert run.returncode == 0, "\n".join(line[:300] for line in run.stdout.splitlines())[-SHOWN_CHARACTERS:]
-    assert {"POST /tracker/list", "GET /tracker/list", "POST /tracker/get_states", "GET /panel/user/list"} <= successes
+    assert len(successes) >= LEAST_SUCCESSES
+
+
+def new_user(name: str, **fields: Any) -> User:
+    return User.objects.create_user(f"{name}@fleet.example", PASSWORD, **fields)
 
 
 def panel_hashes(server: Daphne) -> list[str]:
@@ -55,8 +73,8 @@ def run_schemathesis(
 ) -> tuple[subprocess.CompletedProcess[str], set[str]]:
     """The run, and the operations that succeeded at least once."""
     command = [sys.executable, "-m", "schemathesis.cli", "run", f"{server.url}/docs/openapi.json", "--url", server.url]
-    command += ["--checks", CHECKS, "--max-time", str(SECONDS), "--seed", "1", "--continue-on-failure", "--no-color"]
-    command += ["--phases", "coverage,fuzzing", "--warnings", "off", "--generation-database", "none"]
+    command += ["--checks", CHECKS, "--seed", "1", "--continue-on-failure", "--no-color"]
+    command += [*EXTENT, "--warnings", "off", "--generation-database", "none"]
     (directory / "prepared.json").write_text(json.dumps(prepared))
     environment = {
         **os.environ,
@@ -64,5 +82,5 @@ def run_schemathesis(
         "FUZZING": str(directory),
         "PYTHONPATH": str(ROOT),
     }
-    run = subprocess.run(command, env=environment, cwd=directory, capture_output=True, text=True, timeout=SECONDS + 120)
+    run = subprocess.run(command, env=environment, cwd=directory, capture_output=True, text=True, timeout=PATIENCE_S)
     return run, {line[4:] for line in (directory / "seen").read_text().splitlines() if line.startswith("200 ")}
