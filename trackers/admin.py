@@ -14,6 +14,7 @@ from accounts.models import User
 from trackers import services, source_admin  # noqa: F401  (source_admin registers itself)
 from trackers.access_admin import AccessActions
 from trackers.counters import CounterType
+from trackers.device_models import PHONE
 from trackers.models import Counter, Group, Source, Tracker
 from trackers.source_services import save_counter
 from trackers.state import ConnectionStatus, State
@@ -40,6 +41,15 @@ class NewTrackerForm(forms.ModelForm):
         if Source.objects.filter(device_id=device_id).exists():
             raise ValidationError("another source has this device id")
         return device_id
+
+    def clean_phone(self) -> str:
+        text: str = self.cleaned_data["phone"].replace(" ", "")
+        phone = PHONE.fullmatch(text)
+        if text and phone is None:
+            raise ValidationError("5 to 15 digits")
+        if phone is not None and Source.objects.filter(phone=phone["digits"]).exists():
+            raise ValidationError("another source has this phone")
+        return phone["digits"] if phone is not None else ""
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

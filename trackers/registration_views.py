@@ -9,14 +9,13 @@ from accounts.errors import ApiError, ErrorCode, invalid_parameter
 from accounts.parameters import Parameters
 from accounts.rights import Right
 from trackers import registration_services, services
-from trackers.device_models import MODELS, DeviceModel, render_identity, render_model
+from trackers.device_models import MODELS, PHONE, DeviceModel, render_identity, render_model
 from trackers.finding import find_group, find_original, find_tracker, read_label
 from trackers.views import render_tracker
 
 MAX_CODES = 1024
 MAX_CODE_LENGTH = 64
 _DEVICE_ID = re.compile(r"[0-9a-zA-Z\-]{1,64}")
-_PHONE = re.compile(r"[0-9]{5,15}")
 
 
 def register_tracker(call: ApiCall) -> Fields:
@@ -87,7 +86,7 @@ def _read_phone(parameters: Parameters) -> str:
     """The digits of a phone number, without a leading plus; empty when there is none."""
     if "phone" not in parameters:
         return ""
-    phone = parameters.text("phone", max_length=32).removeprefix("+")
-    if not _PHONE.fullmatch(phone):
+    phone = PHONE.fullmatch(parameters.text("phone", max_length=32))
+    if phone is None:
         raise invalid_parameter("phone", "must be a phone number of 5 to 15 digits")
-    return phone
+    return phone["digits"]

@@ -58,10 +58,10 @@ def test_trackers_are_found_by_what_people_know(staff: Admin, van: Tracker, vans
 def test_a_new_tracker_comes_with_its_source_and_state(staff: Admin, alice: User, vans: Group) -> None:
     fields = {"account": alice.pk, "label": "Van", "group": vans.pk, "device_id": "dev-1", "model": "osmand"}
     assert staff.open("trackers_tracker_add").status_code == 200
-    staff.change("trackers_tracker_add", **fields, phone="+49 1")
+    staff.change("trackers_tracker_add", **fields, phone="+49 30 123456")
     tracker = Tracker.objects.get()
     assert (tracker.account, tracker.label, tracker.group) == (alice, "Van", vans)
-    assert (tracker.source.device_id, tracker.source.phone) == ("dev-1", "+49 1")
+    assert (tracker.source.device_id, tracker.source.phone) == ("dev-1", "4930123456")
     assert SourceState.objects.get().source == tracker.source
 
 
@@ -73,6 +73,8 @@ def test_a_new_tracker_comes_with_its_source_and_state(staff: Admin, alice: User
         ({"device_id": "x" * 65}, "device_id"),
         ({"device_id": "a~1"}, "device_id"),
         ({"device_id": ""}, "device_id"),
+        ({"phone": "no phone"}, "phone"),
+        ({"phone": "+49 30 999999"}, "phone"),
         ({"label": "<b>"}, "label"),
         ({"label": ""}, "label"),
         ({"label": "x" * 61}, "label"),
@@ -83,6 +85,7 @@ def test_a_new_tracker_comes_with_its_source_and_state(staff: Admin, alice: User
 def test_a_tracker_that_cannot_be_is_refused(
     staff: Admin, van: Tracker, vans: Group, bob: User, charlie: User, changes: dict[str, Any], at_fault: str
 ) -> None:
+    Source.objects.update(phone="4930999999")
     accounts = {"alice": van.account_id, "bob": bob.pk, "charlie": charlie.pk}
     fields = {"account": "alice", "label": "New", "group": vans.pk, "device_id": "new", "model": "osmand"} | changes
     errors = staff.refuse("trackers_tracker_add", **fields | {"account": accounts[fields["account"]]})

@@ -215,22 +215,14 @@ def test_a_clone_changes_nothing_of_the_device(charlie: User, van: Tracker, rout
     ("route", "name"),
     [(route, name) for route in sorted(EXPECTED) for name in CALLS[route].parameters if name != "iso_datetime"],
 )
-def test_garbage_is_named(api: Api, van: Tracker, route: str, name: str) -> None:
+def test_garbage_is_named_and_nothing_is_unexpected(api: Api, van: Tracker, route: str, name: str) -> None:
     fields = parameters_of(route, van)
     described = CALLS[route].parameters[name]
     can_be = compiled(loosened(described.schema if isinstance(described, Optional) else described)).is_valid
-    bad = [garbage for garbage in GARBAGE if not can_be(garbage)]
-    assert len(bad) >= len(GARBAGE) / 2
-    for garbage in bad:
+    assert sum(map(can_be, GARBAGE)) <= len(GARBAGE) / 2
+    for garbage in GARBAGE:
         answer = api(route, **(fields | {name: garbage}))
-        assert (answer["success"], answer["status"]["code"]) == (False, 7), garbage
-        assert {error["parameter"].partition(".")[0] for error in answer["errors"]} == {name}
-
-
-@pytest.mark.parametrize("route", sorted(EXPECTED))
-def test_what_could_be_anything_is_no_unexpected_error(api: Api, van: Tracker, route: str) -> None:
-    fields = parameters_of(route, van)
-    for name in CALLS[route].parameters:
-        for garbage in GARBAGE:
-            api(route, **(fields | {name: garbage}))
-            assert api.status < 500
+        assert api.status < 500
+        if not can_be(garbage):
+            assert (answer["success"], answer["status"]["code"]) == (False, 7), garbage
+            assert {error["parameter"].partition(".")[0] for error in answer["errors"]} == {name}
