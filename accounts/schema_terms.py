@@ -151,9 +151,9 @@ class Needs(StrEnum):
 
     NOTHING = "nothing"
     LOGIN = "a session or an API key"
-    SESSION = "a session; an API key gets 4"
+    SESSION = "a session (an API key gets 4)"
     PANEL = "a session of the panel"
-    SPECIAL = "a session of a special kind; any other hash gets 4"
+    SPECIAL = "a session of a special kind (any other hash gets 4)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,7 +149,7 @@ class TestConsole:
             page.select_option("#frames-kind", "response")
             assert page.locator(".frame").count() == 1
             page.get_by_role("button", name="Unsubscribe").click()
-            page.wait_for_selector("#silence-empty:visible")
+            page.wait_for_selector("#silence-rest:visible")
             assert page.locator(".frame").count() == 2
 
     def test_wrong_password_and_wrong_fields_are_told(self, server: Daphne, alice: User) -> None:

@@ -9,6 +9,8 @@ import { EventSocket } from "./socket.js";
 
 /** As many as one call answers. */
 const MAX_STATES = 2000;
+/** Many frames may come in a second; the table follows at this pace. */
+const EXPLAIN_MS = 200;
 const STATES = { closed: "Not connected.", connecting: "Connecting…", open: "Connected." };
 
 export class Console {
@@ -19,11 +21,13 @@ export class Console {
   #socket = new EventSocket(new URL("/event/subscription", document.baseURI.replace(/^http/, "ws")));
   /** What to send once the connection is there. @type {object[]} */
   #waiting = [];
+  #isReading = false;
+  #explaining = null;
 
   /** @param {HTMLElement} root */
   constructor(root) {
     this.#root = root;
-    this.#view = new SilenceView(root.querySelector("#silence tbody"), root.querySelector("#silence-empty"));
+    this.#view = new SilenceView(root.querySelector("#silence tbody"), root.querySelector("#silence-rest"));
     const part = (id) => root.querySelector(`#frames-${id}`);
     const parts = { list: part("list"), count: part("count"), pause: part("pause"), clear: part("clear") };
     this.#frames = new FrameList({ ...parts, kind: part("kind"), filter: part("filter") }, (...ids) =>
@@ -123,7 +127,11 @@ export class Console {
     if (document?.type === "response") this.#takeResponse(document);
     else if (document) this.#silence.hear(document, Date.now());
     if (document?.event === "lifecycle" || isAboutReports(document)) this.#readStates();
-    this.#explain();
+    this.#explainSoon();
+  }
+
+  #explainSoon() {
+    this.#explaining ??= setTimeout(() => this.#explain(), EXPLAIN_MS);
   }
 
   #takeResponse({ action, data }) {
@@ -150,9 +158,10 @@ export class Console {
       this.#isReading = false;
     }
   }
-  #isReading = false;
 
   #explain() {
+    clearTimeout(this.#explaining);
+    this.#explaining = null;
     this.#view.show(this.#silence.explain(Date.now()));
   }
 

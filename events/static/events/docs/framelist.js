@@ -3,8 +3,9 @@
 import { element } from "./elements.js";
 import { byteLength, readFrame } from "./frames.js";
 
-/** Older ones are dropped. */
+/** Older ones are dropped: a batch of a large fleet is megabytes. */
 const MAX_FRAMES = 500;
+const MAX_CHARACTERS = 20_000_000;
 const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 
 export class FrameList {
@@ -12,7 +13,9 @@ export class FrameList {
   #nameOf;
   /** @type {object[]} newest last */
   #frames = [];
+  /** Not shown yet: until the next repaint, or the end of the pause. */
   #waiting = [];
+  #isDue = false;
   #count = 0;
 
   /**
@@ -36,10 +39,11 @@ export class FrameList {
   /** @param {{direction: "in"|"out", text: string}} frame @param {Date} time */
   add({ direction, text }, time) {
     this.#count += 1;
-    const frame = { direction, text, time, number: this.#count, ...readFrame(text, this.#nameOf) };
-    if (this.isPaused) this.#waiting = [...this.#waiting, frame].slice(-MAX_FRAMES);
-    else this.#show([frame]);
-    this.#showCount();
+    const { kind, words } = readFrame(text, this.#nameOf);
+    this.#waiting = newest([...this.#waiting, { direction, text, time, kind, words }]);
+    if (this.#isDue) return;
+    this.#isDue = true;
+    requestAnimationFrame(() => this.#showWaiting());
   }
 
   clear() {
@@ -51,16 +55,16 @@ export class FrameList {
   #togglePause() {
     const { pause } = this.#parts;
     pause.setAttribute("aria-pressed", String(!this.isPaused));
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    this.#show(waiting);
-    this.#showCount();
+    this.#showWaiting();
   }
 
-  #show(frames) {
-    this.#frames = [...this.#frames, ...frames].slice(-MAX_FRAMES);
-    this.#parts.list.prepend(...frames.filter((frame) => this.#isWanted(frame)).map(render).reverse());
-    while (this.#parts.list.children.length > MAX_FRAMES) this.#parts.list.lastElementChild.remove();
+  #showWaiting() {
+    this.#isDue = false;
+    const fresh = this.isPaused ? [] : this.#waiting.splice(0);
+    this.#frames = newest([...this.#frames, ...fresh]);
+    this.#parts.list.prepend(...fresh.filter((frame) => this.#isWanted(frame)).map(render).reverse());
+    while (this.#parts.list.children.length > this.#frames.length) this.#parts.list.lastElementChild.remove();
+    this.#showCount();
   }
 
   #showAll() {
@@ -81,8 +85,18 @@ export class FrameList {
   }
 }
 
-function render(frame) {
-  const { direction, text, time, kind, words, document: decoded } = frame;
+/** @returns {object[]} the last frames, as many as are kept */
+function newest(frames) {
+  let first = Math.max(0, frames.length - MAX_FRAMES);
+  let size = 0;
+  for (let index = frames.length - 1; index >= first; index -= 1) {
+    size += frames[index].text.length;
+    if (size > MAX_CHARACTERS) first = Math.min(index + 1, frames.length - 1);
+  }
+  return frames.slice(first);
+}
+
+function render({ direction, text, time, kind, words }) {
   const way = direction === "in" ? "received" : "sent";
   const summary = element("summary", {}, [
     element("time", { dateTime: time.toISOString(), textContent: TIME.format(time) }),
@@ -95,11 +109,12 @@ function render(frame) {
   item.dataset.kind = kind;
   item.dataset.direction = direction;
   // Most are never opened: what is inside is made when it is looked at.
-  item.addEventListener("toggle", () => fill(item, text, decoded), { once: true });
+  item.addEventListener("toggle", () => fill(item, text), { once: true });
   return item;
 }
 
-function fill(item, text, decoded) {
+function fill(item, text) {
+  const { document: decoded } = readFrame(text, String);
   if (decoded !== null) {
     const pretty = element("pre", { tabIndex: 0, textContent: JSON.stringify(decoded, null, 2) });
     item.append(element("h4", { textContent: "Decoded" }), pretty);

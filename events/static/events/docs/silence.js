@@ -10,6 +10,11 @@ import { formatDuration } from "../time.js";
 /** @typedef {"unknown"|"disallowed"|"blocked"|"ended"|"no_report"|"reported"} Kind */
 /** @typedef {{id: number, label: string, kind: Kind, connection: string, text: string}} Explanation */
 
+/** Who is silent for good comes before who may only have nothing to say. @type {Kind[]} */
+const ORDER = ["ended", "unknown", "disallowed", "blocked", "no_report", "reported"];
+
+const BY_LABEL = new Intl.Collator(undefined, { numeric: true });
+
 const CONNECTIONS = {
   active: "The next event comes with the next report that changes something.",
   idle: "It reports, but without a current position.",
@@ -78,7 +83,7 @@ export class Silence {
     else if (event === "logout") for (const tracked of this.#asked.values()) tracked.status = "ended";
   }
 
-  /** @returns {Explanation[]} by label */
+  /** @returns {Explanation[]} by kind, then by label */
   explain(now) {
     const all = [...this.#asked].map(([id, tracked]) => ({
       id,
@@ -86,7 +91,8 @@ export class Silence {
       connection: tracked.connection,
       ...explainOne(tracked, this.#trackers.get(id), now),
     }));
-    return all.sort((a, b) => a.label.localeCompare(b.label, undefined, { numeric: true }));
+    const rank = ({ kind }) => ORDER.indexOf(kind);
+    return all.sort((a, b) => rank(a) - rank(b) || BY_LABEL.compare(a.label, b.label));
   }
 
   #hearState(state, userTime, now) {

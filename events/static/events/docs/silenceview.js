@@ -15,22 +15,27 @@ const MAX_ROWS = 200;
 
 export class SilenceView {
   #body;
-  #empty;
+  #rest;
   #rows = new Map();
 
-  /** @param {HTMLTableSectionElement} body @param {HTMLElement} empty shown while there is no tracker */
-  constructor(body, empty) {
+  /** @param {HTMLTableSectionElement} body @param {HTMLElement} rest says which trackers have no row */
+  constructor(body, rest) {
     this.#body = body;
-    this.#empty = empty;
+    this.#rest = rest;
   }
 
   /** @param {import("./silence.js").Explanation[]} explanations */
   show(explanations) {
     const shown = explanations.slice(0, MAX_ROWS);
-    this.#empty.hidden = shown.length > 0;
+    this.#showRest(explanations.length, shown.length);
     const ids = new Set(shown.map(({ id }) => id));
     for (const [id, row] of this.#rows) if (!ids.has(id)) this.#drop(id, row);
-    for (const explanation of shown) this.#showRow(explanation);
+    shown.forEach((explanation, index) => this.#showRow(explanation, index));
+  }
+
+  #showRest(count, shown) {
+    this.#rest.hidden = count > 0 && count === shown;
+    setText(this.#rest, count === 0 ? "Subscribe, and each tracker has a row here." : `And ${count - shown} more.`);
   }
 
   #drop(id, row) {
@@ -38,7 +43,7 @@ export class SilenceView {
     this.#rows.delete(id);
   }
 
-  #showRow({ id, label, kind, connection, text }) {
+  #showRow({ id, label, kind, connection, text }, index) {
     let row = this.#rows.get(id);
     if (row === undefined) {
       row = element("tr", {}, [
@@ -49,8 +54,9 @@ export class SilenceView {
       ]);
       row.dataset.tracker = String(id);
       this.#rows.set(id, row);
-      this.#body.append(row);
     }
+    // Moved only if it must: a row that is put where it stands loses the reader's selection.
+    if (this.#body.children[index] !== row) this.#body.insertBefore(row, this.#body.children[index] ?? null);
     row.dataset.kind = kind;
     const texts = [label, KINDS[kind], connection || "\u2013", text];
     texts.forEach((value, index) => setText(row.children[index], value));
