@@ -34,16 +34,23 @@ NUMBER: Schema = {"type": "number"}
 FLAG: Schema = {"type": "boolean"}
 HASH: Schema = {"type": "string", "pattern": "^[0-9a-fA-F]{32}$"}
 DATE: Schema = {
+    "title": "Date",
     "type": "string",
     "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}( [0-9:]{8}|T[0-9:]{8}(Z|[+-][0-9]{2}:[0-9]{2}))$",
     "description": "`2024-05-02 08:15:00` in the caller's zone; with `iso_datetime` `2024-05-02T08:15:00+02:00`",
 }
 UTC_DATE: Schema = {
+    "title": "UtcDate",
     "type": "string",
     "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z$",
     "description": "ISO 8601, at UTC whatever the caller's zone",
 }
-DAY: Schema = {"type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "description": "`2024-05-02`"}
+DAY: Schema = {
+    "title": "Day",
+    "type": "string",
+    "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+    "description": "`2024-05-02`",
+}
 ANYTHING: Schema = {}
 # Without \p{…}, which some readers of patterns lack.
 _UNPRINTABLE = r"\x00-\x1f\x7f-\x9f\ue000-\uf8ff"
@@ -142,7 +149,9 @@ def named(name: str, schema: Schema) -> Schema:
 
 
 def said(schema: Schema, description: str) -> Schema:
-    """A schema with a word on what the value means."""
+    """A schema with a word on what the value means here; one that has a name keeps its own word."""
+    if "title" in schema:
+        return {"allOf": [schema], "description": description}
     return {**schema, "description": description}
 
 

@@ -115,8 +115,9 @@ def _common(call: CallSchema, components: Components) -> dict[str, Any]:
 
 def _body(call: CallSchema, components: Components) -> dict[str, Any]:
     credential = {} if call.needs is Needs.NOTHING else {"hash": optional(said(HASH, "a session's hash or an API key"))}
-    schema = components.refer(open_object({**call.parameters, **credential, "iso_datetime": optional(ISO)}))
-    as_json = {name: {"contentType": JSON} for name, one in schema["properties"].items() if _is_structured(one)}
+    plain = open_object({**call.parameters, **credential, "iso_datetime": optional(ISO)})
+    as_json = {name: {"contentType": JSON} for name, one in plain["properties"].items() if _is_structured(one)}
+    schema = components.refer(plain)
     return {
         "required": bool(schema["required"]),
         "content": {JSON: {"schema": schema}, FORM: {"schema": schema, **({"encoding": as_json} if as_json else {})}},
@@ -129,19 +130,21 @@ def _query(call: CallSchema, components: Components) -> list[dict[str, Any]]:
             "name": name,
             "in": "query",
             "required": not isinstance(one, Optional),
-            **_query_value(components.refer(one.schema if isinstance(one, Optional) else one)),
+            **_query_value(one.schema if isinstance(one, Optional) else one, components),
         }
         for name, one in {**call.parameters, "iso_datetime": optional(ISO)}.items()
     ]
 
 
-def _query_value(schema: Schema) -> dict[str, Any]:
-    return {"content": {JSON: {"schema": schema}}} if _is_structured(schema) else {"schema": schema}
+def _query_value(schema: Schema, components: Components) -> dict[str, Any]:
+    shown = {"schema": components.refer(schema)}
+    return {"content": {JSON: shown}} if _is_structured(schema) else shown
 
 
 def _is_structured(schema: Schema) -> bool:
-    """Whether it is JSON text in a form or query; of what has a name in the document it is objects."""
-    return schema.get("type") in STRUCTURED or "$ref" in schema
+    """Whether it is JSON text in a form or query."""
+    parts = [*schema.get("anyOf", ()), *schema.get("allOf", ())]
+    return schema.get("type") in STRUCTURED or any(_is_structured(part) for part in parts)
 
 
 def _responses(call: CallSchema, components: Components) -> dict[str, Any]:

@@ -52,6 +52,7 @@ export function typeOf(schema) {
   }
   if ("const" in schema) return [element("code", { textContent: JSON.stringify(schema.const) })];
   if (schema.enum) return joined(schema.enum.map((value) => [element("code", { textContent: String(value) })]), " | ");
+  if (schema.allOf) return joined(schema.allOf.map(typeOf), " and ");
   if (schema.anyOf) return joined(schema.anyOf.map(typeOf), " or ");
   if (schema.type === "array") return ["list of ", ...typeOf(schema.items ?? {})];
   if (schema.type === "object" && typeof schema.additionalProperties === "object") {
@@ -65,6 +66,9 @@ function joined(lists, separator) {
 }
 
 function meaningOf(schema) {
+  // What may be null says inside what it is otherwise.
+  const inner = (schema.anyOf ?? []).filter(({ type }) => type !== "null");
+  if (!schema.description && inner.length === 1) return meaningOf(inner[0]);
   const bounds = [
     schema.description,
     rangeOf(schema.minimum, schema.maximum),
