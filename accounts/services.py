@@ -150,13 +150,17 @@ def save_dealer(dealer: Dealer) -> None:
 @transaction.atomic
 def remove_user(user: User) -> None:
     """Removes a user; a master takes the sub-users and all that is the account's along."""
-    # Whoever is about to give the account a tracker or a sub-user comes before this, or finds it gone.
-    list(User.objects.select_for_update().filter(pk=user.pk).values_list("pk"))
+    hold_user(user)
     for step in _before_removal:
         step(user)
     _close_sessions(Session.objects.filter(_whole_account(user)))
     _end_api_keys(ApiKey.objects.filter(_whole_account(user)))
     user.delete()
+
+
+def hold_user(user: User) -> None:
+    """Before a user is removed: whoever gives the account a tracker or a sub-user came first, or finds it gone."""
+    list(User.objects.select_for_update().filter(pk=user.pk).values_list("pk"))
 
 
 _before_removal: list[Callable[[User], None]] = []

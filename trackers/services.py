@@ -160,5 +160,8 @@ def bind_sub_users(tracker: Tracker, sub_users: Iterable[User]) -> None:
 @before_user_removal
 def remove_trackers_of(user: User) -> None:
     """Removes the trackers of an account whose master is about to go."""
-    for tracker in Tracker.objects.filter(account=user).select_related("source"):
+    trackers = list(Tracker.objects.filter(account=user).select_related("source"))
+    # All before the first is changed, and in their order: reports of several of them may be coming in.
+    lock_source_rows([tracker.source_id for tracker in trackers])
+    for tracker in trackers:
         remove_tracker(tracker)

@@ -12,6 +12,7 @@ import pytest
 from django.db import connection, transaction
 
 from accounts.models import User
+from accounts.services import remove_user
 from tests.strategies import EPOCH
 from trackers.ingestion import ingest, pass_time_for_due
 from trackers.models import SourceState, Tracker
@@ -92,6 +93,22 @@ def test_who_changes_a_source_and_who_reports_for_it_never_wait_for_each_other(v
     at_once(change_or_send)  # the database ends one of those that wait for each other with an error
     vans[0].source.refresh_from_db()
     assert vans[0].source.is_blocked
+
+
+def test_accounts_are_removed_while_reports_of_their_trackers_come(register: Callable[..., Tracker]) -> None:
+    accounts = [User.objects.create_user(f"{number}@fleet.example") for number in range(10)]
+    # Named against the order of their ids.
+    fleets = [[register(account, label=label) for label in "CBA"] for account in accounts]
+
+    def remove_or_send(writer: int) -> None:
+        for second, (account, fleet) in enumerate(zip(accounts, fleets, strict=True)):
+            if writer == 0:
+                remove_user(account)
+            for _ in range(3):
+                ingest([Report(van.source.device_id, at(second)) for van in fleet], received_at=at(second))
+
+    at_once(remove_or_send)  # the database ends one of those that wait for each other with an error
+    assert not Tracker.objects.exists()
 
 
 def test_several_housekeepers_change_each_state_once(vans: list[Tracker]) -> None:
