@@ -64,4 +64,19 @@ PROBE_PATHS = {
     "/readyz": _probe(
         "Database and broker answer.", {"200": "They do.", "503": "One does not."}, ["database", "broker"]
     ),
+    "/metrics": {
+        "get": {
+            "tags": ["probes"],
+            "summary": "What a process counts, as Prometheus reads it.",
+            "description": "Needs `Authorization: Bearer` with the token of the settings.",
+            "security": [{"metrics": []}],
+            "responses": {
+                "200": {"description": "Text format 0.0.4.", "content": {"text/plain": {"schema": {"type": "string"}}}},
+                "404": {
+                    "description": "The token is missing or wrong.",
+                    "content": {"text/html": {"schema": {"const": ""}}},
+                },
+            },
+        }
+    },
 }

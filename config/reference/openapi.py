@@ -84,6 +84,7 @@ _CREDENTIALS = {
         "name": "Authorization",
         "description": "`NVX `, and a session's hash or an API key",
     },
+    "metrics": {"type": "http", "scheme": "bearer"},
 }
 
 
