@@ -13,6 +13,8 @@ import pytest
 from django.db import connections
 from playwright.sync_api import Browser, Page, Route, TimeoutError, sync_playwright
 
+from tests.described import check_message
+
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 PACKAGES = Path(__file__).resolve().parents[2] / "events" / "frontend" / "node_modules"
 PATIENCE_MS = 10_000
@@ -85,7 +87,9 @@ class PageClient:
     def message(self) -> dict[str, Any]:
         """The next message, which must be a JSON document: a heartbeat or handshake would not be."""
         self._page.wait_for_function("window.received.length > 0", timeout=PATIENCE_MS)
-        return self._page.evaluate("() => JSON.parse(window.received.shift())")
+        message = self._page.evaluate("() => JSON.parse(window.received.shift())")
+        check_message(message)
+        return message
 
     def messages(self, count: int) -> list[dict[str, Any]]:
         return [self.message() for _ in range(count)]
