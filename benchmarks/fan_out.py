@@ -6,8 +6,6 @@ Usage: python benchmarks/fan_out.py [--clients N] [--rate N] [--seconds S] [--ro
 from __future__ import annotations
 
 import argparse
-import os
-import platform
 import socket
 import subprocess
 import sys
@@ -16,31 +14,25 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import count, product
 from pathlib import Path
-from statistics import median
-from tempfile import TemporaryDirectory
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.support.processes import Worker, broker, cpu_s, daphne, listening, running, working  # noqa: E402
-from benchmarks.support.product import LOGIN, PASSWORD, product_env, subscribe_command  # noqa: E402
+from benchmarks.support.processes import Worker, cpu_s, daphne, listening, running, working  # noqa: E402
+from benchmarks.support.product import Place, prepared, product_env, subscribe_command  # noqa: E402
+from benchmarks.support.samples import (  # noqa: E402
+    Sample,
+    cost_cells,
+    latency_cells,
+    machine,
+    median_cost,
+    print_doubts,
+    print_table,
+)
 
 DEVICE_ID = "bench-1"
 WARM_UP_S = 0.8
 HUB = "hub of this project"
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where the contenders run: what all of them share."""
-
-    folder: Path
-    redis_url: str
-    tracker_id: int
-
-    @property
-    def product_env(self) -> dict[str, str]:
-        return product_env(self.folder, self.redis_url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +47,6 @@ class Contender:
     """Arguments of the publisher for a server at this host and port."""
     subscription: Callable[[str], str] | None = None
     """What each client sends after it connected."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """What one window of one contender showed."""
-
-    cpu_us: float
-    """Of the server, per delivery."""
-    delivered: int
-    lost: int
-    repeated: int
-    late: int
-    payload_bytes: int
-    p50_ms: float
-    p99_ms: float
 
 
 @dataclass(slots=True)
@@ -89,7 +66,8 @@ class Bout:
         before = cpu_s(self.server)
         late, received = self._run(seconds, per_s)
         used_s = cpu_s(self.server) - before
-        self.samples.append(Sample(used_s * 1e6 / max(1, received["delivered"]), late=late, **received))
+        cpu_us = used_s * 1e6 / max(1, received["delivered"])
+        self.samples.append(Sample(cpu_us=cpu_us, late=late, **received))
 
     def _run(self, seconds: float, per_s: float) -> tuple[int, dict[str, Any]]:
         numbers = [next(self.numbers) for _ in range(max(1, round(seconds * per_s)))]
@@ -105,10 +83,10 @@ def contenders(place: Place) -> list[Contender]:
         Contender(
             name=HUB,
             command=lambda listener: daphne("config.asgi:application", listener),
-            env=place.product_env,
+            env=product_env(place.folder, place.redis_url),
             path="/event/subscription",
             publisher=lambda _: ["ingestion", DEVICE_ID],
-            subscription=lambda host: subscribe_command(host, [place.tracker_id]),
+            subscription=lambda host: subscribe_command(host, place.tracker_ids),
         ),
         tutorial(place, "tutorial consumer, pub/sub layer", "channels_redis.pubsub.RedisPubSubChannelLayer"),
         tutorial(place, "tutorial consumer, core layer", "channels_redis.core.RedisChannelLayer"),
@@ -147,17 +125,6 @@ def tutorial(place: Place, name: str, layer: str) -> Contender:
 
 
 @contextmanager
-def prepared() -> Iterator[Place]:
-    """A broker and a database in a folder that goes away afterwards."""
-    with TemporaryDirectory() as name, broker(Path(name)) as redis_url:
-        (Path(name) / "static").mkdir()  # the product warns of a missing one
-        env = product_env(Path(name), redis_url)
-        with working("fleet", [LOGIN, PASSWORD, "1"], env) as fleet:
-            (tracker_id,) = fleet.ask()["tracker_ids"]
-        yield Place(Path(name), redis_url, tracker_id)
-
-
-@contextmanager
 def started(contender: Contender, clients: int) -> Iterator[Bout]:
     """The contender's server and publisher, with that many clients connected."""
     with ExitStack() as stack:
@@ -172,37 +139,19 @@ def started(contender: Contender, clients: int) -> Iterator[Bout]:
         yield Bout(contender, server, publisher, load)
 
 
-def print_table(bouts: Sequence[Bout]) -> None:
-    """Medians of the rounds, one row per contender, as a Markdown table."""
-    hub_us = median(sample.cpu_us for sample in bouts[0].samples)
-    print("| server | µs CPU per delivery | lowest–highest | × hub | deliveries | lost | p50 ms | p99 ms |")
-    print("|---|--:|--:|--:|--:|--:|--:|--:|")
-    for bout in bouts:
-        samples = bout.samples
-        costs = [sample.cpu_us for sample in samples]
-        cells = [
-            bout.contender.name,
-            f"{median(costs):.1f}",
-            f"{min(costs):.1f}–{max(costs):.1f}",
-            f"{median(costs) / hub_us:.2f}",
-            str(sum(sample.delivered for sample in samples)),
-            str(sum(sample.lost for sample in samples)),
-            f"{median(sample.p50_ms for sample in samples):.1f}",
-            f"{median(sample.p99_ms for sample in samples):.1f}",
-        ]
-        print(f"| {' | '.join(cells)} |")
+def print_bouts(bouts: Sequence[Bout]) -> None:
+    """Medians of the rounds, one row per contender."""
+    hub_us = median_cost(bouts[0].samples)
+    heads = ["server", "µs CPU per delivery", "lowest–highest", "× hub", "deliveries", "lost", "p50 ms", "p99 ms"]
+    print_table(heads, (cells_of(bout, hub_us) for bout in bouts))
+    print()
+    print_doubts({bout.contender.name: bout.samples for bout in bouts})
 
 
-def print_doubts(bouts: Sequence[Bout]) -> None:
-    """What would make a figure worth less than it looks."""
-    for bout in bouts:
-        name, samples = bout.contender.name, bout.samples
-        if repeated := sum(sample.repeated for sample in samples):
-            print(f"{name}: {repeated} deliveries were repetitions")
-        if late := sum(sample.late for sample in samples):
-            print(f"{name}: {late} updates were published later than the pace asks for")
-    sizes = sorted({sample.payload_bytes for bout in bouts for sample in bout.samples})
-    print(f"{' or '.join(map(str, sizes))} bytes a message")
+def cells_of(bout: Bout, hub_us: float) -> list[str]:
+    samples = bout.samples
+    counts = [sum(sample.delivered for sample in samples), sum(sample.lost for sample in samples)]
+    return [bout.contender.name, *cost_cells(samples, hub_us), *map(str, counts), *latency_cells(samples)]
 
 
 def read_arguments() -> argparse.Namespace:
@@ -218,7 +167,7 @@ def read_arguments() -> argparse.Namespace:
 def main() -> None:
     arguments = read_arguments()
     with ExitStack() as stack:
-        place = stack.enter_context(prepared())
+        place = stack.enter_context(prepared(1))
         chosen = [one for one in contenders(place) if one.name == HUB or arguments.only in one.name]
         bouts = [stack.enter_context(started(one, arguments.clients)) for one in chosen]
         # In turns, so that a noisy minute of the machine meets all of them.
@@ -226,11 +175,9 @@ def main() -> None:
             bout.measure(arguments.seconds, arguments.rate)
     print(
         f"{arguments.clients} clients, {arguments.rate:g} updates/s, {arguments.rounds} × {arguments.seconds:g} s each;"
-        f" {os.cpu_count()} cores, Python {platform.python_version()}\n"
+        f" {machine()}\n"
     )
-    print_table(bouts)
-    print()
-    print_doubts(bouts)
+    print_bouts(bouts)
 
 
 if __name__ == "__main__":

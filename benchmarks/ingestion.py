@@ -6,8 +6,6 @@ Usage: python benchmarks/ingestion.py [--seconds S] [--sources N] [--only sqlite
 from __future__ import annotations
 
 import argparse
-import os
-import platform
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -31,6 +29,7 @@ from benchmarks.support.processes import (  # noqa: E402
     working,
 )
 from benchmarks.support.product import LOGIN, PASSWORD, command_of, log_in, product_env, subscribe_command  # noqa: E402
+from benchmarks.support.samples import machine, print_table  # noqa: E402
 
 PER_ARRAY = 1000
 QUARTERS = 4
@@ -173,13 +172,6 @@ def measure_all(asked: argparse.Namespace) -> Iterator[Row]:
             print("no PostgreSQL on this machine", file=sys.stderr)
 
 
-def print_table(rows: Sequence[Row]) -> None:
-    print("| database | what | reports/s | µs CPU per report | further |")
-    print("|---|---|--:|--:|---|")
-    for row in rows:
-        print(f"| {row.database} | {row.question} | {row.per_s:.0f} | {row.cpu_us:.1f} | {row.further} |")
-
-
 def read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=20, help="of the arrays; the rest takes 10 at most")
@@ -191,8 +183,9 @@ def read_arguments() -> argparse.Namespace:
 def main() -> None:
     asked = read_arguments()
     rows = list(measure_all(asked))
-    print(f"{asked.seconds:g} s; {os.cpu_count()} cores, Python {platform.python_version()}\n")
-    print_table(rows)
+    print(f"{asked.seconds:g} s; {machine()}\n")
+    heads = ["what", "reports/s", "µs CPU per report", "further"]
+    print_table(heads, ([f"{r.database}: {r.question}", f"{r.per_s:.0f}", f"{r.cpu_us:.1f}", r.further] for r in rows))
 
 
 if __name__ == "__main__":

@@ -6,25 +6,29 @@ Usage: python benchmarks/transports.py [--clients N] [--trackers N] [--rate N] [
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import platform
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import count, product
 from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.support.processes import Worker, broker, cpu_s, daphne, listening, running, working  # noqa: E402
-from benchmarks.support.product import LOGIN, PASSWORD, product_env  # noqa: E402
+from benchmarks.support.processes import Worker, cpu_s, daphne, listening, running, working  # noqa: E402
+from benchmarks.support.product import Place, prepared, product_env, subscribe_command  # noqa: E402
+from benchmarks.support.samples import (  # noqa: E402
+    Sample,
+    cost_cells,
+    latency_cells,
+    machine,
+    median_cost,
+    print_doubts,
+    print_table,
+)
 
 PATH = "/event/subscription"
 WARM_UP_S = 0.8
@@ -52,40 +56,22 @@ ROWS = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where all servers run: a database and a broker."""
-
-    folder: Path
-    redis_url: str
-    device_ids: Sequence[str]
-    tracker_ids: Sequence[int]
-
-    def env(self, row: Row) -> dict[str, str]:
-        """The settings for a row: its notices are heard by its server only."""
-        return {
-            **product_env(self.folder, self.redis_url),
-            "REDIS_PREFIX": row.name.replace(" ", "-"),
-            "ATMOSPHERE_SERVER_HEARTBEAT_S": NO_HEARTBEAT_S,
-        }
+def env_of(row: Row, place: Place) -> dict[str, str]:
+    """The settings for a row: its notices are heard by its server only."""
+    return {
+        **product_env(place.folder, place.redis_url),
+        "REDIS_PREFIX": row.name.replace(" ", "-"),
+        "ATMOSPHERE_SERVER_HEARTBEAT_S": NO_HEARTBEAT_S,
+    }
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransportSample(Sample):
     """What one window of one row showed."""
 
-    cpu_us: float
-    """Of the server, per message that arrived."""
     wire_bytes: float
     """Both ways, per message that arrived."""
-    delivered: int
     coalesced: int
-    lost: int
-    repeated: int
-    late: int
-    payload_bytes: int
-    p50_ms: float
-    p99_ms: float
 
 
 @dataclass(slots=True)
@@ -98,7 +84,7 @@ class Bout:
     publisher: Worker
     load: Worker
     numbers: count[int] = field(default_factory=count)
-    samples: list[Sample] = field(default_factory=list)
+    samples: list[TransportSample] = field(default_factory=list)
 
     def measure(self, seconds: float, per_s: float) -> None:
         """Takes one sample at that pace of updates, after a warm-up."""
@@ -108,7 +94,8 @@ class Bout:
         used_s = cpu_s(self.server) - before
         delivered = max(1, received["delivered"])
         wire_bytes = received.pop("wire_bytes") / delivered
-        self.samples.append(Sample(used_s * 1e6 / delivered, wire_bytes, late=late, **received))
+        cpu_us = used_s * 1e6 / delivered
+        self.samples.append(TransportSample(cpu_us=cpu_us, wire_bytes=wire_bytes, late=late, **received))
 
     def _run(self, seconds: float, per_s: float) -> tuple[int, dict[str, Any]]:
         numbers = [next(self.numbers) for _ in range(max(1, round(seconds * per_s)))]
@@ -118,38 +105,13 @@ class Bout:
         return late, self.load.ask(action="settle")
 
 
-def subscription(host: str, tracker_ids: Sequence[int]) -> str:
-    """The command for the states of the trackers, with the hash of a fresh session."""
-    request = urllib.request.Request(
-        f"http://{host}/user/auth",
-        json.dumps({"login": LOGIN, "password": PASSWORD}).encode(),
-        {"Content-Type": "application/json"},
-    )
-    with urllib.request.urlopen(request, timeout=20) as response:
-        credential = json.load(response)["hash"]
-    requests = [{"type": "state", "trackers": tracker_ids}]
-    return json.dumps({"action": "subscribe", "hash": credential, "requests": requests})
-
-
-@contextmanager
-def prepared(trackers: int) -> Iterator[Place]:
-    """A broker and a database with that many trackers, in a folder that goes away afterwards."""
-    device_ids = [f"bench-{number}" for number in range(1, trackers + 1)]
-    with TemporaryDirectory() as name, broker(Path(name)) as redis_url:
-        (Path(name) / "static").mkdir()  # the product warns of a missing one
-        env = product_env(Path(name), redis_url)
-        with working("fleet", [LOGIN, PASSWORD, str(trackers)], env) as fleet:
-            tracker_ids = fleet.ask()["tracker_ids"]
-        yield Place(Path(name), redis_url, device_ids, tracker_ids)
-
-
 @contextmanager
 def started(row: Row, place: Place, clients: int) -> Iterator[Bout]:
     """A server and a publisher, with that many clients connected over the row's transport."""
     with ExitStack() as stack:
         listener = stack.enter_context(listening())
         host = f"127.0.0.1:{listener.getsockname()[1]}"
-        env = place.env(row)
+        env = env_of(row, place)
         server = stack.enter_context(running(daphne("config.asgi:application", listener), env, listener=listener))
         load = stack.enter_context(working("atmosphere_load", [], {}))
         load.ask(
@@ -159,48 +121,33 @@ def started(row: Row, place: Place, clients: int) -> Iterator[Bout]:
             path=PATH,
             transport=row.transport,
             tracks_size=row.tracks_size,
-            subscription=subscription(host, place.tracker_ids),
+            subscription=subscribe_command(host, place.tracker_ids),
         )
-        publisher = stack.enter_context(working("publishing", ["ingestion", *place.device_ids], env))
+        device_ids = [f"bench-{number}" for number in range(1, len(place.tracker_ids) + 1)]
+        publisher = stack.enter_context(working("publishing", ["ingestion", *device_ids], env))
         yield Bout(row, len(place.tracker_ids), server, publisher, load)
 
 
-def print_table(bouts: Sequence[Bout]) -> None:
-    """Medians of the rounds, one row per transport, as a Markdown table."""
-    websocket_us = median(sample.cpu_us for sample in bouts[0].samples)
-    print(
-        "| transport | µs CPU per message | lowest–highest | × websocket "
-        "| messages | coalesced | lost | bytes per message | p50 ms | p99 ms |"
-    )
-    print("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|")
-    for bout in bouts:
-        samples = bout.samples
-        costs = [sample.cpu_us for sample in samples]
-        cells = [
-            bout.row.name,
-            f"{median(costs):.1f}",
-            f"{min(costs):.1f}–{max(costs):.1f}",
-            f"{median(costs) / websocket_us:.2f}",
-            str(sum(sample.delivered for sample in samples)),
-            str(sum(sample.coalesced for sample in samples)),
-            str(sum(sample.lost for sample in samples)),
-            f"{median(sample.wire_bytes for sample in samples):.0f}",
-            f"{median(sample.p50_ms for sample in samples):.1f}",
-            f"{median(sample.p99_ms for sample in samples):.1f}",
-        ]
-        print(f"| {' | '.join(cells)} |")
+HEADS = (
+    ["transport", "µs CPU per message", "lowest–highest", "× websocket", "messages", "coalesced", "lost"]
+    + ["bytes per message", "p50 ms", "p99 ms"]
+)  # fmt: skip
 
 
-def print_doubts(bouts: Sequence[Bout]) -> None:
-    """What would make a figure worth less than it looks."""
-    for bout in bouts:
-        name, samples = bout.row.name, bout.samples
-        if repeated := sum(sample.repeated for sample in samples):
-            print(f"{name}: {repeated} messages were repetitions")
-        if late := sum(sample.late for sample in samples):
-            print(f"{name}: {late} updates were published later than the pace asks for")
-    sizes = sorted({sample.payload_bytes for bout in bouts for sample in bout.samples})
-    print(f"{' or '.join(map(str, sizes))} bytes a message without what carries it")
+def print_bouts(bouts: Sequence[Bout]) -> None:
+    """Medians of the rounds, one row per transport."""
+    websocket_us = median_cost(bouts[0].samples)
+    print_table(HEADS, (cells_of(bout, websocket_us) for bout in bouts))
+    print()
+    print_doubts({bout.row.name: bout.samples for bout in bouts})
+
+
+def cells_of(bout: Bout, websocket_us: float) -> list[str]:
+    samples = bout.samples
+    counts = [sum(getattr(sample, name) for sample in samples) for name in ("delivered", "coalesced", "lost")]
+    wire_bytes = f"{median(sample.wire_bytes for sample in samples):.0f}"
+    costs = cost_cells(samples, websocket_us)
+    return [bout.row.name, *costs, *map(str, counts), wire_bytes, *latency_cells(samples)]
 
 
 def read_arguments() -> argparse.Namespace:
@@ -226,11 +173,9 @@ def main() -> None:
     print(
         f"{arguments.clients} clients, {arguments.rate:g} × {arguments.trackers} updates/s,"
         f" {arguments.rounds} × {arguments.seconds:g} s each;"
-        f" {os.cpu_count()} cores, Python {platform.python_version()}\n"
+        f" {machine()}\n"
     )
-    print_table(bouts)
-    print()
-    print_doubts(bouts)
+    print_bouts(bouts)
 
 
 if __name__ == "__main__":

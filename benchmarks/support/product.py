@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import json
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+
+from benchmarks.support.processes import broker, working
 
 LOGIN, PASSWORD = "fleet@example.com", "only for benchmarks"
 
@@ -25,6 +30,26 @@ def product_env(folder: Path, redis_url: str, database_url: str = "") -> dict[st
         "MAX_REQUESTS_PER_SECOND": "100000",
         "MAX_REQUESTS_PER_SECOND_PER_ADDRESS": "100000",
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where servers run: a folder with a database, and a broker."""
+
+    folder: Path
+    redis_url: str
+    tracker_ids: Sequence[int]
+
+
+@contextmanager
+def prepared(trackers: int) -> Iterator[Place]:
+    """A broker and a database with that many trackers, in a folder that goes away afterwards."""
+    with TemporaryDirectory() as name, broker(Path(name)) as redis_url:
+        (Path(name) / "static").mkdir()  # the product warns of a missing one
+        env = product_env(Path(name), redis_url)
+        with working("fleet", [LOGIN, PASSWORD, str(trackers)], env) as fleet:
+            tracker_ids = fleet.ask()["tracker_ids"]
+        yield Place(Path(name), redis_url, tracker_ids)
 
 
 def call(host: str, path: str, **parameters: Any) -> dict[str, Any]:
