@@ -44,6 +44,7 @@ def test_nothing_is_answered_that_is_not_described(serve: Start, register: Regis
     sub_users = [new_user(f"sub-user-{number}", master=owner) for number in range(40)]
     trackers = [register(owner).pk for _ in range(120)]
     prepared = {
+        "spared": [owner.pk],
         "strangers": [user.pk for user in strangers],
         "sub_users": [user.pk for user in sub_users[:5]],
         "doomed_sub_users": [user.pk for user in sub_users[5:]],
