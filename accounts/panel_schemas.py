@@ -31,6 +31,7 @@ from accounts.schema_terms import (
 from accounts.schemas import PASSWORD
 from accounts.sub_user_schemas import LOGIN, PROFILE, RENDERED_PROFILE
 
+USER_ID = said(ID, "a user's `id` in `panel/user/list`")
 COUNT = between(0, 2**63 - 1)
 TIME_ZONE_NAME = said(printable(64), "of the tz database, as Europe/Budapest")
 IN_UTC = said(DATE, "at UTC; with `iso_datetime` in ISO 8601")
@@ -54,17 +55,17 @@ PANEL_USER = named(
         }
     ),
 )
-COMMENT = optional(nullable(text(MAX_COMMENT_LENGTH)))
+COMMENT = optional(said(nullable(text(MAX_COMMENT_LENGTH)), "for the staff"))
 
 
 def page_of(orders: Iterable[str]) -> Fields:
     """The parameters of a list of the panel."""
     return {
         "filter": optional(said(text(MAX_FILTER_LENGTH), "only rows that have this text in one of their fields")),
-        "order_by": optional(one_of(*orders)),
-        "ascending": optional(FLAG),
-        "limit": optional(between(1, MAX_ROWS)),
-        "offset": optional(between(0, MAX_OFFSET)),
+        "order_by": optional(said(one_of(*orders), "a field of the rows")),
+        "ascending": optional(said(FLAG, "false: the other way round")),
+        "limit": optional(said(between(1, MAX_ROWS), "at most so many rows")),
+        "offset": optional(said(between(0, MAX_OFFSET), "so many rows are passed over")),
     }
 
 
@@ -118,7 +119,7 @@ CALLS = (
     for_staff(
         "panel/user/read",
         "One account.",
-        parameters={"user_id": ID},
+        parameters={"user_id": USER_ID},
         result={"value": PANEL_USER},
         codes=(201,),
     ),
@@ -131,13 +132,13 @@ CALLS = (
     for_staff(
         "panel/user/change_password",
         "Sets a user's password; the user's sessions end.",
-        parameters={"user_id": ID, "password": PASSWORD},
+        parameters={"user_id": USER_ID, "password": PASSWORD},
         codes=(201,),
     ),
     for_staff(
         "panel/user/session/create",
         "A session in which the caller acts as the user.",
-        parameters={"user_id": ID},
+        parameters={"user_id": USER_ID},
         result={"hash": HASH},
         codes=(104, 201, 275),
     ),

@@ -29,10 +29,11 @@ class Optional:
 Fields = Mapping[str, Schema | Optional]
 
 ID: Schema = {"type": "integer", "minimum": -MAX_ID, "maximum": MAX_ID}
+TRACKER_ID: Schema = {**ID, "description": "a tracker's `id` in `tracker/list`"}
 INTEGER: Schema = {"type": "integer"}
 NUMBER: Schema = {"type": "number"}
 FLAG: Schema = {"type": "boolean"}
-HASH: Schema = {"type": "string", "pattern": "^[0-9a-fA-F]{32}$"}
+HASH: Schema = {"type": "string", "pattern": "^[0-9a-fA-F]{32}$", "x-shape": "32 hex digits"}
 DATE: Schema = {
     "title": "Date",
     "type": "string",
@@ -56,8 +57,8 @@ ANYTHING: Schema = {}
 _UNPRINTABLE = r"\x00-\x1f\x7f-\x9f\ue000-\uf8ff"
 
 
-def text(most: int | None = None, *, least: int = 0, pattern: str | None = None) -> Schema:
-    """A string of `least` to `most` characters."""
+def text(most: int | None = None, *, least: int = 0, pattern: str | None = None, shape: str | None = None) -> Schema:
+    """A string of `least` to `most` characters; `shape` says in words what the pattern demands."""
     schema: Schema = {"type": "string"}
     if least:
         schema["minLength"] = least
@@ -65,6 +66,8 @@ def text(most: int | None = None, *, least: int = 0, pattern: str | None = None)
         schema["maxLength"] = most
     if pattern is not None:
         schema["pattern"] = pattern
+    if shape is not None:
+        schema["x-shape"] = shape
     return schema
 
 
@@ -74,7 +77,8 @@ def printable(most: int = 255, *, without: str = "") -> Schema:
     `without`: characters that are refused as well.
     """
     refused = _UNPRINTABLE + without
-    return text(most, least=1, pattern=rf"^[^{refused}]*[^{refused}\s][^{refused}]*$")
+    shape = "no control characters, not only spaces" + (f", none of {' '.join(without)}" if without else "")
+    return text(most, least=1, pattern=rf"^[^{refused}]*[^{refused}\s][^{refused}]*$", shape=shape)
 
 
 def between(least: float, most: float) -> Schema:
@@ -133,9 +137,9 @@ def by_id(value: Schema) -> Schema:
     return map_of(value, key="^-?[0-9]+$")
 
 
-def optional(schema: Schema) -> Optional:
-    """The field may be absent."""
-    return Optional(schema)
+def optional(schema: Schema, *, default: Any = None) -> Optional:
+    """The field may be absent, and is then taken as `default`."""
+    return Optional(schema if default is None else {**schema, "default": default})
 
 
 def nullable(schema: Schema) -> Schema:
@@ -166,6 +170,14 @@ class Needs(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Example:
+    """What one might send, without the credential, and what comes back beside `success`."""
+
+    parameters: Mapping[str, Any]
+    result: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class CallSchema:
     """A call of the HTTP API as a program can read it."""
 
@@ -178,6 +190,9 @@ class CallSchema:
     right: Right | None
     codes: tuple[ErrorCode, ...]
     """All that it may answer, those that every call may answer among them."""
+    alias_of: str | None
+    """The route that does the same."""
+    example: Example | None
 
 
 _BY_NUMBER = {int(code): code for code in ErrorCode}
@@ -202,6 +217,8 @@ def describe(
     needs: Needs = Needs.LOGIN,
     right: Right | None = None,
     codes: Iterable[int] = (),
+    alias_of: str | None = None,
+    example: Example | None = None,
 ) -> CallSchema:
     """A call. To `codes`, those of its own, come those of the credential and the right, and those of every call."""
     all_codes = {*EVERYWHERE, *(_BY_NUMBER[code] for code in codes)}
@@ -209,4 +226,5 @@ def describe(
         all_codes |= {ErrorCode.WRONG_HASH, ErrorCode.SESSION_ENDED}
     if right is not None:
         all_codes.add(ErrorCode.NOT_PERMITTED)
-    return CallSchema(route, summary, parameters or {}, result or {}, needs, right, tuple(sorted(all_codes)))
+    ordered = tuple(sorted(all_codes))
+    return CallSchema(route, summary, parameters or {}, result or {}, needs, right, ordered, alias_of, example)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.conf import settings
+
 from accounts.models import DateFormat, HourMode, LegalType, MeasurementSystem
 from accounts.rights import Right
 from accounts.schema_terms import (
@@ -11,6 +13,7 @@ from accounts.schema_terms import (
     ID,
     NUMBER,
     CallSchema,
+    Example,
     Fields,
     Needs,
     between,
@@ -27,13 +30,15 @@ from accounts.schema_terms import (
 )
 
 PASSWORD = printable(128)
+EXAMPLE_HASH = "0123456789abcdef0123456789abcdef"
+_LIFETIME = f"{settings.SESSION_LIFETIME_DAYS} days"
 
 SETTINGS: Fields = {
     "time_zone": said(text(64), "a zone of the tz database, as Europe/Budapest"),
-    "locale": text(8),
-    "measurement_system": one_of(MeasurementSystem),
-    "date_format": nullable(one_of(DateFormat)),
-    "hour_mode": one_of(HourMode),
+    "locale": said(text(8), "the language of letters, as en or de_DE"),
+    "measurement_system": said(one_of(MeasurementSystem), "for clients; the API itself is metric"),
+    "date_format": said(nullable(one_of(DateFormat)), "for clients; the API keeps to its own"),
+    "hour_mode": said(one_of(HourMode), "for clients"),
 }
 
 PERSON: Fields = {
@@ -107,16 +112,21 @@ HIDDEN_API_KEY = named(
 )
 
 
-def _api_key_calls(resource: str, key: str) -> tuple[CallSchema, ...]:
+def _api_key_calls(resource: str, key: str, *, alias_of: str | None = None) -> tuple[CallSchema, ...]:
     """The calls about API keys, which the vendor's pages name in two ways (contract 7.26)."""
+
+    def same(action: str) -> str | None:
+        return f"{alias_of}/{action}" if alias_of else None
+
     return (
         describe(
             f"{resource}/create",
             "A new API key; its hash is shown only here.",
-            parameters={"title": printable()},
+            parameters={"title": said(printable(), "for you to know it by")},
             result={"value": API_KEY},
             needs=Needs.SESSION,
             codes=(13, 268),
+            alias_of=same("create"),
         ),
         describe(
             f"{resource}/list",
@@ -124,6 +134,7 @@ def _api_key_calls(resource: str, key: str) -> tuple[CallSchema, ...]:
             result={"list": list_of(HIDDEN_API_KEY)},
             needs=Needs.SESSION,
             codes=(13,),
+            alias_of=same("list"),
         ),
         describe(
             f"{resource}/delete",
@@ -131,6 +142,7 @@ def _api_key_calls(resource: str, key: str) -> tuple[CallSchema, ...]:
             parameters={key: said(printable(32), "the key's hash")},
             needs=Needs.SESSION,
             codes=(13, 201),
+            alias_of=same("delete"),
         ),
     )
 
@@ -139,14 +151,26 @@ CALLS = (
     describe(
         "user/auth",
         "Logs in: the hash of a new session.",
-        parameters={"login": printable(), "password": PASSWORD, "dealer_id": optional(ID)},
+        parameters={
+            "login": said(printable(), "an e-mail address, as a rule"),
+            "password": PASSWORD,
+            "dealer_id": optional(said(ID, "the login succeeds only if the user is this dealer's")),
+        },
         result={
             "type": one_of("authenticated", "second_factor_required"),
             "factor_type": optional(said(one_of("email"), "of a second factor")),
-            "hash": said(HASH, "of a session, or of one that opens user/auth/code/* only"),
+            "hash": said(
+                HASH,
+                f"of a session, for {_LIFETIME} from now or from the last `user/session/renew`; after"
+                " `second_factor_required` it opens `user/auth/code/*` only",
+            ),
         },
         needs=Needs.NOTHING,
         codes=(11, 102, 103, 104, 105),
+        example=Example(
+            {"login": "alice@fleet.example", "password": "correct horse battery"},
+            {"type": "authenticated", "hash": EXAMPLE_HASH},
+        ),
     ),
     describe(
         "user/auth/code/verify",
@@ -175,7 +199,7 @@ CALLS = (
         needs=Needs.SPECIAL,
     ),
     describe("user/logout", "Ends the session that makes the call.", needs=Needs.SESSION),
-    describe("user/session/renew", "Gives the session a full lifetime from now.", needs=Needs.SESSION),
+    describe("user/session/renew", f"Gives the session a full lifetime, {_LIFETIME}, from now.", needs=Needs.SESSION),
     describe(
         "user/password/set",
         "Sets a new password in exchange for the old one; the user's other sessions end.",
@@ -202,10 +226,10 @@ CALLS = (
         "Replaces the caller's settings; what is left out goes back to its default.",
         parameters={
             "time_zone": SETTINGS["time_zone"],
-            "locale": optional(printable(8)),
-            "measurement_system": optional(one_of(MeasurementSystem)),
-            "date_format": optional(one_of(DateFormat)),
-            "hour_mode": optional(one_of(HourMode)),
+            "locale": optional(said(printable(8), "the language of letters, as en or de_DE")),
+            "measurement_system": optional(said(one_of(MeasurementSystem), "for clients; the API itself is metric")),
+            "date_format": optional(said(one_of(DateFormat), "for clients; the API keeps to its own")),
+            "hour_mode": optional(said(one_of(HourMode), "for clients")),
         },
     ),
     describe(
@@ -218,7 +242,10 @@ CALLS = (
     describe(
         "dealer/get_ui_config",
         "What a client has to know of the installation; with a hash, of its dealer too. One of both must be there.",
-        parameters={"domain": optional(printable()), "hash": optional(HASH)},
+        parameters={
+            "domain": optional(said(printable(), "where the installation is reached")),
+            "hash": optional(said(HASH, "a session's hash or an API key")),
+        },
         result={
             "dealer": object_of({"id": nullable(ID), "ui_domain": text(), "company_url": text()}),
             "settings": DEALER_SETTINGS,
@@ -232,5 +259,5 @@ CALLS = (
     ),
     describe("base/nothing", "Success for whoever has a credential."),
     *_api_key_calls("api/key", "key"),
-    *_api_key_calls("user/api_key", "api_key"),
+    *_api_key_calls("user/api_key", "api_key", alias_of="api/key"),
 )

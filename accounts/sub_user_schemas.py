@@ -36,12 +36,13 @@ RENDERED_PROFILE: dict[str, Schema] = {
     **{name: text(length) for name, length in MAX_LENGTHS.items()},
 }
 PROFILE: Fields = {
-    "activated": optional(nullable(said(FLAG, "may log in; true unless it is said"))),
+    "activated": optional(nullable(said(FLAG, "may log in; true for a new one unless it is said"))),
     "verified": optional(nullable(said(FLAG, "as `activated` unless it is said"))),
     "legal_type": optional(nullable(one_of(LegalType))),
     **{name: optional(nullable(text(length))) for name, length in MAX_LENGTHS.items()},
 }
 LOGIN = said(printable(254), "an e-mail address that no other user has")
+SUB_USER_ID = said(ID, "a sub-user's `id` in `subuser/list`")
 GROUP_ID = said(nullable(ID), "null: no rights")
 
 SUB_USER = named("SubUser", object_of({**RENDERED_PROFILE, "security_group_id": GROUP_ID, "creation_date": DATE}))
@@ -82,13 +83,13 @@ CALLS = (
     for_masters(
         "subuser/delete",
         "Removes a sub-user and its logins.",
-        parameters={"subuser_id": ID},
+        parameters={"subuser_id": SUB_USER_ID},
         codes=(201,),
     ),
     for_masters(
         "subuser/session/create",
         "A session in which the caller acts as the sub-user.",
-        parameters={"subuser_id": ID},
+        parameters={"subuser_id": SUB_USER_ID},
         result={"hash": HASH},
         codes=(104, 201, 275),
     ),
@@ -110,7 +111,7 @@ CALLS = (
         "subuser/security_group/delete",
         "Removes a security group; its sub-users have no rights then.",
         parameters={
-            "security_group_id": optional(ID),
+            "security_group_id": optional(said(ID, "of `subuser/security_group/list`")),
             "id": optional(said(ID, "the same by another name; one of both is needed")),
         },
         codes=(201,),
@@ -118,7 +119,10 @@ CALLS = (
     for_masters(
         "subuser/security_group/assign",
         "Puts sub-users into a security group, or into none.",
-        parameters={"group_id": optional(GROUP_ID), "subuser_ids": list_of(ID, least=1, most=MAX_ASSIGNED)},
+        parameters={
+            "group_id": optional(GROUP_ID),
+            "subuser_ids": said(list_of(ID, least=1, most=MAX_ASSIGNED), "of `subuser/list`"),
+        },
         codes=(201, 217),
     ),
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
+
 from accounts.schema_terms import (
     DATE,
     FLAG,
@@ -25,6 +27,7 @@ from accounts.schema_terms import (
     said,
     text,
 )
+from accounts.schemas import EXAMPLE_HASH
 from events.protocol.commands import (
     MAX_MONITORED_TRACKERS,
     MAX_RATE_CHARACTERS,
@@ -35,9 +38,19 @@ from events.protocol.commands import (
 from events.protocol.framing import HEARTBEAT
 from events.protocol.messages import LOGOUT_TEXT
 from events.subscribing import TrackerStatus
+from events.transports.base import CLOSE_NORMAL
+from events.transports.websocket import CLOSE_TOO_BIG, CLOSE_TRY_AGAIN_LATER
 from trackers.feed import LifecycleEvent
 from trackers.rendering import StateFormat
-from trackers.state_schemas import COMPACT_STATE, QUEUES, READINGS, STATE
+from trackers.state_schemas import (
+    COMPACT_STATE,
+    EXAMPLE_COUNTER,
+    EXAMPLE_STATE,
+    EXAMPLE_TIME,
+    QUEUES,
+    READINGS,
+    STATE,
+)
 
 JSON = "application/json"
 TEXT = "text/plain"
@@ -56,7 +69,6 @@ class MessageSchema:
 
 # What clients send.
 
-_EXAMPLE_HASH = "0123456789abcdef0123456789abcdef"
 _TARGET = named(
     "Target",
     any_of(
@@ -66,11 +78,15 @@ _TARGET = named(
 )
 _RATE = optional(
     said(
-        text(MAX_RATE_CHARACTERS, pattern=r"^([1-9][0-9]{0,9}(ms|s|m|h)|PT[0-9].*)$"),
-        "the least time between two batches: 500ms, 5s, 2m, 1h or PT5S; 0.1 s to 1 h, 1 s if none is given",
-    )
+        text(MAX_RATE_CHARACTERS, pattern=r"^([1-9][0-9]{0,9}(ms|s|m|h)|PT[0-9].*)$", shape="a span of time"),
+        "the least time between two batches: `500ms`, `5s`, `2m`, `1h` or `PT5S`; 0.1 s to 1 h",
+    ),
+    default="1s",
 )
-_FORMAT = optional(said(one_of(StateFormat), "full if none is given"))
+COMPACT_LACKS = sorted(STATE["properties"].keys() - COMPACT_STATE["properties"].keys())
+_FORMAT = optional(
+    said(one_of(StateFormat), f"compact leaves out {', '.join(f'`{name}`' for name in COMPACT_LACKS)}"), default="full"
+)
 
 STATE_REQUEST = named(
     "StateRequest",
@@ -92,7 +108,7 @@ READINGS_BATCH_REQUEST = named(
             "sensor_type": optional(
                 said(printable(MAX_SENSOR_TYPE_CHARACTERS), "sensors of this type only; no states and counters")
             ),
-            "include_components": optional(said(FLAG, "sensors that others sum up too; true if not given")),
+            "include_components": optional(said(FLAG, "also the sensors that another sensor adds up"), default=True),
         }
     ),
 )
@@ -105,7 +121,7 @@ IOT_MONITOR_REQUEST = named(
 )
 
 _CREDENTIAL = said(HASH, "a session's hash or an API key")
-_ISO = optional(said(FLAG, "dates as ISO 8601 with offset"))
+_ISO = optional(said(FLAG, "dates as ISO 8601 with offset"), default=False)
 
 
 def _command(action: Action) -> Schema:
@@ -113,7 +129,10 @@ def _command(action: Action) -> Schema:
     request = any_of(STATE_REQUEST, STATE_BATCH_REQUEST, READINGS_BATCH_REQUEST, IOT_MONITOR_REQUEST)
     current: Fields = {"requests": said(list_of(request, least=1, most=len(EventType)), "each type once")}
     common: Fields = {"action": one_of(action.value), "hash": _CREDENTIAL, "iso_datetime": _ISO}
-    return any_of(open_object({**common, **current}), open_object({**common, **legacy}))
+    return any_of(
+        said(open_object({**common, **current}), "The form to use: for every type of events."),
+        said(open_object({**common, **legacy}), "The older form, for `state` only; for clients that have it already."),
+    )
 
 
 _EXAMPLE_REQUEST = {"type": "state_batch", "target": {"type": "all"}, "rate_limit": "1s", "format": "compact"}
@@ -122,13 +141,13 @@ COMMANDS = (
         "subscribe",
         "Asks for events; several messages add up.",
         named("Subscribe", _command(Action.SUBSCRIBE)),
-        {"action": "subscribe", "hash": _EXAMPLE_HASH, "requests": [_EXAMPLE_REQUEST]},
+        {"action": "subscribe", "hash": EXAMPLE_HASH, "requests": [_EXAMPLE_REQUEST]},
     ),
     MessageSchema(
         "unsubscribe",
         "Gives events up.",
         named("Unsubscribe", _command(Action.UNSUBSCRIBE)),
-        {"action": "unsubscribe", "hash": _EXAMPLE_HASH, "events": ["state"], "trackers": [1, 2]},
+        {"action": "unsubscribe", "hash": EXAMPLE_HASH, "events": ["state"], "trackers": [1, 2]},
     ),
 )
 
@@ -175,27 +194,6 @@ _ITEM_OF_READINGS = named(
     object_of({"type": one_of("readings_event"), "tracker_id": ID, **READINGS, "timestamp": DATE}),
 )
 
-_EXAMPLE_TIME = "2024-05-02 08:15:07"
-_EXAMPLE_STATE = {
-    "source_id": 90411,
-    "gps": {
-        "updated": "2024-05-02 08:15:05",
-        "signal_level": 80,
-        "location": {"lat": 47.4979, "lng": 19.0402},
-        "heading": 91,
-        "speed": 37,
-        "alt": 120,
-    },
-    "connection_status": "active",
-    "movement_status": "moving",
-    "movement_status_update": "2024-05-02 08:01:12",
-    "last_update": "2024-05-02 08:15:05",
-    "inputs": [],
-    "inputs_update": None,
-    "outputs": [],
-    "outputs_update": None,
-}
-_EXAMPLE_COUNTER = {"type": "odometer", "value": 1204.5, "update_time": "2024-05-02 08:15:05"}
 _EXAMPLE_SAYING = {"value": 37, "msg_time": "2024-05-02T08:15:05Z", "srv_time": "2024-05-02T08:15:06Z"}
 
 MESSAGES = (
@@ -239,18 +237,19 @@ MESSAGES = (
         "state",
         "A source's state: at once, then at every change.",
         _event(EventType.STATE, any_of(STATE, COMPACT_STATE)),
-        {"type": "event", "event": "state", "user_time": _EXAMPLE_TIME, "data": _EXAMPLE_STATE},
+        {"type": "event", "event": "state", "user_time": EXAMPLE_TIME, "data": EXAMPLE_STATE},
     ),
     MessageSchema(
         "state_batch",
-        "The states of all trackers at once, then of those that changed; `STATE_BATCH_ITEM` says in which shape.",
+        "The states of all trackers at once, then of those that changed; their shape is a setting"
+        " of the server, `STATE_BATCH_ITEM`.",
         _event(EventType.STATE_BATCH, list_of(any_of(_ITEM_OF_STATE, STATE, COMPACT_STATE), least=1)),
         {
             "type": "event",
             "event": "state_batch",
-            "user_time": _EXAMPLE_TIME,
+            "user_time": EXAMPLE_TIME,
             "data": [
-                {"type": "source_state_event", "tracker_id": 1, "source_id": 90411, "state": _EXAMPLE_STATE},
+                {"type": "source_state_event", "tracker_id": 1, "source_id": 90411, "state": EXAMPLE_STATE},
             ],
         },
     ),
@@ -261,7 +260,7 @@ MESSAGES = (
         {
             "type": "event",
             "event": "readings_batch",
-            "user_time": _EXAMPLE_TIME,
+            "user_time": EXAMPLE_TIME,
             "data": [
                 {
                     "type": "readings_event",
@@ -269,8 +268,8 @@ MESSAGES = (
                     "inputs": [],
                     "virtual_sensors": [],
                     "states": [],
-                    "counters": [_EXAMPLE_COUNTER],
-                    "timestamp": _EXAMPLE_TIME,
+                    "counters": [EXAMPLE_COUNTER],
+                    "timestamp": EXAMPLE_TIME,
                 }
             ],
         },
@@ -321,6 +320,19 @@ HANDSHAKE_FRAME = MessageSchema(
     "0b7f3e52-7d5c-4f4e-9f1a-2c8f9f0f7a11|30000|X|",
     TEXT,
 )
+
+# How a websocket ends.
+
+CLOSE_CODES = {
+    CLOSE_NORMAL: "A normal end; from the server when another connection of the same client took over. A client that is"
+    " still there connects again.",
+    1002: "The client broke the rules of websockets.",
+    1007: "The client sent text that is not UTF-8.",
+    CLOSE_TOO_BIG: f"The client sent a message of more than {settings.MAX_MESSAGE_BYTES} bytes.",
+    1011: "An error on the server, which is in its log. Connect again after a while.",
+    CLOSE_TRY_AGAIN_LATER: "The client reads more slowly than its events come, or there are too many connections."
+    " Connect again after a while.",
+}
 
 # The address.
 

@@ -61,6 +61,44 @@ def test_example_of_a_message_is_as_described(message: MessageSchema) -> None:
     compiled(message.payload).validate(message.example)
 
 
+def test_examples_of_calls_are_as_described() -> None:
+    document = openapi_document()
+    components = {"components": document["components"]}
+    bodies = [one["content"] for one in find_values(document, "requestBody") if "content" in one]
+    answers = [one["content"] for one in document["components"]["responses"].values()]
+    wrong, seen = [], 0
+    for media in (media for content in (*bodies, *answers) for media in content.values()):
+        examples = [*([media["example"]] if "example" in media else []), *values_of(media.get("examples", {}))]
+        validator = compiled({**components, **media["schema"]})
+        wrong += [example for example in examples if not validator.is_valid(example)]
+        seen += len(examples)
+    assert (wrong, seen > 50) == ([], True)
+
+
+@pytest.mark.parametrize(
+    "route", ["user/auth", "tracker/list", "tracker/get_state", "tracker/readings/list", "tracker/group/create"]
+)
+def test_call_that_everybody_makes_has_an_example(route: str) -> None:
+    document = openapi_document()
+    body = document["paths"][f"/{route}"]["post"]["requestBody"]["content"]["application/json"]
+    answer = document["components"]["responses"][route.replace("/", "_")]["content"]["application/json"]
+    assert body["example"].keys() <= body["schema"]["properties"].keys()
+    assert answer["example"]["success"] is True
+
+
+def values_of(examples: Any) -> list[Any]:
+    return [one["value"] for one in examples.values()]
+
+
+def find_values(value: Any, name: str) -> Any:
+    """Every value under this name in a document."""
+    if isinstance(value, dict):
+        if name in value:
+            yield value[name]
+        for item in value.values():
+            yield from find_values(item, name)
+
+
 def test_every_reference_in_the_documents_leads_somewhere() -> None:
     for document in (openapi_document(), asyncapi_document("fleet.example", secure=False)):
         references = list(find_references(document))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from accounts.panel import MAX_ROWS
-from accounts.panel_schemas import COUNT, IN_UTC, for_staff, page_of
+from accounts.panel_schemas import COUNT, IN_UTC, USER_ID, for_staff, page_of
 from accounts.schema_terms import (
     DAY,
     FLAG,
     ID,
+    TRACKER_ID,
     list_of,
     named,
     nullable,
@@ -18,7 +19,7 @@ from accounts.schema_terms import (
     said,
     text,
 )
-from accounts.sub_user_schemas import for_masters
+from accounts.sub_user_schemas import SUB_USER_ID, for_masters
 from trackers.panel_views import ORDERS
 from trackers.schemas import SOURCE
 from trackers.state import ConnectionStatus
@@ -46,14 +47,14 @@ PANEL_TRACKER = named(
         }
     ),
 )
-BINDING = {"subuser_id": ID, "trackers": list_of(ID, least=1, most=MAX_BOUND)}
-CORRUPT_CLONES = optional(said(FLAG, "whether clones in other accounts go, too; true unless it is said"))
+BINDING = {"subuser_id": SUB_USER_ID, "trackers": said(list_of(ID, least=1, most=MAX_BOUND), "ids of `tracker/list`")}
+CORRUPT_CLONES = optional(said(FLAG, "whether clones in other accounts are removed too"), default=True)
 
 CALLS = (
     for_masters(
         "subuser/tracker/list",
         "The trackers that a sub-user may see, by id.",
-        parameters={"subuser_id": ID},
+        parameters={"subuser_id": SUB_USER_ID},
         result={"list": list_of(ID)},
         codes=(201,),
     ),
@@ -62,46 +63,46 @@ CALLS = (
     for_staff(
         "panel/tracker/list",
         "The trackers of all accounts, or of one.",
-        parameters={**page_of(ORDERS), "user_id": optional(ID)},
+        parameters={**page_of(ORDERS), "user_id": optional(said(ID, "only this account's"))},
         result={"list": list_of(PANEL_TRACKER, most=MAX_ROWS), "count": said(COUNT, "of all that fit the filter")},
         codes=(201,),
     ),
     for_staff(
         "panel/tracker/read",
         "One tracker.",
-        parameters={"tracker_id": ID},
+        parameters={"tracker_id": TRACKER_ID},
         result={"value": PANEL_TRACKER},
         codes=(201,),
     ),
     for_staff(
         "panel/tracker/source/update",
         "Blocks a device for all its trackers, or lets it go on.",
-        parameters={"tracker_id": ID, "blocked": FLAG},
+        parameters={"tracker_id": TRACKER_ID, "blocked": said(FLAG, "true: its reports are refused")},
         codes=(201,),
     ),
     for_staff(
         "panel/tracker/corrupt",
         "Removes a tracker and its source.",
-        parameters={"tracker_id": ID, "corrupt_clones": CORRUPT_CLONES},
+        parameters={"tracker_id": TRACKER_ID, "corrupt_clones": CORRUPT_CLONES},
         codes=(201, 219, 252, 253),
     ),
     for_staff(
         "panel/tracker/clone",
         "A second tracker on the same source, in another account.",
-        parameters={"tracker_id": ID, "user_id": ID, "label": printable(60)},
+        parameters={"tracker_id": TRACKER_ID, "user_id": said(ID, "whose it shall be"), "label": printable(60)},
         result={"id": ID},
         codes=(201, 219, 247, 252),
     ),
     for_staff(
         "panel/tracker/move",
         "Makes a tracker another account's; its sub-users, its group and its subscribers stay behind.",
-        parameters={"tracker_id": ID, "user_id": ID},
+        parameters={"tracker_id": TRACKER_ID, "user_id": said(ID, "whose it shall be")},
         codes=(201, 219, 247),
     ),
     for_staff(
         "panel/user/corrupt",
         "Removes an account with its sub-users and trackers.",
-        parameters={"user_id": ID, "login": said(printable(), "of that user"), "corrupt_clones": CORRUPT_CLONES},
+        parameters={"user_id": USER_ID, "login": said(printable(), "of that user"), "corrupt_clones": CORRUPT_CLONES},
         codes=(201, 252, 253),
     ),
 )

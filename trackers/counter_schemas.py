@@ -7,6 +7,7 @@ from accounts.schema_terms import (
     DATE,
     ID,
     NUMBER,
+    TRACKER_ID,
     Fields,
     between,
     by_id,
@@ -23,15 +24,15 @@ from trackers.finding import MAX_TRACKERS_PER_CALL
 from trackers.group_schemas import up_to
 from trackers.state_schemas import COUNTER_READING
 
-TYPE = one_of(CounterType)
-ONE: Fields = {"tracker_id": ID, "type": TYPE}
+TYPE = said(one_of(CounterType), "odometer: kilometres; engine_hours: hours")
+ONE: Fields = {"tracker_id": TRACKER_ID, "type": TYPE}
 VALUE = said(NUMBER, "kilometres or hours")
 
 CALLS = (
     describe(
         "tracker/get_counters",
         "What the counters of a device show.",
-        parameters={"tracker_id": ID},
+        parameters={"tracker_id": TRACKER_ID},
         result={"user_time": DATE, "list": list_of(COUNTER_READING)},
         codes=(204, 208),
     ),
@@ -47,8 +48,10 @@ CALLS = (
         "Sets how a counter counts from now on.",
         parameters={
             **ONE,
-            "multiplier": between(MIN_MULTIPLIER, MAX_MULTIPLIER),
-            "sensor_id": optional(said(ID, "of the sensor that an odometer follows; without it distances are added")),
+            "multiplier": said(
+                between(MIN_MULTIPLIER, MAX_MULTIPLIER), "what is counted is multiplied by it; 1 leaves it as it is"
+            ),
+            "sensor_id": optional(said(ID, "of the sensor that an odometer follows; else it adds up distances")),
         },
         right=Right.TRACKER_UPDATE,
         codes=(204, 208, 219),
@@ -70,7 +73,7 @@ CALLS = (
     describe(
         "tracker/counter/value/set",
         "Lets a counter go on from a value; one that is not there is made.",
-        parameters={**ONE, "value": between(0.0, MAX_COUNTER_VALUE)},
+        parameters={**ONE, "value": said(between(0.0, MAX_COUNTER_VALUE), "kilometres or hours")},
         right=Right.TRACKER_UPDATE,
         codes=(204, 208, 219),
     ),

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from accounts.rights import Right
-from accounts.schema_terms import ID, Schema, describe, list_of, named, object_of, printable, said, text
+from accounts.schema_terms import (
+    ID,
+    Example,
+    Schema,
+    describe,
+    list_of,
+    named,
+    object_of,
+    printable,
+    said,
+    text,
+)
 from trackers.finding import MAX_LABEL_LENGTH, MAX_TRACKERS_PER_CALL
 
 TITLE = printable(MAX_LABEL_LENGTH, without="<>")
-COLOR = text(pattern="^[0-9A-Fa-f]{6}$")
+COLOR = said(text(pattern="^[0-9A-Fa-f]{6}$", shape="six hex digits"), "red, green and blue, as 1E96DC")
+
+
+GROUP_ID = said(ID, "a group's `id` in `tracker/group/list`")
 
 
 def up_to(most: int) -> Schema:
@@ -27,21 +41,22 @@ CALLS = (
         "tracker/group/create",
         "A new, empty group.",
         parameters={"title": TITLE, "color": COLOR},
-        result={"id": ID},
+        result={"id": said(ID, "of the group")},
         right=Right.ADMIN,
         codes=(267,),
+        example=Example({"title": "Vans", "color": "1E96DC"}, {"id": 12}),
     ),
     describe(
         "tracker/group/update",
         "Gives a group another title and color.",
-        parameters={"id": ID, "title": TITLE, "color": COLOR},
+        parameters={"id": GROUP_ID, "title": TITLE, "color": COLOR},
         right=Right.ADMIN,
         codes=(201,),
     ),
     describe(
         "tracker/group/delete",
         "Removes a group; its trackers are in group 0 then.",
-        parameters={"id": ID},
+        parameters={"id": GROUP_ID},
         right=Right.ADMIN,
         codes=(201,),
     ),

@@ -7,10 +7,15 @@ from dataclasses import dataclass
 
 from accounts.schema_terms import (
     ANYTHING,
+    FLAG,
+    INTEGER,
+    NUMBER,
     Fields,
     Schema,
     any_of,
+    between,
     list_of,
+    named,
     object_of,
     one_of,
     open_object,
@@ -18,6 +23,7 @@ from accounts.schema_terms import (
     said,
     text,
 )
+from trackers.reports.ngp import FixType, SourceType
 from trackers.reports.requests import JSON, TEXT
 from trackers.reports.values import DEVICE_ID_PATTERN
 
@@ -40,29 +46,172 @@ class WayInSchema:
     """Those of its own, beside success."""
 
 
-DEVICE_ID = text(pattern=DEVICE_ID_PATTERN.replace(r"\A", "^").replace(r"\Z", "$"))
-KEY = optional(said(text(), "where the source demands an ingest key; or `Authorization: Bearer KEY`"))
-NUMBER_TEXT = text(pattern=r"^-?[0-9]+(\.[0-9]+)?$")
+DEVICE_ID = said(
+    text(
+        pattern=DEVICE_ID_PATTERN.replace(r"\A", "^").replace(r"\Z", "$"), shape="1 to 64 letters, digits and hyphens"
+    ),
+    "the device: `source.device_id` of its tracker",
+)
+KEY = optional(said(text(), "an ingest key, where the source demands one; or the header `Authorization: Bearer KEY`"))
+NUMBER_TEXT = text(pattern=r"^-?[0-9]+(\.[0-9]+)?$", shape="a number, as -12.5")
 FLAG_TEXT = one_of("true", "false", "1", "0")
+
+TIME = said(text(), "ISO 8601; UTC unless it says otherwise")
+SPEED_MS = said(NUMBER, "m/s; negative: unknown")
+DEGREES = "degrees, 0 is north, 90 is east"
 
 OSMAND: Fields = {
     "timestamp": optional(said(text(), "seconds, milliseconds or ISO 8601; missing: now")),
-    "lat": optional(NUMBER_TEXT),
-    "lon": optional(NUMBER_TEXT),
-    "valid": optional(FLAG_TEXT),
-    "speed": optional(said(NUMBER_TEXT, "knots")),
-    "bearing": optional(said(NUMBER_TEXT, "degrees")),
+    "lat": optional(said(NUMBER_TEXT, "latitude in degrees; without `lat` and `lon` the report has no position")),
+    "lon": optional(said(NUMBER_TEXT, "longitude in degrees; one without the other is refused")),
+    "location": optional(said(text(), "both as `LAT,LON`, in place of `lat` and `lon`")),
+    "valid": optional(said(FLAG_TEXT, "false or 0: the position does not count")),
+    "speed": optional(said(NUMBER_TEXT, "knots: 20 are 37 km/h")),
+    "bearing": optional(said(NUMBER_TEXT, DEGREES)),
     "altitude": optional(said(NUMBER_TEXT, "metres")),
-    "accuracy": optional(said(NUMBER_TEXT, "metres")),
-    "sat": optional(said(NUMBER_TEXT, "satellites")),
-    "batt": optional(said(NUMBER_TEXT, "percent")),
-    "ignition": optional(FLAG_TEXT),
+    "accuracy": optional(said(NUMBER_TEXT, "metres; 0: unknown")),
+    "sat": optional(said(NUMBER_TEXT, "how many satellites")),
+    "batt": optional(said(NUMBER_TEXT, "percent, 0 to 100")),
+    "ignition": optional(said(FLAG_TEXT, "whether it is on")),
+    "cell": optional(said(text(), "`MCC,MNC,LAC,CELL,DBM`; the last part makes the signal level")),
+    "driverUniqueId": optional(said(text(), "the driver's key")),
 }
 OSMAND_JSON = open_object(
-    {"device_id": DEVICE_ID, "location": open_object({"timestamp": text(), "coords": optional(open_object({}))})}
+    {
+        "device_id": DEVICE_ID,
+        "location": open_object(
+            {
+                "timestamp": TIME,
+                "coords": optional(
+                    said(
+                        open_object(
+                            {
+                                "latitude": said(between(-90.0, 90.0), "degrees"),
+                                "longitude": said(between(-180.0, 180.0), "degrees"),
+                                "altitude": optional(said(NUMBER, "metres")),
+                                "accuracy": optional(said(NUMBER, "metres; 0 or negative: unknown")),
+                                "speed": optional(SPEED_MS),
+                                "heading": optional(said(NUMBER, f"{DEGREES}; negative: unknown")),
+                            }
+                        ),
+                        "the position; without it the report has none",
+                    )
+                ),
+                "battery": optional(
+                    open_object(
+                        {
+                            "level": optional(said(NUMBER, "0 to 1; negative: unknown")),
+                            "is_charging": optional(said(FLAG, "becomes the attribute `charge`")),
+                        }
+                    )
+                ),
+                "is_moving": optional(said(FLAG, "what the motion sensor says")),
+                "odometer": optional(said(NUMBER, "metres")),
+                "activity": optional(open_object({"type": optional(said(text(), "becomes an attribute"))})),
+                **{name: optional(said(text(), "becomes an attribute")) for name in ("event", "alarm")},
+                "mock": optional(said(FLAG, "becomes an attribute")),
+                "extras": optional(said(open_object({}), "each member becomes an attribute")),
+            }
+        ),
+    }
 )
-TRACCAR = open_object({"device": optional(open_object({})), "position": optional(open_object({}))})
-NGP = open_object({"message_time": said(text(), "ISO 8601, at UTC"), "device_id": DEVICE_ID})
+TRACCAR = open_object(
+    {
+        "device": optional(open_object({"uniqueId": said(text(), "the device: `source.device_id` of its tracker")})),
+        "position": optional(
+            said(
+                open_object(
+                    {
+                        "deviceTime": optional(said(text(), "orders the reports; else `fixTime`, else `serverTime`")),
+                        "fixTime": optional(said(text(), "orders the positions")),
+                        "serverTime": optional(said(text(), "ISO 8601")),
+                        "valid": optional(said(FLAG, "false: the position does not count"), default=True),
+                        "latitude": said(between(-90.0, 90.0), "degrees"),
+                        "longitude": said(between(-180.0, 180.0), "degrees"),
+                        "altitude": optional(said(ANYTHING, "metres")),
+                        "speed": optional(said(ANYTHING, "knots")),
+                        "course": optional(said(ANYTHING, DEGREES)),
+                        "accuracy": optional(said(ANYTHING, "metres")),
+                        "network": optional(said(ANYTHING, "of the cell towers, for the signal level")),
+                        "attributes": optional(
+                            said(
+                                open_object({}),
+                                "among them `batteryLevel` in percent, `odometer` in metres, `hours` in milliseconds",
+                            )
+                        ),
+                    }
+                ),
+                "an event without a position is not stored",
+            )
+        ),
+        "event": optional(open_object({"type": said(text(), "becomes the attribute `event`")})),
+    }
+)
+_UNTIL_16 = "n from 1 to 16"
+NGP = named(
+    "NgpMessage",
+    open_object(
+        {
+            "message_time": said(text(), "ISO 8601, at UTC, ending in Z"),
+            "device_id": DEVICE_ID,
+            "version": optional(said(text(), "of the protocol; no effect")),
+            "location": optional(
+                said(
+                    open_object(
+                        {
+                            "latitude": optional(said(between(-90.0, 90.0), "degrees")),
+                            "longitude": optional(said(between(-180.0, 180.0), "degrees")),
+                            "altitude": optional(said(between(-1000.0, 10_000.0), "metres")),
+                            "speed": optional(said(between(0.0, 10_000.0), "km/h")),
+                            "heading": optional(said(between(0.0, 360.0), DEGREES)),
+                            "satellites": optional(
+                                said(between(0, 64), "how many; with fewer than three the position does not count")
+                            ),
+                            "precision": optional(said(NUMBER, "metres; 0: unknown")),
+                            "gnss_time": optional(said(text(), "of the position, ISO 8601")),
+                            "fix_type": optional(
+                                said(one_of(FixType), "with NO_FIX and LAST_KNOWN_POSITION there is no position")
+                            ),
+                            "source_type": optional(said(one_of(SourceType), "LBS: from cell towers")),
+                            **{name: optional(said(NUMBER, "an attribute")) for name in ("hdop", "vdop", "pdop")},
+                        }
+                    ),
+                    "without latitude and longitude the report has no position",
+                )
+            ),
+            "battery_level": optional(said(between(0.0, 100.0), "percent")),
+            "is_moving": optional(said(FLAG, "what the motion sensor says")),
+            "hardware_mileage": optional(said(between(0.0, 1e9), "kilometres")),
+            "input_status": optional(said(between(0, 2**32 - 1), "a bit per input, the lowest is input 1")),
+            "output_status": optional(said(between(0, 2**32 - 1), "a bit per output, the lowest is output 1")),
+            "mobile_cells": optional(
+                list_of(
+                    open_object(
+                        {
+                            **dict.fromkeys(("mcc", "mnc", "lac", "cell_id"), INTEGER),
+                            "rssi": optional(said(NUMBER, "dBm; that of the first cell makes the signal level")),
+                        }
+                    )
+                )
+            ),
+            "hardware_key": optional(said(text(), "the driver's key")),
+            "event_id": optional(said(between(1, 2**31 - 1), "the code of an event")),
+            **{name: optional(said(NUMBER, "volts")) for name in ("battery_voltage", "board_voltage")},
+            "analog_n": optional(said(NUMBER, f"{_UNTIL_16}; volts, as a rule")),
+            "temperature_n": optional(said(NUMBER, f"{_UNTIL_16}; degrees Celsius")),
+            "humidity_n": optional(said(NUMBER, f"{_UNTIL_16}; percent")),
+            "fuel_level_n": optional(said(NUMBER, f"{_UNTIL_16}; in the unit of the sensor")),
+            "fuel_temperature_n": optional(said(NUMBER, f"{_UNTIL_16}; degrees Celsius")),
+            "impulse_counter_n": optional(said(NUMBER, f"{_UNTIL_16}; impulses")),
+            "custom_attributes": optional(
+                said(
+                    list_of(open_object({"type": text(), "value": ANYTHING, "id": optional(any_of(text(), INTEGER))})),
+                    "become attributes, as does every member that is not listed here",
+                )
+            ),
+        }
+    ),
+)
 NGP_ANSWER = object_of(
     {
         "stored": {"type": "integer", "minimum": 0},

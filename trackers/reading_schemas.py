@@ -5,9 +5,10 @@ from __future__ import annotations
 from accounts.schema_terms import (
     DATE,
     FLAG,
-    ID,
     INTEGER,
     NUMBER,
+    TRACKER_ID,
+    Example,
     Fields,
     between,
     by_id,
@@ -26,11 +27,11 @@ from trackers.finding import MAX_TRACKERS_PER_CALL
 from trackers.group_schemas import up_to
 from trackers.reading_views import SENSOR_TYPES
 from trackers.sensor_documents import MAX_INPUTS
-from trackers.state_schemas import INPUT_READING, READINGS, SCALAR
+from trackers.state_schemas import EXAMPLE_READINGS, INPUT_READING, READINGS, SCALAR
 
 FILTER: Fields = {
     "sensor_type": optional(said(one_of(*SENSOR_TYPES), "sensors of this type only, neither states nor counters")),
-    "include_components": optional(said(FLAG, "sensors that others sum up as well; true if not said")),
+    "include_components": optional(said(FLAG, "also the sensors that another sensor adds up"), default=True),
 }
 SEVERAL: Fields = {"trackers": up_to(MAX_TRACKERS_PER_CALL)}
 FAMILY: Fields = {
@@ -65,9 +66,10 @@ CALLS = (
     describe(
         "tracker/readings/list",
         "The last values of a device's sensors, fields and counters.",
-        parameters={"tracker_id": ID, **FILTER},
+        parameters={"tracker_id": TRACKER_ID, **FILTER},
         result=READINGS,
         codes=(204, 208),
+        example=Example({"tracker_id": 1}, EXAMPLE_READINGS),
     ),
     describe(
         "tracker/readings/batch_list",
@@ -78,29 +80,29 @@ CALLS = (
     ),
     describe(
         "tracker/get_readings",
-        "The last values of metering sensors, but for fuel and what a vehicle says of itself.",
-        parameters={"tracker_id": ID},
+        "The last values of metering sensors, without those of `tracker/get_fuel` and `tracker/get_diagnostics`.",
+        parameters={"tracker_id": TRACKER_ID},
         result=FAMILY,
         codes=(201, 208),
     ),
     describe(
         "tracker/get_fuel",
-        "The last values of sensors of fuel.",
-        parameters={"tracker_id": ID},
+        "The last values of fuel sensors.",
+        parameters={"tracker_id": TRACKER_ID},
         result=FAMILY,
         codes=(201, 208),
     ),
     describe(
         "tracker/get_diagnostics",
-        "The last values of what a vehicle says of itself.",
-        parameters={"tracker_id": ID},
+        "The last values of the vehicle's own electronics, as engine speed or coolant temperature.",
+        parameters={"tracker_id": TRACKER_ID},
         result={**FAMILY, "states": map_of(SCALAR)},
         codes=(201, 208),
     ),
     describe(
         "tracker/get_inputs",
         "Which inputs of a device are on, and what is wired to them.",
-        parameters={"tracker_id": ID},
+        parameters={"tracker_id": TRACKER_ID},
         result={"user_time": DATE, **SWITCHES},
         codes=(201, 208),
     ),
@@ -114,7 +116,7 @@ CALLS = (
     describe(
         "tracker/get_last_gps_point",
         "The newest position of a device that is not from cell towers.",
-        parameters={"tracker_id": ID},
+        parameters={"tracker_id": TRACKER_ID},
         result={"value": said(nullable(POINT), "null where none is known")},
         codes=(201, 208),
     ),

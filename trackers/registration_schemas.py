@@ -8,6 +8,7 @@ from accounts.schema_terms import (
     ID,
     INTEGER,
     NUMBER,
+    TRACKER_ID,
     any_of,
     describe,
     list_of,
@@ -59,17 +60,20 @@ MODEL = named(
     ),
 )
 
+DEVICE_ID = text(pattern=r"^[0-9a-zA-Z\-]{1,64}$", shape="1 to 64 letters, digits and hyphens")
+PHONE = text(pattern=r"^\+?[0-9]{5,15}$", shape="5 to 15 digits, perhaps after a +")
+
 CALLS = (
     describe(
         "tracker/register",
         "A tracker on a new device.",
         parameters={
-            "label": TITLE,
+            "label": said(TITLE, "the tracker's name"),
             "group_id": optional(said(ID, "0: in none")),
             "model": said(printable(MAX_CODE_LENGTH), "a code of `tracker/list_models`"),
             "plugin_id": said(ID, "44: a device that is configured already; 35 or 68: a phone"),
-            "device_id": said(text(pattern=r"^[0-9a-zA-Z\-]{1,64}$"), "what the device sends"),
-            "phone": optional(said(text(pattern=r"^\+?[0-9]{5,15}$"), "of the device's SIM card")),
+            "device_id": said(DEVICE_ID, "what the device sends"),
+            "phone": optional(said(PHONE, "of the device's SIM card")),
         },
         result={"value": TRACKER},
         right=Right.TRACKER_REGISTER,
@@ -78,14 +82,14 @@ CALLS = (
     describe(
         "tracker/corrupt",
         "Removes a tracker and its source; the device id and the phone are free then.",
-        parameters={"tracker_id": ID},
+        parameters={"tracker_id": TRACKER_ID},
         right=Right.TRACKER_REGISTER,
         codes=(201, 208, 219, 252, 253),
     ),
     describe(
         "tracker/delete",
         "Removes a clone; its original stays.",
-        parameters={"tracker_id": ID},
+        parameters={"tracker_id": TRACKER_ID},
         right=Right.ADMIN,
         codes=(201, 208, 249),
     ),
@@ -93,8 +97,10 @@ CALLS = (
         "tracker/list_models",
         "The kinds of devices that can be registered.",
         parameters={
-            "compact_view": optional(said(FLAG, "what they are, without what they can do")),
-            "codes": optional(list_of(printable(MAX_CODE_LENGTH), least=1, most=MAX_CODES, unique=True)),
+            "compact_view": optional(said(FLAG, "what they are, without what they can do"), default=False),
+            "codes": optional(
+                said(list_of(printable(MAX_CODE_LENGTH), least=1, most=MAX_CODES, unique=True), "only these models")
+            ),
         },
         result={"list": list_of(any_of(MODEL, COMPACT_MODEL))},
     ),

@@ -7,6 +7,8 @@ from accounts.schema_terms import (
     DAY,
     FLAG,
     ID,
+    TRACKER_ID,
+    Example,
     by_id,
     describe,
     list_of,
@@ -18,13 +20,13 @@ from accounts.schema_terms import (
     said,
     text,
 )
-from trackers.state_schemas import STATE
+from trackers.state_schemas import EXAMPLE_STATE, EXAMPLE_TIME, STATE
 from trackers.views import MAX_LABEL_LENGTH, MAX_LABELS, MAX_STATES_PER_CALL
 
 SOURCE = object_of(
     {
         "id": said(ID, "the key of states and lifecycle events"),
-        "device_id": text(),
+        "device_id": said(text(), "what the device sends"),
         "model": text(),
         "blocked": FLAG,
         "tariff_id": ID,
@@ -49,6 +51,25 @@ TRACKER = named(
     ),
 )
 
+EXAMPLE_TRACKER = {
+    "id": 1,
+    "label": "Van 1",
+    "clone": False,
+    "group_id": 12,
+    "source": {
+        "id": 90411,
+        "device_id": "demo-0001",
+        "model": "osmand",
+        "blocked": False,
+        "tariff_id": 1,
+        "status_listing_id": None,
+        "creation_date": "2024-01-31",
+        "tariff_end_date": None,
+        "phone": None,
+    },
+    "tag_bindings": [],
+}
+
 CALLS = (
     describe(
         "tracker/list",
@@ -62,28 +83,30 @@ CALLS = (
             )
         },
         result={"list": list_of(TRACKER)},
+        example=Example({}, {"list": [EXAMPLE_TRACKER]}),
     ),
     describe(
         "tracker/read",
         "One tracker.",
-        parameters={"tracker_id": ID},
+        parameters={"tracker_id": TRACKER_ID},
         result={"value": TRACKER},
         codes=(201,),
     ),
     describe(
         "tracker/get_state",
         "A tracker's current state.",
-        parameters={"tracker_id": ID},
-        result={"user_time": DATE, "state": STATE},
+        parameters={"tracker_id": TRACKER_ID},
+        result={"user_time": said(DATE, "now, for the caller"), "state": STATE},
         codes=(201, 208),
+        example=Example({"tracker_id": 1}, {"user_time": EXAMPLE_TIME, "state": EXAMPLE_STATE}),
     ),
     describe(
         "tracker/get_states",
         "The current states of several trackers.",
         parameters={
             "trackers": said(list_of(ID, least=1), f"at most {MAX_STATES_PER_CALL} different ones"),
-            "list_blocked": optional(said(FLAG, "name blocked trackers instead of failing")),
-            "allow_not_exist": optional(said(FLAG, "name those that are not there instead of failing")),
+            "list_blocked": optional(said(FLAG, "name blocked trackers instead of failing"), default=False),
+            "allow_not_exist": optional(said(FLAG, "name those that are not there instead of failing"), default=False),
         },
         result={
             "user_time": DATE,

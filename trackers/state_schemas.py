@@ -8,6 +8,7 @@ from accounts.schema_terms import (
     ID,
     INTEGER,
     NUMBER,
+    TRACKER_ID,
     UTC_DATE,
     Fields,
     any_of,
@@ -28,7 +29,7 @@ from trackers.state import ConnectionStatus
 
 NO_VALUE = {"type": "null"}
 SCALAR = any_of(text(), NUMBER, FLAG, NO_VALUE)
-PERCENT = nullable(between(0, 100))
+PERCENT = said(nullable(between(0, 100)), "percent")
 
 GPS = named(
     "Gps",
@@ -67,9 +68,9 @@ COMPACT: Fields = {
     "ignition": optional(FLAG),
     "ignition_update": optional(nullable(DATE)),
     "last_update": nullable(DATE),
-    "inputs": list_of(FLAG),
+    "inputs": said(list_of(FLAG), "from input 1 on; true: on"),
     "inputs_update": nullable(DATE),
-    "outputs": list_of(FLAG),
+    "outputs": said(list_of(FLAG), "from output 1 on; true: on"),
     "outputs_update": nullable(DATE),
 }
 
@@ -82,7 +83,11 @@ STATE = named(
             "gsm": GSM,
             "battery_level": PERCENT,
             "battery_update": nullable(DATE),
-            "additional": map_of(object_of({"value": nullable(text()), "updated": DATE})),
+            "additional": said(
+                map_of(object_of({"value": nullable(text()), "updated": DATE})),
+                "attributes as the device sent them, in its own units: an `odometer` here is often metres,"
+                " while the counter `odometer` is always kilometres",
+            ),
             "actual_track_update": nullable(DATE),
         }
     ),
@@ -115,7 +120,13 @@ VIRTUAL_READING = named(
 FIELD_READING = named("FieldReading", object_of({"field": text(), "value": SCALAR, "update_time": DATE}))
 COUNTER_READING = named(
     "CounterReading",
-    object_of({"type": one_of(CounterType), "value": said(NUMBER, "kilometres or hours"), "update_time": DATE}),
+    object_of(
+        {
+            "type": one_of(CounterType),
+            "value": said(NUMBER, "odometer: kilometres; engine_hours: hours"),
+            "update_time": DATE,
+        }
+    ),
 )
 
 READINGS: Fields = {
@@ -125,12 +136,61 @@ READINGS: Fields = {
     "counters": optional(said(list_of(COUNTER_READING), "not with `sensor_type`")),
 }
 
+EXAMPLE_TIME = "2024-05-02 08:15:07"
+EXAMPLE_COMPACT_STATE = {
+    "source_id": 90411,
+    "gps": {
+        "updated": "2024-05-02 08:15:05",
+        "signal_level": 80,
+        "location": {"lat": 47.4979, "lng": 19.0402},
+        "heading": 91,
+        "speed": 37,
+        "alt": 120,
+    },
+    "connection_status": "active",
+    "movement_status": "moving",
+    "movement_status_update": "2024-05-02 08:01:12",
+    "last_update": "2024-05-02 08:15:05",
+    "inputs": [],
+    "inputs_update": None,
+    "outputs": [],
+    "outputs_update": None,
+}
+EXAMPLE_STATE = {
+    **EXAMPLE_COMPACT_STATE,
+    "gsm": {"updated": None, "signal_level": None, "network_name": None, "roaming": None},
+    "battery_level": 87,
+    "battery_update": "2024-05-02 08:15:05",
+    "additional": {},
+    "actual_track_update": "2024-05-02 08:01:12",
+}
+EXAMPLE_COUNTER = {"type": "odometer", "value": 1204.5, "update_time": "2024-05-02 08:15:05"}
+EXAMPLE_READINGS = {
+    "inputs": [
+        {
+            "sensor_id": 31,
+            "label": "Board voltage",
+            "name": "board_voltage",
+            "type": "power",
+            "value": 13.8,
+            "units": "V",
+            "units_type": "volt",
+            "converted_units_type": None,
+            "converted_value": None,
+            "update_time": "2024-05-02 08:15:05",
+        }
+    ],
+    "virtual_sensors": [],
+    "states": [{"field": "battery_level", "value": 87, "update_time": "2024-05-02 08:15:05"}],
+    "counters": [EXAMPLE_COUNTER],
+}
+
 _SAID = map_of(list_of(object_of({"value": SCALAR, "msg_time": UTC_DATE, "srv_time": UTC_DATE}), most=12))
 QUEUES = named(
     "LastValues",
     object_of(
         {
-            "tracker_id": ID,
+            "tracker_id": TRACKER_ID,
             "nonnull_fields": said(_SAID, "by attribute, newest first, of the messages that brought it"),
             "all_fields": said(_SAID, "the same with null for messages without it"),
         }

@@ -7,7 +7,15 @@ from typing import Any
 from accounts.schema_terms import object_of, optional
 from config.reference import VERSION
 from config.reference.components import Components
-from events.schemas import COMMANDS, CONNECTION_QUERY, HANDSHAKE_FRAME, HEARTBEAT_FRAME, MESSAGES, MessageSchema
+from events.schemas import (
+    CLOSE_CODES,
+    COMMANDS,
+    CONNECTION_QUERY,
+    HANDSHAKE_FRAME,
+    HEARTBEAT_FRAME,
+    MESSAGES,
+    MessageSchema,
+)
 
 CHANNEL = "/event/subscription"
 _REFERENCE = "#/channels/events/messages/"
@@ -41,6 +49,7 @@ def asyncapi_document(host: str, *, secure: bool) -> dict[str, Any]:
             "beat": _operation("send", "The server's heartbeat.", [HEARTBEAT_FRAME]),
             "hearBeat": _operation("receive", "The client's heartbeat; it is never answered.", [HEARTBEAT_FRAME]),
         },
+        "x-close-codes": {str(code): meaning for code, meaning in sorted(CLOSE_CODES.items())},
         "components": {"messages": messages, "schemas": dict(sorted(components.schemas.items()))},
     }
 

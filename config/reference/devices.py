@@ -12,9 +12,9 @@ from trackers.ingest_schemas import REASON, WayInSchema
 # What any way in may answer (docs/ingestion.md).
 ANY_WAY_IN = {
     403: "The source is blocked, its key is missing or wrong, or, for NGP, the device is unknown.",
-    405: "The method is none of its own.",
-    413: "More than one request may bring.",
-    500: "A fault of ours.",
+    405: "This address does not take this HTTP method; `Allow` names those that it takes.",
+    413: "The body is too long, or has too many messages.",
+    500: "An error on the server, which is in its log.",
     503: "Nothing could be stored now; send it again.",
 }
 

@@ -21,8 +21,10 @@ from accounts.schema_terms import (
     said,
     text,
 )
+from accounts.schemas import EXAMPLE_HASH
 from config.reference import VERSION
 from config.reference.calls import CALLS
+from config.reference.codes import code_table, failure_example
 from config.reference.components import Components
 from config.reference.devices import PROBE_PATHS, way_in_paths
 from trackers.ingest_schemas import WAYS_IN
@@ -39,13 +41,16 @@ FAILURE = named(
             "success": {"const": False},
             "status": object_of({"code": {"type": "integer"}, "description": text()}),
             "errors": optional(
-                said(list_of(object_of({"parameter": text(), "error": text()}), least=1), "with code 7 only")
+                said(
+                    list_of(object_of({"parameter": text(), "error": text()}), least=1),
+                    "with code 7 only",
+                )
             ),
         }
     ),
 )
 
-ISO = said(FLAG, "dates as ISO 8601 with offset")
+ISO = optional(said(FLAG, "dates as ISO 8601 with offset"), default=False)
 
 INTRODUCTION = " ".join(
     [
@@ -73,6 +78,7 @@ def openapi_document() -> dict[str, Any]:
             "responses": components.responses,
             "securitySchemes": _CREDENTIALS,
         },
+        "x-codes": code_table(),
     }
 
 
@@ -106,7 +112,7 @@ def _common(call: CallSchema, components: Components) -> dict[str, Any]:
     return {
         "tags": [_resource(call)],
         "summary": call.summary,
-        "description": needs,
+        "description": f"The same as `{call.alias_of}`. {needs}" if call.alias_of else needs,
         "security": [] if call.needs is Needs.NOTHING else [{"hash": []}, {"header": []}],
         "responses": _responses(call, components),
         "x-needs": call.needs,
@@ -116,13 +122,22 @@ def _common(call: CallSchema, components: Components) -> dict[str, Any]:
 
 def _body(call: CallSchema, components: Components) -> dict[str, Any]:
     credential = {} if call.needs is Needs.NOTHING else {"hash": optional(said(HASH, "a session's hash or an API key"))}
-    plain = open_object({**call.parameters, **credential, "iso_datetime": optional(ISO)})
+    plain = open_object({**call.parameters, **credential, "iso_datetime": ISO})
     as_json = {name: {"contentType": JSON} for name, one in plain["properties"].items() if _is_structured(one)}
     schema = components.refer(plain)
     return {
         "required": bool(schema["required"]),
-        "content": {JSON: {"schema": schema}, FORM: {"schema": schema, **({"encoding": as_json} if as_json else {})}},
+        "content": {
+            JSON: {"schema": schema, **_sent(call)},
+            FORM: {"schema": schema, **({"encoding": as_json} if as_json else {})},
+        },
     }
+
+
+def _sent(call: CallSchema) -> dict[str, Any]:
+    """The example of a body, if there is one."""
+    credential = {} if call.needs is Needs.NOTHING else {"hash": EXAMPLE_HASH}
+    return {"example": {**credential, **call.example.parameters}} if call.example else {}
 
 
 def _query(call: CallSchema, components: Components) -> list[dict[str, Any]]:
@@ -133,7 +148,7 @@ def _query(call: CallSchema, components: Components) -> list[dict[str, Any]]:
             "required": not isinstance(one, Optional),
             **_query_value(one.schema if isinstance(one, Optional) else one, components),
         }
-        for name, one in {**call.parameters, "iso_datetime": optional(ISO)}.items()
+        for name, one in {**call.parameters, "iso_datetime": ISO}.items()
     ]
 
 
@@ -154,11 +169,13 @@ def _responses(call: CallSchema, components: Components) -> dict[str, Any]:
     by_status: dict[int, list[ErrorCode]] = {}
     for code in call.codes:
         by_status.setdefault(code.http_status, []).append(code)
-    success = {"description": "Success.", "content": {JSON: {"schema": result}}}
+    example = {"example": {"success": True, **call.example.result}} if call.example else {}
+    success = {"description": "Success.", "content": {JSON: {"schema": result, **example}}}
     responses = {"200": components.refer_to_response(call.route.replace("/", "_"), success)}
     for status, codes in sorted(by_status.items()):
         schema = {**failure, "properties": {"status": {"properties": {"code": {"enum": [int(c) for c in codes]}}}}}
-        refused = {"description": _listed(codes), "content": {JSON: {"schema": schema}}}
+        examples = {str(int(code)): {"value": failure_example(code)} for code in codes}
+        refused = {"description": _listed(codes), "content": {JSON: {"schema": schema, "examples": examples}}}
         name = "_".join(["codes", *(str(int(code)) for code in codes)])
         responses[str(status)] = components.refer_to_response(name, refused)
     return responses
