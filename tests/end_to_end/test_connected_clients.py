@@ -69,7 +69,8 @@ class Page:
 
 @pytest.fixture
 def processes(serve: Start) -> list[Daphne]:
-    return [serve(name=name) for name in ("surveyed", "surveyed too")]
+    """They hear each other, and no process of other tests: those would be in the list as well."""
+    return [serve(name=name, REDIS_PREFIX="surveyed") for name in ("surveyed", "surveyed too")]
 
 
 @pytest.fixture
