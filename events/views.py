@@ -18,6 +18,10 @@ from accounts.addresses import is_trusted
 from accounts.api import error_response
 from accounts.errors import ApiError, ErrorCode
 from accounts.feed import LAYER_ERRORS
+from events.schemas import COMPACT_LACKS
+
+# Where the reader may well be who can start the server.
+LOCAL_HOSTS = ("localhost", "127.0.0.1")
 
 
 @require_safe
@@ -42,7 +46,14 @@ def show_reference(request: HttpRequest) -> HttpResponse:
     """`/docs/`: how to begin, a console, and what the documents beside it say."""
     host = request.get_host()
     secure = "s" if is_secure(request) else ""
-    context = {"url": f"http{secure}://{host}", "socket_url": f"ws{secure}://{host}"}
+    context = {
+        "url": f"http{secure}://{host}",
+        "socket_url": f"ws{secure}://{host}",
+        "is_local": host.partition(":")[0] in LOCAL_HOSTS,
+        "batch_item": settings.STATE_BATCH_ITEM,
+        "compact_lacks": COMPACT_LACKS,
+        "session_days": settings.SESSION_LIFETIME_DAYS,
+    }
     response = render(request, "events/reference.html", context)
     response["Content-Security-Policy"] = _page_policy(host)
     return response

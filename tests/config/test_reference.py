@@ -7,10 +7,14 @@ from ipaddress import ip_network
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
+from accounts.errors import ErrorCode
 from config.reference.asyncapi import asyncapi_document
 from config.reference.openapi import openapi_document
+from events.transports.base import CLOSE_NORMAL
+from events.transports.websocket import CLOSE_TOO_BIG, CLOSE_TRY_AGAIN_LATER
 
 
 def test_openapi_document_is_served(client: Client) -> None:
@@ -43,6 +47,28 @@ def test_only_a_trusted_proxy_is_believed_about_tls(client: Client, settings: An
     assert document["servers"]["here"]["protocol"] == scheme
     page = client.get("/docs/", headers=headers, REMOTE_ADDR=peer).content.decode()
     assert f"{scheme}://localhost/event/subscription" in page
+
+
+def test_every_code_is_explained() -> None:
+    table = openapi_document()["x-codes"]
+    assert [(one["code"], one["description"], one["http_status"]) for one in table] == [
+        (int(code), code.description, code.http_status) for code in ErrorCode
+    ]
+    assert [one["code"] for one in table if not one["advice"]] == []
+    (rate,) = (one["advice"] for one in table if one["code"] == ErrorCode.TOO_MANY_REQUESTS)
+    assert f"More than {settings.MAX_REQUESTS_PER_SECOND} calls in a second" in rate
+
+
+def test_every_code_that_ends_a_websocket_is_explained() -> None:
+    codes = {int(code) for code in asyncapi_document("localhost", secure=False)["x-close-codes"]}
+    assert codes == {CLOSE_NORMAL, 1002, 1007, CLOSE_TOO_BIG, 1011, CLOSE_TRY_AGAIN_LATER}
+
+
+@pytest.mark.parametrize(("item", "said"), [("event", "each with the ids"), ("state", "the bare state")])
+def test_page_says_which_shape_this_server_sends(client: Client, settings: Any, item: str, said: str) -> None:
+    settings.STATE_BATCH_ITEM = item
+    page = " ".join(client.get("/docs/").content.decode().split())
+    assert f"This server sends <code>{item}</code>: {said}" in page
 
 
 @pytest.mark.parametrize("path", ["/docs", "/docs/"])

@@ -17,10 +17,11 @@ import httpx
 import pytest
 from playwright.sync_api import Page
 
+from accounts.errors import ErrorCode
 from accounts.models import Session, User
 from accounts.services import close_sessions
 from tests.end_to_end.browser import elsewhere, needs_chromium, open_browser, show_page
-from tests.end_to_end.plain_client import call, log_in, report
+from tests.end_to_end.plain_client import log_in, report
 from tests.end_to_end.servers import Daphne
 from tests.people import PASSWORD
 from trackers.models import Tracker
@@ -161,6 +162,27 @@ class TestConsole:
             subscribe(page, "state_batch", trackers=[])
             page.wait_for_selector("#subscription-message:has-text('Name the trackers by their ids')")
 
+    def test_subscribing_without_a_login_says_what_is_missing(self, server: Daphne, transactional_db: None) -> None:
+        with open_reference(server) as page:
+            subscribe(page, "state_batch")
+            page.wait_for_selector("#subscription-message[data-failed=true]:has-text('Log in first')")
+
+    def test_refusal_stands_beside_the_form_while_frames_are_paused(
+        self, server: Daphne, alice: User, register: Register
+    ) -> None:
+        register(alice)
+        with open_reference(server) as page:
+            log_in_to_console(page, alice)
+            page.click("#frames-pause")
+            page.locator("form[name=subscription] [name=rate]").fill("soon")
+            subscribe(page, "state_batch")
+            page.wait_for_selector("#subscription-message[data-failed=true]:has-text('rate_limit')")
+            assert page.locator(".frame").count() == 0
+            page.locator("form[name=subscription] [name=rate]").fill("1s")
+            subscribe(page, "state_batch")
+            page.wait_for_selector("#subscription-message[data-failed=false]:empty", state="attached")
+            page.wait_for_selector("#silence [data-kind=no_report]")
+
     def test_end_of_the_login_is_told(self, server: Daphne, alice: User, register: Register) -> None:
         van = register(alice)
         with open_reference(server) as page:
@@ -216,6 +238,37 @@ class TestReference:
             entry.get_by_text("208 Device blocked (HTTP 403)").wait_for()
             assert page.locator("details.entry:visible").count() == 1
 
+    def test_every_code_is_listed_and_found_by_number_and_text(self, server: Daphne, transactional_db: None) -> None:
+        with open_reference(server) as page:
+            rows = page.locator("#errors-table tbody tr")
+            assert rows.locator("th").all_text_contents() == [str(int(code)) for code in ErrorCode]
+            for words in ("112", "wrong method"):
+                page.fill("#reference-filter", words)
+                assert page.locator("#errors-table tbody tr:visible").get_attribute("id") == "code-112"
+                assert page.locator("#reference-nothing").is_hidden()
+            page.fill("#reference-filter", "no such thing anywhere")
+            page.wait_for_selector("#reference-nothing:visible")
+            assert page.locator("#reference [data-text]:visible").count() == 0
+
+    def test_constraints_are_shown_in_words(self, server: Daphne, transactional_db: None) -> None:
+        with open_reference(server, "/docs/#call-tracker-group-create") as page:
+            rows = page.locator("#call-tracker-group-create tr")
+            rows.filter(has_text="color").get_by_text("red, green and blue, as 1E96DC; six hex digits").wait_for()
+            rows.filter(has_text="title").get_by_text("1 to 60 characters").wait_for()
+            page.locator("#call-tracker-group-create pre", has_text='"color": "1E96DC"').wait_for()
+
+    def test_fields_of_a_command_stand_in_its_place(self, server: Daphne, transactional_db: None) -> None:
+        with open_reference(server, "/docs/#message-subscribe") as page:
+            entry = page.locator("#message-subscribe")
+            for text in ("The form to use", "The older form", "if left out: 1s", "compact leaves out"):
+                entry.get_by_text(text).first.wait_for()
+
+    def test_forms_of_a_report_are_described_with_their_units(self, server: Daphne, transactional_db: None) -> None:
+        with open_reference(server, "/docs/#call-ingest-osmand") as page:
+            rows = page.locator("#call-ingest-osmand tr")
+            rows.filter(has_text="location.coords.speed").get_by_text("m/s; negative: unknown").wait_for()
+            rows.filter(has_text="speed").get_by_text("knots: 20 are 37 km/h").wait_for()
+
     def test_address_of_a_call_opens_it(self, server: Daphne, transactional_db: None) -> None:
         with open_reference(server, "/docs/#call-user-auth") as page:
             page.locator("#call-user-auth[open]").wait_for()
@@ -250,13 +303,15 @@ class TestExamples:
     def test_commands_by_hand_do_what_they_say(self, server: Daphne, alice: User, register: Register) -> None:
         van = register(alice)
         known = {"LOGIN": alice.login, "PASSWORD": PASSWORD, "DEVICE_ID": van.source.device_id}
-        known["HASH"] = log_in(server, alice.login)
-        script = re.sub("DEVICE_ID|LOGIN|PASSWORD|HASH", lambda found: known[found[0]], example(server, "session"))
+        known |= {"HASH": log_in(server, alice.login), "TRACKER_ID": str(van.pk)}
+        script = re.sub(
+            "DEVICE_ID|TRACKER_ID|LOGIN|PASSWORD|HASH", lambda found: known[found[0]], example(server, "session")
+        )
         answers = subprocess.run(["bash", "-ec", script], capture_output=True, text=True, check=True).stdout
-        first, second = [json.loads(answer) for answer in answers.replace("}{", "}\n{").splitlines()]
+        first, second, third = [json.loads(answer) for answer in answers.replace("}{", "}\n{").splitlines()]
         assert (first["type"], second["list"][0]["id"]) == ("authenticated", van.pk)
-        state = call(server, "tracker/get_state", hash=known["HASH"], tracker_id=van.pk)["state"]
-        assert state["gps"]["location"] == {"lat": 47.4979, "lng": 19.0402}
+        gps = third["state"]["gps"]
+        assert (gps["location"], gps["speed"]) == ({"lat": 47.4979, "lng": 19.0402}, 37)
 
     @pytest.mark.browser
     @needs_chromium

@@ -5,6 +5,7 @@ import { buildCommand } from "./command.js";
 import { FrameList } from "./framelist.js";
 import { Silence } from "./silence.js";
 import { SilenceView } from "./silenceview.js";
+import { readFrame } from "./frames.js";
 import { EventSocket } from "./socket.js";
 
 /** As many as one call answers. */
@@ -97,6 +98,7 @@ export class Console {
     event.preventDefault();
     const action = event.submitter?.value ?? "subscribe";
     await this.#attempt("#subscription-message", async () => {
+      if (this.#hash === "") throw new ApiFailure("Log in first, or enter a hash.");
       const trackers = await this.#readTrackers();
       const fields = this.#form("subscription");
       const command = buildCommand(action, this.#hash, fields, trackers.map(({ id }) => id));
@@ -124,10 +126,19 @@ export class Console {
     this.#frames.add(frame, new Date());
     if (frame.direction === "out") return;
     const document = readDocument(frame.text);
+    if (document?.type === "response" || document?.type === "error") this.#showRefusal(document, frame.text);
     if (document?.type === "response") this.#takeResponse(document);
     else if (document) this.#silence.hear(document, Date.now());
     if (document?.event === "lifecycle" || isAboutReports(document)) this.#readStates();
     this.#explainSoon();
+  }
+
+  /** A refusal stands beside the form, too: the frames may be paused, filtered or far down. */
+  #showRefusal(document, text) {
+    const message = this.#root.querySelector("#subscription-message");
+    const isRefused = document.type === "error" || Object.values(document.data).some(({ success }) => success === false);
+    message.dataset.failed = String(isRefused);
+    message.textContent = isRefused ? readFrame(text, (...ids) => this.#silence.nameOf(...ids)).words : "";
   }
 
   #explainSoon() {

@@ -12,6 +12,31 @@ export function element(name, properties = {}, children = []) {
   return made;
 }
 
+/** @param {object} value @returns {HTMLElement} a document as it is sent, with a button that copies it */
+export function codeBlock(value) {
+  const code = element("code", { textContent: JSON.stringify(value, null, 2) });
+  return withCopy(element("pre", { tabIndex: 0 }, [code]));
+}
+
+/** @param {HTMLPreElement} block @returns {HTMLElement} the block in a frame with a button that copies its text */
+export function withCopy(block) {
+  const button = element("button", { type: "button", className: "copy", textContent: "Copy" });
+  button.addEventListener("click", () => copy(block, button));
+  return element("div", { className: "code" }, [block, button]);
+}
+
+async function copy(block, button) {
+  // Without TLS there is no clipboard; then the text is at least selected.
+  getSelection().selectAllChildren(block);
+  try {
+    await navigator.clipboard.writeText(block.textContent);
+    button.textContent = "Copied";
+  } catch {
+    button.textContent = "Selected";
+  }
+  setTimeout(() => (button.textContent = "Copy"), 2000);
+}
+
 /** @param {string} text with `code` between backticks @returns {(Node|string)[]} */
 export function withCode(text) {
   return text.split("`").map((part, index) => (index % 2 ? element("code", { textContent: part }) : part));

@@ -2,6 +2,7 @@
 
 import { Theme } from "../theme.js";
 import { Console } from "./console.js";
+import { withCopy } from "./elements.js";
 import { filterReference, showReference } from "./reference.js";
 
 const find = (id) => document.getElementById(id);
@@ -15,14 +16,35 @@ async function readDocument(name) {
 async function openReference() {
   try {
     const [openapi, asyncapi] = await Promise.all([readDocument("openapi.json"), readDocument("asyncapi.json")]);
-    const places = { calls: find("calls-list"), messages: find("messages-list") };
-    showReference({ ...places, schemas: find("schemas-list"), contents: find("contents-calls") }, openapi, asyncapi);
+    const tables = { codes: rowsOf("errors-table"), endings: rowsOf("close-codes"), failure: find("errors-example") };
+    const lists = { calls: find("calls-list"), messages: find("messages-list"), schemas: find("schemas-list") };
+    showReference({ ...tables, ...lists, contents: find("contents-calls") }, openapi, asyncapi);
   } catch (error) {
     find("calls-list").textContent = `The reference cannot be read: ${error.message}`;
     return;
   }
-  find("reference-filter").addEventListener("input", ({ target }) => filterReference(find("reference"), target.value));
+  find("reference-filter").addEventListener("input", ({ target }) => {
+    find("reference-nothing").hidden = filterReference(find("reference"), target.value);
+  });
   openTarget();
+}
+
+function rowsOf(id) {
+  return find(id).querySelector("tbody");
+}
+
+/** Each example can be copied. */
+function showCopyButtons() {
+  for (const block of document.querySelectorAll("#start pre")) {
+    const place = document.createComment("");
+    block.replaceWith(place);
+    place.replaceWith(withCopy(block));
+  }
+}
+
+/** The list of calls is long: it is open where there is room beside the text. */
+function showGroups() {
+  find("contents-groups").open = matchMedia("(min-width: 700px) and (min-height: 900px)").matches;
 }
 
 /** Opens what the address names: a closed entry would be jumped to and show nothing. */
@@ -42,5 +64,7 @@ find("theme").addEventListener("click", () => theme.next());
 theme.addEventListener("change", showTheme);
 addEventListener("hashchange", openTarget);
 showTheme();
+showCopyButtons();
+showGroups();
 new Console(find("console"));
 openReference();

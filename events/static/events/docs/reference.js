@@ -1,31 +1,66 @@
 /** The reference: every call, message and schema of the two documents, as the server gives them. */
 
-import { element, withCode } from "./elements.js";
+import { codeBlock, element, withCode } from "./elements.js";
 import { fieldTable, typeOf } from "./schemaview.js";
 
+const FORM = "application/x-www-form-urlencoded";
+
 /**
- * @param {{calls: HTMLElement, messages: HTMLElement, schemas: HTMLElement, contents: HTMLElement}} places
+ * @param {{calls: HTMLElement, messages: HTMLElement, schemas: HTMLElement, contents: HTMLElement, codes: HTMLElement,
+ *   endings: HTMLElement, failure: HTMLElement}} places
  * @param {object} openapi @param {object} asyncapi
  */
 export function showReference(places, openapi, asyncapi) {
   const groups = groupCalls(openapi);
   places.contents.replaceChildren(...[...groups.keys()].map((name) => linkTo(`group-${anchor(name)}`, name)));
   places.calls.replaceChildren(...[...groups].map(([name, calls]) => renderGroup(name, calls)));
+  places.codes.replaceChildren(...openapi["x-codes"].map(renderCode));
+  places.endings.replaceChildren(...Object.entries(asyncapi["x-close-codes"]).map(renderEnding));
+  places.failure.textContent = JSON.stringify(exampleOfFailure(openapi), null, 2);
   places.messages.replaceChildren(...renderMessages(asyncapi));
   const schemas = { ...openapi.components.schemas, ...asyncapi.components.schemas };
   const named = Object.entries(schemas).sort(([a], [b]) => a.localeCompare(b));
   places.schemas.replaceChildren(...named.map(([name, schema]) => renderSchema(name, schema)));
 }
 
-/** Shows only those calls and messages whose text contains all words. */
+/** Shows only those calls, codes, messages and schemas whose text contains all words. @returns {boolean} whether any does */
 export function filterReference(root, text) {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  for (const entry of root.querySelectorAll("details[data-text]")) {
+  for (const entry of root.querySelectorAll("[data-text]")) {
     entry.hidden = !words.every((word) => entry.dataset.text.includes(word));
   }
-  for (const group of root.querySelectorAll("section.group")) {
-    group.hidden = group.querySelector("details[data-text]:not([hidden])") === null;
-  }
+  for (const group of root.querySelectorAll("section.group")) group.hidden = !hasEntry(group);
+  return hasEntry(root);
+}
+
+function hasEntry(root) {
+  return root.querySelector("[data-text]:not([hidden])") !== null;
+}
+
+function renderCode({ code, description, http_status: status, advice }) {
+  const cells = [description, String(status)].map((textContent) => element("td", { textContent }));
+  const row = element("tr", { id: `code-${code}` }, [
+    element("th", { scope: "row" }, [element("code", { textContent: String(code) })]),
+    ...cells,
+    element("td", {}, withCode(advice)),
+  ]);
+  row.dataset.text = `${code} ${description} ${advice}`.toLowerCase();
+  return row;
+}
+
+function renderEnding([code, meaning]) {
+  const row = element("tr", {}, [
+    element("th", { scope: "row" }, [element("code", { textContent: code })]),
+    element("td", { textContent: meaning }),
+  ]);
+  row.dataset.text = `${code} close ${meaning}`.toLowerCase();
+  return row;
+}
+
+/** The envelope with the most in it: of wrong parameters. */
+function exampleOfFailure({ components }) {
+  const contents = Object.values(components.responses).map(({ content }) => content["application/json"]);
+  return contents.find(({ examples }) => examples?.["7"]).examples["7"].value;
 }
 
 /** @returns {Map<string, {path: string, methods: string[], operation: object}[]>} */
@@ -57,8 +92,9 @@ function renderGroup(name, calls) {
 }
 
 function renderCall({ path, methods, operation }) {
-  const success = Object.values(operation.responses["200"].content ?? {})[0]?.schema ?? {};
-  const body = Object.values(operation.requestBody?.content ?? {})[0]?.schema;
+  const answers = Object.values(operation.responses["200"].content ?? {});
+  const sent = operation.requestBody?.content?.["application/json"]?.example;
+  const received = answers[0]?.example;
   const entry = renderEntry(`call-${anchor(path)}`, [
     element("code", { textContent: path.slice(1) }),
     element("span", {}, withCode(operation.summary)),
@@ -66,12 +102,28 @@ function renderCall({ path, methods, operation }) {
   const codes = operation["x-codes"] ? [renderCodes(operation.responses)] : [renderStatuses(operation.responses)];
   entry.append(
     element("p", {}, withCode(`${methods.join(", ").toUpperCase()} · ${operation.description ?? "Needs nothing."}`)),
-    ...(body ? [fieldTable(body, "Parameters")] : []),
-    fieldTable(success, "Result"),
+    ...renderParameters(operation),
+    ...(sent ? [element("h4", { textContent: "Example" }), codeBlock(sent)] : []),
+    fieldTable(answers.at(-1)?.schema ?? {}, "Result"),
+    ...(received ? [element("h4", { textContent: "Example" }), codeBlock(received)] : []),
     ...codes,
   );
   entry.dataset.text = `${path} ${operation.summary}`.toLowerCase();
   return entry;
+}
+
+/** A table per form in which parameters may come; JSON and form fields of a call are the same. */
+function renderParameters({ parameters, requestBody, "x-codes": isCall }) {
+  const bodies = Object.entries(requestBody?.content ?? {});
+  if (isCall) return bodies.slice(0, 1).map(([, { schema }]) => fieldTable(schema, "Parameters"));
+  const tables = bodies.map(([type, { schema }]) => fieldTable(schema, type === FORM ? "Query or form" : type));
+  return bodies.some(([type]) => type === FORM) || !parameters ? tables : [queryTable(parameters), ...tables];
+}
+
+function queryTable(parameters) {
+  const properties = Object.fromEntries(parameters.map(({ name, schema }) => [name, schema]));
+  const required = parameters.filter((one) => one.required).map(({ name }) => name);
+  return fieldTable({ properties, required }, "Query");
 }
 
 /** The codes that may be answered, under the HTTP status that comes with them. */
@@ -92,39 +144,63 @@ function renderStatuses(responses) {
 }
 
 function renderMessages({ components, operations }) {
+  const { schemas } = components;
   const heard = new Set(
     Object.values(operations)
       .filter(({ action }) => action === "receive")
       .flatMap(({ messages }) => messages.map(({ $ref }) => $ref.split("/").at(-1))),
   );
-  return Object.values(components.messages).map((message) => renderMessage(message, heard.has(message.name)));
+  return Object.values(components.messages).map((message) => renderMessage(message, heard.has(message.name), schemas));
 }
 
-function renderMessage({ name, summary, payload, examples }, isHeard) {
+function renderMessage({ name, summary, payload, examples }, isHeard, schemas) {
   const way = isHeard ? "client \u2192 server" : "server \u2192 client";
   const entry = renderEntry(`message-${name}`, [
     element("code", { textContent: name }),
     element("small", { textContent: name === "heartbeat" ? "both ways" : way }),
     element("span", {}, withCode(summary)),
   ]);
-  entry.append(fieldTable(payload, "Fields"));
-  for (const { payload: example } of examples ?? []) {
-    entry.append(element("pre", { tabIndex: 0, textContent: JSON.stringify(example, null, 2) }));
-  }
+  const whole = schemas[nameOf(payload)] ?? payload;
+  entry.append(
+    ...(examples ?? []).flatMap((one) => [element("h4", { textContent: "Example" }), codeBlock(one.payload)]),
+    ...renderForms(whole),
+    ...namesIn(whole).flatMap((inner) => renderInner(inner, schemas[inner])),
+  );
   entry.dataset.text = `${name} ${summary}`.toLowerCase();
   return entry;
 }
 
 function renderSchema(name, schema) {
   const entry = renderEntry(`schema-${name}`, [element("code", { textContent: name })]);
-  const forms = schema.anyOf?.every((one) => one.properties) ? schema.anyOf : [schema];
   if (schema.description) entry.append(element("p", {}, withCode(schema.description)));
-  forms.forEach((form, index) => {
-    const caption = forms.length > 1 ? `Form ${index + 1}` : "Fields";
-    entry.append(form.properties ? fieldTable(form, caption) : element("p", {}, typeOf(form)));
-  });
+  entry.append(...renderForms(schema));
   entry.dataset.text = name.toLowerCase();
   return entry;
+}
+
+/** A table of the fields, or one per form where there are several. */
+function renderForms(schema) {
+  const forms = schema.anyOf?.every((one) => one.properties) ? schema.anyOf : [schema];
+  return forms.map((form, index) => {
+    const caption = forms.length > 1 ? (form.description ?? `Form ${index + 1}`) : "Fields";
+    return form.properties ? fieldTable(form, caption) : element("p", {}, typeOf(form));
+  });
+}
+
+/** What a message refers to, in its place: nobody should have to look for the fields of a command. */
+function renderInner(name, schema) {
+  const forms = schema.anyOf ?? [schema];
+  if (!forms.every((one) => one.properties)) return [];
+  return [element("h4", { textContent: name }), ...renderForms(schema)];
+}
+
+/** The names that a schema refers to, each once. */
+function namesIn(schema) {
+  return [...new Set(JSON.stringify(schema).match(/(?<=#\/components\/schemas\/)\w+/g) ?? [])];
+}
+
+function nameOf({ $ref }) {
+  return $ref?.split("/").at(-1);
 }
 
 function renderEntry(id, summary) {
@@ -132,7 +208,9 @@ function renderEntry(id, summary) {
 }
 
 function linkTo(id, text) {
-  return element("li", {}, [element("a", { href: `#${id}`, textContent: text })]);
+  // A long name may break after a slash, and nowhere else.
+  const parts = text.split(/(?<=\/)/).flatMap((part) => [part, element("wbr")]);
+  return element("li", {}, [element("a", { href: `#${id}` }, parts)]);
 }
 
 function anchor(name) {

@@ -11,8 +11,8 @@ export function fieldTable(schema, caption) {
   if (rows.length === 0) return element("p", { className: "type" }, typeOf(schema));
   const head = ["Field", "Type", "Meaning"].map((text) => element("th", { scope: "col", textContent: text }));
   return element("div", { className: "scroll" }, [
-    element("table", {}, [
-      element("caption", { textContent: caption }),
+    element("table", { className: "stacked" }, [
+      element("caption", {}, withCode(caption)),
       element("thead", {}, [element("tr", {}, head)]),
       element("tbody", {}, rows),
     ]),
@@ -31,12 +31,12 @@ function rowsOf(schema, path, depth) {
 function innerRows(field, path, depth) {
   if (field.properties) return rowsOf(field, `${path}.`, depth);
   if (field.items?.properties) return rowsOf(field.items, `${path}[].`, depth);
-  const objects = (field.anyOf ?? []).filter((one) => one.properties);
+  const objects = [...(field.anyOf ?? []), ...(field.items?.anyOf ?? [])].filter((one) => one.properties);
   return objects.length === 1 ? rowsOf(objects[0], `${path}.`, depth) : [];
 }
 
 function rowOf(path, field, isRequired) {
-  const need = isRequired ? [] : [element("small", { textContent: " optional" })];
+  const need = isRequired ? [] : [" ", element("small", { textContent: "optional" })];
   return element("tr", {}, [
     element("th", { scope: "row" }, [element("code", { textContent: path }), ...need]),
     element("td", {}, typeOf(field)),
@@ -58,6 +58,8 @@ export function typeOf(schema) {
   if (schema.type === "object" && typeof schema.additionalProperties === "object") {
     return ["object of ", ...typeOf(schema.additionalProperties)];
   }
+  if (schema.type === "integer") return [isOf64Bits(schema) ? "integer, 64 bits" : "integer"];
+  if (schema.type === "null") return ["null"];
   return [schema.type ?? "any value"];
 }
 
@@ -67,24 +69,47 @@ function joined(lists, separator) {
 
 function meaningOf(schema) {
   // What may be null says inside what it is otherwise.
-  const inner = (schema.anyOf ?? []).filter(({ type }) => type !== "null");
-  if (!schema.description && inner.length === 1) return meaningOf(inner[0]);
-  const bounds = [
-    schema.description,
-    rangeOf(schema.minimum, schema.maximum),
-    lengthOf(schema.minLength, schema.maxLength, "characters"),
-    lengthOf(schema.minItems, schema.maxItems, "items"),
-  ];
-  return bounds.filter(Boolean).join("; ");
+  const inner = [...(schema.anyOf ?? []), ...(schema.allOf ?? [])].filter(({ type }) => type !== "null");
+  const words = inner.length === 1 ? [schema.description, ...wordsOf(inner[0])] : wordsOf(schema);
+  if ("default" in schema) words.push(`if left out: \`${schema.default}\``);
+  return [...new Set(words.filter(Boolean))].join("; ");
 }
 
-/** Bounds that only say "64 bits" say nothing to a reader. */
-function rangeOf(least, most) {
-  if (least === undefined || most === undefined || Math.abs(most) > 2 ** 53) return "";
-  return `${least} to ${most}`;
+/** @returns {string[]} the description, and what a value must be */
+function wordsOf(schema) {
+  return [
+    schema.description,
+    schema["x-shape"] ?? (schema.pattern && `must match \`${schema.pattern}\``),
+    rangeOf(schema),
+    schema.multipleOf && `a multiple of ${schema.multipleOf}`,
+    lengthOf(schema.minLength, schema.maxLength, "character"),
+    lengthOf(schema.minItems, schema.maxItems, "item"),
+    schema.uniqueItems && "each once",
+    ...itemWords(schema.items),
+  ];
+}
+
+/** What each item of a list must be; what has fields has rows of its own. */
+function itemWords(items) {
+  if (!items || items.properties || items.$ref) return [];
+  const words = wordsOf({ ...items, description: undefined }).filter(Boolean);
+  return words.length > 0 ? [`each: ${words.join(", ")}`] : [];
+}
+
+function isOf64Bits({ maximum }) {
+  return Math.abs(maximum) > 2 ** 53;
+}
+
+/** Bounds that only say "64 bits" stand beside the type. */
+function rangeOf({ minimum: least, maximum: most }) {
+  if (most > 2 ** 53) return least === 0 ? "at least 0" : "";
+  if (least === undefined && most === undefined) return "";
+  if (most === undefined) return `at least ${least}`;
+  return least === undefined ? `at most ${most}` : `${least} to ${most}`;
 }
 
 function lengthOf(least, most, unit) {
-  if (most === undefined) return least > 0 ? `at least ${least} ${unit}` : "";
-  return `${least ?? 0} to ${most} ${unit}`;
+  const count = (number) => `${number} ${unit}${number === 1 ? "" : "s"}`;
+  if (most === undefined) return least > 0 ? `at least ${count(least)}` : "";
+  return least > 0 ? `${least} to ${count(most)}` : `at most ${count(most)}`;
 }
