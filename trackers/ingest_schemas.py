@@ -53,7 +53,7 @@ DEVICE_ID = said(
     "the device: `source.device_id` of its tracker",
 )
 KEY = optional(said(text(), "an ingest key, where the source demands one; or the header `Authorization: Bearer KEY`"))
-NUMBER_TEXT = text(pattern=r"^-?[0-9]+(\.[0-9]+)?$", shape="a number, as -12.5")
+NUMBER_TEXT = text(pattern=r"^-?[0-9]+(\.[0-9]+)?$", shape="a number")
 FLAG_TEXT = one_of("true", "false", "1", "0")
 
 TIME = said(text(), "ISO 8601; UTC unless it says otherwise")
@@ -73,6 +73,7 @@ OSMAND: Fields = {
     "sat": optional(said(NUMBER_TEXT, "how many satellites")),
     "batt": optional(said(NUMBER_TEXT, "percent, 0 to 100")),
     "ignition": optional(said(FLAG_TEXT, "whether it is on")),
+    "odometer": optional(said(NUMBER_TEXT, "metres, kept as it is; the counter `odometer` is another, in kilometres")),
     "cell": optional(said(text(), "`MCC,MNC,LAC,CELL,DBM`; the last part makes the signal level")),
     "driverUniqueId": optional(said(text(), "the driver's key")),
 }
@@ -106,7 +107,7 @@ OSMAND_JSON = open_object(
                     )
                 ),
                 "is_moving": optional(said(FLAG, "what the motion sensor says")),
-                "odometer": optional(said(NUMBER, "metres")),
+                "odometer": optional(said(NUMBER, "metres; negative: unknown")),
                 "activity": optional(open_object({"type": optional(said(text(), "becomes an attribute"))})),
                 **{name: optional(said(text(), "becomes an attribute")) for name in ("event", "alarm")},
                 "mock": optional(said(FLAG, "becomes an attribute")),

@@ -53,8 +53,8 @@ POINT = named(
         {
             "get_time": DATE,
             "heading": said(nullable(between(0, 360)), "degrees"),
-            "lat": between(-90.0, 90.0),
-            "lng": between(-180.0, 180.0),
+            "lat": said(between(-90.0, 90.0), "degrees"),
+            "lng": said(between(-180.0, 180.0), "degrees"),
             "satellites": said(nullable(INTEGER), "null where the last reports do not tell"),
             "speed": said(nullable(INTEGER), "km/h"),
             "precision": optional(said(NUMBER, "metres")),

@@ -27,13 +27,13 @@ SOURCE = object_of(
     {
         "id": said(ID, "the key of states and lifecycle events"),
         "device_id": said(text(), "what the device sends"),
-        "model": text(),
-        "blocked": FLAG,
-        "tariff_id": ID,
-        "status_listing_id": nullable(ID),
+        "model": said(text(), "a code of `tracker/list_models`"),
+        "blocked": said(FLAG, "its reports are refused, and what is known of it is not shown"),
+        "tariff_id": said(ID, "always 0: there are no tariffs"),
+        "status_listing_id": said(nullable(ID), "always null"),
         "creation_date": DAY,
-        "tariff_end_date": nullable(DAY),
-        "phone": nullable(text()),
+        "tariff_end_date": said(nullable(DAY), "always null"),
+        "phone": said(nullable(text()), "of the device's SIM card"),
     }
 )
 
@@ -43,10 +43,10 @@ TRACKER = named(
         {
             "id": ID,
             "label": text(),
-            "clone": FLAG,
+            "clone": said(FLAG, "follows the device of another account's tracker"),
             "group_id": said(ID, "0: in none"),
             "source": SOURCE,
-            "tag_bindings": list_of(object_of({"tag_id": ID, "ordinal": ID})),
+            "tag_bindings": said(list_of(object_of({"tag_id": ID, "ordinal": ID})), "always empty"),
         }
     ),
 )
@@ -61,7 +61,7 @@ EXAMPLE_TRACKER = {
         "device_id": "demo-0001",
         "model": "osmand",
         "blocked": False,
-        "tariff_id": 1,
+        "tariff_id": 0,
         "status_listing_id": None,
         "creation_date": "2024-01-31",
         "tariff_end_date": None,

@@ -37,7 +37,11 @@ GPS = named(
         {
             "updated": nullable(DATE),
             "signal_level": PERCENT,
-            "location": nullable(object_of({"lat": between(-90.0, 90.0), "lng": between(-180.0, 180.0)})),
+            "location": nullable(
+                object_of(
+                    {"lat": said(between(-90.0, 90.0), "degrees"), "lng": said(between(-180.0, 180.0), "degrees")}
+                )
+            ),
             "heading": said(nullable(between(0, 360)), "degrees"),
             "speed": said(nullable(INTEGER), "km/h"),
             "alt": said(nullable(INTEGER), "metres"),
@@ -53,8 +57,8 @@ GSM = named(
         {
             "updated": nullable(DATE),
             "signal_level": PERCENT,
-            "network_name": nullable(text()),
-            "roaming": nullable(FLAG),
+            "network_name": said(nullable(text()), "of the operator"),
+            "roaming": said(nullable(FLAG), "in another operator's network"),
         }
     ),
 )
@@ -65,7 +69,7 @@ COMPACT: Fields = {
     "connection_status": one_of(ConnectionStatus),
     "movement_status": one_of(MovementStatus),
     "movement_status_update": nullable(DATE),
-    "ignition": optional(FLAG),
+    "ignition": optional(said(FLAG, "true: on; not there until the device tells")),
     "ignition_update": optional(nullable(DATE)),
     "last_update": nullable(DATE),
     "inputs": said(list_of(FLAG), "from input 1 on; true: on"),
@@ -97,18 +101,18 @@ INPUT_READING = named(
     "InputReading",
     object_of(
         {
-            "sensor_id": ID,
-            "label": text(),
+            "sensor_id": said(ID, "a sensor's `id` in `tracker/sensor/list`"),
+            "label": said(text(), "the sensor's name"),
             "name": said(text(), "the input's"),
             "type": text(),
-            "value": NUMBER,
-            "units": text(),
-            "units_type": text(),
-            "converted_units_type": NO_VALUE,
-            "converted_value": NO_VALUE,
+            "value": said(NUMBER, "in `units`"),
+            "units": said(text(), "of the value, as the sensor has it"),
+            "units_type": said(text(), "the same as a keyword"),
+            "converted_units_type": said(NO_VALUE, "always null"),
+            "converted_value": said(NO_VALUE, "always null"),
             "update_time": DATE,
-            "min_value": optional(NUMBER),
-            "max_value": optional(NUMBER),
+            "min_value": optional(said(NUMBER, "less was not believed")),
+            "max_value": optional(said(NUMBER, "more was not believed")),
             "composite_sensor_ids": optional(said(list_of(ID, least=1), "of the sensors that sum this one up")),
         }
     ),

@@ -50,6 +50,7 @@ FAILURE = named(
     ),
 )
 
+_CREDENTIAL = "a session's hash or an API key; may stand in the header `Authorization: NVX HASH` instead"
 ISO = optional(said(FLAG, "dates as ISO 8601 with offset"), default=False)
 
 INTRODUCTION = " ".join(
@@ -121,7 +122,7 @@ def _common(call: CallSchema, components: Components) -> dict[str, Any]:
 
 
 def _body(call: CallSchema, components: Components) -> dict[str, Any]:
-    credential = {} if call.needs is Needs.NOTHING else {"hash": optional(said(HASH, "a session's hash or an API key"))}
+    credential = {} if call.needs is Needs.NOTHING else {"hash": optional(said(HASH, _CREDENTIAL))}
     plain = open_object({**call.parameters, **credential, "iso_datetime": ISO})
     as_json = {name: {"contentType": JSON} for name, one in plain["properties"].items() if _is_structured(one)}
     schema = components.refer(plain)
