@@ -23,7 +23,7 @@ from accounts.schema_terms import (
     said,
     text,
 )
-from trackers.reports.ngp import FixType, SourceType
+from trackers.reports.ngp import MAX_NUMBERED, FixType, SourceType
 from trackers.reports.requests import JSON, TEXT
 from trackers.reports.values import DEVICE_ID_PATTERN
 
@@ -148,8 +148,16 @@ TRACCAR = open_object(
         "event": optional(open_object({"type": said(text(), "becomes the attribute `event`")})),
     }
 )
-_UNTIL_16 = "n from 1 to 16"
-NGP = named(
+# What a device may measure up to sixteen times, with the unit.
+_NUMBERED = {
+    "analog": "volts, as a rule",
+    "temperature": "degrees Celsius",
+    "humidity": "percent",
+    "fuel_level": "in the unit of the sensor",
+    "fuel_temperature": "degrees Celsius",
+    "impulse_counter": "impulses",
+}
+_NGP = named(
     "NgpMessage",
     open_object(
         {
@@ -198,12 +206,8 @@ NGP = named(
             "hardware_key": optional(said(text(), "the driver's key")),
             "event_id": optional(said(between(1, 2**31 - 1), "the code of an event")),
             **{name: optional(said(NUMBER, "volts")) for name in ("battery_voltage", "board_voltage")},
-            "analog_n": optional(said(NUMBER, f"{_UNTIL_16}; volts, as a rule")),
-            "temperature_n": optional(said(NUMBER, f"{_UNTIL_16}; degrees Celsius")),
-            "humidity_n": optional(said(NUMBER, f"{_UNTIL_16}; percent")),
-            "fuel_level_n": optional(said(NUMBER, f"{_UNTIL_16}; in the unit of the sensor")),
-            "fuel_temperature_n": optional(said(NUMBER, f"{_UNTIL_16}; degrees Celsius")),
-            "impulse_counter_n": optional(said(NUMBER, f"{_UNTIL_16}; impulses")),
+            "temperature_internal": optional(said(NUMBER, "degrees Celsius")),
+            "humidity_internal": optional(said(NUMBER, "percent")),
             "custom_attributes": optional(
                 said(
                     list_of(open_object({"type": text(), "value": ANYTHING, "id": optional(any_of(text(), INTEGER))})),
@@ -213,6 +217,13 @@ NGP = named(
         }
     ),
 )
+NGP: Schema = {
+    **_NGP,
+    "patternProperties": {
+        rf"^{name}_([1-9]|1[0-6])$": {**said(NUMBER, unit), "x-name": f"{name}_1 to {name}_{MAX_NUMBERED}"}
+        for name, unit in _NUMBERED.items()
+    },
+}
 NGP_ANSWER = object_of(
     {
         "stored": {"type": "integer", "minimum": 0},
@@ -243,7 +254,10 @@ WAYS_IN = (
         "ngp",
         "A message of the generic protocol, or several as an array or as lines.",
         query={"key": KEY},
-        bodies={JSON: any_of(NGP, list_of(ANYTHING)), LINES: ANYTHING},
+        bodies={
+            JSON: said(any_of(NGP, list_of(ANYTHING)), "a message, or a list of such"),
+            LINES: said(ANYTHING, "a message per line"),
+        },
         success={**REASON, JSON: NGP_ANSWER},
         statuses={400: "No JSON, or a value is out of range."},
     ),

@@ -268,6 +268,10 @@ class TestReference:
             rows = page.locator("#call-ingest-osmand tr")
             rows.filter(has_text="location.coords.speed").get_by_text("m/s; negative: unknown").wait_for()
             rows.filter(has_text="speed").get_by_text("knots: 20 are 37 km/h").wait_for()
+            page.locator("#call-ingest-ngp summary").click()
+            rows = page.locator("#call-ingest-ngp tr")
+            rows.filter(has_text="analog_1 to analog_16").get_by_text("volts").wait_for()
+            rows.filter(has_text="hardware_mileage").get_by_text("kilometres").wait_for()
 
     def test_address_of_a_call_opens_it(self, server: Daphne, transactional_db: None) -> None:
         with open_reference(server, "/docs/#call-user-auth") as page:

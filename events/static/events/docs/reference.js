@@ -13,7 +13,7 @@ const FORM = "application/x-www-form-urlencoded";
 export function showReference(places, openapi, asyncapi) {
   const groups = groupCalls(openapi);
   places.contents.replaceChildren(...[...groups.keys()].map((name) => linkTo(`group-${anchor(name)}`, name)));
-  places.calls.replaceChildren(...[...groups].map(([name, calls]) => renderGroup(name, calls)));
+  places.calls.replaceChildren(...[...groups].map(([name, calls]) => renderGroup(name, calls, openapi.components.schemas)));
   places.codes.replaceChildren(...openapi["x-codes"].map(renderCode));
   places.endings.replaceChildren(...Object.entries(asyncapi["x-close-codes"]).map(renderEnding));
   places.failure.textContent = JSON.stringify(exampleOfFailure(openapi), null, 2);
@@ -83,18 +83,19 @@ function withResponses(operation, shared) {
   return { ...operation, responses: Object.fromEntries(resolved) };
 }
 
-function renderGroup(name, calls) {
+function renderGroup(name, calls, schemas) {
   const section = element("section", { className: "group", id: `group-${anchor(name)}` }, [
     element("h3", { textContent: name }),
-    ...calls.map(renderCall),
+    ...calls.map((call) => renderCall(call, schemas)),
   ]);
   return section;
 }
 
-function renderCall({ path, methods, operation }) {
+function renderCall({ path, methods, operation }, schemas) {
   const answers = Object.values(operation.responses["200"].content ?? {});
   const sent = operation.requestBody?.content?.["application/json"]?.example;
   const received = answers[0]?.example;
+  const result = answers.at(-1)?.schema ?? {};
   const entry = renderEntry(`call-${anchor(path)}`, [
     element("code", { textContent: path.slice(1) }),
     element("span", {}, withCode(operation.summary)),
@@ -103,8 +104,10 @@ function renderCall({ path, methods, operation }) {
   entry.append(
     element("p", {}, withCode(`${methods.join(", ").toUpperCase()} · ${operation.description ?? "Needs nothing."}`)),
     ...renderParameters(operation),
+    ...renderAllInner(operation.requestBody ?? {}, schemas),
     ...(sent ? [element("h4", { textContent: "Example" }), codeBlock(sent)] : []),
-    fieldTable(answers.at(-1)?.schema ?? {}, "Result"),
+    fieldTable(result, "Result"),
+    ...renderAllInner(result, schemas),
     ...(received ? [element("h4", { textContent: "Example" }), codeBlock(received)] : []),
     ...codes,
   );
@@ -140,7 +143,7 @@ function renderCodes(responses) {
 
 function renderStatuses(responses) {
   const items = Object.entries(responses).map(([status, { description }]) => `${status}: ${description}`);
-  return element("ul", {}, items.map((textContent) => element("li", { textContent })));
+  return element("ul", {}, items.map((item) => element("li", {}, withCode(item))));
 }
 
 function renderMessages({ components, operations }) {
@@ -164,7 +167,7 @@ function renderMessage({ name, summary, payload, examples }, isHeard, schemas) {
   entry.append(
     ...(examples ?? []).flatMap((one) => [element("h4", { textContent: "Example" }), codeBlock(one.payload)]),
     ...renderForms(whole),
-    ...namesIn(whole).flatMap((inner) => renderInner(inner, schemas[inner])),
+    ...renderAllInner(whole, schemas),
   );
   entry.dataset.text = `${name} ${summary}`.toLowerCase();
   return entry;
@@ -187,7 +190,11 @@ function renderForms(schema) {
   });
 }
 
-/** What a message refers to, in its place: nobody should have to look for the fields of a command. */
+/** What is referred to, in its place: nobody should have to look for the fields of a command. */
+function renderAllInner(schema, schemas) {
+  return namesIn(schema).flatMap((name) => renderInner(name, schemas[name]));
+}
+
 function renderInner(name, schema) {
   const forms = schema.anyOf ?? [schema];
   if (!forms.every((one) => one.properties)) return [];

@@ -8,7 +8,7 @@ const MAX_DEPTH = 3;
 /** @param {object} schema of an object @returns {HTMLElement} a table of its fields, or its type where it has none */
 export function fieldTable(schema, caption) {
   const rows = rowsOf(schema, "", 0);
-  if (rows.length === 0) return element("p", { className: "type" }, typeOf(schema));
+  if (rows.length === 0) return typeLine(schema, caption);
   const head = ["Field", "Type", "Meaning"].map((text) => element("th", { scope: "col", textContent: text }));
   return element("div", { className: "scroll" }, [
     element("table", { className: "stacked" }, [
@@ -19,9 +19,17 @@ export function fieldTable(schema, caption) {
   ]);
 }
 
+function typeLine(schema, caption) {
+  const meaning = meaningOf(schema);
+  return element("p", {}, [`${caption}: `, ...typeOf(schema), ...(meaning ? ["; ", ...withCode(meaning)] : [])]);
+}
+
 function rowsOf(schema, path, depth) {
   const required = new Set(schema.required ?? []);
-  return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
+  // Names that are data have no row, but for those that are a few, numbered.
+  const numbered = Object.values(schema.patternProperties ?? {}).filter((field) => field["x-name"]);
+  const fields = [...Object.entries(schema.properties ?? {}), ...numbered.map((field) => [field["x-name"], field])];
+  return fields.flatMap(([name, field]) => {
     const here = `${path}${name}`;
     const row = rowOf(here, field, required.has(name));
     return depth < MAX_DEPTH ? [row, ...innerRows(field, here, depth + 1)] : [row];
