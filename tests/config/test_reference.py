@@ -71,6 +71,22 @@ def test_page_says_which_shape_this_server_sends(client: Client, settings: Any, 
     assert f"This server sends <code>{item}</code>: {said}" in page
 
 
+@pytest.mark.parametrize(("host", "is_told"), [("localhost:8123", True), ("fleet.example", False)])
+def test_only_who_may_have_started_the_server_is_told_how(
+    client: Client, settings: Any, host: str, is_told: bool
+) -> None:
+    settings.ALLOWED_HOSTS = ["localhost", "fleet.example"]
+    answer = client.get("/docs/", headers={"host": host})
+    assert (answer.status_code, "make run" in answer.content.decode()) == (200, is_told)
+
+
+def test_call_by_another_name_says_which_it_is() -> None:
+    paths = openapi_document()["paths"]
+    for action in ("create", "list", "delete"):
+        assert f"The same as `api/key/{action}`." in paths[f"/user/api_key/{action}"]["post"]["description"]
+        assert "The same as" not in paths[f"/api/key/{action}"]["post"]["description"]
+
+
 @pytest.mark.parametrize("path", ["/docs", "/docs/"])
 def test_page_loads_nothing_from_elsewhere(client: Client, path: str) -> None:
     answer = client.get(path)
