@@ -131,7 +131,7 @@ def _read_call(request: HttpRequest) -> ApiCall:
     except (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent) as error:
         raise ApiError(ErrorCode.TOO_LARGE) from error
     credential = _credential(body, query, request.headers.get("Authorization", ""))
-    count_credential(credential)
+    count_credential(credential, address)
     iso = Parameters({"iso_datetime": request.headers.get("NVX-ISO-DateTime"), **query, **body})
     return ApiCall(
         parameters=Parameters({**query, **body}),

@@ -17,6 +17,7 @@ RETRY_AFTER_S = 1
 _lock = Lock()
 _by_address = Rates()
 _by_digest = Rates()
+_without_credential = Rates()
 
 
 def count_caller(address: str) -> None:
@@ -24,10 +25,12 @@ def count_caller(address: str) -> None:
     _count(_by_address, address, settings.MAX_REQUESTS_PER_SECOND_PER_ADDRESS)
 
 
-def count_credential(credential: object) -> None:
-    """Counts a call by this credential, each on its own, if it may be one at all. Raises ApiError 15."""
+def count_credential(credential: object, address: str) -> None:
+    """Counts a call by this credential, each on its own; those without one count by address. Raises ApiError 15."""
     if isinstance(credential, str) and is_hash(credential):
         _count(_by_digest, digest_hash(credential), settings.MAX_REQUESTS_PER_SECOND)
+    else:
+        _count(_without_credential, address, settings.MAX_REQUESTS_PER_SECOND)
 
 
 def _count(rates: Rates, key: str, limit: int) -> None:

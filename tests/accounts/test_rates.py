@@ -103,8 +103,8 @@ def clock(monkeypatch: pytest.MonkeyPatch, settings: Any) -> StillClock:
     settings.MAX_REQUESTS_PER_SECOND, settings.MAX_REQUESTS_PER_SECOND_PER_ADDRESS = 50, 200
     clock = StillClock()
     monkeypatch.setattr(throttling, "time", clock)
-    monkeypatch.setattr(throttling, "_by_address", Rates())
-    monkeypatch.setattr(throttling, "_by_digest", Rates())
+    for name in ("_by_address", "_by_digest", "_without_credential"):
+        monkeypatch.setattr(throttling, name, Rates())
     return clock
 
 
@@ -152,7 +152,13 @@ def test_refusal_says_when_to_come_back_and_asks_no_database(
     assert refused["Access-Control-Expose-Headers"] == "retry-after"
 
 
-def test_calls_without_a_hash_are_limited_by_address(alice: User, clock: StillClock, settings: Any) -> None:
+def test_fifty_first_call_without_a_hash_from_an_address_is_refused(alice: User, clock: StillClock) -> None:
+    assert [ask(number % 2 * "no hash" or None) for number in range(50)] == [(400, 3)] * 50
+    assert ask(None) == (429, 15)
+    assert [ask(create_session(alice)), ask(None, ELSEWHERE)] == [(200, 0), (400, 3)]
+
+
+def test_all_calls_of_an_address_count_together(alice: User, clock: StillClock, settings: Any) -> None:
     settings.MAX_REQUESTS_PER_SECOND_PER_ADDRESS = 2
     credential = create_session(alice)
     assert [ask(None), ask("no hash"), ask(credential), ask(None)] == [(400, 3), (400, 3), (429, 15), (429, 15)]
