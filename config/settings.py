@@ -111,6 +111,8 @@ if REDIS_URL:
                 "hosts": [
                     {
                         "address": REDIS_URL,
+                        # With version 3 redis-py writes each message out as text, for a log that nobody keeps.
+                        "protocol": 2,
                         "socket_connect_timeout": 0.5,
                         "socket_timeout": 0.5,
                         "max_connections": 1000,

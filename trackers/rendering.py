@@ -17,8 +17,26 @@ from trackers.state import ConnectionStatus, Gps, Gsm, Scalar, State
 
 WriteDate = Callable[[datetime | None], str | None]
 
-# Most parts of a state are of one report, and many states of one second.
-kept_date = lru_cache(maxsize=8192)(format_date)
+MAX_KEPT_DATES = 8192
+MAX_KEPT_ZONES = 1000
+
+
+class Dates(dict[datetime, str]):
+    """Moments as they are written in one zone: many states are of one moment. Of too many it starts anew."""
+
+    def __init__(self, zone: tzinfo, iso: bool) -> None:
+        super().__init__()
+        self._zone = zone
+        self._iso = iso
+
+    def __missing__(self, moment: datetime) -> str:
+        if len(self) >= MAX_KEPT_DATES:
+            self.clear()
+        text = self[moment] = format_date(moment, self._zone, iso=self._iso)
+        return text
+
+
+dates_of = lru_cache(maxsize=MAX_KEPT_ZONES)(Dates)
 
 
 class StateFormat(StrEnum):
@@ -95,13 +113,14 @@ def state_document(state: State, form: StateFormat, zone: tzinfo, *, iso: bool) 
     twelve keys of the newest version (7.7).
     """
     newest = state.last_update
-    newest_text = None if newest is None else kept_date(newest, zone, iso=iso)
+    dates = dates_of(zone, iso)
+    newest_text = None if newest is None else dates[newest]
 
     def date(moment: datetime | None) -> str | None:
         # Most parts are of the last report. To compare moments costs a fraction of what it costs to look one up.
         if moment is None or moment == newest:
             return None if moment is None else newest_text
-        return kept_date(moment, zone, iso=iso)
+        return dates[moment]
 
     gps, is_full = state.gps, form is StateFormat.FULL
     return StateDocument(

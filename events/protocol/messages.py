@@ -13,6 +13,8 @@ from events.protocol.commands import Action, EventType
 
 LOGOUT_TEXT = "session closed"
 
+_encoder = msgspec.json.Encoder()
+
 
 def encode(document: Any) -> str:
     """A document as JSON in ASCII, without a raw vertical bar.
@@ -25,7 +27,7 @@ def encode(document: Any) -> str:
 
 def encode_plain(document: Any) -> str:
     """The same for a document of our own making, faster: without huge numbers, and without unpaired surrogates."""
-    encoded = msgspec.json.encode(document)
+    encoded = _encoder.encode(document)
     if not encoded.isascii():
         return encode(msgspec.to_builtins(document))
     return encoded.decode().replace("|", "\\u007c")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.dates import format_date
 from tests.strategies import EPOCH, FRESH, RULES, states
+from trackers import rendering
 from trackers.engine import apply_report
 from trackers.rendering import StateFormat, render_state
 from trackers.reports.report import Fix, Report
@@ -152,3 +155,13 @@ def test_values_are_of_the_types_of_the_contract(state: State) -> None:
     assert all(isinstance(value, bool) for value in [*full["inputs"], *full["outputs"]])
     assert all(isinstance(one["value"], str | None) for one in full["additional"].values())
     assert all(isinstance(full["gps"][name], int | None) for name in ("speed", "heading", "alt", "signal_level"))
+
+
+def test_kept_dates_start_anew_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rendering, "MAX_KEPT_DATES", 2)
+    dates = rendering.Dates(ZoneInfo("Europe/Budapest"), iso=False)
+    moments = [EPOCH + timedelta(seconds=second) for second in range(5)]
+    assert [dates[moment] for moment in moments] == [
+        format_date(m, ZoneInfo("Europe/Budapest"), iso=False) for m in moments
+    ]
+    assert len(dates) <= 2
