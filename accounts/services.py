@@ -150,7 +150,7 @@ def save_dealer(dealer: Dealer) -> None:
 @transaction.atomic
 def remove_user(user: User) -> None:
     """Removes a user; a master takes the sub-users and all that is the account's along."""
-    hold_user(user)
+    hold_for_removal(user)
     for step in _before_removal:
         step(user)
     _close_sessions(Session.objects.filter(_whole_account(user)))
@@ -158,7 +158,7 @@ def remove_user(user: User) -> None:
     user.delete()
 
 
-def hold_user(user: User) -> None:
+def hold_for_removal(user: User) -> None:
     """Before a user is removed: whoever gives the account a tracker or a sub-user came first, or finds it gone."""
     list(User.objects.select_for_update().filter(pk=user.pk).values_list("pk"))
 

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from accounts.errors import ApiError, ErrorCode
 from accounts.models import User
-from accounts.services import hold_user, remove_user
+from accounts.services import hold_for_removal, remove_user
 from trackers import access_services, services
 from trackers.models import Tracker
 from trackers.state_rows import lock_source_rows
@@ -30,7 +30,7 @@ def corrupt_account(user: User, *, corrupt_clones: bool) -> None:
 
     Raises ApiError 253 when one of the trackers has a clone elsewhere that shall stay.
     """
-    hold_user(user)
+    hold_for_removal(user)
     if not corrupt_clones:
         own = Tracker.objects.filter(account=user, is_clone=False)
         lock_source_rows(list(own.values_list("source_id", flat=True)))
