@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from accounts.rights import GRANTABLE_RIGHTS, NO_RIGHTS, Right
+from accounts.wire.rights import GRANTABLE_RIGHTS, NO_RIGHTS, Right
 
 
 def validate_time_zone(name: str) -> None:

@@ -11,10 +11,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from accounts.errors import ApiError, ErrorCode
-from accounts.hashes import digest_hash, is_hash
 from accounts.models import ApiKey, Session, SessionKind, User
-from accounts.rights import ALL_RIGHTS, NO_RIGHTS, Right
+from accounts.wire.errors import ApiError, ErrorCode
+from accounts.wire.hashes import digest_hash, is_hash
+from accounts.wire.rights import ALL_RIGHTS, NO_RIGHTS, Right
 
 # What of a credential's user a principal is made of.
 OWNER = ("user__master", "user__security_group")

@@ -13,8 +13,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django_application = get_asgi_application()
 
 # Models can be imported only after Django is set up.
-from events.routing import http_urlpatterns, websocket_urlpatterns  # noqa: E402
-from trackers.ingest_asgi import IngestApplication  # noqa: E402
+from events.transports.routing import http_urlpatterns, websocket_urlpatterns  # noqa: E402
+from trackers.intake.asgi import IngestApplication  # noqa: E402
 
 pages_and_calls = ServeStaticASGI(django_application, root=settings.STATIC_ROOT, prefix=settings.STATIC_URL)
 

@@ -7,7 +7,7 @@ from accounts.urls import page_urlpatterns as account_pages
 from accounts.urls import urlpatterns as account_calls
 from config.reference.views import show_asyncapi, show_openapi
 from events.urls import urlpatterns as pages
-from events.views import refuse_unknown_action, refuse_unknown_resource
+from events.web.pages import refuse_unknown_action, refuse_unknown_resource
 from trackers.urls import ingest_urlpatterns
 from trackers.urls import urlpatterns as tracker_calls
 

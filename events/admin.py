@@ -17,10 +17,10 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
-from events import survey
-from events.hub import current_hub
+from events.hub.hub import current_hub
 from events.models import ConnectedClient
-from events.survey import Findings, Wanted
+from events.peers import connected_clients
+from events.peers.connected_clients import Findings, Wanted
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ NAME = "events_connectedclient_changelist"
 class Row:
     """A client as the list shows it."""
 
-    client: survey.ConnectedClient
+    client: connected_clients.ConnectedClient
     process: str
     target: str
     """By which it is ended."""

@@ -2,12 +2,12 @@
 
 from django.urls import path, re_path
 
-from events import metrics, views
+from events.web import metrics, pages
 
 urlpatterns = [
-    path("", views.show_page, name="monitoring"),
-    re_path(r"^docs/?$", views.show_reference, name="reference"),
-    path("healthz", views.is_alive, name="healthz"),
-    path("readyz", views.is_ready, name="readyz"),
+    path("", pages.show_page, name="monitoring"),
+    re_path(r"^docs/?$", pages.show_reference, name="reference"),
+    path("healthz", pages.is_alive, name="healthz"),
+    path("readyz", pages.is_ready, name="readyz"),
     path("metrics", metrics.show_metrics, name="metrics"),
 ]

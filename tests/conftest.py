@@ -20,7 +20,7 @@ from tests.api import Api
 from tests.notices import Hear, hearing
 from tests.people import PASSWORD
 from trackers.models import Tracker
-from trackers.services import register_tracker
+from trackers.services.trackers import register_tracker
 
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 CHECKLISTS = {"contract": 77, "atmosphere": 58}

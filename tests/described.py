@@ -10,13 +10,13 @@ from typing import Any
 
 import jsonschema_rs
 
-from accounts.errors import ErrorCode
-from accounts.schema_terms import Schema, list_of, object_of, one_of, open_object, optional, text
+from accounts.wire.errors import ErrorCode
+from accounts.wire.schema import Schema, list_of, object_of, one_of, open_object, optional, text
 from config.reference.calls import CALLS
 from config.reference.devices import ANY_WAY_IN
 from events.protocol.commands import Action
-from events.schemas import COMMANDS, MESSAGES
-from trackers.ingest_schemas import REASON, WAYS_IN
+from events.protocol.schema import COMMANDS, MESSAGES
+from trackers.intake.schema import REASON, WAYS_IN
 from trackers.reports.requests import JSON
 
 PARAMETER_ERRORS = list_of(object_of({"parameter": text(), "error": text()}), least=1)

@@ -7,7 +7,7 @@ import re
 from django.core import mail
 from django.core.mail import EmailMessage
 
-from accounts.background import waiting
+from accounts.services.background import waiting
 
 
 def letters() -> list[EmailMessage]:

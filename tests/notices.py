@@ -10,8 +10,8 @@ from typing import Any
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 
-from accounts.feed import account_group, decode_notice
 from accounts.models import User
+from accounts.notices import account_group, decode_notice
 
 Heard = dict[str, list[Any]]
 Hear = Callable[..., AbstractContextManager[Heard]]

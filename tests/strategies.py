@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
-from trackers.engine import apply_report
-from trackers.record import Record
+from trackers.engine.apply import apply_report
+from trackers.engine.record import Record
+from trackers.engine.rules import Rules
+from trackers.engine.state import State
 from trackers.reports.report import Fix, Report
-from trackers.rules import Rules
-from trackers.state import State
 
 EPOCH = datetime(2024, 5, 2, 8, tzinfo=UTC)
 RULES = Rules(idle_timeout=timedelta(minutes=5), offline_timeout=timedelta(minutes=10))

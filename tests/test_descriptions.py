@@ -12,12 +12,12 @@ import openapi_spec_validator
 import pytest
 from django.conf import settings
 
-from accounts.schema_terms import open_object
+from accounts.wire.schema import open_object
 from config.reference.asyncapi import asyncapi_document
 from config.reference.calls import CALLS, MODULES
 from config.reference.openapi import openapi_document
 from config.urls import api, pages
-from events.schemas import COMMANDS, HANDSHAKE_FRAME, HEARTBEAT_FRAME, MESSAGES, MessageSchema
+from events.protocol.schema import COMMANDS, HANDSHAKE_FRAME, HEARTBEAT_FRAME, MESSAGES, MessageSchema
 from tests.described import check_answer, check_command, check_message, compiled
 from trackers.reports.requests import WAYS_IN
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from django.urls import URLPattern
 
-from accounts.errors import ErrorCode
 from accounts.urls import urlpatterns as account_calls
+from accounts.wire.errors import ErrorCode
 from trackers.urls import urlpatterns as tracker_calls
 
 ROOT = Path(__file__).resolve().parent.parent

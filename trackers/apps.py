@@ -9,4 +9,4 @@ class TrackersConfig(AppConfig):
 
     def ready(self) -> None:
         # Registers what goes with a user who is removed.
-        import trackers.services  # noqa: F401
+        import trackers.services.trackers  # noqa: F401

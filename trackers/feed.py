@@ -8,14 +8,14 @@ from enum import StrEnum
 
 import msgspec
 
-from accounts.feed import notice, publish
-from trackers.readings import NO_READINGS
-from trackers.recent import NO_REPORTS, RecentReport, encode_reports
-from trackers.record import Record
-from trackers.rules import Rules
-from trackers.shown_readings import ShownReadings, show_changes
-from trackers.state import State
-from trackers.state_rows import accounts_of_sources
+from accounts.notices import notice, publish
+from trackers.engine.labelled_readings import ShownReadings, show_changes
+from trackers.engine.last_reports import NO_REPORTS, RecentReport, encode_reports
+from trackers.engine.readings import NO_READINGS
+from trackers.engine.record import Record
+from trackers.engine.rules import Rules
+from trackers.engine.state import State
+from trackers.storage.states import accounts_of_sources
 
 
 class LifecycleEvent(StrEnum):

@@ -11,13 +11,13 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.models import User
-from trackers.counters import CounterType
-from trackers.movement import MovementStatus
-from trackers.readings import Readings
-from trackers.record import Record
-from trackers.sensor_rows import check_sensor
-from trackers.sensors import SensorKind
-from trackers.state import ConnectionStatus, State
+from trackers.engine.counters import CounterType
+from trackers.engine.readings import Readings
+from trackers.engine.record import Record
+from trackers.engine.sensors import SensorKind
+from trackers.engine.state import ConnectionStatus, State
+from trackers.engine.trips import MovementStatus
+from trackers.storage.own_rules import check_sensor
 
 
 def printable(what: str) -> RegexValidator:

@@ -9,9 +9,9 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from accounts import panel_services, user_services
 from accounts.models import Contact, PanelSession, SecurityGroup
-from accounts.rights import GRANTABLE_RIGHTS
+from accounts.services import panel, users
+from accounts.wire.rights import GRANTABLE_RIGHTS
 
 RIGHTS = [(right.value, right.value.replace("_", " ")) for right in sorted(GRANTABLE_RIGHTS)]
 
@@ -41,7 +41,7 @@ class SecurityGroupAdmin(admin.ModelAdmin):
         return ("account",) if obj else ()
 
     def save_model(self, request: HttpRequest, obj: SecurityGroup, form: forms.ModelForm, change: bool) -> None:
-        user_services.save_security_group(obj)
+        users.save_security_group(obj)
 
 
 @admin.register(Contact)
@@ -58,7 +58,7 @@ class ContactAdmin(admin.ModelAdmin):
         return ("user",) if obj else ()
 
     def save_model(self, request: HttpRequest, obj: Contact, form: forms.ModelForm, change: bool) -> None:
-        user_services.save_contact(obj)
+        users.save_contact(obj)
 
 
 @admin.register(PanelSession)
@@ -77,8 +77,8 @@ class PanelSessionAdmin(admin.ModelAdmin):
         return False
 
     def delete_model(self, request: HttpRequest, obj: PanelSession) -> None:
-        panel_services.log_out_of_panel(obj.digest)
+        panel.log_out_of_panel(obj.digest)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[PanelSession]) -> None:
         for session in queryset:
-            panel_services.log_out_of_panel(session.digest)
+            panel.log_out_of_panel(session.digest)

@@ -7,9 +7,9 @@ from typing import Any
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.core.exceptions import ValidationError
 
-from accounts.api import caller_address
-from accounts.attempt_services import begin_attempt, end_attempts
-from accounts.errors import ApiError
+from accounts.api.call import caller_address
+from accounts.services.attempts import begin_attempt, end_attempts
+from accounts.wire.errors import ApiError
 
 
 class AdminLoginForm(AdminAuthenticationForm):

@@ -12,10 +12,10 @@ from django.db.models import F, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 
-from accounts import access_admin, services  # noqa: F401  (access_admin registers itself)
-from accounts.admin_login import AdminLoginForm
-from accounts.attempt_services import forget_attempts
+from accounts.admin.login_form import AdminLoginForm
 from accounts.models import ApiKey, Dealer, SecurityGroup, Session, User
+from accounts.services import sessions
+from accounts.services.attempts import forget_attempts
 
 admin.site.site_header = "Fleetsphere"
 admin.site.site_title = "Fleetsphere"
@@ -47,7 +47,7 @@ class NewApiKeyForm(ModelForm):
 
     def clean_user(self) -> User:
         user: User = self.cleaned_data["user"]
-        if user.api_keys.count() >= services.MAX_API_KEYS:
+        if user.api_keys.count() >= sessions.MAX_API_KEYS:
             raise ValidationError("has as many keys as allowed")
         return user
 
@@ -58,7 +58,7 @@ class PasswordForm(AdminPasswordChangeForm):
     def save(self, commit: bool = True) -> User:
         user: User = super().save(commit=False)
         if commit:
-            services.save_user(user, changed={"password"})
+            sessions.save_user(user, changed={"password"})
         return user
 
 
@@ -94,23 +94,23 @@ class UserAdmin(DjangoUserAdmin):
         return (*self.readonly_fields, "master") if obj else self.readonly_fields
 
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
-        services.save_user(obj, changed=form.changed_data if change else ())
+        sessions.save_user(obj, changed=form.changed_data if change else ())
 
     @admin.action(description="Activate: let the selected users log in", permissions=["change"])
     def activate(self, request: HttpRequest, users: QuerySet[User]) -> None:
         for user in users:
-            services.set_activated(user, True)
+            sessions.set_activated(user, True)
 
     @admin.action(description="Block: end the logins of the selected users and refuse new ones", permissions=["change"])
     def block(self, request: HttpRequest, users: QuerySet[User]) -> None:
         for user in users:
-            services.set_activated(user, False)
+            sessions.set_activated(user, False)
 
     @admin.action(description="Log out: end the sessions of the selected users", permissions=["change"])
     def end_sessions(self, request: HttpRequest, users: QuerySet[User]) -> None:
-        count = services.close_sessions(Session.objects.filter(user__in=users))
+        count = sessions.close_sessions(Session.objects.filter(user__in=users))
         for user in users:
-            services.end_panel_sessions(user)
+            sessions.end_panel_sessions(user)
         messages.success(request, f"{count} sessions ended.")
 
     @admin.action(description="Forgive: forget the wrong passwords of the selected users", permissions=["change"])
@@ -119,13 +119,13 @@ class UserAdmin(DjangoUserAdmin):
             forget_attempts(user.login)
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
-        services.remove_user(obj)
+        sessions.remove_user(obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         # A master first: it takes its sub-users along, and they are gone then.
         for user in queryset.order_by(F("master").asc(nulls_first=True)):
             if User.objects.filter(pk=user.pk).exists():
-                services.remove_user(user)
+                sessions.remove_user(user)
 
 
 @admin.register(Session)
@@ -145,10 +145,10 @@ class SessionAdmin(admin.ModelAdmin):
         return False
 
     def delete_model(self, request: HttpRequest, obj: Session) -> None:
-        services.close_sessions(Session.objects.filter(pk=obj.pk))
+        sessions.close_sessions(Session.objects.filter(pk=obj.pk))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Session]) -> None:
-        services.close_sessions(queryset)
+        sessions.close_sessions(queryset)
 
 
 @admin.register(ApiKey)
@@ -166,15 +166,15 @@ class ApiKeyAdmin(admin.ModelAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: ApiKey, form: ModelForm, change: bool) -> None:
-        key, credential = services.create_api_key(obj.user, obj.title)
+        key, credential = sessions.create_api_key(obj.user, obj.title)
         obj.pk = key.pk
         messages.warning(request, f"The key is {credential}. It is shown only now.")
 
     def delete_model(self, request: HttpRequest, obj: ApiKey) -> None:
-        services.end_api_keys(ApiKey.objects.filter(pk=obj.pk))
+        sessions.end_api_keys(ApiKey.objects.filter(pk=obj.pk))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
-        services.end_api_keys(queryset)
+        sessions.end_api_keys(queryset)
 
 
 @admin.register(Dealer)
@@ -183,4 +183,4 @@ class DealerAdmin(admin.ModelAdmin):
     search_fields = ("title",)
 
     def save_model(self, request: HttpRequest, obj: Dealer, form: ModelForm, change: bool) -> None:
-        services.save_dealer(obj)
+        sessions.save_dealer(obj)

@@ -18,14 +18,14 @@ from django.urls import URLPattern, re_path
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from accounts.addresses import client_address
-from accounts.dates import format_date
-from accounts.errors import ApiError, ErrorCode
+from accounts.api.throttling import RETRY_AFTER_S, count_caller, count_credential
 from accounts.models import Session, SessionKind
-from accounts.parameters import Parameters, parse_json
-from accounts.rights import Right
 from accounts.selectors import CredentialKind, Principal, principal_for_hash, session_for_hash
-from accounts.throttling import RETRY_AFTER_S, count_caller, count_credential
+from accounts.wire.addresses import client_address
+from accounts.wire.dates import format_date
+from accounts.wire.errors import ApiError, ErrorCode
+from accounts.wire.parameters import Parameters, parse_json
+from accounts.wire.rights import Right
 
 logger = logging.getLogger(__name__)
 

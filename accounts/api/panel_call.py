@@ -8,11 +8,11 @@ from enum import StrEnum
 
 from django.utils import timezone
 
-from accounts.api import ApiCall
-from accounts.errors import ApiError, ErrorCode, invalid_parameter
-from accounts.hashes import digest_hash, is_hash
+from accounts.api.call import ApiCall
 from accounts.models import PanelSession, User
-from accounts.parameters import Parameters
+from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
+from accounts.wire.hashes import digest_hash, is_hash
+from accounts.wire.parameters import Parameters
 
 MAX_ROWS = 1000
 MAX_FILTER_LENGTH = 100

@@ -7,11 +7,11 @@ from threading import Lock
 
 from django.conf import settings
 
-from accounts.errors import ApiError, ErrorCode
-from accounts.hashes import digest_hash, is_hash
-from accounts.rates import Rates
+from accounts.wire.errors import ApiError, ErrorCode
+from accounts.wire.hashes import digest_hash, is_hash
+from accounts.wire.rates import Rates
 
-# A second counts at most so long (accounts/rates.py).
+# A second counts at most so long (accounts/wire/rates.py).
 RETRY_AFTER_S = 1
 # Calls are served by several threads.
 _lock = Lock()

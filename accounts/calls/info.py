@@ -7,12 +7,12 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils import timezone
 
-from accounts.api import ApiCall, Fields
-from accounts.login_views import MAX_PASSWORD_LENGTH
+from accounts.api.call import ApiCall, Fields
+from accounts.calls.login import MAX_PASSWORD_LENGTH
+from accounts.calls.time_zones import TimeZone, time_zones
 from accounts.models import Dealer, MeasurementSystem, User
-from accounts.profiles import CONTACT_FIELDS, PERSON_FIELDS, contact_of
 from accounts.selectors import Principal, user_settings
-from accounts.time_zones import TimeZone, time_zones
+from accounts.services.profiles import CONTACT_FIELDS, PERSON_FIELDS, contact_of
 
 # What is noted for the books and not for the user (contract 2.4).
 NOT_TOLD = {"state_reg_num", "okpo_code"}

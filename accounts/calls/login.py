@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from accounts import login_services
-from accounts.api import ApiCall, Fields
+from accounts.api.call import ApiCall, Fields
 from accounts.models import SessionKind
+from accounts.services import logins
 
 MAX_PASSWORD_LENGTH = 128
 
@@ -12,7 +12,7 @@ MAX_PASSWORD_LENGTH = 128
 def authenticate(call: ApiCall) -> Fields:
     """`user/auth`: the hash of a new session, or of one that a code has to complete."""
     parameters = call.parameters
-    login = login_services.log_in(
+    login = logins.log_in(
         login=parameters.text("login"),
         password=parameters.text("password", max_length=MAX_PASSWORD_LENGTH, trim=False),
         address=call.address,
@@ -27,18 +27,18 @@ def verify_code(call: ApiCall) -> Fields:
     """`user/auth/code/verify`: the hash of a new session, in exchange for the mailed code."""
     session = call.special_session(SessionKind.SECOND_FACTOR)
     code = call.parameters.text("code", max_length=32)
-    return {"hash": login_services.verify_code(session, code, address=call.address)}
+    return {"hash": logins.verify_code(session, code, address=call.address)}
 
 
 def resend_code(call: ApiCall) -> Fields:
     """`user/auth/code/resend`: another code, once in five minutes."""
-    login_services.resend_code(call.special_session(SessionKind.SECOND_FACTOR))
+    logins.resend_code(call.special_session(SessionKind.SECOND_FACTOR))
     return {}
 
 
 def restore_password(call: ApiCall) -> Fields:
     """`user/restore_password`: mails a link; success whether there is such a login or not."""
-    login_services.request_restore(login=call.parameters.text("login"), address=call.address)
+    logins.request_restore(login=call.parameters.text("login"), address=call.address)
     return {}
 
 
@@ -46,5 +46,5 @@ def change_password(call: ApiCall) -> Fields:
     """`user/password/change`: a new password, from who followed the mailed link."""
     session = call.special_session(SessionKind.RESTORE)
     password = call.parameters.text("password", max_length=MAX_PASSWORD_LENGTH, trim=False)
-    login_services.change_password(session, password, address=call.address)
+    logins.change_password(session, password, address=call.address)
     return {}

@@ -8,14 +8,22 @@ from datetime import UTC
 from django.db.models import CharField, Count, Q, QuerySet
 from django.db.models.functions import Cast
 
-from accounts import panel_services, services, user_services
-from accounts.api import ApiCall, Fields
-from accounts.dates import format_date
-from accounts.errors import ApiError, ErrorCode, invalid_parameter
+from accounts.api.call import ApiCall, Fields
+from accounts.api.panel_call import Page, PanelLogin, PanelPermission, panel_login, permissions_of, read_page
 from accounts.models import User
-from accounts.panel import Page, PanelLogin, PanelPermission, panel_login, permissions_of, read_page
-from accounts.parameters import Parameters, below
-from accounts.profiles import CONTACT_FIELDS, PERSON_FIELDS, Profile, contact_of, read_profile, render_profile
+from accounts.services import panel, sessions
+from accounts.services import users as user_services
+from accounts.services.profiles import (
+    CONTACT_FIELDS,
+    PERSON_FIELDS,
+    Profile,
+    contact_of,
+    read_profile,
+    render_profile,
+)
+from accounts.wire.dates import format_date
+from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
+from accounts.wire.parameters import Parameters, below
 
 ORDERS = {
     "id": "pk",
@@ -33,7 +41,7 @@ MAX_COMMENT_LENGTH = 255
 
 def authenticate(call: ApiCall) -> Fields:
     """`panel/account/auth`: the hash of a new panel session, and what it may do."""
-    staff, credential = panel_services.log_in_to_panel(
+    staff, credential = panel.log_in_to_panel(
         login=call.parameters.text("login"),
         password=call.parameters.text("password", max_length=128, trim=False),
         address=call.address,
@@ -43,7 +51,7 @@ def authenticate(call: ApiCall) -> Fields:
 
 def log_out(call: ApiCall) -> Fields:
     """`panel/account/logout`."""
-    panel_services.log_out_of_panel(panel_login(call).digest)
+    panel.log_out_of_panel(panel_login(call).digest)
     return {}
 
 
@@ -101,7 +109,7 @@ def change_password(call: ApiCall) -> Fields:
     login = panel_login(call, PanelPermission.UPDATE_USERS)
     user_id = call.parameters.integer("user_id")
     password = call.parameters.text("password", max_length=128, trim=False)
-    panel_services.set_password_of(account_to_change(login, user_id), password)
+    panel.set_password_of(account_to_change(login, user_id), password)
     return {}
 
 
@@ -111,7 +119,7 @@ def create_user_session(call: ApiCall) -> Fields:
     user = account_to_change(login, call.parameters.integer("user_id"))
     if not user.is_active:
         raise ApiError(ErrorCode.USER_BLOCKED)
-    return {"hash": services.create_session(user)}
+    return {"hash": sessions.create_session(user)}
 
 
 def account_to_change(login: PanelLogin, user_id: int) -> User:

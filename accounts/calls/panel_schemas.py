@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from accounts.panel import MAX_FILTER_LENGTH, MAX_OFFSET, MAX_ROWS, NAMES
-from accounts.panel_views import MAX_COMMENT_LENGTH, ORDERS
-from accounts.schema_terms import (
+from accounts.api.panel_call import MAX_FILTER_LENGTH, MAX_OFFSET, MAX_ROWS, NAMES
+from accounts.calls.panel import MAX_COMMENT_LENGTH, ORDERS
+from accounts.calls.schemas import PASSWORD
+from accounts.calls.sub_user_schemas import LOGIN, PROFILE, RENDERED_PROFILE
+from accounts.wire.schema import (
     DATE,
     FLAG,
     HASH,
@@ -28,8 +30,6 @@ from accounts.schema_terms import (
     said,
     text,
 )
-from accounts.schemas import PASSWORD
-from accounts.sub_user_schemas import LOGIN, PROFILE, RENDERED_PROFILE
 
 USER_ID = said(ID, "a user's `id` in `panel/user/list`")
 COUNT = between(0, 2**63 - 1)

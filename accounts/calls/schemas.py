@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 
 from accounts.models import DateFormat, HourMode, LegalType, MeasurementSystem
-from accounts.rights import Right
-from accounts.schema_terms import (
+from accounts.wire.rights import Right
+from accounts.wire.schema import (
     DATE,
     FLAG,
     HASH,

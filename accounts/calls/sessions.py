@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from accounts import services
-from accounts.api import ApiCall, Fields
-from accounts.errors import ApiError, ErrorCode
+from accounts.api.call import ApiCall, Fields
 from accounts.models import ApiKey, User
 from accounts.selectors import Principal, user_settings
+from accounts.services import sessions
+from accounts.wire.errors import ApiError, ErrorCode
 
 
 def log_out(call: ApiCall) -> Fields:
     """`user/logout`: ends the session that makes the call."""
-    services.log_out(call.session_principal())
+    sessions.log_out(call.session_principal())
     return {}
 
 
 def renew_session(call: ApiCall) -> Fields:
     """`user/session/renew`: a full lifetime from now."""
-    services.renew_session(call.session_principal())
+    sessions.renew_session(call.session_principal())
     return {}
 
 
 def set_password(call: ApiCall) -> Fields:
     """`user/password/set`: a new password, in exchange for the old one."""
-    services.change_password(
+    sessions.change_password(
         call.session_principal(),
         old_password=call.parameters.text("old_password", max_length=128, trim=False),
         new_password=call.parameters.text("new_password", max_length=128, trim=False),
@@ -42,10 +42,10 @@ def update_settings(call: ApiCall) -> Fields:
     """`user/settings/update`: replaces all settings; only `time_zone` is required."""
     user = User.objects.get(pk=call.principal().user_id)
     values = {"time_zone": call.parameters.text("time_zone", max_length=64)}
-    for name in services.SETTINGS:
+    for name in sessions.SETTINGS:
         if name in call.parameters:
             values[name] = call.parameters.text(name, max_length=64)
-    services.update_settings(user, values)
+    sessions.update_settings(user, values)
     return {}
 
 
@@ -58,7 +58,7 @@ def nothing(call: ApiCall) -> Fields:
 def create_api_key(call: ApiCall) -> Fields:
     """`api/key/create`: the only answer that ever shows the key."""
     principal, user = _key_owner(call)
-    key, credential = services.create_api_key(user, call.parameters.text("title"))
+    key, credential = sessions.create_api_key(user, call.parameters.text("title"))
     return {"value": {**_api_key(call, principal, key), "hash": credential}}
 
 
@@ -80,7 +80,7 @@ def delete_api_key_by_other_name(call: ApiCall) -> Fields:
 
 def _delete_api_key(call: ApiCall, parameter: str) -> Fields:
     _, user = _key_owner(call)
-    services.delete_api_key(user, call.parameters.text(parameter, max_length=32))
+    sessions.delete_api_key(user, call.parameters.text(parameter, max_length=32))
     return {}
 
 

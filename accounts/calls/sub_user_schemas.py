@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from accounts.calls.schemas import PASSWORD
+from accounts.calls.sub_users import MAX_ASSIGNED, MAX_LABEL_LENGTH
 from accounts.models import LegalType
-from accounts.profiles import MAX_LENGTHS
-from accounts.rights import GRANTABLE_RIGHTS, Right
-from accounts.schema_terms import (
+from accounts.services.profiles import MAX_LENGTHS
+from accounts.wire.rights import GRANTABLE_RIGHTS, Right
+from accounts.wire.schema import (
     DATE,
     FLAG,
     HASH,
@@ -25,8 +27,6 @@ from accounts.schema_terms import (
     said,
     text,
 )
-from accounts.schemas import PASSWORD
-from accounts.sub_user_views import MAX_ASSIGNED, MAX_LABEL_LENGTH
 
 RENDERED_PROFILE: dict[str, Schema] = {
     "id": ID,

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from accounts import user_services
-from accounts.api import ApiCall, Fields
-from accounts.errors import ApiError, ErrorCode, invalid_parameter
+from accounts.api.call import ApiCall, Fields
 from accounts.models import SecurityGroup, User
-from accounts.parameters import Parameters, below
-from accounts.profiles import Profile, read_profile, render_profile
-from accounts.rights import Right
 from accounts.selectors import Principal
-from accounts.services import create_session, remove_user
+from accounts.services import users
+from accounts.services.profiles import Profile, read_profile, render_profile
+from accounts.services.sessions import create_session, remove_user
+from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
+from accounts.wire.parameters import Parameters, below
+from accounts.wire.rights import Right
 
 MAX_LABEL_LENGTH = 100
-MAX_ASSIGNED = user_services.MAX_SUB_USERS
+MAX_ASSIGNED = users.MAX_SUB_USERS
 
 
 def list_sub_users(call: ApiCall) -> Fields:
@@ -33,7 +33,7 @@ def register_sub_user(call: ApiCall) -> Fields:
         raise invalid_parameter("user.login", "must not be null")
     password = call.parameters.text("password", max_length=128, trim=False)
     profile = _read_profile(master, document)
-    return {"id": user_services.register_sub_user(master.account_id, profile, password).pk}
+    return {"id": users.register_sub_user(master.account_id, profile, password).pk}
 
 
 def update_sub_user(call: ApiCall) -> Fields:
@@ -43,7 +43,7 @@ def update_sub_user(call: ApiCall) -> Fields:
     with below("user"):
         sub_user_id = document.integer("id")
     profile = _read_profile(master, document)
-    user_services.update_user(_sub_user_to_change(master, sub_user_id), profile)
+    users.update_user(_sub_user_to_change(master, sub_user_id), profile)
     return {}
 
 
@@ -92,7 +92,7 @@ def create_security_group(call: ApiCall) -> Fields:
     """`subuser/security_group/create`."""
     master = call.permitted(Right.ADMIN)
     label, rights = _read_group(call)
-    return {"id": user_services.create_security_group(master.account_id, label, rights).pk}
+    return {"id": users.create_security_group(master.account_id, label, rights).pk}
 
 
 def update_security_group(call: ApiCall) -> Fields:
@@ -101,7 +101,7 @@ def update_security_group(call: ApiCall) -> Fields:
     with below("group"):
         group_id = _group_document(call).integer("id")
     label, rights = _read_group(call)
-    user_services.update_security_group(_group_for(master, group_id), label, rights)
+    users.update_security_group(_group_for(master, group_id), label, rights)
     return {}
 
 
@@ -110,7 +110,7 @@ def delete_security_group(call: ApiCall) -> Fields:
     master = call.permitted(Right.ADMIN)
     # The parameter has one name in the vendor's table and another in the samples below it.
     name = "id" if "security_group_id" not in call.parameters and "id" in call.parameters else "security_group_id"
-    user_services.remove_security_group(_group_for(master, call.parameters.integer(name)))
+    users.remove_security_group(_group_for(master, call.parameters.integer(name)))
     return {}
 
 
@@ -122,7 +122,7 @@ def assign_security_group(call: ApiCall) -> Fields:
     if len(sub_user_ids) > MAX_ASSIGNED:
         raise invalid_parameter("subuser_ids", f"must have at most {MAX_ASSIGNED} items")
     group = None if group_id is None else _group_for(master, group_id)
-    user_services.assign_security_group(master.account_id, sub_user_ids, group)
+    users.assign_security_group(master.account_id, sub_user_ids, group)
     return {}
 
 

@@ -14,9 +14,9 @@ from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from accounts.addresses import address_block
-from accounts.errors import ApiError, ErrorCode
 from accounts.models import KnownAddress, LoginAttempt
+from accounts.wire.addresses import address_block
+from accounts.wire.errors import ApiError, ErrorCode
 
 
 def begin_attempt(login: str, address: str) -> int:

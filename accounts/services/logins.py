@@ -14,12 +14,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from accounts.attempt_services import begin_attempt, end_attempts, forgive_attempt
-from accounts.background import do_later
-from accounts.errors import ApiError, ErrorCode
-from accounts.letters import compose_letter, send, send_later
 from accounts.models import MailedCode, Session, SessionKind, User
-from accounts.services import create_session, create_special_session, restore_password
+from accounts.services.attempts import begin_attempt, end_attempts, forgive_attempt
+from accounts.services.background import do_later
+from accounts.services.mail import compose_letter, send, send_later
+from accounts.services.sessions import create_session, create_special_session, restore_password
+from accounts.wire.errors import ApiError, ErrorCode
 
 CODE_DIGITS = 6
 MAX_WRONG_CODES = 5

@@ -10,8 +10,8 @@ from typing import Any
 from django.core.mail import EmailMessage
 from django.template.loader import select_template
 
-from accounts.background import do_later
 from accounts.models import User
+from accounts.services.background import do_later
 
 logger = logging.getLogger(__name__)
 

@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.attempt_services import end_attempts, forgive_attempt
-from accounts.errors import ApiError, ErrorCode
-from accounts.hashes import digest_hash, new_hash
-from accounts.login_services import prove_password
+from accounts.api.panel_call import may_use_panel
 from accounts.models import PanelSession, User
-from accounts.panel import may_use_panel
-from accounts.services import check_password, save_user
-from accounts.user_services import hold_user
+from accounts.services.attempts import end_attempts, forgive_attempt
+from accounts.services.logins import prove_password
+from accounts.services.sessions import check_password, save_user
+from accounts.services.users import hold_user
+from accounts.wire.errors import ApiError, ErrorCode
+from accounts.wire.hashes import digest_hash, new_hash
 
 LIFETIME = timedelta(hours=24)
 """Fixed: nothing moves the end of a panel session (contract 2.9)."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from accounts.models import Contact, User
-from accounts.parameters import Parameters
+from accounts.wire.parameters import Parameters
 
 PERSON_FIELDS = ("first_name", "last_name", "phone")
 CONTACT_FIELDS = (

@@ -13,12 +13,12 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from accounts.attempt_services import begin_attempt, forgive_attempt
-from accounts.errors import ApiError, ErrorCode, ParameterError
-from accounts.feed import LoginsEnded, SessionRenewed, SettingsChanged, publish
-from accounts.hashes import digest_hash, new_hash
 from accounts.models import ApiKey, Dealer, PanelSession, Session, SessionKind, User
+from accounts.notices import LoginsEnded, SessionRenewed, SettingsChanged, publish
 from accounts.selectors import Principal
+from accounts.services.attempts import begin_attempt, forgive_attempt
+from accounts.wire.errors import ApiError, ErrorCode, ParameterError
+from accounts.wire.hashes import digest_hash, new_hash
 
 MAX_API_KEYS = 20
 SETTINGS = ("time_zone", "locale", "measurement_system", "date_format", "hour_mode")

@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterable, Mapping
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 
-from accounts.errors import ApiError, ErrorCode, invalid_parameter
 from accounts.models import Contact, SecurityGroup, User
-from accounts.profiles import Profile
-from accounts.rights import GRANTABLE_RIGHTS, Right
-from accounts.services import SETTINGS, check_password, invalid_values, save_user
+from accounts.services.profiles import Profile
+from accounts.services.sessions import SETTINGS, check_password, invalid_values, save_user
+from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
+from accounts.wire.rights import GRANTABLE_RIGHTS, Right
 
 # So that nobody fills the database by way of one account.
 MAX_SUB_USERS = 1000

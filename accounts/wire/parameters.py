@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from accounts.errors import ApiError, ErrorCode, ParameterError, invalid_parameter
+from accounts.wire.errors import ApiError, ErrorCode, ParameterError, invalid_parameter
 
 MAX_ID = 2**63 - 1
 _INTEGER = re.compile(r"\s*-?\d+\s*")

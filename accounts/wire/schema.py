@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Any
 
-from accounts.errors import ErrorCode
-from accounts.parameters import MAX_ID
-from accounts.rights import Right
+from accounts.wire.errors import ErrorCode
+from accounts.wire.parameters import MAX_ID
+from accounts.wire.rights import Right
 
 Schema = dict[str, Any]
 

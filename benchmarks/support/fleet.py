@@ -20,7 +20,7 @@ from benchmarks.support.dialogue import answer_questions
 def create_fleet(login: str, password: str, trackers: str) -> list[int]:
     """The ids of the trackers, whose devices are `bench-1`, `bench-2`, …"""
     from accounts.models import User  # needs Django to be set up
-    from trackers.services import register_tracker
+    from trackers.services.trackers import register_tracker
 
     call_command("migrate", verbosity=0)
     with transaction.atomic():

@@ -30,7 +30,7 @@ async def ingest_updates(device_ids: Sequence[str], number: int) -> None:
 
     One update for each device; of n devices, update `number` of all is numbered from n * `number` on.
     """
-    from trackers.ingestion import ingest  # needs Django to be set up
+    from trackers.services.ingestion import ingest  # needs Django to be set up
 
     first = number * len(device_ids)
     reports = [make_report(device_id, first + index) for index, device_id in enumerate(device_ids)]

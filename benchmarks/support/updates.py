@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from accounts.dates import format_date
-from trackers.engine import apply_report
-from trackers.record import Record
-from trackers.rendering import StateFormat, render_state
+from accounts.wire.dates import format_date
+from trackers.engine.apply import apply_report
+from trackers.engine.record import Record
+from trackers.engine.rules import Rules
+from trackers.engine.state import State
+from trackers.rendering.states import StateFormat, render_state
 from trackers.reports.report import Fix, Report
-from trackers.rules import Rules
-from trackers.state import State
 
 MARK_FIELD = "mark"
 # Wide enough for any number and any clock, so that all documents are of one length.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from accounts.schema_terms import object_of, optional
+from accounts.wire.schema import object_of, optional
 from config.reference import VERSION
 from config.reference.components import Components
-from events.schemas import (
+from events.protocol.schema import (
     CLOSE_CODES,
     COMMANDS,
     CONNECTION_QUERY,

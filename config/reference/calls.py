@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from accounts import panel_schemas as panel_calls
-from accounts import schemas as account_calls
-from accounts import sub_user_schemas as sub_user_calls
-from accounts.schema_terms import CallSchema
-from trackers import access_schemas as access_calls
-from trackers import counter_schemas as counter_calls
-from trackers import group_schemas as group_calls
-from trackers import reading_schemas as reading_calls
-from trackers import registration_schemas as registration_calls
-from trackers import schemas as tracker_calls
-from trackers import sensor_schemas as sensor_calls
-from trackers import settings_schemas as settings_calls
+from accounts.calls import panel_schemas as panel_calls
+from accounts.calls import schemas as account_calls
+from accounts.calls import sub_user_schemas as sub_user_calls
+from accounts.wire.schema import CallSchema
+from trackers.calls import access_schemas as access_calls
+from trackers.calls import counter_schemas as counter_calls
+from trackers.calls import group_schemas as group_calls
+from trackers.calls import reading_schemas as reading_calls
+from trackers.calls import registration_schemas as registration_calls
+from trackers.calls import schemas as tracker_calls
+from trackers.calls import sensor_schemas as sensor_calls
+from trackers.calls import settings_schemas as settings_calls
 
 MODULES = (
     account_calls,

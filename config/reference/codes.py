@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
-from accounts.errors import ErrorCode
+from accounts.wire.errors import ErrorCode
 
 ADVICE: dict[ErrorCode, str] = {
     ErrorCode.DATABASE_ERROR: "An error on the server; its log says more. Try again later.",

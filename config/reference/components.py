@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from accounts.schema_terms import Schema
+from accounts.wire.schema import Schema
 
 
 class Components:

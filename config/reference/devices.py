@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from accounts.schema_terms import FLAG, Optional, object_of
+from accounts.wire.schema import FLAG, Optional, object_of
 from config.reference.components import Components
-from trackers.ingest_schemas import REASON, WayInSchema
+from trackers.intake.schema import REASON, WayInSchema
 
 # What any way in may answer (docs/ingestion.md).
 ANY_WAY_IN = {

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from accounts.errors import ErrorCode
-from accounts.schema_terms import (
+from accounts.calls.schemas import EXAMPLE_HASH
+from accounts.wire.errors import ErrorCode
+from accounts.wire.schema import (
     FLAG,
     HASH,
     CallSchema,
@@ -21,13 +22,12 @@ from accounts.schema_terms import (
     said,
     text,
 )
-from accounts.schemas import EXAMPLE_HASH
 from config.reference import VERSION
 from config.reference.calls import CALLS
 from config.reference.codes import code_table, failure_example
 from config.reference.components import Components
 from config.reference.devices import PROBE_PATHS, way_in_paths
-from trackers.ingest_schemas import WAYS_IN
+from trackers.intake.schema import WAYS_IN
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from config.reference.asyncapi import asyncapi_document
 from config.reference.openapi import openapi_document
-from events.views import is_secure
+from events.web.pages import is_secure
 
 JSON = "application/json; charset=utf-8"
 

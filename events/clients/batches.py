@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from accounts.dates import format_date
-from events.login import Login
+from accounts.wire.dates import format_date
+from events.clients.renderer import StateRenderer
+from events.clients.subscriber import Login
 from events.protocol import messages
 from events.protocol.commands import EventType
-from events.protocol.readings import ReadingsItem
-from events.renderer import StateRenderer
-from trackers.rendering_readings import render_queues, render_readings
+from events.protocol.kinds.readings_batch import ReadingsItem
+from trackers.rendering.readings import render_queues, render_readings
 
 READINGS_ITEMS = {"event": messages.readings_item, "state": messages.bare_readings_item}
 

@@ -10,22 +10,22 @@ from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 
-from accounts.errors import ApiError, ErrorCode
-from accounts.feed import LoginsEnded, SessionRenewed, SettingsChanged
-from accounts.rates import Window
+from accounts.notices import LoginsEnded, SessionRenewed, SettingsChanged
 from accounts.selectors import Principal
-from events.batch_events import next_batch
-from events.decoding import reports_in
-from events.login import Login
-from events.outbox import Outbox
+from accounts.wire.errors import ApiError, ErrorCode
+from accounts.wire.rates import Window
+from events.clients.batches import next_batch
+from events.clients.decoding import reports_in
+from events.clients.outbox import Outbox
+from events.clients.renderer import StateRenderer
+from events.clients.subscriber import Login
 from events.protocol import messages
 from events.protocol.commands import EventType
-from events.renderer import StateRenderer
+from trackers.engine.labelled_readings import ShownReadings
+from trackers.engine.last_reports import RecentReport
+from trackers.engine.state import State
 from trackers.feed import AccessWithdrawn, InstrumentsChanged, LifecycleChanged, LifecycleEvent, StatesChanged
-from trackers.recent import RecentReport
-from trackers.selectors import SourceReadings, TrackedSource
-from trackers.shown_readings import ShownReadings
-from trackers.state import State
+from trackers.services.selectors import SourceReadings, TrackedSource
 
 # Sources by the digest of the credential that follows them.
 Followed = Mapping[str, frozenset[int]]

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import msgspec
 
-from trackers.recent import RecentReport, decode_reports
+from trackers.engine.last_reports import RecentReport, decode_reports
 
 # One notice reaches client after client.
 MAX_KEPT_NOTICES = 8

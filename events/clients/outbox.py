@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
-from events.transports.base import CLOSE_NORMAL, Transport
+from events.clients.transport import CLOSE_NORMAL, Transport
 
 logger = logging.getLogger(__name__)
 

@@ -8,10 +8,10 @@ from datetime import datetime
 from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
-from accounts.dates import format_date
+from accounts.wire.dates import format_date
 from events.protocol import messages
-from trackers.rendering import StateFormat, state_document
-from trackers.state import State
+from trackers.engine.state import State
+from trackers.rendering.states import StateFormat, state_document
 
 # About 1 KB each; when there are more the cache starts anew.
 MAX_CACHED_STATES = 20_000

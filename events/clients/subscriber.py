@@ -7,19 +7,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from accounts.selectors import Principal
-from events.protocol.batches import StateBatchSubscription
+from events.clients.renderer import Style, style_of
 from events.protocol.commands import EventType
-from events.protocol.following import Following
-from events.protocol.monitoring import MonitorSubscription
-from events.protocol.pacing import PacedFollowing
+from events.protocol.kinds.following import Following
+from events.protocol.kinds.iot_monitor import MonitorSubscription
+from events.protocol.kinds.pacing import PacedFollowing
+from events.protocol.kinds.readings_batch import ReadingsSubscription
+from events.protocol.kinds.state import StateSubscription
+from events.protocol.kinds.state_batch import StateBatchSubscription
 from events.protocol.rates import DEFAULT_RATE
-from events.protocol.readings import ReadingsSubscription
-from events.protocol.subscriptions import StateSubscription
-from events.renderer import Style, style_of
-from trackers.rendering import StateFormat
-from trackers.rendering_readings import EVERYTHING, ReadingsFilter
-from trackers.selectors import TrackedSource
-from trackers.state import State
+from trackers.engine.state import State
+from trackers.rendering.readings import EVERYTHING, ReadingsFilter
+from trackers.rendering.states import StateFormat
+from trackers.services.selectors import TrackedSource
 
 
 @dataclass(frozen=True, slots=True)

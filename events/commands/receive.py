@@ -7,16 +7,16 @@ import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from accounts.errors import ApiError
-from events.client import Client
-from events.clients import Identity
+from accounts.wire.errors import ApiError
+from events.clients.client import Client
+from events.clients.identity import Identity
+from events.commands.subscribe import carry_out
 from events.protocol import messages
 from events.protocol.commands import CommandError, parse_command
 from events.protocol.connection import read_message
-from events.subscribing import carry_out
 
 if TYPE_CHECKING:
-    from events.hub import Hub
+    from events.hub.hub import Hub
 
 logger = logging.getLogger(__name__)
 

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 from channels.db import database_sync_to_async
 from django.conf import settings
 
-from accounts.errors import ApiError, ErrorCode, invalid_parameter
 from accounts.selectors import Principal, principal_for_hash
-from events.client import Client
-from events.loading import Loaded
-from events.login import Login, Manner
+from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
+from events.clients.client import Client
+from events.clients.subscriber import Login, Manner
+from events.hub.snapshot import Loaded
 from events.protocol import messages
 from events.protocol.commands import MAX_MONITORED_TRACKERS, Action, Command, EventRequest, EventType
-from trackers.rendering_readings import ReadingsFilter
-from trackers.selectors import TrackedSource
+from trackers.rendering.readings import ReadingsFilter
+from trackers.services.selectors import TrackedSource
 
 if TYPE_CHECKING:
-    from events.hub import Hub
+    from events.hub.hub import Hub
 
 
 class TrackerStatus(StrEnum):

@@ -14,23 +14,18 @@ from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from django.conf import settings
 
-from accounts.feed import (
-    LAYER_ERRORS,
-    TICK_GROUP,
-    account_group,
-    current_publisher,
-    decode_notice,
-)
+from accounts.notices import LAYER_ERRORS, TICK_GROUP, account_group, current_publisher, decode_notice
 from accounts.selectors import Principal
-from events.client import Client
-from events.clients import Clients, Identity
-from events.loading import Loaded
-from events.losses import SILENCE, LossDetector
+from events.clients.client import Client
+from events.clients.identity import Identity
+from events.clients.renderer import StateRenderer
+from events.hub.losses import SILENCE, LossDetector
+from events.hub.registry import Clients
+from events.hub.snapshot import Loaded
+from events.peers.connected_clients import SURVEY, Survey
+from events.peers.relay import RELAY_GROUP, Relay
 from events.protocol import messages
 from events.protocol.commands import EventType
-from events.relay import RELAY_GROUP, Relay
-from events.renderer import StateRenderer
-from events.survey import SURVEY, Survey
 from trackers.feed import LifecycleChanged, TrackersChanged
 
 logger = logging.getLogger(__name__)

@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from events.client import Client
-from events.transports.base import Transport
+from events.clients.client import Client
+from events.clients.identity import Identity
+from events.clients.transport import Transport
 
 if TYPE_CHECKING:
-    from events.hub import Hub
+    from events.hub.hub import Hub
 
 # Of clients that are away without ever having logged in so many are kept: anybody can leave such behind.
 MAX_AWAY_STRANGERS = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """What a client is known by. Who learns an id alone gets nothing by it (docs/decisions/0008)."""
-
-    path: str
-    tracking_id: str
-    address: str
-    """The network address that it connects from; empty when ids alone are enough."""
 
 
 class Clients:

@@ -6,16 +6,16 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from accounts.feed import LoginsEnded, SettingsChanged
+from accounts.notices import LoginsEnded, SettingsChanged
 from accounts.selectors import Principal, live_principals
-from events.decoding import reports_in
+from events.clients.decoding import reports_in
 from events.protocol.commands import EventType
-from events.protocol.monitoring import newest_first, put_into_slot
+from events.protocol.kinds.iot_monitor import newest_first, put_into_slot
+from trackers.engine.labelled_readings import merge_changes
+from trackers.engine.last_reports import RecentReport
 from trackers.feed import AccessWithdrawn, InstrumentsChanged, LifecycleChanged, LifecycleEvent, StatesChanged
-from trackers.recent import RecentReport
-from trackers.report_rows import recent_reports
-from trackers.selectors import SourceReadings, TrackedSource, readings_of, sources_of, tracked_sources
-from trackers.shown_readings import merge_changes
+from trackers.services.selectors import SourceReadings, TrackedSource, readings_of, sources_of, tracked_sources
+from trackers.storage.last_reports import recent_reports
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from django.conf import settings
 
-from accounts.feed import LAYER_ERRORS
+from accounts.notices import LAYER_ERRORS
 from accounts.selectors import CredentialKind
-from events.client import Client
+from events.clients.client import Client
+from events.peers.relay import PROCESS_NAME, RELAY_GROUP
 from events.protocol.commands import EventType
-from events.relay import PROCESS_NAME, RELAY_GROUP
 
 if TYPE_CHECKING:
-    from events.hub import Hub
+    from events.hub.hub import Hub
 
 logger = logging.getLogger(__name__)
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from events.client import Client
-from events.login import Login, Manner
+from events.clients.client import Client
+from events.clients.subscriber import Login, Manner
 from events.protocol import messages
 from events.protocol.commands import EventType
-from events.protocol.following import Watch
+from events.protocol.kinds.following import Watch
 
 if TYPE_CHECKING:
-    from events.hub import Hub
+    from events.hub.hub import Hub
 
 
 @dataclass(frozen=True, slots=True)

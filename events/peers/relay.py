@@ -20,14 +20,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from django.conf import settings
 
-from accounts.feed import LAYER_ERRORS
-from events.clients import Identity
-from events.parcels import Parcel, pack, unpack
+from accounts.notices import LAYER_ERRORS
+from events.clients.identity import Identity
+from events.commands.receive import receive_message
+from events.peers.handover import Parcel, pack, unpack
 from events.protocol.messages import is_event
-from events.receiving import receive_message
 
 if TYPE_CHECKING:
-    from events.hub import Hub
+    from events.hub.hub import Hub
 
 logger = logging.getLogger(__name__)
 

@@ -8,10 +8,10 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from accounts.errors import ApiError, ErrorCode, invalid_parameter
-from accounts.parameters import Parameters, check_text, parse_json
+from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
+from accounts.wire.parameters import Parameters, check_text, parse_json
 from events.protocol.rates import DEFAULT_RATE, parse_rate
-from trackers.rendering import StateFormat
+from trackers.rendering.states import StateFormat
 
 
 class Action(StrEnum):

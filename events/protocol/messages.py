@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from accounts.errors import ApiError, ErrorCode
+from accounts.wire.errors import ApiError, ErrorCode
 from events.protocol.commands import Action, EventType
 
 LOGOUT_TEXT = "session closed"

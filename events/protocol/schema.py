@@ -7,7 +7,8 @@ from typing import Any
 
 from django.conf import settings
 
-from accounts.schema_terms import (
+from accounts.calls.schemas import EXAMPLE_HASH
+from accounts.wire.schema import (
     DATE,
     FLAG,
     HASH,
@@ -27,7 +28,8 @@ from accounts.schema_terms import (
     said,
     text,
 )
-from accounts.schemas import EXAMPLE_HASH
+from events.clients.transport import CLOSE_NORMAL
+from events.commands.subscribe import TrackerStatus
 from events.protocol.commands import (
     MAX_MONITORED_TRACKERS,
     MAX_RATE_CHARACTERS,
@@ -37,12 +39,9 @@ from events.protocol.commands import (
 )
 from events.protocol.framing import HEARTBEAT
 from events.protocol.messages import LOGOUT_TEXT
-from events.subscribing import TrackerStatus
-from events.transports.base import CLOSE_NORMAL
 from events.transports.websocket import CLOSE_TOO_BIG, CLOSE_TRY_AGAIN_LATER
 from trackers.feed import LifecycleEvent
-from trackers.rendering import StateFormat
-from trackers.state_schemas import (
+from trackers.rendering.schema import (
     COMPACT_STATE,
     EXAMPLE_COUNTER,
     EXAMPLE_STATE,
@@ -51,6 +50,7 @@ from trackers.state_schemas import (
     READINGS,
     STATE,
 )
+from trackers.rendering.states import StateFormat
 
 JSON = "application/json"
 TEXT = "text/plain"

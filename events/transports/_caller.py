@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 
-from accounts.addresses import client_address
-from events.clients import Identity
+from accounts.wire.addresses import client_address
+from events.clients.identity import Identity
 from events.protocol.connection import Connection, Heartbeats
 from events.protocol.parameters import read_parameters
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from events.hub import current_hub
-from events.transports.base import Transport
-from events.transports.exchange import Exchange
+from events.clients.transport import Transport
+from events.hub.hub import current_hub
+from events.transports._exchange import Exchange
 
 
 async def hold(exchange: Exchange, transport: Transport) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from events.clients.transport import Transport
 from events.protocol.connection import Connection
-from events.transports.base import Transport
-from events.transports.exchange import Exchange
-from events.transports.holding import hold
-from events.transports.outgoing import Outlet, body_outlet
+from events.transports._exchange import Exchange
+from events.transports._holding import hold
+from events.transports._outlets import Outlet, body_outlet
 
 
 class OutletTransport(Transport):

@@ -7,13 +7,13 @@ from typing import Any
 
 from django.conf import settings
 
-from events.hub import current_hub
+from events.commands.receive import receive_push
+from events.hub.hub import current_hub
 from events.protocol.parameters import Parameters
-from events.receiving import receive_push
 from events.transports import jsonp, long_polling, polling, sse, streaming
-from events.transports.caller import REFUSAL_DELAY_S
-from events.transports.exchange import PLAIN_TEXT, Aborted, BodyTooLong, Exchange
-from events.transports.outgoing import Receive, Send
+from events.transports._caller import REFUSAL_DELAY_S
+from events.transports._exchange import PLAIN_TEXT, Aborted, BodyTooLong, Exchange
+from events.transports._outlets import Receive, Send
 
 CLOSE = "close"
 AFTER_HANDSHAKE_S = 0.3

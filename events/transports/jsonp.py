@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from events.protocol.connection import ScriptPollConnection
-from events.transports.exchange import Exchange
+from events.transports._exchange import Exchange
 from events.transports.long_polling import answer_poll
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from events.clients.transport import CLOSE_NORMAL, Transport
 from events.protocol.connection import PollConnection
-from events.transports.base import CLOSE_NORMAL, Transport
-from events.transports.exchange import PLAIN_TEXT, Exchange
-from events.transports.holding import hold
-from events.transports.outgoing import Outlet, body_outlet
+from events.transports._exchange import PLAIN_TEXT, Exchange
+from events.transports._holding import hold
+from events.transports._outlets import Outlet, body_outlet
 
 MAX_BATCH = 1000
 

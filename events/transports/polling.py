@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from events.hub import current_hub
+from events.hub.hub import current_hub
 from events.protocol.connection import PollConnection
-from events.transports.exchange import PLAIN_TEXT, Exchange
+from events.transports._exchange import PLAIN_TEXT, Exchange
 from events.transports.long_polling import PollTransport
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from events.protocol.connection import EventStreamConnection
-from events.transports.exchange import Exchange
-from events.transports.streams import OutletTransport, hold_stream
+from events.transports._exchange import Exchange
+from events.transports._streams import OutletTransport, hold_stream
 
 
 async def serve(exchange: Exchange) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from events.clients import Identity
+from events.clients.identity import Identity
 from events.protocol.connection import Connection, StreamConnection
-from events.transports.exchange import PLAIN_TEXT, Exchange
-from events.transports.outgoing import Outlet
-from events.transports.streams import OutletTransport, hold_stream
+from events.transports._exchange import PLAIN_TEXT, Exchange
+from events.transports._outlets import Outlet
+from events.transports._streams import OutletTransport, hold_stream
 
 # Longer than a browser usually is too busy to read.
 PAUSE_S = 0.2

@@ -10,14 +10,14 @@ from channels.consumer import AsyncConsumer
 from channels.exceptions import StopConsumer
 from django.conf import settings
 
-from accounts.errors import ApiError, ErrorCode
-from events.hub import current_hub
+from accounts.wire.errors import ApiError, ErrorCode
+from events.commands.receive import receive_message
+from events.hub.hub import current_hub
 from events.protocol import messages
 from events.protocol.connection import Connection, read_message
-from events.receiving import receive_message
-from events.transports.caller import REFUSAL_DELAY_S, Caller
-from events.transports.outgoing import CLOSE_FRAME, Message, socket_outlet
-from events.transports.streams import OutletTransport
+from events.transports._caller import REFUSAL_DELAY_S, Caller
+from events.transports._outlets import CLOSE_FRAME, Message, socket_outlet
+from events.transports._streams import OutletTransport
 
 CLOSE_TOO_BIG = 1009
 CLOSE_TRY_AGAIN_LATER = 1013

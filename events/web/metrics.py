@@ -10,8 +10,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
 from django.views.decorators.http import require_safe
 
-from events.client import Client
-from events.hub import Hub, current_hub
+from events.clients.client import Client
+from events.hub.hub import Hub, current_hub
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 PREFIX = "fleetsphere_"

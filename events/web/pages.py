@@ -14,11 +14,11 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from accounts.addresses import is_trusted
-from accounts.api import error_response
-from accounts.errors import ApiError, ErrorCode
-from accounts.feed import LAYER_ERRORS
-from events.schemas import COMPACT_LACKS
+from accounts.api.call import error_response
+from accounts.notices import LAYER_ERRORS
+from accounts.wire.addresses import is_trusted
+from accounts.wire.errors import ApiError, ErrorCode
+from events.protocol.schema import COMPACT_LACKS
 
 # Where the reader may well be who can start the server.
 LOCAL_HOSTS = ("localhost", "127.0.0.1")

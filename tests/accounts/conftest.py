@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from accounts.background import waiting
 from accounts.models import User
-from accounts.services import create_api_key
+from accounts.services.background import waiting
+from accounts.services.sessions import create_api_key
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from channels.layers import BaseChannelLayer, get_channel_layer
 from pytest_django import Settings
 
-from accounts.feed import TICK_GROUP, LoginsEnded, Publisher, account_group, current_publisher, decode_notice
+from accounts.notices import TICK_GROUP, LoginsEnded, Publisher, account_group, current_publisher, decode_notice
 
 
 class RecordingLayer(BaseChannelLayer):
@@ -95,7 +95,7 @@ async def test_what_is_sent_while_the_layer_is_away_leaves_a_gap(publisher: Publ
 async def test_an_absence_is_logged_once_and_so_is_the_return(
     publisher: Publisher, layer: RecordingLayer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.WARNING, "accounts.feed")
+    caplog.set_level(logging.WARNING, "accounts.notices")
     layer.is_away = True
     for _ in range(3):
         await tick(publisher)

@@ -10,10 +10,10 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from accounts.errors import ErrorCode
+from accounts.wire.errors import ErrorCode
 from config.reference.asyncapi import asyncapi_document
 from config.reference.openapi import openapi_document
-from events.transports.base import CLOSE_NORMAL
+from events.clients.transport import CLOSE_NORMAL
 from events.transports.websocket import CLOSE_TOO_BIG, CLOSE_TRY_AGAIN_LATER
 
 

@@ -12,7 +12,7 @@ from tests.end_to_end.browser import elsewhere
 from tests.end_to_end.plain_client import report
 from tests.end_to_end.servers import Daphne
 from trackers.models import Tracker
-from trackers.services import set_blocked
+from trackers.services.trackers import set_blocked
 
 # What a frame is divided at, and a character that is one in Python, two in a browser and four bytes.
 AWKWARD = "| 😀"

@@ -14,7 +14,7 @@ from tests.end_to_end.servers import Daphne
 from tests.end_to_end.test_lifecycle import lifecycle
 from tests.end_to_end.test_states import Register, drive
 from trackers.models import Tracker
-from trackers.services import bind_sub_users, clone_tracker
+from trackers.services.trackers import bind_sub_users, clone_tracker
 
 
 class Listener:

@@ -14,13 +14,13 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from accounts.models import User
-from accounts.services import create_session
+from accounts.services.sessions import create_session
 from tests.end_to_end.plain_client import PATIENCE_S, PlainClient
 from tests.end_to_end.servers import Daphne
 from tests.end_to_end.test_states import Register, drive
-from trackers.ingestion import ingest
 from trackers.models import Tracker
 from trackers.reports.report import Fix, Report
+from trackers.services.ingestion import ingest
 
 HASH = "0" * 32
 TRACKERS = '"events":["state"],"trackers":[1]'

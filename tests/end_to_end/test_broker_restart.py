@@ -13,14 +13,14 @@ import httpx
 import pytest
 
 from accounts.models import User
-from accounts.services import create_session
+from accounts.services.sessions import create_session
 from tests.end_to_end.conftest import database_url
 from tests.end_to_end.crowd import Crowd
 from tests.end_to_end.plain_client import call
 from tests.end_to_end.servers import Broker, Daphne, wait_until
 from trackers.models import SourceState, Tracker
-from trackers.rendering import StateFormat, render_state
-from trackers.services import corrupt_tracker, set_blocked
+from trackers.rendering.states import StateFormat, render_state
+from trackers.services.trackers import corrupt_tracker, set_blocked
 
 pytestmark = pytest.mark.alone
 

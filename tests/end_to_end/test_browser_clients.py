@@ -13,7 +13,7 @@ from tests.end_to_end.plain_client import call, log_in, report
 from tests.end_to_end.published_clients import CLIENTS, start_client
 from tests.end_to_end.servers import Daphne
 from trackers.models import Tracker
-from trackers.services import corrupt_tracker, set_blocked
+from trackers.services.trackers import corrupt_tracker, set_blocked
 
 pytestmark = [pytest.mark.browser, needs_chromium]
 

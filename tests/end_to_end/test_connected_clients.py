@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from accounts.models import User
-from accounts.services import create_session
+from accounts.services.sessions import create_session
 from tests.end_to_end.conftest import Start
 from tests.end_to_end.servers import Daphne, wait_until
 from tests.end_to_end.transports.client import Client

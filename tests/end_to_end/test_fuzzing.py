@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from accounts.models import User
-from accounts.services import create_session
+from accounts.services.sessions import create_session
 from tests.end_to_end.conftest import Start
 from tests.end_to_end.plain_client import call
 from tests.end_to_end.servers import ROOT, Daphne

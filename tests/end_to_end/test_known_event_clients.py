@@ -28,7 +28,7 @@ from tests.end_to_end.published_clients import start_client
 from tests.end_to_end.servers import Daphne
 from tests.end_to_end.test_states import COMPACT_KEYS, drive
 from trackers.models import Tracker
-from trackers.services import corrupt_tracker, set_blocked
+from trackers.services.trackers import corrupt_tracker, set_blocked
 
 SINGAPORE = "Asia/Singapore"
 PLAIN_DATE = "%Y-%m-%d %H:%M:%S"

@@ -17,7 +17,7 @@ from tests.end_to_end.plain_client import PATIENCE_S, log_in, report
 from tests.end_to_end.servers import Daphne
 from tests.people import PASSWORD
 from trackers.models import Tracker
-from trackers.services import set_blocked
+from trackers.services.trackers import set_blocked
 
 JSON = "application/json; charset=utf-8"
 PLAIN_DATE = "%Y-%m-%d %H:%M:%S"

@@ -14,7 +14,7 @@ from tests.end_to_end.servers import Daphne
 from tests.end_to_end.test_states import Register, drive
 from tests.people import PASSWORD
 from trackers.models import Tracker
-from trackers.services import bind_sub_users, clone_tracker, corrupt_tracker, set_blocked
+from trackers.services.trackers import bind_sub_users, clone_tracker, corrupt_tracker, set_blocked
 
 Act = Callable[[str, Tracker], None]
 

@@ -16,7 +16,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from accounts.models import User
-from accounts.services import create_session
+from accounts.services.sessions import create_session
 from tests.end_to_end.conftest import Start
 from tests.end_to_end.plain_client import PATIENCE_S, PlainClient
 from tests.end_to_end.servers import Daphne

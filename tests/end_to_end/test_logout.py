@@ -10,9 +10,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from accounts.hashes import digest_hash
 from accounts.models import ApiKey, Session, User
-from accounts.services import (
+from accounts.services.sessions import (
     create_api_key,
     create_session,
     expire_sessions,
@@ -20,6 +19,7 @@ from accounts.services import (
     restore_password,
     set_activated,
 )
+from accounts.wire.hashes import digest_hash
 from tests.end_to_end.admin_site import AdminSite
 from tests.end_to_end.mail_room import MailRoom
 from tests.end_to_end.panel_calls import calls_of, calls_of_staff
@@ -28,7 +28,7 @@ from tests.end_to_end.servers import ROOT, Daphne
 from tests.end_to_end.test_states import Register, drive
 from tests.people import PASSWORD
 from trackers.models import Tracker
-from trackers.services import bind_sub_users
+from trackers.services.trackers import bind_sub_users
 
 NEW_PASSWORD = "quite another password"
 LOGOUT = {"type": "event", "event": "logout", "data": "session closed"}

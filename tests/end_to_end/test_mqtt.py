@@ -16,7 +16,7 @@ from tests.end_to_end.mosquitto import PROGRAM, Mosquitto
 from tests.end_to_end.servers import ROOT, STOP_TIMEOUT_S, Broker, command_environment, wait_until
 from tests.trackers.bodies import ngp_message
 from trackers.models import SourceState, Tracker
-from trackers.services import set_blocked, set_ingest_key
+from trackers.services.trackers import set_blocked, set_ingest_key
 
 Register = Callable[..., Tracker]
 

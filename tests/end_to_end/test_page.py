@@ -11,14 +11,14 @@ import pytest
 from playwright.sync_api import Page
 
 from accounts.models import Session, User
-from accounts.services import close_sessions
+from accounts.services.sessions import close_sessions
 from tests.end_to_end.browser import elsewhere, needs_chromium, open_browser
 from tests.end_to_end.mail_room import MailRoom
 from tests.end_to_end.plain_client import report
 from tests.end_to_end.servers import Daphne, wait_until
 from tests.people import PASSWORD
 from trackers.models import SourceState, Tracker
-from trackers.services import corrupt_tracker, set_blocked
+from trackers.services.trackers import corrupt_tracker, set_blocked
 
 pytestmark = [pytest.mark.browser, needs_chromium]
 

@@ -17,15 +17,15 @@ import httpx
 import pytest
 from playwright.sync_api import Page
 
-from accounts.errors import ErrorCode
 from accounts.models import Session, User
-from accounts.services import close_sessions
+from accounts.services.sessions import close_sessions
+from accounts.wire.errors import ErrorCode
 from tests.end_to_end.browser import elsewhere, needs_chromium, open_browser, show_page
 from tests.end_to_end.plain_client import log_in, report
 from tests.end_to_end.servers import Daphne
 from tests.people import PASSWORD
 from trackers.models import Tracker
-from trackers.services import bind_sub_users, set_blocked
+from trackers.services.trackers import bind_sub_users, set_blocked
 
 Register = Callable[..., Tracker]
 in_browser = [pytest.mark.browser, needs_chromium]

@@ -18,10 +18,10 @@ from tests.end_to_end.plain_client import report
 from tests.end_to_end.servers import Daphne, command_environment, wait_until
 from tests.end_to_end.test_page import becomes, log_in_and_be_live, open_page
 from tests.strategies import EPOCH
-from trackers.counters import CounterType
+from trackers.engine.counters import CounterType
 from trackers.models import Counter, SourceState, Tracker
-from trackers.services import set_ingest_key
-from trackers.source_services import save_counter
+from trackers.services.settings import save_counter
+from trackers.services.trackers import set_ingest_key
 
 ROOT = Path(__file__).resolve().parents[2]
 Register = Callable[..., Tracker]

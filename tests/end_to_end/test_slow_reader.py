@@ -10,10 +10,10 @@ import pytest
 from accounts.models import User
 from tests.end_to_end.plain_client import PlainClient, log_in
 from tests.end_to_end.servers import Daphne
+from trackers.engine.state import Attribute, State
 from trackers.feed import StatesChanged, publish
 from trackers.models import Tracker
-from trackers.services import set_blocked
-from trackers.state import Attribute, State
+from trackers.services.trackers import set_blocked
 
 # Far more than the sockets' buffers on both sides take.
 ROUNDS = 1500

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from accounts.services import create_api_key
+from accounts.services.sessions import create_api_key
 from tests.end_to_end.plain_client import ATMOSPHERE_QUERY, PlainClient, log_in, report
 from tests.end_to_end.servers import Daphne
 from tests.javascript import read_frames_as_javascript
 from trackers.models import Tracker
-from trackers.services import bind_sub_users, set_blocked
+from trackers.services.trackers import bind_sub_users, set_blocked
 
 Register = Callable[..., Tracker]
 OPTIONAL_KEYS = {"ignition", "ignition_update"}

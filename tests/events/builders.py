@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from accounts.selectors import CredentialKind, Principal
-from events.client import Client
-from events.login import Login
+from events.clients.client import Client
+from events.clients.subscriber import Login
 from events.protocol.connection import Connection, Heartbeats
 from events.protocol.parameters import Parameters, read_parameters
-from trackers.selectors import TrackedSource
-from trackers.state import Gps, State
+from trackers.engine.state import Gps, State
+from trackers.services.selectors import TrackedSource
 
 NOON = datetime(2024, 5, 2, 12, 0, 0, tzinfo=UTC)
 FRESH_ID = "00000000-0000-4000-8000-000000000000"

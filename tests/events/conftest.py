@@ -11,22 +11,22 @@ import pytest
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 
-from accounts import feed
+from accounts import notices
 from accounts.models import User
-from accounts.services import create_session
-from events import hub as hub_module
-from events.client import Client
-from events.hub import Hub
-from events.login import Login
+from accounts.services.sessions import create_session
+from events.clients.client import Client
+from events.clients.renderer import StateRenderer
+from events.clients.subscriber import Login
+from events.commands.subscribe import carry_out
+from events.hub import hub as hub_module
+from events.hub.hub import Hub
 from events.protocol.commands import parse_command
 from events.protocol.messages import encode
-from events.renderer import StateRenderer
-from events.subscribing import carry_out
 from tests.events.builders import NOON, follow
 from tests.events.fakes import PATIENCE_S, FakeTransport, LossyLayer
-from trackers.ingestion import ingest
 from trackers.models import Tracker
 from trackers.reports.report import Fix, Report
+from trackers.services.ingestion import ingest
 
 
 class Visitor(FakeTransport):
@@ -106,7 +106,7 @@ def report(transactional_db: None) -> Callable[..., Any]:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets seconds pass in hundredths."""
-    monkeypatch.setattr(feed, "TICK_INTERVAL_S", 0.01)
+    monkeypatch.setattr(notices, "TICK_INTERVAL_S", 0.01)
     monkeypatch.setattr(hub_module, "BEAT_S", 0.01)
     monkeypatch.setattr(hub_module, "RETRY_S", 0.01)
 
@@ -122,7 +122,7 @@ async def hub(layer: LossyLayer, quick: None) -> AsyncIterator[Hub]:
     hub = Hub()
     yield hub
     await hub.stop()
-    await feed.current_publisher().stop()
+    await notices.current_publisher().stop()
 
 
 @pytest.fixture
@@ -134,7 +134,7 @@ async def still_hub(layer: LossyLayer, monkeypatch: pytest.MonkeyPatch) -> Async
         await hub.hear()
     yield hub
     await hub.stop()
-    await feed.current_publisher().stop()
+    await notices.current_publisher().stop()
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from typing import Any
 
 from channels.layers import InMemoryChannelLayer
 
-from accounts.feed import current_publisher
+from accounts.notices import current_publisher
+from events.clients.transport import CLOSE_NORMAL, Transport
 from events.protocol.connection import Connection, PollConnection
-from events.transports.base import CLOSE_NORMAL, Transport
 from tests.described import check_message
 from tests.events.builders import make_connection
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from events.client import Client
+from events.clients.client import Client
 from events.protocol import messages
 from tests.events.fakes import FakeTransport
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from events.outbox import LONGEST_WAIT_S, SHORTEST_WAIT_S, Pursuit
+from events.clients.outbox import LONGEST_WAIT_S, SHORTEST_WAIT_S, Pursuit
 from tests.events.builders import NOON
 
 

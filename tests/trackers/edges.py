@@ -15,8 +15,8 @@ from django.db import connection
 from django.test import Client
 
 from tests.described import check_way_in
-from trackers.batching import current_batcher
-from trackers.ingest_asgi import IngestApplication
+from trackers.intake.asgi import IngestApplication
+from trackers.intake.batching import current_batcher
 
 
 @dataclass(frozen=True, slots=True)

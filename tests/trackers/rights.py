@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from accounts.models import User
-from accounts.rights import Right
-from accounts.user_services import create_security_group
+from accounts.services.users import create_security_group
+from accounts.wire.rights import Right
 
 
 def give_rights(sub_user: User, *rights: Right) -> None:

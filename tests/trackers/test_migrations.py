@@ -11,10 +11,10 @@ import pytest
 from django.db import connection
 
 from tests.strategies import EPOCH, RULES
-from trackers.engine import pass_time
+from trackers.engine.apply import pass_time
+from trackers.engine.state import Attribute, ConnectionStatus
+from trackers.engine.trips import MovementStatus
 from trackers.models import decode_record
-from trackers.movement import MovementStatus
-from trackers.state import Attribute, ConnectionStatus
 
 migration = import_module("trackers.migrations.0003_records")
 

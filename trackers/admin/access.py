@@ -14,10 +14,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-from accounts.errors import ApiError
 from accounts.models import User
-from trackers import access_services, panel_services
+from accounts.wire.errors import ApiError
 from trackers.models import Tracker
+from trackers.services import access, panel
 
 
 class AccountForm(forms.Form):
@@ -46,7 +46,7 @@ class AccessActions:
     def move(self, request: HttpRequest, trackers: QuerySet[Tracker]) -> HttpResponse | None:
         def move(form: forms.Form) -> None:
             for tracker in trackers:
-                panel_services.move_to(tracker, form.cleaned_data["account"].pk)
+                panel.move_to(tracker, form.cleaned_data["account"].pk)
 
         return self._ask(request, trackers, AccountForm, move, "Move to another account")
 
@@ -58,17 +58,17 @@ class AccessActions:
     def clone(self, request: HttpRequest, trackers: QuerySet[Tracker]) -> HttpResponse | None:
         def clone(form: forms.Form) -> None:
             for tracker in trackers:
-                panel_services.clone_for(tracker, form.cleaned_data["account"].pk, tracker.label)
+                panel.clone_for(tracker, form.cleaned_data["account"].pk, tracker.label)
 
         return self._ask(request, trackers, AccountForm, clone, "Clone into another account")
 
     @admin.action(description="Bind: let sub-users see the selected trackers", permissions=["change"])
     def bind(self, request: HttpRequest, trackers: QuerySet[Tracker]) -> HttpResponse | None:
-        return self._ask_for_sub_users(request, trackers, access_services.bind_trackers, "Bind to sub-users")
+        return self._ask_for_sub_users(request, trackers, access.bind_trackers, "Bind to sub-users")
 
     @admin.action(description="Unbind: hide the selected trackers from sub-users", permissions=["change"])
     def unbind(self, request: HttpRequest, trackers: QuerySet[Tracker]) -> HttpResponse | None:
-        return self._ask_for_sub_users(request, trackers, access_services.unbind_trackers, "Unbind from sub-users")
+        return self._ask_for_sub_users(request, trackers, access.unbind_trackers, "Unbind from sub-users")
 
     def _ask_for_sub_users(
         self, request: HttpRequest, trackers: QuerySet[Tracker], change: Callable[[User, list[int]], None], title: str

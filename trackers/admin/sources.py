@@ -9,9 +9,9 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from trackers import source_services
-from trackers.counters import CounterType
+from trackers.engine.counters import CounterType
 from trackers.models import Counter, Sensor, Source, SourceState
+from trackers.services import settings
 
 
 @admin.register(Source)
@@ -21,7 +21,7 @@ class SourceAdmin(admin.ModelAdmin):
     list_display = ("device_id", "model", "is_blocked", "offline_timeout_s", "ignition_aware", "motion_sensor_aware")
     list_filter = ("is_blocked", "ignition_aware", "motion_sensor_aware")
     search_fields = ("device_id", "trackers__label", "trackers__account__login")
-    fields = ("device_id", "model", *source_services.RULE_FIELDS)
+    fields = ("device_id", "model", *settings.RULE_FIELDS)
     readonly_fields = ("device_id", "model")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Source]:
@@ -34,7 +34,7 @@ class SourceAdmin(admin.ModelAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Source, form: forms.ModelForm, change: bool) -> None:
-        source_services.save_source_rules(obj)
+        settings.save_source_rules(obj)
 
 
 class OfSourceAdmin(admin.ModelAdmin):
@@ -54,14 +54,14 @@ class SensorAdmin(OfSourceAdmin):
     search_fields = ("name", "source__device_id", "source__trackers__label")
 
     def save_model(self, request: HttpRequest, obj: Sensor, form: forms.ModelForm, change: bool) -> None:
-        source_services.save_sensor(obj)
+        settings.save_sensor(obj)
 
     def delete_model(self, request: HttpRequest, obj: Sensor) -> None:
-        source_services.remove_sensor(obj)
+        settings.remove_sensor(obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Sensor]) -> None:
         for sensor in queryset:
-            source_services.remove_sensor(sensor)
+            settings.remove_sensor(sensor)
 
 
 class CounterForm(forms.ModelForm):
@@ -89,13 +89,13 @@ class CounterAdmin(OfSourceAdmin):
         return "none yet" if counted is None else f"{counted.value:.2f}"
 
     def save_model(self, request: HttpRequest, obj: Counter, form: forms.ModelForm, change: bool) -> None:
-        source_services.save_counter(obj)
+        settings.save_counter(obj)
         if form.cleaned_data["value"] is not None:
-            source_services.set_counter_value(obj.source, CounterType(obj.counter_type), form.cleaned_data["value"])
+            settings.set_counter_value(obj.source, CounterType(obj.counter_type), form.cleaned_data["value"])
 
     def delete_model(self, request: HttpRequest, obj: Counter) -> None:
-        source_services.remove_counter(obj)
+        settings.remove_counter(obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Counter]) -> None:
         for counter in queryset:
-            source_services.remove_counter(counter)
+            settings.remove_counter(counter)

@@ -11,13 +11,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.models import User
-from trackers import services, source_admin  # noqa: F401  (source_admin registers itself)
-from trackers.access_admin import AccessActions
-from trackers.counters import CounterType
-from trackers.device_models import PHONE
+from trackers.admin.access import AccessActions
+from trackers.engine.counters import CounterType
+from trackers.engine.state import ConnectionStatus, State
 from trackers.models import Counter, Group, Source, Tracker
-from trackers.source_services import save_counter
-from trackers.state import ConnectionStatus, State
+from trackers.rendering.device_models import PHONE
+from trackers.services import trackers as services
+from trackers.services.settings import save_counter
 
 DEVICE_ID = Source._meta.get_field("device_id")
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from accounts.panel import MAX_ROWS
-from accounts.panel_schemas import COUNT, IN_UTC, USER_ID, for_staff, page_of
-from accounts.schema_terms import (
+from accounts.api.panel_call import MAX_ROWS
+from accounts.calls.panel_schemas import COUNT, IN_UTC, USER_ID, for_staff, page_of
+from accounts.calls.sub_user_schemas import SUB_USER_ID, for_masters
+from accounts.wire.schema import (
     DAY,
     FLAG,
     ID,
@@ -19,11 +20,10 @@ from accounts.schema_terms import (
     said,
     text,
 )
-from accounts.sub_user_schemas import SUB_USER_ID, for_masters
-from trackers.panel_views import ORDERS
-from trackers.schemas import SOURCE
-from trackers.state import ConnectionStatus
-from trackers.sub_user_views import MAX_BOUND
+from trackers.calls.panel import ORDERS
+from trackers.calls.schemas import SOURCE
+from trackers.calls.sub_users import MAX_BOUND
+from trackers.engine.state import ConnectionStatus
 
 PANEL_TRACKER = named(
     "PanelTracker",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from accounts.rights import Right
-from accounts.schema_terms import (
+from accounts.wire.rights import Right
+from accounts.wire.schema import (
     DATE,
     ID,
     NUMBER,
@@ -18,11 +18,11 @@ from accounts.schema_terms import (
     optional,
     said,
 )
-from trackers.counter_views import MAX_COUNTER_VALUE, MAX_MULTIPLIER, MIN_MULTIPLIER
-from trackers.counters import CounterType
-from trackers.finding import MAX_TRACKERS_PER_CALL
-from trackers.group_schemas import up_to
-from trackers.state_schemas import COUNTER_READING
+from trackers.calls.counters import MAX_COUNTER_VALUE, MAX_MULTIPLIER, MIN_MULTIPLIER
+from trackers.calls.group_schemas import up_to
+from trackers.calls.lookup import MAX_TRACKERS_PER_CALL
+from trackers.engine.counters import CounterType
+from trackers.rendering.schema import COUNTER_READING
 
 TYPE = said(one_of(CounterType), "odometer: kilometres; engine_hours: hours")
 ONE: Fields = {"tracker_id": TRACKER_ID, "type": TYPE}

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from accounts.api import ApiCall, Fields
-from accounts.errors import ApiError, ErrorCode, invalid_parameter
-from accounts.parameters import Parameters
-from accounts.rights import Right
-from trackers.counters import CounterType
-from trackers.finding import find_original, find_tracker, find_trackers, read_tracker_ids
+from accounts.api.call import ApiCall, Fields
+from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
+from accounts.wire.parameters import Parameters
+from accounts.wire.rights import Right
+from trackers.calls.lookup import find_original, find_tracker, find_trackers, read_tracker_ids
+from trackers.calls.validation import told_as_parameters
+from trackers.engine.counters import CounterType
+from trackers.engine.labelled_readings import CounterReading, ShownReadings
+from trackers.engine.sensors import SensorKind
 from trackers.models import Counter, Sensor, Source
-from trackers.refusals import told_as_parameters
-from trackers.rendering_readings import render_counter, render_counter_value
-from trackers.selectors import readings_of
-from trackers.sensors import SensorKind
-from trackers.shown_readings import CounterReading, ShownReadings
-from trackers.source_services import save_counter, set_counter_value
+from trackers.rendering.readings import render_counter, render_counter_value
+from trackers.services.selectors import readings_of
+from trackers.services.settings import save_counter, set_counter_value
 
 MIN_MULTIPLIER, MAX_MULTIPLIER = 0.001, 1000.0
 MAX_COUNTER_VALUE = 1e9

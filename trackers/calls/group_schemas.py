@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
-from accounts.rights import Right
-from accounts.schema_terms import (
-    ID,
-    Example,
-    Schema,
-    describe,
-    list_of,
-    named,
-    object_of,
-    printable,
-    said,
-    text,
-)
-from trackers.finding import MAX_LABEL_LENGTH, MAX_TRACKERS_PER_CALL
+from accounts.wire.rights import Right
+from accounts.wire.schema import ID, Example, Schema, describe, list_of, named, object_of, printable, said, text
+from trackers.calls.lookup import MAX_LABEL_LENGTH, MAX_TRACKERS_PER_CALL
 
 TITLE = printable(MAX_LABEL_LENGTH, without="<>")
 COLOR = said(text(pattern="^[0-9A-Fa-f]{6}$", shape="six hex digits"), "red, green and blue, as 1E96DC")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-from accounts.api import ApiCall, Fields
-from accounts.errors import ApiError, ErrorCode, invalid_parameter
-from accounts.parameters import Parameters
-from accounts.rights import Right
+from accounts.api.call import ApiCall, Fields
 from accounts.selectors import Principal
-from trackers import group_services
-from trackers.finding import find_group, find_trackers, read_label, read_tracker_ids
+from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
+from accounts.wire.parameters import Parameters
+from accounts.wire.rights import Right
+from trackers.calls.lookup import find_group, find_trackers, read_label, read_tracker_ids
 from trackers.models import Group
+from trackers.services import groups as group_services
 
 _COLOR = re.compile(r"[0-9A-Fa-f]{6}")
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from accounts.errors import ApiError, ErrorCode, invalid_parameter
-from accounts.parameters import Parameters
 from accounts.selectors import Principal
+from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
+from accounts.wire.parameters import Parameters
 from trackers.models import Group, Tracker
-from trackers.selectors import visible_trackers
+from trackers.services.selectors import visible_trackers
 
 MAX_TRACKERS_PER_CALL = 2000
 MAX_LABEL_LENGTH = 60

@@ -7,17 +7,18 @@ from datetime import UTC
 from django.db.models import CharField, Q, QuerySet
 from django.db.models.functions import Cast
 
-from accounts.api import ApiCall, Fields
-from accounts.dates import format_date
-from accounts.errors import ApiError, ErrorCode, invalid_parameter
+from accounts.api.call import ApiCall, Fields
+from accounts.api.panel_call import Page, PanelPermission, panel_login, read_page
+from accounts.calls.panel import account_to_change
 from accounts.models import User
-from accounts.panel import Page, PanelPermission, panel_login, read_page
-from accounts.panel_views import account_to_change
-from trackers import panel_services, services
-from trackers.finding import read_label
+from accounts.wire.dates import format_date
+from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
+from trackers.calls.lookup import read_label
+from trackers.calls.trackers import render_tracker
 from trackers.models import Tracker
-from trackers.registration_services import corrupt_single_tracker
-from trackers.views import render_tracker
+from trackers.services import panel
+from trackers.services import trackers as services
+from trackers.services.registration import corrupt_single_tracker
 
 ORDERS = {
     "id": "pk",
@@ -78,14 +79,14 @@ def clone_tracker(call: ApiCall) -> Fields:
     panel_login(call, PanelPermission.CREATE_TRACKERS)
     user_id = call.parameters.integer("user_id")
     label = read_label(call.parameters, "label")
-    return {"id": panel_services.clone_for(_find_original(call), user_id, label).pk}
+    return {"id": panel.clone_for(_find_original(call), user_id, label).pk}
 
 
 def move_tracker(call: ApiCall) -> Fields:
     """`panel/tracker/move`: the tracker is another account's from now on."""
     panel_login(call, PanelPermission.CREATE_TRACKERS, PanelPermission.CORRUPT_TRACKERS)
     user_id = call.parameters.integer("user_id")
-    panel_services.move_to(_find_original(call), user_id)
+    panel.move_to(_find_original(call), user_id)
     return {}
 
 
@@ -98,7 +99,7 @@ def corrupt_user(call: ApiCall) -> Fields:
     user = account_to_change(login, user_id)
     if stated.lower() != user.login:
         raise invalid_parameter("login", "must be the login of the user")
-    panel_services.corrupt_account(user, corrupt_clones=corrupt_clones)
+    panel.corrupt_account(user, corrupt_clones=corrupt_clones)
     return {}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from accounts.schema_terms import (
+from accounts.wire.schema import (
     DATE,
     FLAG,
     INTEGER,
@@ -23,11 +23,11 @@ from accounts.schema_terms import (
     said,
     text,
 )
-from trackers.finding import MAX_TRACKERS_PER_CALL
-from trackers.group_schemas import up_to
-from trackers.reading_views import SENSOR_TYPES
-from trackers.sensor_documents import MAX_INPUTS
-from trackers.state_schemas import EXAMPLE_READINGS, INPUT_READING, READINGS, SCALAR
+from trackers.calls.group_schemas import up_to
+from trackers.calls.lookup import MAX_TRACKERS_PER_CALL
+from trackers.calls.readings import SENSOR_TYPES
+from trackers.calls.sensor_documents import MAX_INPUTS
+from trackers.rendering.schema import EXAMPLE_READINGS, INPUT_READING, READINGS, SCALAR
 
 FILTER: Fields = {
     "sensor_type": optional(said(one_of(*SENSOR_TYPES), "sensors of this type only, neither states nor counters")),

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from accounts.api import ApiCall, Fields
-from accounts.errors import ErrorCode, invalid_parameter
-from accounts.parameters import Parameters
+from accounts.api.call import ApiCall, Fields
 from accounts.selectors import Principal
-from trackers.families import is_diagnostic, is_diagnostic_field, is_of_fuel, is_plain
-from trackers.finding import find_tracker, find_trackers, read_tracker_ids
-from trackers.rendering_points import last_gps_point, render_point
-from trackers.rendering_readings import ReadingsFilter, render_inputs, render_readings, render_switches
-from trackers.report_rows import recent_reports
-from trackers.selectors import SourceReadings, readings_of
-from trackers.sensor_rows import TYPES
-from trackers.sensors import SensorKind
-from trackers.shown_readings import InputReading
+from accounts.wire.errors import ErrorCode, invalid_parameter
+from accounts.wire.parameters import Parameters
+from trackers.calls.lookup import find_tracker, find_trackers, read_tracker_ids
+from trackers.engine.labelled_readings import InputReading
+from trackers.engine.sensors import SensorKind
+from trackers.rendering.older_calls import is_diagnostic, is_diagnostic_field, is_of_fuel, is_plain
+from trackers.rendering.points import last_gps_point, render_point
+from trackers.rendering.readings import ReadingsFilter, render_inputs, render_readings, render_switches
+from trackers.services.selectors import SourceReadings, readings_of
+from trackers.storage.last_reports import recent_reports
+from trackers.storage.own_rules import TYPES
 
 SENSOR_TYPES = (*TYPES[SensorKind.METERING].split(), *TYPES[SensorKind.VIRTUAL].split())
 MAX_SENSOR_TYPE_LENGTH = 32

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-from accounts.api import ApiCall, Fields
-from accounts.errors import ApiError, ErrorCode, invalid_parameter
-from accounts.parameters import Parameters
-from accounts.rights import Right
-from trackers import registration_services, services
-from trackers.device_models import MODELS, PHONE, DeviceModel, render_identity, render_model
-from trackers.finding import find_group, find_original, find_tracker, read_label
-from trackers.views import render_tracker
+from accounts.api.call import ApiCall, Fields
+from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
+from accounts.wire.parameters import Parameters
+from accounts.wire.rights import Right
+from trackers.calls.lookup import find_group, find_original, find_tracker, read_label
+from trackers.calls.trackers import render_tracker
+from trackers.rendering.device_models import MODELS, PHONE, DeviceModel, render_identity, render_model
+from trackers.services import registration, trackers
 
 MAX_CODES = 1024
 MAX_CODE_LENGTH = 64
@@ -25,7 +25,7 @@ def register_tracker(call: ApiCall) -> Fields:
     group_id = call.parameters.integer("group_id", 0)
     device = _read_device(call.parameters)
     group = find_group(principal, group_id, missing=ErrorCode.ENTITY_NOT_FOUND)
-    tracker = registration_services.register_device(principal, device, label=label, group=group)
+    tracker = registration.register_device(principal, device, label=label, group=group)
     return {"value": render_tracker(tracker)}
 
 
@@ -33,7 +33,7 @@ def corrupt_tracker(call: ApiCall) -> Fields:
     """`tracker/corrupt`: removes a tracker and its source."""
     principal = call.permitted(Right.TRACKER_REGISTER)
     tracker = find_original(principal, call.parameters.integer("tracker_id"))
-    registration_services.corrupt_single_tracker(tracker)
+    registration.corrupt_single_tracker(tracker)
     return {}
 
 
@@ -43,7 +43,7 @@ def delete_tracker(call: ApiCall) -> Fields:
     tracker = find_tracker(principal, call.parameters.integer("tracker_id"))
     if not tracker.is_clone:
         raise ApiError(ErrorCode.FOR_CLONES_ONLY)
-    services.remove_tracker(tracker)
+    trackers.remove_tracker(tracker)
     return {}
 
 
@@ -58,7 +58,7 @@ def list_models(call: ApiCall) -> Fields:
     return {"list": [render(model) for model in models]}
 
 
-def _read_device(parameters: Parameters) -> registration_services.NewDevice:
+def _read_device(parameters: Parameters) -> registration.NewDevice:
     """Raises ApiError: 7, 220 for an unknown model, 222 for a plug-in that is not the model's."""
     plugin_id = parameters.integer("plugin_id")
     code = parameters.text("model", max_length=MAX_CODE_LENGTH)
@@ -72,7 +72,7 @@ def _read_device(parameters: Parameters) -> registration_services.NewDevice:
     if plugin_id not in model.plugin_ids:
         raise ApiError(ErrorCode.PLUGIN_NOT_FOUND)
     _check_device_id(device_id, model)
-    return registration_services.NewDevice(device_id, model.code, phone)
+    return registration.NewDevice(device_id, model.code, phone)
 
 
 def _check_device_id(device_id: str, model: DeviceModel) -> None:

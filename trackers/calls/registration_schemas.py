@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from accounts.rights import Right
-from accounts.schema_terms import (
+from accounts.wire.rights import Right
+from accounts.wire.schema import (
     FLAG,
     ID,
     INTEGER,
@@ -21,10 +21,10 @@ from accounts.schema_terms import (
     said,
     text,
 )
-from trackers.device_models import MODELS
-from trackers.group_schemas import TITLE
-from trackers.registration_views import MAX_CODE_LENGTH, MAX_CODES
-from trackers.schemas import TRACKER
+from trackers.calls.group_schemas import TITLE
+from trackers.calls.registration import MAX_CODE_LENGTH, MAX_CODES
+from trackers.calls.schemas import TRACKER
+from trackers.rendering.device_models import MODELS
 
 _IDENTITY = {
     "id": ID,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from accounts.schema_terms import (
+from accounts.wire.schema import (
     DATE,
     DAY,
     FLAG,
@@ -20,8 +20,8 @@ from accounts.schema_terms import (
     said,
     text,
 )
-from trackers.state_schemas import EXAMPLE_STATE, EXAMPLE_TIME, STATE
-from trackers.views import MAX_LABEL_LENGTH, MAX_LABELS, MAX_STATES_PER_CALL
+from trackers.calls.trackers import MAX_LABEL_LENGTH, MAX_LABELS, MAX_STATES_PER_CALL
+from trackers.rendering.schema import EXAMPLE_STATE, EXAMPLE_TIME, STATE
 
 SOURCE = object_of(
     {

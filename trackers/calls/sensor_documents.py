@@ -8,13 +8,13 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-from accounts.errors import ApiError, invalid_parameter
-from accounts.parameters import Parameters, check_text
+from accounts.wire.errors import ApiError, invalid_parameter
+from accounts.wire.parameters import Parameters, check_text
+from trackers.engine.sensor_parameters import MeteringParameters, SensorId, VirtualParameters
+from trackers.engine.sensors import SensorKind
 from trackers.models import Sensor
 from trackers.reports.values import Number
-from trackers.sensor_rows import MAX_TITLE_LENGTH
-from trackers.sensor_shapes import MeteringParameters, SensorId, VirtualParameters
-from trackers.sensors import SensorKind
+from trackers.storage.own_rules import MAX_TITLE_LENGTH
 
 MAX_NAME_LENGTH = 100
 MAX_INPUT_NAME_LENGTH = 64

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from accounts.rights import Right
-from accounts.schema_terms import (
+from accounts.wire.rights import Right
+from accounts.wire.schema import (
     FLAG,
     ID,
     NUMBER,
@@ -26,17 +26,12 @@ from accounts.schema_terms import (
     said,
     text,
 )
-from trackers.group_schemas import up_to
-from trackers.sensor_documents import (
-    MAX_INPUT_NAME_LENGTH,
-    MAX_INPUTS,
-    MAX_NAME_LENGTH,
-    MAX_UNITS_LENGTH,
-)
-from trackers.sensor_rows import MAX_PARENTS, MAX_TITLE_LENGTH, MAX_TITLES, TYPES
-from trackers.sensor_shapes import MAX_BIT, MAX_GAP_MINUTES
-from trackers.sensor_views import MAX_COPIES, MAX_TRACKERS_PER_LIST
-from trackers.sensors import CalcMethod, SensorKind
+from trackers.calls.group_schemas import up_to
+from trackers.calls.sensor_documents import MAX_INPUT_NAME_LENGTH, MAX_INPUTS, MAX_NAME_LENGTH, MAX_UNITS_LENGTH
+from trackers.calls.sensors import MAX_COPIES, MAX_TRACKERS_PER_LIST
+from trackers.engine.sensor_parameters import MAX_BIT, MAX_GAP_MINUTES
+from trackers.engine.sensors import CalcMethod, SensorKind
+from trackers.storage.own_rules import MAX_PARENTS, MAX_TITLE_LENGTH, MAX_TITLES, TYPES
 
 NAME = printable(MAX_NAME_LENGTH)
 ONE_TITLE = object_of({"value": printable(MAX_TITLE_LENGTH), "title": printable(MAX_TITLE_LENGTH)})

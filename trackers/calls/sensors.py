@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from accounts.api import ApiCall, Fields
-from accounts.errors import ApiError, ErrorCode, invalid_parameter
-from accounts.rights import Right
-from trackers import sensor_services
-from trackers.finding import find_original, find_originals, find_tracker, find_trackers, read_tracker_ids
-from trackers.input_names import list_inputs
+from accounts.api.call import ApiCall, Fields
+from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
+from accounts.wire.rights import Right
+from trackers.calls.lookup import find_original, find_originals, find_tracker, find_trackers, read_tracker_ids
+from trackers.calls.sensor_documents import PARAMETER_NAMES, read_sensor, render_sensor
+from trackers.calls.validation import told_as_parameters
 from trackers.models import Sensor
-from trackers.refusals import told_as_parameters
-from trackers.sensor_documents import PARAMETER_NAMES, read_sensor, render_sensor
-from trackers.source_services import remove_sensor
+from trackers.rendering.input_names import list_inputs
+from trackers.services import sensors
+from trackers.services.settings import remove_sensor
 
 MAX_TRACKERS_PER_LIST = 500
 MAX_COPIES = 100
@@ -44,7 +44,7 @@ def create_sensor(call: ApiCall) -> Fields:
     sensor.pk = None
     sensor.source = find_original(principal, tracker_id).source
     with told_as_parameters(PARAMETER_NAMES):
-        sensor_services.create_sensor(sensor)
+        sensors.create_sensor(sensor)
     return {"id": sensor.pk}
 
 
@@ -57,7 +57,7 @@ def update_sensor(call: ApiCall) -> Fields:
         raise invalid_parameter("sensor.id", "must not be null")
     sensor.source = find_original(principal, tracker_id).source
     with told_as_parameters(PARAMETER_NAMES):
-        sensor_services.change_sensor(sensor)
+        sensors.change_sensor(sensor)
     return {}
 
 
@@ -82,7 +82,7 @@ def copy_sensors(call: ApiCall) -> Fields:
         raise invalid_parameter("trackers", "must not have the base tracker")
     base = find_tracker(principal, base_id)
     targets = [target.source_id for target in find_originals(principal, tracker_ids)]
-    sensor_services.copy_sensors(base.source_id, targets)
+    sensors.copy_sensors(base.source_id, targets)
     return {}
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from accounts.api import ApiCall, Fields
-from accounts.errors import ErrorCode
-from accounts.rights import Right
-from trackers import services
-from trackers.finding import find_group, find_original, find_tracker, read_label
-from trackers.source_services import TripDetection, set_trip_detection
+from accounts.api.call import ApiCall, Fields
+from accounts.wire.errors import ErrorCode
+from accounts.wire.rights import Right
+from trackers.calls.lookup import find_group, find_original, find_tracker, read_label
+from trackers.services import trackers
+from trackers.services.settings import TripDetection, set_trip_detection
 
 MAX_IDLE_MINUTES = 1440
 MAX_IDLE_SPEED_KMH = 200
@@ -26,7 +26,7 @@ def update_settings(call: ApiCall) -> Fields:
     label, group_id = read_label(call.parameters, "label"), call.parameters.integer("group_id")
     tracker = find_tracker(principal, tracker_id)
     group = find_group(principal, group_id, missing=ErrorCode.ENTITY_NOT_FOUND)
-    services.update_tracker(tracker, label=label, group=group)
+    trackers.update_tracker(tracker, label=label, group=group)
     return {}
 
 

@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from accounts.rights import Right
-from accounts.schema_terms import (
-    FLAG,
-    ID,
-    TRACKER_ID,
-    Fields,
-    between,
-    describe,
-    object_of,
-    said,
-    text,
-)
-from trackers.group_schemas import TITLE
-from trackers.settings_views import MAX_IDLE_MINUTES, MAX_IDLE_SPEED_KMH
+from accounts.wire.rights import Right
+from accounts.wire.schema import FLAG, ID, TRACKER_ID, Fields, between, describe, object_of, said, text
+from trackers.calls.group_schemas import TITLE
+from trackers.calls.settings import MAX_IDLE_MINUTES, MAX_IDLE_SPEED_KMH
 
 TRIP_DETECTION: Fields = {
     "min_idle_duration_minutes": said(between(1, MAX_IDLE_MINUTES), "minutes of standing that end a trip"),

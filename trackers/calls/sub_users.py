@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from accounts.api import ApiCall, Fields
+from accounts.api.call import ApiCall, Fields
+from accounts.calls.sub_users import sub_user_for
 from accounts.models import User
-from accounts.rights import Right
-from accounts.sub_user_views import sub_user_for
-from trackers import access_services
-from trackers.finding import read_tracker_ids
+from accounts.wire.rights import Right
+from trackers.calls.lookup import read_tracker_ids
+from trackers.services import access
 
 MAX_BOUND = 10_000
 
@@ -22,13 +22,13 @@ def list_bound(call: ApiCall) -> Fields:
 
 def bind(call: ApiCall) -> Fields:
     """`subuser/tracker/bind`: lets a sub-user see trackers."""
-    access_services.bind_trackers(*_read(call))
+    access.bind_trackers(*_read(call))
     return {}
 
 
 def unbind(call: ApiCall) -> Fields:
     """`subuser/tracker/unbind`: hides trackers from a sub-user."""
-    access_services.unbind_trackers(*_read(call))
+    access.unbind_trackers(*_read(call))
     return {}
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from accounts.api import ApiCall, Fields
-from accounts.errors import ApiError, ErrorCode
+from accounts.api.call import ApiCall, Fields
 from accounts.selectors import Principal
+from accounts.wire.errors import ApiError, ErrorCode
+from trackers.engine.state import State
 from trackers.models import Tracker
-from trackers.rendering import StateFormat, render_state
-from trackers.selectors import TrackedSource, tracked_sources, trackers_with_label, visible_trackers
-from trackers.state import State
+from trackers.rendering.states import StateFormat, render_state
+from trackers.services.selectors import TrackedSource, tracked_sources, trackers_with_label, visible_trackers
 
 MAX_STATES_PER_CALL = 2000
 MAX_LABELS = 1024

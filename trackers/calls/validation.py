@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from django.core.exceptions import ValidationError
 
-from accounts.errors import ApiError, ErrorCode, ParameterError
+from accounts.wire.errors import ApiError, ErrorCode, ParameterError
 
 
 @contextmanager

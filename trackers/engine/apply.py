@@ -13,16 +13,24 @@ from zlib import crc32
 import msgspec
 from msgspec.structs import replace
 
-from trackers.movement import Trace, Trip, TripRules, follow, follow_all
-from trackers.parts import fix_time, gather, hear_network, newest, place
-from trackers.readings import NO_READINGS, Observation, read
-from trackers.recent import RECENT_REPORTS, RecentReport, Traces, encode_values, find_slot, insert, name_values
-from trackers.record import Record
+from trackers.engine.due import Clocks, Status, clocks_of, due_at, status_at
+from trackers.engine.last_reports import (
+    RECENT_REPORTS,
+    RecentReport,
+    Traces,
+    encode_values,
+    find_slot,
+    insert,
+    name_values,
+)
+from trackers.engine.merging import fix_time, gather, hear_network, newest, place
+from trackers.engine.readings import NO_READINGS, Observation, read
+from trackers.engine.record import Record
+from trackers.engine.rules import Rules
+from trackers.engine.sensors import read_ignition
+from trackers.engine.state import Gps, State
+from trackers.engine.trips import Trace, Trip, TripRules, follow, follow_all
 from trackers.reports.report import Fix, Report
-from trackers.rules import Rules
-from trackers.sensors import read_ignition
-from trackers.state import Gps, State
-from trackers.timers import Clocks, Status, clocks_of, due_at, status_at
 
 # A report dated later than it arrived is dated by its arrival, beyond what clocks commonly differ.
 FUTURE_TOLERANCE = timedelta(minutes=1)

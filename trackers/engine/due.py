@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from trackers.movement import MovementStatus, Trip
-from trackers.record import Record
-from trackers.rules import Rules
-from trackers.state import ConnectionStatus
+from trackers.engine.record import Record
+from trackers.engine.rules import Rules
+from trackers.engine.state import ConnectionStatus
+from trackers.engine.trips import MovementStatus, Trip
 
 # Without any report for this long after its registration a source counts as lost (contract 5.2).
 ACTIVATION_TIMEOUT = timedelta(minutes=5)

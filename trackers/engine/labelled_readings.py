@@ -6,9 +6,9 @@ from datetime import datetime
 
 import msgspec
 
-from trackers.counters import CounterType
-from trackers.readings import Instruments, Readings, visible_part
-from trackers.sensors import MeteringSensor, Sensor, VirtualSensor
+from trackers.engine.counters import CounterType
+from trackers.engine.readings import Instruments, Readings, visible_part
+from trackers.engine.sensors import MeteringSensor, Sensor, VirtualSensor
 
 
 class InputReading(msgspec.Struct, frozen=True, omit_defaults=True):

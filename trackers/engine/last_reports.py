@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from trackers.movement import Trace
+from trackers.engine.trips import Trace
 from trackers.reports.report import Report
 
 RECENT_REPORTS = 12

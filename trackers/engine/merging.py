@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from trackers.engine.state import Attribute, FixTimes, Gps, Gsm, Scalar
 from trackers.reports.report import Fix, Report
-from trackers.state import Attribute, FixTimes, Gps, Gsm, Scalar
 
 FULL_SIGNAL_SATELLITES = 10
 # Of the attributes without a field the newest so many are kept: names that change would grow the state for ever.

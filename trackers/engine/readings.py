@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from trackers.counters import (
+from trackers.engine.counters import (
     NOT_COUNTED,
     Counter,
     CounterRule,
@@ -18,10 +18,10 @@ from trackers.counters import (
     count_distance,
     count_running,
 )
-from trackers.movement import MovementStatus, Trip
-from trackers.parts import fix_time, is_newer
+from trackers.engine.merging import fix_time, is_newer
+from trackers.engine.sensors import MeteringSensor, Sensor, VirtualSensor, believed, read_number, read_title
+from trackers.engine.trips import MovementStatus, Trip
 from trackers.reports.report import Fix, Report
-from trackers.sensors import MeteringSensor, Sensor, VirtualSensor, believed, read_number, read_title
 
 
 class Instruments(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -6,10 +6,10 @@ from datetime import datetime
 
 import msgspec
 
-from trackers.movement import NO_TRIP, Trip
-from trackers.readings import Readings
-from trackers.recent import Traces
-from trackers.state import FixTimes, State
+from trackers.engine.last_reports import Traces
+from trackers.engine.readings import Readings
+from trackers.engine.state import FixTimes, State
+from trackers.engine.trips import NO_TRIP, Trip
 
 
 class Record(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

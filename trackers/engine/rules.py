@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import msgspec
 
-from trackers.movement import TripRules
-from trackers.readings import Instruments
+from trackers.engine.readings import Instruments
+from trackers.engine.trips import TripRules
 
 
 @dataclass(frozen=True, slots=True)

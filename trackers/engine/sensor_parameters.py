@@ -6,8 +6,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from trackers.engine.sensors import CalcMethod
 from trackers.reports.values import Number
-from trackers.sensors import CalcMethod
 
 MAX_BIT = 64
 MAX_GAP_MINUTES = 1440

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
-from trackers.movement import MovementStatus
+from trackers.engine.trips import MovementStatus
 
 Scalar = str | int | float | bool | None
 

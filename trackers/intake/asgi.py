@@ -9,10 +9,10 @@ from typing import Any
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
-from trackers.batching import Overloaded, current_batcher
-from trackers.ingest_views import current_limits
-from trackers.ingestion import Delivery
+from trackers.intake.batching import Overloaded, current_batcher
+from trackers.intake.views import current_limits
 from trackers.reports.requests import WAYS_IN, Answer, IngestRequest, Limits, Read, RefusedRequest, failed, unavailable
+from trackers.services.ingestion import Delivery
 
 logger = logging.getLogger(__name__)
 

@@ -17,8 +17,8 @@ from weakref import WeakKeyDictionary
 from asgiref.sync import sync_to_async
 from django.db import InterfaceError, OperationalError, connection, connections
 
-from trackers.ingestion import Delivery, ingest_deliveries
 from trackers.reports.outcome import Outcome
+from trackers.services.ingestion import Delivery, ingest_deliveries
 
 # Beyond this many reports in one transaction there is nothing to be gained, and rows stay locked for longer.
 MAX_REPORTS_PER_BATCH = 2_000

@@ -15,11 +15,11 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from trackers.batching import Overloaded, current_batcher
-from trackers.ingestion import Delivery
+from trackers.intake.batching import Overloaded, current_batcher
 from trackers.reports.ngp import parse_message
 from trackers.reports.outcome import Outcome
 from trackers.reports.report import Report, ReportError
+from trackers.services.ingestion import Delivery
 
 logger = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from accounts.schema_terms import (
+from accounts.wire.schema import (
     ANYTHING,
     FLAG,
     INTEGER,

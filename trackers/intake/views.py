@@ -12,8 +12,8 @@ from django.urls import URLPattern, re_path
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from trackers.ingestion import ingest
 from trackers.reports.requests import Answer, IngestRequest, Limits, Read, RefusedRequest, unavailable
+from trackers.services.ingestion import ingest
 
 logger = logging.getLogger(__name__)
 

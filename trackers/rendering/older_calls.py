@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trackers.shown_readings import InputReading
+from trackers.engine.labelled_readings import InputReading
 
 FUEL = "fuel"
 _OF_THE_VEHICLE = ("can_", "obd_", "raw_can_", "uds_")

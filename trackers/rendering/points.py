@@ -9,11 +9,11 @@ from typing import Any
 
 import msgspec
 
-from accounts.dates import format_date
-from trackers.recent import CELL_BASED, RecentReport
+from accounts.wire.dates import format_date
+from trackers.engine.last_reports import CELL_BASED, RecentReport
+from trackers.engine.state import Gps, State
 from trackers.reports.report import MIN_SATELLITES
 from trackers.reports.values import is_number, rounded
-from trackers.state import Gps, State
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from typing import Any
 
 import msgspec
 
-from accounts.dates import format_date
-from trackers.recent import RecentReport
-from trackers.sensors import DiscreteSensor, Sensor
-from trackers.shown_readings import CounterReading, InputReading, ShownReadings, VirtualReading
-from trackers.state import Attribute, Scalar, State
+from accounts.wire.dates import format_date
+from trackers.engine.labelled_readings import CounterReading, InputReading, ShownReadings, VirtualReading
+from trackers.engine.last_reports import RecentReport
+from trackers.engine.sensors import DiscreteSensor, Sensor
+from trackers.engine.state import Attribute, Scalar, State
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from accounts.schema_terms import (
+from accounts.wire.schema import (
     DATE,
     FLAG,
     ID,
@@ -23,9 +23,9 @@ from accounts.schema_terms import (
     said,
     text,
 )
-from trackers.counters import CounterType
-from trackers.movement import MovementStatus
-from trackers.state import ConnectionStatus
+from trackers.engine.counters import CounterType
+from trackers.engine.state import ConnectionStatus
+from trackers.engine.trips import MovementStatus
 
 NO_VALUE = {"type": "null"}
 SCALAR = any_of(text(), NUMBER, FLAG, NO_VALUE)

@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from accounts.dates import format_date
-from trackers.movement import MovementStatus
-from trackers.state import ConnectionStatus, Gps, Gsm, Scalar, State
+from accounts.wire.dates import format_date
+from trackers.engine.state import ConnectionStatus, Gps, Gsm, Scalar, State
+from trackers.engine.trips import MovementStatus
 
 WriteDate = Callable[[datetime | None], str | None]
 

@@ -6,13 +6,13 @@ from collections.abc import Collection
 
 from django.db import transaction
 
-from accounts.errors import ApiError, ErrorCode
-from accounts.feed import publish
 from accounts.models import User
+from accounts.notices import publish
+from accounts.wire.errors import ApiError, ErrorCode
 from trackers.feed import AccessWithdrawn, TrackersChanged
 from trackers.models import Tracker
-from trackers.services import refuse_second_tracker
-from trackers.state_rows import lock_source_rows
+from trackers.services.trackers import refuse_second_tracker
+from trackers.storage.states import lock_source_rows
 
 
 @transaction.atomic

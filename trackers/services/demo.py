@@ -5,11 +5,11 @@ from __future__ import annotations
 from django.db import transaction
 
 from accounts.models import User
-from accounts.services import save_user
-from trackers.counters import CounterType
+from accounts.services.sessions import save_user
+from trackers.engine.counters import CounterType
 from trackers.models import Counter, Group, Tracker
-from trackers.services import register_tracker
-from trackers.source_services import save_counter
+from trackers.services.settings import save_counter
+from trackers.services.trackers import register_tracker
 
 KINDS = {"Van": "1e88e5", "Truck": "8e24aa", "Car": "43a047", "Scooter": "fb8c00"}
 

@@ -11,8 +11,8 @@ from collections.abc import Collection
 from django.db import transaction
 from django.db.models import QuerySet
 
-from accounts.errors import ApiError, ErrorCode
 from accounts.models import User
+from accounts.wire.errors import ApiError, ErrorCode
 from trackers.models import Group, Tracker
 
 MAX_GROUPS = 1000

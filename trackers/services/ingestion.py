@@ -14,17 +14,17 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
 
-from accounts.hashes import digest_hash
-from trackers.engine import apply_report, next_due, pass_time
+from accounts.wire.hashes import digest_hash
+from trackers.engine.apply import apply_report, next_due, pass_time
+from trackers.engine.record import Record
+from trackers.engine.rules import OwnRules, Rules, rules_with
+from trackers.engine.state import State
 from trackers.feed import News, publish_news
 from trackers.models import Source, SourceState, state_row
-from trackers.record import Record
-from trackers.report_rows import store_reports
 from trackers.reports.outcome import Outcome
 from trackers.reports.report import Report
-from trackers.rules import OwnRules, Rules, rules_with
-from trackers.state import State
-from trackers.state_rows import (
+from trackers.storage.last_reports import store_reports
+from trackers.storage.states import (
     LockedSource,
     StateRow,
     lock_source_rows,

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from accounts.errors import ApiError, ErrorCode
 from accounts.models import User
-from accounts.services import hold_for_removal, remove_user
-from trackers import access_services, services
+from accounts.services.sessions import hold_for_removal, remove_user
+from accounts.wire.errors import ApiError, ErrorCode
 from trackers.models import Tracker
-from trackers.state_rows import lock_source_rows
+from trackers.services import access, trackers
+from trackers.storage.states import lock_source_rows
 
 
 @transaction.atomic
 def clone_for(tracker: Tracker, account_id: int, label: str) -> Tracker:
     """A clone in that account. Raises ApiError 201 when there is no such account, 219, 247, 252."""
-    return services.clone_tracker(tracker, account=_hold_account(account_id), label=label)
+    return trackers.clone_tracker(tracker, account=_hold_account(account_id), label=label)
 
 
 @transaction.atomic
 def move_to(tracker: Tracker, account_id: int) -> None:
     """Moves a tracker into that account. Raises ApiError 201 when there is no such account or tracker, 219, 247."""
-    access_services.move_tracker(tracker, _hold_account(account_id))
+    access.move_tracker(tracker, _hold_account(account_id))
 
 
 @transaction.atomic

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import connection, transaction
 
-from accounts.errors import ApiError, ErrorCode
 from accounts.models import User
 from accounts.selectors import Principal
-from trackers.counters import CounterType
-from trackers.group_services import hold_group
+from accounts.wire.errors import ApiError, ErrorCode
+from trackers.engine.counters import CounterType
 from trackers.models import Counter, Group, Source, Tracker
-from trackers.services import corrupt_tracker, register_tracker
-from trackers.source_services import save_counter
-from trackers.state_rows import lock_source_rows
+from trackers.services.groups import hold_group
+from trackers.services.settings import save_counter
+from trackers.services.trackers import corrupt_tracker, register_tracker
+from trackers.storage.states import lock_source_rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from accounts.selectors import Principal
-from trackers.ingestion import current_rules, rules_of
+from trackers.engine.labelled_readings import ShownReadings, show_readings
+from trackers.engine.readings import NO_READINGS, Instruments
+from trackers.engine.sensors import Sensor
+from trackers.engine.state import State
 from trackers.models import SourceState, Tracker, decode_readings, decode_state
-from trackers.readings import NO_READINGS, Instruments
-from trackers.sensors import Sensor
-from trackers.shown_readings import ShownReadings, show_readings
-from trackers.state import State
+from trackers.services.ingestion import current_rules, rules_of
 
 # So many ids go into a query; for more the whole account is read and the rest left out.
 MAX_IDS_IN_QUERY = 500

@@ -7,12 +7,12 @@ from copy import copy
 
 from django.db import transaction
 
-from accounts.errors import ApiError, ErrorCode, invalid_parameter
+from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
+from trackers.calls.sensor_documents import input_of
+from trackers.engine.sensors import IGNITION, VIRTUAL_IGNITION, SensorKind
 from trackers.models import Sensor
-from trackers.sensor_documents import input_of
-from trackers.sensors import IGNITION, VIRTUAL_IGNITION, SensorKind
-from trackers.source_services import apply_own_rules, save_sensor
-from trackers.state_rows import lock_source_rows
+from trackers.services.settings import apply_own_rules, save_sensor
+from trackers.storage.states import lock_source_rows
 
 MAX_SENSORS_OF_TYPE = 32
 """Each of them is read with each report. Of ignitions a source has one."""

@@ -12,16 +12,16 @@ from django.db import transaction
 from django.utils import timezone
 from msgspec.structs import replace
 
-from trackers.counters import NOT_COUNTED, CounterType
+from trackers.engine.counters import NOT_COUNTED, CounterType
+from trackers.engine.labelled_readings import show_readings
+from trackers.engine.readings import NO_READINGS, Instruments, Readings
+from trackers.engine.record import Record
+from trackers.engine.rules import OwnRules
 from trackers.feed import publish_instruments
-from trackers.ingestion import change_record, current_rules, rules_of
 from trackers.models import Counter, Sensor, Source, SourceState
-from trackers.readings import NO_READINGS, Instruments, Readings
-from trackers.record import Record
-from trackers.rules import OwnRules
-from trackers.sensor_rows import own_rules_of
-from trackers.shown_readings import show_readings
-from trackers.state_rows import lock_source_rows
+from trackers.services.ingestion import change_record, current_rules, rules_of
+from trackers.storage.own_rules import own_rules_of
+from trackers.storage.states import lock_source_rows
 
 RULE_FIELDS = [
     "offline_timeout_s",

@@ -6,17 +6,17 @@ from collections.abc import Collection, Iterable
 
 from django.db import IntegrityError, transaction
 
-from accounts.errors import ApiError, ErrorCode
-from accounts.feed import publish
-from accounts.hashes import digest_hash, new_hash
 from accounts.models import User
-from accounts.services import before_user_removal
+from accounts.notices import publish
+from accounts.services.sessions import before_user_removal
+from accounts.wire.errors import ApiError, ErrorCode
+from accounts.wire.hashes import digest_hash, new_hash
 from trackers.feed import AccessWithdrawn, LifecycleChanged, LifecycleEvent, TrackersChanged, publish_lifecycle
-from trackers.group_services import hold_group
-from trackers.ingestion import create_state
 from trackers.models import Group, Source, SourceReport, SourceState, Tracker
-from trackers.report_rows import ids_of
-from trackers.state_rows import lock_source_rows
+from trackers.services.groups import hold_group
+from trackers.services.ingestion import create_state
+from trackers.storage.last_reports import ids_of
+from trackers.storage.states import lock_source_rows
 
 
 @transaction.atomic

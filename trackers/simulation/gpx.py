@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from xml.etree import ElementTree
 
-from trackers.counters import Place, distance_km
+from trackers.engine.counters import Place, distance_km
 
 KMH_PER_KNOT = 1.852
 

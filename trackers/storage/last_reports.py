@@ -9,8 +9,8 @@ from datetime import datetime
 import msgspec
 from django.db import connection
 
+from trackers.engine.last_reports import RecentReport
 from trackers.models import SourceReport
-from trackers.recent import RecentReport
 
 # Twelve are used; a power of two keeps an id readable in hexadecimal digits.
 SLOTS_PER_SOURCE = 16

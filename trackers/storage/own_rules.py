@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from django.core.exceptions import ValidationError
 
-from trackers.counters import CounterRule, CounterType
-from trackers.movement import TripRules
-from trackers.readings import Instruments
-from trackers.rules import OwnRules
-from trackers.sensor_shapes import MAX_BIT, MeteringParameters, VirtualParameters
-from trackers.sensors import (
+from trackers.engine.counters import CounterRule, CounterType
+from trackers.engine.readings import Instruments
+from trackers.engine.rules import OwnRules
+from trackers.engine.sensor_parameters import MAX_BIT, MeteringParameters, VirtualParameters
+from trackers.engine.sensors import (
     VIRTUAL_IGNITION,
     CalcMethod,
     DiscreteSensor,
@@ -24,6 +23,7 @@ from trackers.sensors import (
     ValueTitle,
     VirtualSensor,
 )
+from trackers.engine.trips import TripRules
 
 if TYPE_CHECKING:
     from trackers import models

@@ -15,8 +15,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet
 
+from trackers.engine.record import Record
 from trackers.models import Source, decode_record
-from trackers.record import Record
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from trackers.state import State
+from trackers.engine.state import State
 
 
 @dataclass(slots=True)

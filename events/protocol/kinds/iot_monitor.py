@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from events.protocol.commands import MAX_MONITORED_TRACKERS
-from events.protocol.pacing import PacedFollowing
-from trackers.recent import RecentReport
-from trackers.state import State
+from events.protocol.kinds.pacing import PacedFollowing
+from trackers.engine.last_reports import RecentReport
+from trackers.engine.state import State
 
 
 def put_into_slot(slots: dict[int, RecentReport], report: RecentReport) -> bool:

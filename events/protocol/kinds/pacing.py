@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from datetime import datetime, timedelta
 
-from events.protocol.following import Following
+from events.protocol.kinds.following import Following
 from events.protocol.rates import DEFAULT_RATE
 
 

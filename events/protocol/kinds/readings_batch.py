@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from events.protocol.pacing import PacedFollowing
-from trackers.rendering_readings import changed_fields
-from trackers.shown_readings import ShownReadings, merge_changes
-from trackers.state import Attribute, State
+from events.protocol.kinds.pacing import PacedFollowing
+from trackers.engine.labelled_readings import ShownReadings, merge_changes
+from trackers.engine.state import Attribute, State
+from trackers.rendering.readings import changed_fields
 
 
 @dataclass(slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Sequence
 
-from events.protocol.following import Following
-from trackers.state import State
+from events.protocol.kinds.following import Following
+from trackers.engine.state import State
 
 # A client that takes states more slowly than they come, though it does take them, may be so far behind.
 MAX_WAITING = 10_000

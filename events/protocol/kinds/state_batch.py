@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from events.protocol.pacing import PacedFollowing
-from trackers.state import State
+from events.protocol.kinds.pacing import PacedFollowing
+from trackers.engine.state import State
 
 
 class StateBatchSubscription(PacedFollowing):

@@ -8,15 +8,15 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.db import models
 
-from accounts.feed import LoginsEnded
-from accounts.hashes import digest_hash
 from accounts.models import Contact, PanelSession, SecurityGroup, User
-from accounts.panel_services import create_panel_session
-from accounts.rights import Right
+from accounts.notices import LoginsEnded
 from accounts.selectors import principal_for_hash
-from accounts.services import create_session
-from accounts.user_services import create_security_group
-from tests.accounts.test_admin import user_fields
+from accounts.services.panel import create_panel_session
+from accounts.services.sessions import create_session
+from accounts.services.users import create_security_group
+from accounts.wire.hashes import digest_hash
+from accounts.wire.rights import Right
+from tests.accounts.admin.test_users import user_fields
 from tests.admin import Admin
 from tests.api import Api
 from tests.notices import Hear

@@ -10,16 +10,16 @@ from django.db import models
 from django.test import Client
 from django.urls import reverse
 
-from accounts.feed import LoginsEnded, SettingsChanged
-from accounts.hashes import digest_hash
 from accounts.models import ApiKey, Dealer, Session, User
-from accounts.services import MAX_API_KEYS, create_api_key, create_session
+from accounts.notices import LoginsEnded, SettingsChanged
+from accounts.services.sessions import MAX_API_KEYS, create_api_key, create_session
+from accounts.wire.hashes import digest_hash
 from tests.admin import Admin
 from tests.api import Api
 from tests.notices import Hear
 from tests.people import PASSWORD
 from trackers.models import Tracker
-from trackers.services import register_tracker
+from trackers.services.trackers import register_tracker
 
 NEW_PASSWORD = "quite another one"
 

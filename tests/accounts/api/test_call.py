@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from accounts.models import User
-from accounts.services import create_session
+from accounts.services.sessions import create_session
 from tests.api import Api
 from tests.people import PASSWORD
 

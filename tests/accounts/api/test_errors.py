@@ -12,9 +12,9 @@ from django.test import Client, RequestFactory
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from accounts.api import ApiCall, Fields, api_call
-from accounts.errors import ApiError, ErrorCode, invalid_parameter
+from accounts.api.call import ApiCall, Fields, api_call
 from accounts.models import User
+from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
 from tests.api import Api
 from tests.strategies import json_values, odd_texts
 

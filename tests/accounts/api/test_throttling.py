@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
-from accounts import throttling
-from accounts.hashes import new_hash
+from accounts.api import throttling
 from accounts.models import User
-from accounts.rates import WINDOW_S, Rates
-from accounts.services import create_api_key, create_session
+from accounts.services.sessions import create_api_key, create_session
+from accounts.wire.hashes import new_hash
+from accounts.wire.rates import WINDOW_S, Rates
 from tests.api import Api
 
 HOME, ELSEWHERE = "203.0.113.7", "198.51.100.1"

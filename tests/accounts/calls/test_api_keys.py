@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from accounts.feed import LoginsEnded
-from accounts.hashes import digest_hash, is_hash
 from accounts.models import ApiKey, User
-from accounts.services import MAX_API_KEYS, create_api_key, create_session
+from accounts.notices import LoginsEnded
+from accounts.services.sessions import MAX_API_KEYS, create_api_key, create_session
+from accounts.wire.hashes import digest_hash, is_hash
 from tests.api import Api
 from tests.notices import Hear
 

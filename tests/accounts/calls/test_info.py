@@ -8,7 +8,7 @@ import pytest
 from django.test import override_settings
 
 from accounts.models import Contact, Dealer, SecurityGroup, User
-from accounts.services import create_session
+from accounts.services.sessions import create_session
 from tests.api import Api
 
 

@@ -15,10 +15,10 @@ from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.attempt_services import begin_attempt, end_attempts, forget_old_attempts
-from accounts.errors import ApiError, ErrorCode
 from accounts.models import Dealer, KnownAddress, LoginAttempt, Session, User
-from accounts.services import create_session, create_special_session, session_lifetime
+from accounts.services.attempts import begin_attempt, end_attempts, forget_old_attempts
+from accounts.services.sessions import create_session, create_special_session, session_lifetime
+from accounts.wire.errors import ApiError, ErrorCode
 from tests.admin import Admin
 from tests.api import Api
 from tests.people import PASSWORD

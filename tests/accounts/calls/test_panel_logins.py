@@ -11,10 +11,9 @@ from django.core.management import call_command
 from django.db import models
 from django.utils import timezone
 
-from accounts.hashes import digest_hash, is_hash
 from accounts.models import Dealer, PanelSession, User
-from accounts.panel_services import MAX_SESSIONS, create_panel_session, expire_panel_sessions
-from accounts.services import (
+from accounts.services.panel import MAX_SESSIONS, create_panel_session, expire_panel_sessions
+from accounts.services.sessions import (
     create_api_key,
     create_session,
     remove_user,
@@ -22,6 +21,7 @@ from accounts.services import (
     save_user,
     set_activated,
 )
+from accounts.wire.hashes import digest_hash, is_hash
 from tests.api import Api
 from tests.panel import EVERYTHING, Panel, hire, panel_of
 from tests.people import PASSWORD

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from accounts.feed import LoginsEnded
-from accounts.hashes import digest_hash
 from accounts.models import Dealer, User
-from accounts.profiles import CONTACT_FIELDS
-from accounts.services import create_api_key, create_session, set_activated
+from accounts.notices import LoginsEnded
+from accounts.services.profiles import CONTACT_FIELDS
+from accounts.services.sessions import create_api_key, create_session, set_activated
+from accounts.wire.hashes import digest_hash
 from tests.api import Api
 from tests.notices import Hear
 from tests.panel import Panel, hire, panel_of

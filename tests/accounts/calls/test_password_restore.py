@@ -13,11 +13,11 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db.models import F
 from django.test import Client, override_settings
 
-from accounts.background import waiting
-from accounts.hashes import digest_hash
-from accounts.login_services import MAX_RESTORE_LINKS
 from accounts.models import KnownAddress, LoginAttempt, Session, User
-from accounts.services import create_session, set_activated
+from accounts.services.background import waiting
+from accounts.services.logins import MAX_RESTORE_LINKS
+from accounts.services.sessions import create_session, set_activated
+from accounts.wire.hashes import digest_hash
 from tests.api import Api
 from tests.letters import letters, mailed_link
 from tests.people import PASSWORD
@@ -152,7 +152,7 @@ def test_a_mail_server_that_fails_is_logged_once_and_hinders_nobody(
     with override_settings(EMAIL_BACKEND=f"{__name__}.BrokenBackend"), caplog.at_level(logging.INFO):
         assert [ask(user.login) for user in (alice, charlie)] == [{"success": True}] * 2
         waiting.join()
-    assert [record.getMessage() for record in caplog.records if record.name == "accounts.letters"] == [
+    assert [record.getMessage() for record in caplog.records if record.name == "accounts.services.mail"] == [
         "letters cannot be sent, this one and maybe more are lost: gone"
     ]
     assert mailed_hash(alice.login)

@@ -8,11 +8,11 @@ import pytest
 from django.db import models
 from django.test import override_settings
 
-from accounts.errors import ApiError, ErrorCode
-from accounts.feed import LoginsEnded
-from accounts.hashes import digest_hash
 from accounts.models import ApiKey, Session, User
-from accounts.services import create_api_key, create_session, restore_password
+from accounts.notices import LoginsEnded
+from accounts.services.sessions import create_api_key, create_session, restore_password
+from accounts.wire.errors import ApiError, ErrorCode
+from accounts.wire.hashes import digest_hash
 from config import settings as product
 from tests.api import Api
 from tests.notices import Hear

@@ -11,12 +11,12 @@ from django.db.models import F
 from django.test import Client, override_settings
 from django.utils import timezone
 
-from accounts.feed import LoginsEnded
-from accounts.hashes import digest_hash
-from accounts.login_services import MAX_WRONG_CODES
 from accounts.models import MailedCode, Session, User
+from accounts.notices import LoginsEnded
 from accounts.selectors import live_principals
-from accounts.services import create_session, expire_sessions, set_activated
+from accounts.services.logins import MAX_WRONG_CODES
+from accounts.services.sessions import create_session, expire_sessions, set_activated
+from accounts.wire.hashes import digest_hash
 from tests.admin import Admin
 from tests.api import Api
 from tests.letters import letters, mailed_code

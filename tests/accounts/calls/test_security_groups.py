@@ -9,13 +9,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts.errors import ErrorCode
-from accounts.hashes import digest_hash
 from accounts.models import SecurityGroup, User
-from accounts.rights import ALL_RIGHTS, NO_RIGHTS, Right
 from accounts.selectors import live_principals, principal_for_hash
-from accounts.services import create_api_key, create_session
-from accounts.user_services import MAX_SECURITY_GROUPS, create_security_group
+from accounts.services.sessions import create_api_key, create_session
+from accounts.services.users import MAX_SECURITY_GROUPS, create_security_group
+from accounts.wire.errors import ErrorCode
+from accounts.wire.hashes import digest_hash
+from accounts.wire.rights import ALL_RIGHTS, NO_RIGHTS, Right
 from tests.api import Api
 
 RIGHTS = ["tag_update", "tracker_update"]

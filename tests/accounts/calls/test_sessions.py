@@ -11,11 +11,11 @@ from django.db.models import F
 from django.test import override_settings
 from django.utils import timezone
 
-from accounts.feed import LoginsEnded, SessionRenewed
-from accounts.hashes import digest_hash, is_hash, new_hash
 from accounts.models import ApiKey, Dealer, Session, User
+from accounts.notices import LoginsEnded, SessionRenewed
 from accounts.selectors import CredentialKind, live_principals, principal_for_hash
-from accounts.services import SESSIONS_PER_BATCH, create_session, expire_sessions, set_activated
+from accounts.services.sessions import SESSIONS_PER_BATCH, create_session, expire_sessions, set_activated
+from accounts.wire.hashes import digest_hash, is_hash, new_hash
 from tests.api import Api
 from tests.notices import Hear
 from tests.people import PASSWORD

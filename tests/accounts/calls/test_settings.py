@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from accounts.feed import SettingsChanged
 from accounts.models import User
-from accounts.services import create_session
+from accounts.notices import SettingsChanged
+from accounts.services.sessions import create_session
 from tests.api import Api
 from tests.notices import Hear
 

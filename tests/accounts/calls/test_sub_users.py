@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from accounts.feed import LoginsEnded
-from accounts.hashes import digest_hash
 from accounts.models import Contact, User
-from accounts.profiles import CONTACT_FIELDS
-from accounts.rights import Right
-from accounts.services import create_api_key, create_session, set_activated
-from accounts.user_services import MAX_SUB_USERS, create_security_group
+from accounts.notices import LoginsEnded
+from accounts.services.profiles import CONTACT_FIELDS
+from accounts.services.sessions import create_api_key, create_session, set_activated
+from accounts.services.users import MAX_SUB_USERS, create_security_group
+from accounts.wire.hashes import digest_hash
+from accounts.wire.rights import Right
 from tests.api import Api
 from tests.notices import Hear
 from tests.people import PASSWORD

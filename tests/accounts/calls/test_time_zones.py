@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from accounts.calls.time_zones import time_zones
 from accounts.models import User
-from accounts.time_zones import time_zones
 from tests.api import Api
 
 pytestmark = pytest.mark.django_db

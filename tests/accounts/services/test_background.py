@@ -11,8 +11,8 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.db import connections
 from django.test import override_settings
 
-from accounts.background import MAX_WAITING, do_later, waiting
 from accounts.models import User
+from accounts.services.background import MAX_WAITING, do_later, waiting
 from tests.api import Api
 from tests.letters import letters
 

@@ -7,11 +7,10 @@ from collections.abc import Callable
 import pytest
 from django.db import IntegrityError, transaction
 
-from accounts.feed import LoginsEnded
-from accounts.hashes import digest_hash
 from accounts.models import ApiKey, Session, User
+from accounts.notices import LoginsEnded
 from accounts.selectors import live_principals
-from accounts.services import (
+from accounts.services.sessions import (
     create_api_key,
     create_session,
     remove_user,
@@ -20,6 +19,7 @@ from accounts.services import (
     set_activated,
     update_settings,
 )
+from accounts.wire.hashes import digest_hash
 from tests.api import Api
 from tests.notices import Hear
 

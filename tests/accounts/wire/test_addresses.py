@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.addresses import client_address
+from accounts.wire.addresses import client_address
 
 PROXIES = [ip_network("10.0.0.0/8"), ip_network("2001:db8:1::/48"), ip_network("127.0.0.1")]
 trusted_addresses = st.ip_addresses(network="10.0.0.0/8") | st.ip_addresses(network="2001:db8:1::/48")

@@ -10,9 +10,9 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.dates import format_date
 from accounts.models import User
-from accounts.services import create_session
+from accounts.services.sessions import create_session
+from accounts.wire.dates import format_date
 
 MOMENT = datetime(2024, 5, 2, 6, 15, 0, 999_999, tzinfo=UTC)
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Pacific/Kiritimati", "Europe/London"]

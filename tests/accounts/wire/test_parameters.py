@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from accounts.errors import ApiError, ErrorCode
-from accounts.parameters import Parameters, parse_json
+from accounts.wire.errors import ApiError, ErrorCode
+from accounts.wire.parameters import Parameters, parse_json
 from tests.strategies import json_values, odd_texts
 
 

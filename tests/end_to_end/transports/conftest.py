@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from accounts.services import create_session
+from accounts.services.sessions import create_session
 from tests.end_to_end.plain_client import PlainClient
 from tests.end_to_end.servers import Site, needs_nginx
 from tests.end_to_end.test_states import drive

@@ -14,7 +14,7 @@ from tests.end_to_end.transports.client import Client
 from tests.end_to_end.transports.clients import CLIENTS, Streaming, Websocket
 from tests.end_to_end.transports.conftest import Fleet, brief, make_fleet
 from trackers.models import Tracker
-from trackers.services import set_blocked
+from trackers.services.trackers import set_blocked
 
 MakeFleet = Callable[[Daphne], Fleet]
 # The server looks after absent clients every second or so.

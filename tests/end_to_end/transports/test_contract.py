@@ -8,13 +8,13 @@ from uuid import uuid4
 import pytest
 
 from accounts.models import Session
-from accounts.services import close_sessions
+from accounts.services.sessions import close_sessions
 from tests.end_to_end.servers import Site
 from tests.end_to_end.transports.client import Line
 from tests.end_to_end.transports.clients import CLIENTS, Websocket
 from tests.end_to_end.transports.conftest import Fleet, Pose, brief
 from tests.end_to_end.transports.wire import ELSEWHERE
-from trackers.services import set_blocked
+from trackers.services.trackers import set_blocked
 
 KMH = {10: 19, 20: 37, 30: 56, 40: 74}
 # With a UUID behind it as long as an id may be.

@@ -23,10 +23,10 @@ from tests.end_to_end.test_states import drive
 from tests.end_to_end.transports.clients import CLIENTS, LongPolling, Sse
 from tests.end_to_end.transports.conftest import Fleet, make_fleet
 from tests.end_to_end.transports.wire import CUT, PATH, PATIENCE_S, Exchange, dial, post, target
+from trackers.engine.state import Attribute, State
 from trackers.feed import LifecycleChanged, LifecycleEvent, StatesChanged, publish
 from trackers.models import Tracker
-from trackers.services import set_blocked
-from trackers.state import Attribute, State
+from trackers.services.trackers import set_blocked
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads /proc")
 MEGABYTE = 1_000_000

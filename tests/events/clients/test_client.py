@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from accounts.feed import LoginsEnded, SessionRenewed, SettingsChanged
-from events.client import Client
-from events.login import Login
+from accounts.notices import LoginsEnded, SessionRenewed, SettingsChanged
+from events.clients.client import Client
+from events.clients.subscriber import Login
 from tests.events.builders import ACCOUNT_ID, NOON, follow, make_principal, make_state, make_tracked
 from tests.events.fakes import FakeTransport
 from tests.events.reading import heard

@@ -8,15 +8,15 @@ from datetime import timedelta
 
 import pytest
 
-from accounts.feed import LoginsEnded
-from events import outbox as outbox_module
-from events.client import Client
-from events.login import Login
-from events.outbox import CLOSE_TRY_AGAIN_LATER, MAX_WAITING_MESSAGES
+from accounts.notices import LoginsEnded
+from events.clients import outbox as outbox_module
+from events.clients.client import Client
+from events.clients.outbox import CLOSE_TRY_AGAIN_LATER, MAX_WAITING_MESSAGES
+from events.clients.renderer import StateRenderer
+from events.clients.subscriber import Login
+from events.clients.transport import CLOSE_NORMAL
 from events.protocol import messages
 from events.protocol.connection import PollConnection
-from events.renderer import StateRenderer
-from events.transports.base import CLOSE_NORMAL
 from tests.events.builders import ACCOUNT_ID, LEGACY, NOON, follow, make_connection, make_principal, make_state
 from tests.events.fakes import FakePoll, FakeTransport
 from tests.events.reading import MARK, brief, heard

@@ -14,11 +14,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from events import outbox as outbox_module
-from events.client import Client
+from events.clients import outbox as outbox_module
+from events.clients.client import Client
+from events.clients.renderer import StateRenderer
 from events.protocol import messages
 from events.protocol.connection import Connection, EventStreamConnection, PollConnection, ScriptPollConnection
-from events.renderer import StateRenderer
 from tests.events.builders import ACCOUNT_ID, LEGACY, NOON, make_connection, make_principal, make_state
 from tests.events.fakes import FakePoll, FakeTransport
 from tests.events.readers import EventSourceReader, LengthReader, read_call

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from events import renderer as renderer_module
-from events.renderer import StateRenderer, Style, style_of
+from events.clients import renderer as renderer_module
+from events.clients.renderer import StateRenderer, Style, style_of
 from tests.events.builders import NOON, make_state
-from trackers.rendering import StateFormat
+from trackers.rendering.states import StateFormat
 
 UTC_FULL = style_of(StateFormat.FULL, "UTC", iso=False)
 

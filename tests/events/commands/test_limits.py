@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from channels.db import database_sync_to_async
 
-from accounts.errors import ApiError, ErrorCode
 from accounts.models import User
-from accounts.services import create_api_key, create_session
-from events.hub import Hub
+from accounts.services.sessions import create_api_key, create_session
+from accounts.wire.errors import ApiError, ErrorCode
+from events.commands.receive import receive_message
+from events.hub.hub import Hub
 from events.protocol.messages import encode
-from events.receiving import receive_message
 from tests.events.conftest import Visit, Visitor
 from trackers.models import Tracker
 

@@ -14,13 +14,13 @@ import pytest
 from channels.db import database_sync_to_async
 
 from accounts.models import User
-from accounts.services import create_session
-from events import outbox as outbox_module
-from events.clients import Identity
-from events.hub import Hub
+from accounts.services.sessions import create_session
+from events.clients import outbox as outbox_module
+from events.clients.identity import Identity
+from events.commands.receive import receive_message, receive_push
+from events.hub.hub import Hub
 from events.protocol import messages
 from events.protocol.messages import encode
-from events.receiving import receive_message, receive_push
 from tests.events.builders import make_connection
 from tests.events.fakes import PATIENCE_S, FakeTransport
 from trackers.models import Tracker

@@ -9,16 +9,16 @@ import pytest
 from asgiref.sync import async_to_sync
 from channels.db import database_sync_to_async
 
-from accounts.hashes import digest_hash
 from accounts.models import User
-from events.hub import Hub
-from events.loading import Loaded
+from accounts.wire.hashes import digest_hash
+from events.hub.hub import Hub
+from events.hub.snapshot import Loaded
 from tests.events.conftest import Register, Visit
 from tests.events.fakes import LossyLayer
-from tests.events.test_hub_losses import is_recorded
-from trackers.access_services import bind_trackers, move_tracker, unbind_trackers
+from tests.events.hub.test_hub_losses import is_recorded
 from trackers.models import Tracker
-from trackers.services import bind_sub_users, clone_tracker, corrupt_tracker, remove_tracker
+from trackers.services.access import bind_trackers, move_tracker, unbind_trackers
+from trackers.services.trackers import bind_sub_users, clone_tracker, corrupt_tracker, remove_tracker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

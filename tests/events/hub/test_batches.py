@@ -10,7 +10,7 @@ from channels.db import database_sync_to_async
 from accounts.models import User
 from tests.events.conftest import Visit, Visitor
 from trackers.models import Tracker
-from trackers.services import set_blocked
+from trackers.services.trackers import set_blocked
 
 ALL = {"type": "all"}
 

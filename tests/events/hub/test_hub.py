@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 from channels.db import database_sync_to_async
 
-from accounts.errors import ApiError, ErrorCode
-from accounts.feed import account_group
 from accounts.models import Session, User
+from accounts.notices import account_group
 from accounts.selectors import principal_for_hash
-from accounts.services import create_session, log_out
-from events.hub import Hub
+from accounts.services.sessions import create_session, log_out
+from accounts.wire.errors import ApiError, ErrorCode
+from events.hub.hub import Hub
 from tests.events.conftest import Visit
 from tests.events.fakes import LossyLayer
 from trackers.models import Tracker
-from trackers.services import bind_sub_users, clone_tracker, corrupt_tracker, set_blocked
+from trackers.services.trackers import bind_sub_users, clone_tracker, corrupt_tracker, set_blocked
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

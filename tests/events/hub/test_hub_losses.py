@@ -10,18 +10,18 @@ import pytest
 from asgiref.sync import async_to_sync
 from channels.db import database_sync_to_async
 
-from accounts.feed import current_publisher, publish
 from accounts.models import User
+from accounts.notices import current_publisher, publish
 from accounts.selectors import principal_for_hash
-from accounts.services import log_out, update_settings
-from events.hub import Hub
-from events.loading import Loaded
+from accounts.services.sessions import log_out, update_settings
+from events.hub.hub import Hub
+from events.hub.snapshot import Loaded
 from tests.events.conftest import Visit, Visitor
 from tests.events.fakes import PATIENCE_S, LossyLayer
 from trackers.feed import LifecycleChanged, LifecycleEvent
 from trackers.models import Tracker
-from trackers.selectors import tracked_sources
-from trackers.services import bind_sub_users, corrupt_tracker, set_blocked
+from trackers.services.selectors import tracked_sources
+from trackers.services.trackers import bind_sub_users, corrupt_tracker, set_blocked
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from events.losses import SILENCE, LossDetector
+from events.hub.losses import SILENCE, LossDetector
 from tests.events.builders import NOON
 
 ACCOUNTS = (1, 2)

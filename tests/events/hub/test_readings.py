@@ -10,15 +10,15 @@ import pytest
 from channels.db import database_sync_to_async as in_database
 
 from accounts.models import User
-from accounts.services import restore_password
-from events.hub import Hub
+from accounts.services.sessions import restore_password
+from events.hub.hub import Hub
 from tests.events.conftest import Visit, Visitor
-from trackers.counters import CounterType
-from trackers.ingestion import ingest
+from trackers.engine.counters import CounterType
 from trackers.models import Counter, Sensor, Tracker
 from trackers.reports.report import Report
-from trackers.services import bind_sub_users, set_blocked
-from trackers.source_services import save_counter, save_sensor, set_counter_value
+from trackers.services.ingestion import ingest
+from trackers.services.settings import save_counter, save_sensor, set_counter_value
+from trackers.services.trackers import bind_sub_users, set_blocked
 
 ALL = {"type": "all"}
 START = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=2)

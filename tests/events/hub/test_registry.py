@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from events import clients as clients_module
-from events.client import Client
-from events.clients import Clients, Identity
-from events.hub import Hub
-from events.transports.base import CLOSE_NORMAL
+from events.clients.client import Client
+from events.clients.identity import Identity
+from events.clients.transport import CLOSE_NORMAL
+from events.hub import registry as clients_module
+from events.hub.hub import Hub
+from events.hub.registry import Clients
 from tests.events.builders import LEGACY, follow, make_connection
 from tests.events.fakes import FakeTransport
 from tests.events.reading import MARK

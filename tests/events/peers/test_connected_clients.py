@@ -16,20 +16,20 @@ from django.test import AsyncClient
 from django.test import Client as Browser
 from django.urls import reverse_lazy
 
-from accounts.feed import current_publisher
 from accounts.models import User
+from accounts.notices import current_publisher
 from accounts.selectors import CredentialKind
 from events import admin as admin_module
-from events import hub as hub_module
-from events import relay as relay_module
-from events import survey as survey_module
-from events.client import Client
-from events.clients import Identity
-from events.hub import Hub, current_hub
-from events.login import Manner
+from events.clients.client import Client
+from events.clients.identity import Identity
+from events.clients.subscriber import Manner
+from events.hub import hub as hub_module
+from events.hub.hub import Hub, current_hub
+from events.peers import connected_clients as survey_module
+from events.peers import relay as relay_module
+from events.peers.connected_clients import ConnectedClient, Findings, Wanted
 from events.protocol.commands import EventType
 from events.protocol.connection import PollConnection
-from events.survey import ConnectedClient, Findings, Wanted
 from tests.admin import Admin
 from tests.events.builders import NOON, follow, make_connection, make_principal, make_state
 from tests.events.fakes import PATIENCE_S, FakePoll, FakeTransport, LossyLayer

@@ -12,25 +12,25 @@ from typing import Any
 import pytest
 from channels.db import database_sync_to_async
 
-from accounts import feed
-from accounts.feed import current_publisher
+from accounts import notices
 from accounts.models import User
+from accounts.notices import current_publisher
 from accounts.selectors import principal_for_hash
-from accounts.services import create_session, log_out
-from events import hub as hub_module
-from events import relay as relay_module
-from events.client import Client
-from events.clients import Identity
-from events.hub import Hub
+from accounts.services.sessions import create_session, log_out
+from events.clients.client import Client
+from events.clients.identity import Identity
+from events.clients.transport import Transport
+from events.commands.receive import receive_message
+from events.hub import hub as hub_module
+from events.hub.hub import Hub
+from events.peers import relay as relay_module
 from events.protocol.connection import PollConnection
 from events.protocol.messages import encode
-from events.receiving import receive_message
-from events.transports.base import Transport
 from tests.events.builders import make_connection
 from tests.events.fakes import PATIENCE_S, FakePoll, FakeTransport, LossyLayer
-from trackers.access_services import move_tracker
 from trackers.models import Tracker
-from trackers.services import bind_sub_users, corrupt_tracker, set_blocked
+from trackers.services.access import move_tracker
+from trackers.services.trackers import bind_sub_users, corrupt_tracker, set_blocked
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -45,7 +45,7 @@ def two_processes(settings: Any, layer: LossyLayer, monkeypatch: pytest.MonkeyPa
     settings.REDIS_URL = "redis://nowhere"
     monkeypatch.setattr(hub_module, "BEAT_S", 3600)
     monkeypatch.setattr(relay_module, "CLAIM_S", PATIENCE_S)
-    monkeypatch.setattr(feed, "TICK_INTERVAL_S", 3600)
+    monkeypatch.setattr(notices, "TICK_INTERVAL_S", 3600)
 
 
 class Device:

@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-from accounts.feed import current_publisher
-from events import hub as hub_module
-from events import outbox as outbox_module
-from events import relay as relay_module
-from events.client import Client
-from events.clients import Identity
-from events.hub import Hub
+from accounts.notices import current_publisher
+from events.clients import outbox as outbox_module
+from events.clients.client import Client
+from events.clients.identity import Identity
+from events.commands.receive import receive_message, receive_push
+from events.hub import hub as hub_module
+from events.hub.hub import Hub
+from events.peers import relay as relay_module
 from events.protocol.messages import encode
-from events.receiving import receive_message, receive_push
 from tests.events.builders import make_connection
 from tests.events.fakes import PATIENCE_S, FakeTransport, LossyLayer
 from tests.events.reading import MARK

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from events.protocol import messages
 from events.protocol.commands import Action, Command, CommandError, EventRequest, EventType, parse_command
-from trackers.rendering import StateFormat
+from trackers.rendering.states import StateFormat
 
 HASH = "0123456789abcdef0123456789abcdef"
 LEGACY: dict[str, Any] = {"action": "subscribe", "hash": HASH, "events": ["state"], "trackers": [7, 8]}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.errors import ApiError, ErrorCode, invalid_parameter
+from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
 from events.protocol import messages
 from events.protocol.commands import Action, EventType
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from events.protocol.connection import Connection
-from events.transports.caller import Caller
+from events.transports._caller import Caller
 
 PROXY = "10.0.0.1"
 

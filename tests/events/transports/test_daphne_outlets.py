@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from events.transports.outgoing import CLOSE_FRAME, DaphneBodyOutlet, DaphneOutlet, DaphneSocketOutlet, encode_chunk
+from events.transports._outlets import CLOSE_FRAME, DaphneBodyOutlet, DaphneOutlet, DaphneSocketOutlet, encode_chunk
 
 CLOSE_NORMAL, CLOSE_TRY_AGAIN_LATER = 1000, 1013
 BOTH = pytest.mark.parametrize("kind", ["websocket", "response"])

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from accounts.feed import current_publisher
-from events.hub import current_hub
+from accounts.notices import current_publisher
+from events.hub.hub import current_hub
 from events.transports import http
-from events.transports.caller import Caller
-from events.transports.exchange import Aborted, BodyTooLong, Exchange
+from events.transports._caller import Caller
+from events.transports._exchange import Aborted, BodyTooLong, Exchange
 from tests.events.fakes import LossyLayer
 from tests.events.reading import MARK
 

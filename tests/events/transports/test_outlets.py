@@ -17,7 +17,7 @@ from websockets.client import ClientProtocol
 from websockets.frames import Opcode
 from websockets.uri import parse_uri
 
-from events.transports.outgoing import (
+from events.transports._outlets import (
     AsgiBodyOutlet,
     AsgiOutlet,
     AsgiSocketOutlet,

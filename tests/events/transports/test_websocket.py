@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from channels.testing import WebsocketCommunicator
 
-from accounts.feed import current_publisher
-from events.hub import current_hub
+from accounts.notices import current_publisher
+from events.hub.hub import current_hub
 from events.transports import websocket
-from events.transports.caller import REFUSAL_DELAY_S
+from events.transports._caller import REFUSAL_DELAY_S
 from events.transports.websocket import CLOSE_DENIED, CLOSE_TRY_AGAIN_LATER, EventConsumer
 from tests.events.fakes import PATIENCE_S
 

@@ -12,16 +12,16 @@ import pytest
 from channels.db import database_sync_to_async
 from django.test import AsyncClient
 
-from accounts.feed import current_publisher
 from accounts.models import User
-from events.clients import Identity
-from events.hub import Hub, current_hub
+from accounts.notices import current_publisher
+from events.clients.identity import Identity
+from events.hub.hub import Hub, current_hub
 from tests.events.builders import follow, make_connection, make_state
 from tests.events.conftest import Visit
 from tests.events.fakes import PATIENCE_S, FakeTransport, LossyLayer
 from tests.events.reading import MARK
 from trackers.models import Tracker
-from trackers.services import set_blocked
+from trackers.services.trackers import set_blocked
 
 TOKEN = "a token of the operator"
 ADDRESS = "203.0.113.7"

@@ -13,7 +13,7 @@ from tests.admin import Admin
 from tests.notices import Hear
 from trackers.feed import AccessWithdrawn, TrackersChanged
 from trackers.models import Source, Tracker
-from trackers.services import bind_sub_users, clone_tracker
+from trackers.services.trackers import bind_sub_users, clone_tracker
 
 Register = Callable[..., Tracker]
 PAGE = "trackers_tracker_changelist"

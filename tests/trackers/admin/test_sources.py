@@ -12,13 +12,13 @@ from accounts.models import User
 from tests.admin import Admin
 from tests.notices import Hear
 from tests.strategies import EPOCH
-from trackers.counters import CounterType
+from trackers.engine.counters import CounterType
 from trackers.feed import InstrumentsChanged
-from trackers.ingestion import ingest
 from trackers.models import Counter, Sensor, Source, SourceState, Tracker
 from trackers.reports.report import Fix, Report
-from trackers.services import corrupt_tracker
-from trackers.source_services import save_sensor, set_counter_value
+from trackers.services.ingestion import ingest
+from trackers.services.settings import save_sensor, set_counter_value
+from trackers.services.trackers import corrupt_tracker
 
 RULES = {"min_idle_duration_minutes": 5, "idle_speed_threshold": 3}
 

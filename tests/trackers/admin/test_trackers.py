@@ -10,16 +10,16 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.db import models
 
-from accounts.hashes import digest_hash
 from accounts.models import User
+from accounts.wire.hashes import digest_hash
 from tests.admin import Admin
 from tests.notices import Hear
 from tests.strategies import EPOCH
 from trackers.feed import AccessWithdrawn, LifecycleChanged, LifecycleEvent
-from trackers.ingestion import ingest
 from trackers.models import Group, Source, SourceState, Tracker
 from trackers.reports.report import Fix, Report
-from trackers.services import bind_sub_users, clone_tracker
+from trackers.services.ingestion import ingest
+from trackers.services.trackers import bind_sub_users, clone_tracker
 
 Register = Callable[..., Tracker]
 

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from accounts.services import create_session
+from accounts.services.sessions import create_session
 from tests.api import Api
 from tests.notices import Hear
+from trackers.calls.sub_users import MAX_BOUND
 from trackers.feed import AccessWithdrawn, TrackersChanged
 from trackers.models import Tracker
-from trackers.services import bind_sub_users, clone_tracker, set_blocked
-from trackers.sub_user_views import MAX_BOUND
+from trackers.services.trackers import bind_sub_users, clone_tracker, set_blocked
 
 Register = Callable[..., Tracker]
 

@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from accounts.services import create_session
+from accounts.services.sessions import create_session
 from tests.api import Api
 from tests.strategies import EPOCH
-from trackers.counters import CounterType
-from trackers.ingestion import ingest
+from trackers.engine.counters import CounterType
 from trackers.models import Counter, Sensor, Tracker
 from trackers.reports.report import Fix, Report
-from trackers.services import bind_sub_users, clone_tracker, set_blocked
-from trackers.source_services import save_counter, save_sensor, set_counter_value
+from trackers.services.ingestion import ingest
+from trackers.services.settings import save_counter, save_sensor, set_counter_value
+from trackers.services.trackers import bind_sub_users, clone_tracker, set_blocked
 
 Register = Callable[..., Tracker]
 

@@ -9,17 +9,17 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from accounts.rights import Right
-from accounts.schema_terms import Optional
-from accounts.services import create_session
+from accounts.services.sessions import create_session
+from accounts.wire.rights import Right
+from accounts.wire.schema import Optional
 from config.reference.calls import CALLS
 from tests.api import Api
 from tests.described import compiled, loosened
 from tests.trackers.rights import give_rights
-from trackers.counters import CounterType
+from trackers.engine.counters import CounterType
 from trackers.models import Group, Sensor, Tracker
-from trackers.services import bind_sub_users, clone_tracker, set_blocked
-from trackers.source_services import save_sensor, set_counter_value
+from trackers.services.settings import save_sensor, set_counter_value
+from trackers.services.trackers import bind_sub_users, clone_tracker, set_blocked
 
 GARBAGE: list[Any] = ["", "x\x00", [], {}, True, 1.5, 2**70, [None], {"a": 1}, "[1", "NaN", [[]], "9" * 30]
 DOOR = {"type": "discrete", "sensor_type": "door", "name": "Door", "input_number": 3}

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from accounts.errors import ApiError, ErrorCode
 from accounts.models import User
-from accounts.services import create_session
+from accounts.services.sessions import create_session
+from accounts.wire.errors import ApiError, ErrorCode
 from tests.api import Api
-from trackers import group_services
 from trackers.models import Group, Tracker
-from trackers.services import bind_sub_users, remove_tracker, set_blocked
+from trackers.services import groups
+from trackers.services.trackers import bind_sub_users, remove_tracker, set_blocked
 
 Register = Callable[..., Tracker]
 
@@ -147,11 +147,11 @@ def test_an_account_has_a_thousand_groups_at_most(api: Api, alice: User, charlie
 def test_a_group_that_went_meanwhile_is_not_found(alice: User, office: Group, register: Register) -> None:
     van = register(alice)
     gone = Group.objects.get()
-    group_services.remove_group(office)
+    groups.remove_group(office)
     for change in (
-        lambda: group_services.remove_group(gone),
-        lambda: group_services.change_group(gone, title="x", color="000000"),
-        lambda: group_services.assign_group(alice.pk, [van.pk], gone),
+        lambda: groups.remove_group(gone),
+        lambda: groups.change_group(gone, title="x", color="000000"),
+        lambda: groups.assign_group(alice.pk, [van.pk], gone),
     ):
         with pytest.raises(ApiError) as refused:
             change()
@@ -162,7 +162,7 @@ def test_a_tracker_of_another_account_is_not_assigned(
     alice: User, charlie: User, office: Group, register: Register
 ) -> None:
     with pytest.raises(ApiError) as refused:
-        group_services.assign_group(alice.pk, [register(alice).pk, register(charlie).pk], office)
+        groups.assign_group(alice.pk, [register(alice).pk, register(charlie).pk], office)
     assert refused.value.code is ErrorCode.NONEXISTENT_ENTITIES
     assert not office.trackers.exists()
 
@@ -171,7 +171,7 @@ def test_a_tracker_that_went_meanwhile_is_not_assigned(alice: User, office: Grou
     van, other = register(alice), register(alice)
     remove_tracker(van)
     with pytest.raises(ApiError) as refused:
-        group_services.assign_group(alice.pk, [other.pk, van.pk], office)
+        groups.assign_group(alice.pk, [other.pk, van.pk], office)
     assert refused.value.code is ErrorCode.NONEXISTENT_ENTITIES
     other.refresh_from_db()
     assert other.group is None

@@ -7,19 +7,19 @@ from typing import Any
 
 import pytest
 
-from accounts.errors import ApiError, ErrorCode
 from accounts.models import Dealer, User
-from accounts.services import create_session
+from accounts.services.sessions import create_session
+from accounts.wire.errors import ApiError, ErrorCode
 from tests.api import Api
 from tests.notices import Hear
 from tests.panel import Panel, hire, panel_of
 from tests.strategies import EPOCH
-from trackers.access_services import move_tracker
 from trackers.feed import AccessWithdrawn, LifecycleChanged, LifecycleEvent, TrackersChanged
-from trackers.ingestion import ingest
 from trackers.models import Group, Source, Tracker
 from trackers.reports.report import Report
-from trackers.services import bind_sub_users, clone_tracker, corrupt_tracker, update_tracker
+from trackers.services.access import move_tracker
+from trackers.services.ingestion import ingest
+from trackers.services.trackers import bind_sub_users, clone_tracker, corrupt_tracker, update_tracker
 
 Register = Callable[..., Tracker]
 

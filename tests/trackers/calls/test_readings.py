@@ -11,18 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import User
-from accounts.services import create_session
+from accounts.services.sessions import create_session
 from tests.api import Api
 from tests.strategies import EPOCH
-from trackers.counters import CounterType
-from trackers.ingestion import ingest
+from trackers.engine.counters import CounterType
+from trackers.engine.last_reports import RecentReport, encode_values
+from trackers.engine.state import Gps, State
 from trackers.models import Sensor, Tracker
-from trackers.recent import RecentReport, encode_values
-from trackers.rendering_points import last_gps_point
+from trackers.rendering.points import last_gps_point
 from trackers.reports.report import Fix, Report
-from trackers.services import bind_sub_users, clone_tracker, set_blocked
-from trackers.source_services import save_sensor, set_counter_value
-from trackers.state import Gps, State
+from trackers.services.ingestion import ingest
+from trackers.services.settings import save_sensor, set_counter_value
+from trackers.services.trackers import bind_sub_users, clone_tracker, set_blocked
 
 Register = Callable[..., Tracker]
 

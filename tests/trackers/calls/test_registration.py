@@ -7,22 +7,22 @@ from typing import Any
 
 import pytest
 
-from accounts.errors import ApiError, ErrorCode
 from accounts.models import User
-from accounts.rights import Right
 from accounts.selectors import principal_for_hash
-from accounts.services import create_session
+from accounts.services.sessions import create_session
+from accounts.wire.errors import ApiError, ErrorCode
+from accounts.wire.rights import Right
 from tests.api import Api
 from tests.notices import Hear
 from tests.strategies import EPOCH
 from tests.trackers.rights import give_rights
-from trackers import registration_services
 from trackers.feed import LifecycleChanged, LifecycleEvent, TrackersChanged
-from trackers.ingestion import ingest
 from trackers.models import Group, Source, SourceReport, Tracker
 from trackers.reports.outcome import Outcome
 from trackers.reports.report import Fix, Report
-from trackers.services import clone_tracker, corrupt_tracker, set_blocked
+from trackers.services import registration
+from trackers.services.ingestion import ingest
+from trackers.services.trackers import clone_tracker, corrupt_tracker, set_blocked
 
 Register = Callable[..., Tracker]
 
@@ -139,9 +139,7 @@ def test_nobody_registers_for_a_user_who_is_gone(alice: User, bob: User) -> None
     principal = principal_for_hash(create_session(bob))
     User.objects.filter(pk=bob.pk).delete()
     with pytest.raises(ApiError) as refused:
-        registration_services.register_device(
-            principal, registration_services.NewDevice("van-1", "osmand"), label="Van", group=None
-        )
+        registration.register_device(principal, registration.NewDevice("van-1", "osmand"), label="Van", group=None)
     assert refused.value.code is ErrorCode.SESSION_ENDED
 
 
@@ -186,7 +184,7 @@ def test_only_one_of_two_who_corrupt_at_once_succeeds(alice: User, register: Reg
     again = Tracker.objects.get()
     corrupt_tracker(van)
     with pytest.raises(ApiError) as refused:
-        registration_services.corrupt_single_tracker(again)
+        registration.corrupt_single_tracker(again)
     assert refused.value.code is ErrorCode.ALREADY_CORRUPTED
 
 

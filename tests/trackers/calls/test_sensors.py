@@ -12,23 +12,23 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.errors import ApiError
 from accounts.models import User
-from accounts.parameters import Parameters
-from accounts.services import create_session
+from accounts.services.sessions import create_session
+from accounts.wire.errors import ApiError
+from accounts.wire.parameters import Parameters
 from tests.api import Api
 from tests.notices import Hear
 from tests.strategies import EPOCH, json_values
-from trackers.counters import CounterType
+from trackers.calls.sensor_documents import read_sensor
+from trackers.engine.counters import CounterType
 from trackers.feed import InstrumentsChanged
-from trackers.ingestion import ingest
-from trackers.input_names import METERED, STATE_FIELDS
 from trackers.models import Counter, Sensor, Source, Tracker
+from trackers.rendering.input_names import METERED, STATE_FIELDS
 from trackers.reports import ngp, traccar
 from trackers.reports.report import Report
-from trackers.sensor_documents import read_sensor
-from trackers.services import bind_sub_users, clone_tracker, set_blocked
-from trackers.source_services import save_counter, save_sensor
+from trackers.services.ingestion import ingest
+from trackers.services.settings import save_counter, save_sensor
+from trackers.services.trackers import bind_sub_users, clone_tracker, set_blocked
 
 Register = Callable[..., Tracker]
 

@@ -8,18 +8,18 @@ from typing import Any
 
 import pytest
 
-from accounts.errors import ApiError, ErrorCode
 from accounts.models import User
-from accounts.services import create_session
+from accounts.services.sessions import create_session
+from accounts.wire.errors import ApiError, ErrorCode
 from tests.api import Api
 from tests.strategies import EPOCH
-from trackers.access_services import move_tracker
-from trackers.group_services import remove_group
-from trackers.ingestion import ingest
 from trackers.models import Group, Source, Tracker
-from trackers.registration_services import corrupt_single_tracker
 from trackers.reports.report import Fix, Report
-from trackers.services import clone_tracker, remove_tracker, update_tracker
+from trackers.services.access import move_tracker
+from trackers.services.groups import remove_group
+from trackers.services.ingestion import ingest
+from trackers.services.registration import corrupt_single_tracker
+from trackers.services.trackers import clone_tracker, remove_tracker, update_tracker
 
 DEFAULTS = {
     "min_idle_duration_minutes": 5,

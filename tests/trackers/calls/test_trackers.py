@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from accounts.services import create_session
+from accounts.services.sessions import create_session
 from tests.api import Api
 from trackers.models import Group, Source, Tracker
-from trackers.services import bind_sub_users, clone_tracker, corrupt_tracker, set_blocked, update_tracker
+from trackers.services.trackers import bind_sub_users, clone_tracker, corrupt_tracker, set_blocked, update_tracker
 
 Register = Callable[..., Tracker]
 

@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.strategies import EPOCH, FRESH, RULES, moments, records, reports
-from trackers.engine import apply_report, next_due, pass_time
+from trackers.engine.apply import apply_report, next_due, pass_time
+from trackers.engine.last_reports import RECENT_REPORTS
+from trackers.engine.merging import MAX_ATTRIBUTES
+from trackers.engine.record import Record
+from trackers.engine.rules import Rules
+from trackers.engine.state import ConnectionStatus, State
+from trackers.engine.trips import TripRules
 from trackers.models import decode_record, decode_state, state_row
-from trackers.movement import TripRules
-from trackers.parts import MAX_ATTRIBUTES
-from trackers.recent import RECENT_REPORTS
-from trackers.record import Record
-from trackers.rendering import StateFormat, render_state
+from trackers.rendering.states import StateFormat, render_state
 from trackers.reports.report import Fix, Report
-from trackers.rules import Rules
-from trackers.state import ConnectionStatus, State
 
 LATER = EPOCH + timedelta(hours=1)
 NOW = st.integers(-60, 7200).map(lambda seconds: EPOCH + timedelta(seconds=seconds))

@@ -9,10 +9,10 @@ import pytest
 from msgspec.structs import replace
 
 from tests.strategies import EPOCH, FRESH, RULES
-from trackers.engine import apply_report, next_due, pass_time
-from trackers.record import Record
+from trackers.engine.apply import apply_report, next_due, pass_time
+from trackers.engine.record import Record
+from trackers.engine.state import ConnectionStatus
 from trackers.reports.report import Fix, Report
-from trackers.state import ConnectionStatus
 
 FIX = Fix(latitude=52.5, longitude=13.4)
 WEAK_FIX = copy_of(FIX, satellites=2)

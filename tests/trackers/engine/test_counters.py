@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.strategies import EPOCH
-from trackers.counters import (
+from trackers.engine.counters import (
     NOT_COUNTED,
     Counter,
     Place,

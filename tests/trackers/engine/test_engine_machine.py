@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from tests.strategies import EPOCH, FRESH, RULES
-from trackers.engine import apply_report, next_due, pass_time
-from trackers.movement import MovementStatus, TripRules
-from trackers.recent import RECENT_REPORTS
-from trackers.record import Record
+from trackers.engine.apply import apply_report, next_due, pass_time
+from trackers.engine.due import ACTIVATION_TIMEOUT
+from trackers.engine.last_reports import RECENT_REPORTS
+from trackers.engine.record import Record
+from trackers.engine.rules import Rules
+from trackers.engine.state import ConnectionStatus
+from trackers.engine.trips import MovementStatus, TripRules
 from trackers.reports.report import Fix, Report
-from trackers.rules import Rules
-from trackers.state import ConnectionStatus
-from trackers.timers import ACTIVATION_TIMEOUT
 
 MOVING, STOPPED, PARKED = MovementStatus.MOVING, MovementStatus.STOPPED, MovementStatus.PARKED
 

@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 from accounts.models import User
 from tests.notices import Hear
 from tests.strategies import EPOCH, FRESH, RULES, reports
-from trackers.engine import apply_report
+from trackers.engine.apply import apply_report
+from trackers.engine.last_reports import MAX_VALUES_BYTES, RECENT_REPORTS, decode_reports, encode_values, name_values
 from trackers.feed import StatesChanged
-from trackers.ingestion import ingest
 from trackers.models import SourceReport, Tracker
-from trackers.recent import MAX_VALUES_BYTES, RECENT_REPORTS, decode_reports, encode_values, name_values
-from trackers.report_rows import recent_reports
 from trackers.reports.report import Fix, Report
-from trackers.services import corrupt_tracker
+from trackers.services.ingestion import ingest
+from trackers.services.trackers import corrupt_tracker
+from trackers.storage.last_reports import recent_reports
 
 
 @pytest.fixture

@@ -12,14 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.strategies import EPOCH, FRESH, RULES
-from trackers.counters import CounterRule, CounterType
-from trackers.engine import apply_report
-from trackers.readings import Instruments, Readings
-from trackers.record import Record
+from trackers.engine.apply import apply_report
+from trackers.engine.counters import CounterRule, CounterType
+from trackers.engine.labelled_readings import ShownReadings, merge_changes, show_changes, show_readings
+from trackers.engine.readings import Instruments, Readings
+from trackers.engine.record import Record
+from trackers.engine.rules import Rules
+from trackers.engine.sensors import CalcMethod, DiscreteSensor, MeteringSensor, VirtualSensor
 from trackers.reports.report import Fix, Report
-from trackers.rules import Rules
-from trackers.sensors import CalcMethod, DiscreteSensor, MeteringSensor, VirtualSensor
-from trackers.shown_readings import ShownReadings, merge_changes, show_changes, show_readings
 
 LEFT = MeteringSensor(1, "fuel", "Left tank", "lls_level_1", 10.0, "litre", "litre")
 RIGHT = MeteringSensor(2, "fuel", "Right tank", "lls_level_2", 10.0, "litre", "litre", min_value=0.0)

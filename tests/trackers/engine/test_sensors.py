@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from tests.strategies import EPOCH
-from trackers.reports.report import Report
-from trackers.sensors import (
+from trackers.engine.sensors import (
     CalcMethod,
     DiscreteSensor,
     MeteringSensor,
@@ -20,6 +19,7 @@ from trackers.sensors import (
     read_number,
     read_title,
 )
+from trackers.reports.report import Report
 
 IN_RANGE, IDENTITY, BIT_INDEX = CalcMethod.IN_RANGE, CalcMethod.IDENTITY, CalcMethod.BIT_INDEX
 

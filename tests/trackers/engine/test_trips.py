@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from tests.strategies import FRESH, RULES
-from tests.trackers.test_connection import minutes
-from trackers.engine import apply_report, pass_time
-from trackers.movement import MovementStatus, TripRules
-from trackers.record import Record
+from tests.trackers.engine.test_connection import minutes
+from trackers.engine.apply import apply_report, pass_time
+from trackers.engine.record import Record
+from trackers.engine.rules import Rules
+from trackers.engine.state import ConnectionStatus, State
+from trackers.engine.trips import MovementStatus, TripRules
 from trackers.reports.report import Fix, Report
-from trackers.rules import Rules
-from trackers.state import ConnectionStatus, State
 
 MOVING, STOPPED, PARKED = MovementStatus.MOVING, MovementStatus.STOPPED, MovementStatus.PARKED
 ON, OFF = True, False

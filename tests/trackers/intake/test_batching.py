@@ -13,16 +13,16 @@ from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 from django.db import DatabaseError, connection, transaction
 
-from accounts.feed import account_group, decode_notice
 from accounts.models import User
+from accounts.notices import account_group, decode_notice
 from tests.strategies import EPOCH
-from trackers import batching
-from trackers.batching import Batcher, Overloaded
 from trackers.feed import StatesChanged
-from trackers.ingestion import Delivery
+from trackers.intake import batching
+from trackers.intake.batching import Batcher, Overloaded
 from trackers.models import SourceState, Tracker
 from trackers.reports.outcome import Outcome
 from trackers.reports.report import Report
+from trackers.services.ingestion import Delivery
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

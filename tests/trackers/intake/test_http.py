@@ -21,7 +21,7 @@ from tests.strategies import json_values
 from tests.trackers.bodies import ngp_message, phone_document, traccar_position
 from tests.trackers.edges import Edge, edge_named, without_database
 from trackers.models import SourceState, Tracker
-from trackers.services import set_blocked, set_ingest_key
+from trackers.services.trackers import set_blocked, set_ingest_key
 
 EDGES = ["view", "application"]
 PATHS = {"ngp": "/ingest/ngp", "traccar": "/ingest/traccar", "phone": "/ingest/osmand"}

@@ -17,7 +17,7 @@ from accounts.models import User
 from tests.api import Api
 from tests.strategies import odd_texts
 from trackers.models import SourceState, Tracker
-from trackers.services import corrupt_tracker, set_blocked
+from trackers.services.trackers import corrupt_tracker, set_blocked
 
 FORM = "application/x-www-form-urlencoded"
 GOOD = {"lat": "52.5", "lon": "13.4", "speed": "10", "batt": "50", "timestamp": "1714637700"}

@@ -15,12 +15,12 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import Session, User
-from accounts.services import create_session
+from accounts.services.sessions import create_session
 from tests.api import Api
+from trackers.engine.record import Record
+from trackers.engine.state import State
 from trackers.models import Group, SourceState, Tracker, state_row
-from trackers.record import Record
-from trackers.services import corrupt_tracker
-from trackers.state import State
+from trackers.services.trackers import corrupt_tracker
 
 TRACKER_KEYS = {"tracker_id", "source_id", "device_id", "label"}
 

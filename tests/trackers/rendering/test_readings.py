@@ -11,19 +11,13 @@ import msgspec
 import pytest
 
 from tests.strategies import EPOCH, FRESH, RULES
-from trackers.counters import CounterType
-from trackers.engine import apply_report
-from trackers.recent import RecentReport
-from trackers.rendering_readings import (
-    EVERYTHING,
-    ReadingsFilter,
-    changed_fields,
-    render_queues,
-    render_readings,
-)
+from trackers.engine.apply import apply_report
+from trackers.engine.counters import CounterType
+from trackers.engine.labelled_readings import CounterReading, InputReading, ShownReadings, VirtualReading
+from trackers.engine.last_reports import RecentReport
+from trackers.engine.state import Attribute
+from trackers.rendering.readings import EVERYTHING, ReadingsFilter, changed_fields, render_queues, render_readings
 from trackers.reports.report import Report
-from trackers.shown_readings import CounterReading, InputReading, ShownReadings, VirtualReading
-from trackers.state import Attribute
 
 LEFT = InputReading(
     1, "Left tank", "lls_level_1", "fuel", 64.5, "litre", "litre", EPOCH, 0.0, 80.0, composite_sensor_ids=(2,)

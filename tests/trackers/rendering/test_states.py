@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.dates import format_date
+from accounts.wire.dates import format_date
 from tests.strategies import EPOCH, FRESH, RULES, states
-from trackers import rendering
-from trackers.engine import apply_report
-from trackers.rendering import StateFormat, render_state
+from trackers.engine.apply import apply_report
+from trackers.engine.state import State
+from trackers.rendering import states as rendering
+from trackers.rendering.states import StateFormat, render_state
 from trackers.reports.report import Fix, Report
-from trackers.state import State
 
 IGNITION = {"ignition", "ignition_update"}
 COMPACT = {

@@ -7,24 +7,24 @@ from collections.abc import Callable
 
 import pytest
 
-from accounts.errors import ApiError
 from accounts.models import SecurityGroup, User
-from accounts.panel_services import set_password_of
-from accounts.profiles import Profile
-from accounts.services import remove_user
-from accounts.user_services import (
+from accounts.services.panel import set_password_of
+from accounts.services.profiles import Profile
+from accounts.services.sessions import remove_user
+from accounts.services.users import (
     assign_security_group,
     create_security_group,
     register_sub_user,
     remove_security_group,
     update_user,
 )
+from accounts.wire.errors import ApiError
 from tests.people import PASSWORD
-from tests.trackers.test_concurrency import WRITERS, at_once
-from trackers.access_services import bind_trackers, unbind_trackers
+from tests.trackers.services.test_concurrency import WRITERS, at_once
 from trackers.models import Source, Tracker
-from trackers.panel_services import clone_for, corrupt_account, move_to
-from trackers.services import corrupt_tracker
+from trackers.services.access import bind_trackers, unbind_trackers
+from trackers.services.panel import clone_for, corrupt_account, move_to
+from trackers.services.trackers import corrupt_tracker
 
 Register = Callable[..., Tracker]
 

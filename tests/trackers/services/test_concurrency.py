@@ -12,14 +12,14 @@ import pytest
 from django.db import connection, transaction
 
 from accounts.models import User
-from accounts.services import remove_user
+from accounts.services.sessions import remove_user
 from tests.strategies import EPOCH
-from trackers.ingestion import ingest, pass_time_for_due
+from trackers.engine.state import ConnectionStatus
 from trackers.models import SourceState, Tracker
 from trackers.reports.outcome import Outcome
 from trackers.reports.report import Report
-from trackers.services import clear_ingest_key, set_blocked, set_ingest_key
-from trackers.state import ConnectionStatus
+from trackers.services.ingestion import ingest, pass_time_for_due
+from trackers.services.trackers import clear_ingest_key, set_blocked, set_ingest_key
 
 WRITERS = 4
 

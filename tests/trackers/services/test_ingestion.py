@@ -13,15 +13,22 @@ from django.db.models import Max
 from accounts.models import User
 from tests.notices import Hear
 from tests.strategies import EPOCH
+from trackers.engine.record import Record
+from trackers.engine.state import ConnectionStatus, State
+from trackers.engine.trips import MovementStatus
 from trackers.feed import StatesChanged
-from trackers.ingestion import DUE_STATES_PER_BATCH, Delivery, due_states, ingest, ingest_deliveries, pass_time_for_due
 from trackers.models import Source, SourceState, Tracker, state_row
-from trackers.movement import MovementStatus
-from trackers.record import Record
 from trackers.reports.outcome import Outcome
 from trackers.reports.report import Fix, Report
-from trackers.services import clear_ingest_key, clone_tracker, corrupt_tracker, set_blocked, set_ingest_key
-from trackers.state import ConnectionStatus, State
+from trackers.services.ingestion import (
+    DUE_STATES_PER_BATCH,
+    Delivery,
+    due_states,
+    ingest,
+    ingest_deliveries,
+    pass_time_for_due,
+)
+from trackers.services.trackers import clear_ingest_key, clone_tracker, corrupt_tracker, set_blocked, set_ingest_key
 
 Register = Callable[..., Tracker]
 

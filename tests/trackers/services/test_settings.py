@@ -13,16 +13,16 @@ from django.utils import timezone
 from accounts.models import User
 from tests.notices import Hear
 from tests.strategies import EPOCH
-from trackers.counters import CounterType
+from trackers.engine.counters import CounterType
+from trackers.engine.labelled_readings import ShownReadings
+from trackers.engine.state import ConnectionStatus, State
+from trackers.engine.trips import MovementStatus
 from trackers.feed import InstrumentsChanged, StatesChanged
-from trackers.ingestion import ingest, pass_time_for_due
 from trackers.models import Counter, Sensor, Source, SourceState, Tracker
-from trackers.movement import MovementStatus
 from trackers.reports.report import Fix, Report
-from trackers.selectors import readings_of
-from trackers.services import clone_tracker
-from trackers.shown_readings import ShownReadings
-from trackers.source_services import (
+from trackers.services.ingestion import ingest, pass_time_for_due
+from trackers.services.selectors import readings_of
+from trackers.services.settings import (
     remove_counter,
     remove_sensor,
     save_counter,
@@ -30,7 +30,7 @@ from trackers.source_services import (
     save_source_rules,
     set_counter_value,
 )
-from trackers.state import ConnectionStatus, State
+from trackers.services.trackers import clone_tracker
 
 
 @pytest.fixture

@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
-from accounts.errors import ApiError
 from accounts.models import User
 from accounts.selectors import Principal, principal_for_hash
-from accounts.services import create_session
+from accounts.services.sessions import create_session
+from accounts.wire.errors import ApiError
 from tests.strategies import EPOCH
-from tests.trackers.test_concurrency import WRITERS, at_once
-from trackers import group_services, sensor_services
-from trackers.ingestion import ingest
+from tests.trackers.services.test_concurrency import WRITERS, at_once
 from trackers.models import Group, Sensor, Source, Tracker
-from trackers.registration_services import NewDevice, register_device
 from trackers.reports.report import Report
+from trackers.services import groups, sensors
+from trackers.services.ingestion import ingest
+from trackers.services.registration import NewDevice, register_device
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -70,7 +70,7 @@ def test_an_input_is_taken_once_while_reports_come(alice: User, register: Callab
             for _ in range(10):
                 ingest([Report(source.device_id, EPOCH, inputs=(True,))], received_at=EPOCH)
         else:
-            sensor_services.create_sensor(
+            sensors.create_sensor(
                 Sensor(source=source, kind="discrete", sensor_type="door", name="Door", input_number=1)
             )
 
@@ -88,10 +88,10 @@ def test_groups_come_and_go_while_trackers_are_assigned(alice: User, register: C
         for group in goes:
             try:
                 if number == 0:
-                    group_services.remove_group(Group(pk=group.pk, account=alice, title="Goes"))
+                    groups.remove_group(Group(pk=group.pk, account=alice, title="Goes"))
                 else:
                     order = ids if number % 2 else ids[::-1]
-                    group_services.assign_group(alice.pk, order, stays if number == 1 else group)
+                    groups.assign_group(alice.pk, order, stays if number == 1 else group)
             except ApiError as error:
                 assert error.code == 201
 
@@ -102,14 +102,14 @@ def test_groups_come_and_go_while_trackers_are_assigned(alice: User, register: C
 
 def test_copies_in_opposite_directions_never_wait_for_each_other(alice: User, register: Callable[..., Tracker]) -> None:
     sources = [register(alice).source_id for _ in range(3)]
-    sensor_services.create_sensor(
+    sensors.create_sensor(
         Sensor(source_id=sources[0], kind="discrete", sensor_type="door", name="Door", input_number=1)
     )
 
     def copy(number: int) -> None:
         base, *targets = sources if number % 2 else sources[::-1]
         for _ in range(5):
-            sensor_services.copy_sensors(base, targets)
+            sensors.copy_sensors(base, targets)
 
     at_once(copy)
     per_source = Counter(Sensor.objects.values_list("source", flat=True))

@@ -7,16 +7,16 @@ from collections.abc import Callable
 import pytest
 from django.db import transaction
 
-from accounts.errors import ApiError, ErrorCode
 from accounts.models import User
-from accounts.services import remove_user
+from accounts.services.sessions import remove_user
+from accounts.wire.errors import ApiError, ErrorCode
 from tests.notices import Hear
 from tests.strategies import EPOCH
 from trackers.feed import AccessWithdrawn, LifecycleChanged, LifecycleEvent, TrackersChanged
-from trackers.ingestion import ingest
 from trackers.models import Source, SourceState, Tracker
 from trackers.reports.report import Report
-from trackers.services import (
+from trackers.services.ingestion import ingest
+from trackers.services.trackers import (
     bind_sub_users,
     clone_tracker,
     corrupt_tracker,

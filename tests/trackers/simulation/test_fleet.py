@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from trackers.demo import KINDS
 from trackers.reports.osmand import parse_query
+from trackers.services.demo import KINDS
 from trackers.simulation import city
 from trackers.simulation.device import Device, Reception, render_report
 from trackers.simulation.fleet import Fleet, create_fleet

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.strategies import EPOCH
-from trackers.counters import Place
+from trackers.engine.counters import Place
 from trackers.simulation.gpx import GpxError, bearing_degrees, read_drive, report_fields
 
 HEAD = '<gpx version="1.1" xmlns="http://www.topografix.com/GPX/1/1" xmlns:x="http://x.example/1">'

@@ -21,12 +21,12 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from tests.trackers.test_simulation import NOW, devices_of
+from tests.trackers.simulation.test_fleet import NOW, devices_of
 from trackers.reports.osmand import parse_query
 from trackers.simulation.fleet import Fleet
 from trackers.simulation.reporter import Reporter
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 class Listener(ThreadingHTTPServer):

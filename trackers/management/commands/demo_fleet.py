@@ -11,9 +11,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts.errors import ApiError
 from accounts.models import User
-from trackers.demo import complete_fleet, demo_user
+from accounts.wire.errors import ApiError
+from trackers.services.demo import complete_fleet, demo_user
 
 PASSWORD_FILE = "demo_passwords.json"
 

@@ -14,11 +14,11 @@ from django.core.management.base import BaseCommand
 from django.db import OperationalError
 from django.utils import timezone
 
-from accounts.attempt_services import forget_old_attempts
-from accounts.feed import current_publisher
-from accounts.panel_services import expire_panel_sessions
-from accounts.services import expire_sessions
-from trackers.ingestion import pass_time_for_due
+from accounts.notices import current_publisher
+from accounts.services.attempts import forget_old_attempts
+from accounts.services.panel import expire_panel_sessions
+from accounts.services.sessions import expire_sessions
+from trackers.services.ingestion import pass_time_for_due
 
 logger = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from paho.mqtt.enums import MQTTProtocolVersion
 
-from accounts.feed import current_publisher
-from trackers.mqtt import Broker, Intake
+from accounts.notices import current_publisher
+from trackers.intake.mqtt import Broker, Intake
 
 logger = logging.getLogger(__name__)
 

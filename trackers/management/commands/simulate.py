@@ -10,8 +10,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from trackers.demo import KINDS, device_id_of
 from trackers.management.arguments import positive_number, server_url
+from trackers.services.demo import KINDS, device_id_of
 from trackers.simulation.fleet import MAX_DEFAULT_RATE, Fleet, create_fleet
 from trackers.simulation.reporter import Reporter
 

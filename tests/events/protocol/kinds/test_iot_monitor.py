@@ -7,9 +7,9 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from events.protocol.monitoring import MonitorSubscription
+from events.protocol.kinds.iot_monitor import MonitorSubscription
 from tests.events.builders import NOON
-from trackers.recent import RecentReport
+from trackers.engine.last_reports import RecentReport
 
 SECOND = timedelta(seconds=1)
 

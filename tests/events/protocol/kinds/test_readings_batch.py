@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from events.protocol.readings import ReadingsItem, ReadingsSubscription
+from events.protocol.kinds.readings_batch import ReadingsItem, ReadingsSubscription
 from tests.events.builders import NOON, make_state
-from trackers.shown_readings import ShownReadings, VirtualReading
-from trackers.state import Attribute, State
+from trackers.engine.labelled_readings import ShownReadings, VirtualReading
+from trackers.engine.state import Attribute, State
 
 SECOND = timedelta(seconds=1)
 

@@ -6,9 +6,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from events.protocol.subscriptions import MAX_WAITING, StateSubscription
+from events.protocol.kinds.state import MAX_WAITING, StateSubscription
 from tests.events.builders import make_state
-from trackers.state import State
+from trackers.engine.state import State
 
 SOURCES = (1, 2, 3)
 sources = st.sampled_from(SOURCES)

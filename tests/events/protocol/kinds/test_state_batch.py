@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.protocol.batches import StateBatchSubscription
+from events.protocol.kinds.state_batch import StateBatchSubscription
 from tests.events.builders import NOON, make_state
 
 SECOND = timedelta(seconds=1)

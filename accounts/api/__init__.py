@@ -1,0 +1,1 @@
+"""The edge of the HTTP API: parameters in, envelope out, errors to JSON."""

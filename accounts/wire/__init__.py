@@ -1,0 +1,1 @@
+"""What is said over HTTP, without I/O: see README.md."""

@@ -1,0 +1,1 @@
+"""What clients ask: from text to what is done and answered."""

@@ -1,0 +1,1 @@
+"""What is heard on the channel layer, and who is here to hear it."""

@@ -1,0 +1,1 @@
+"""The other processes, and the clients that are theirs."""

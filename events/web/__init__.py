@@ -1,0 +1,1 @@
+"""Pages, probes and metrics."""

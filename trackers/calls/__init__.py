@@ -1,0 +1,1 @@
+"""The calls of the HTTP API about trackers, one file per resource."""

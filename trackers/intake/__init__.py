@@ -1,0 +1,1 @@
+"""The ways in for reports of devices."""

@@ -1,0 +1,1 @@
+"""States and readings as clients read them. Pure."""
