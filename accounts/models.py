@@ -153,7 +153,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class SecurityGroup(models.Model):
-    """A named set of rights, for sub-users of one account (contract 2.7)."""
+    """A named set of rights, for sub-users of one account (api §2.7)."""
 
     account = models.ForeignKey(User, models.CASCADE, related_name="security_groups", limit_choices_to={"master": None})
     label = models.CharField(max_length=100)
@@ -198,7 +198,7 @@ class Contact(models.Model):
 
 
 class SessionKind(models.TextChoices):
-    """What the hash of a session opens (contract 2.8)."""
+    """What the hash of a session opens (api §2.8)."""
 
     STANDARD = "standard", "login"
     SECOND_FACTOR = "second_factor", "login that waits for its code"
@@ -206,7 +206,7 @@ class SessionKind(models.TextChoices):
 
 
 class Session(models.Model):
-    """A login, found by its hash. It ends at a fixed time; using it does not move that time (contract 2.2).
+    """A login, found by its hash. It ends at a fixed time; using it does not move that time (api §2.2).
 
     The other kinds open a few calls each, and only those.
     """
@@ -265,7 +265,7 @@ class KnownAddress(models.Model):
 
 
 class PanelSession(models.Model):
-    """A login of the panel's calls, by one of the staff (contract 2.9). Its hash opens nothing else."""
+    """A login of the panel's calls, by one of the staff (api §2.9). Its hash opens nothing else."""
 
     digest = models.CharField(max_length=64, unique=True)
     user = models.ForeignKey(User, models.CASCADE, related_name="panel_sessions")
@@ -277,7 +277,7 @@ class PanelSession(models.Model):
 
 
 class ApiKey(models.Model):
-    """A credential that acts with the rights of its owner and never expires (contract 2.6)."""
+    """A credential that acts with the rights of its owner and never expires (api §2.6)."""
 
     digest = models.CharField(max_length=64, unique=True)
     first_characters = models.CharField(max_length=4, help_text="to tell keys apart; the rest is not stored")

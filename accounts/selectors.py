@@ -55,7 +55,7 @@ class Principal:
 def principal_for_hash(credential: object) -> Principal:
     """The principal behind a session's hash or an API key.
 
-    Raises ApiError: 3 when it has not the shape of a hash, 4 when nobody owns it, it has ended (contract 1.3), or it is
+    Raises ApiError: 3 when it has not the shape of a hash, 4 when nobody owns it, it has ended (api §1.3), or it is
     of a session of a special kind.
     """
     digest = _digest(credential)
@@ -69,7 +69,7 @@ def principal_for_hash(credential: object) -> Principal:
 
 
 def session_for_hash(credential: object, kind: SessionKind) -> Session:
-    """The session of this kind behind a hash. Raises ApiError 3 or 4, as `principal_for_hash` does (contract 7.15)."""
+    """The session of this kind behind a hash. Raises ApiError 3 or 4, as `principal_for_hash` does (api §7.15)."""
     session = _live_session(_digest(credential), kind)
     if session is None:
         raise ApiError(ErrorCode.SESSION_ENDED)
@@ -112,7 +112,7 @@ def live_principals(digests: Collection[str]) -> dict[str, Principal]:
 
 
 def user_settings(user: User) -> dict[str, Any]:
-    """A user's settings by their names in the API (contract 2.5)."""
+    """A user's settings by their names in the API (api §2.5)."""
     return {
         "time_zone": user.time_zone,
         "locale": user.locale,

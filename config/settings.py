@@ -165,7 +165,7 @@ if EMAIL_USE_TLS and EMAIL_USE_SSL:
     raise ImproperlyConfigured("EMAIL_USE_TLS and EMAIL_USE_SSL are two ways to do the same: set one")
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Fleetsphere <noreply@localhost>")
-# Calls of the API, by one session or API key and from one address (contract 1.8).
+# Calls of the API, by one session or API key and from one address (api §1.8).
 MAX_REQUESTS_PER_SECOND = _positive("MAX_REQUESTS_PER_SECOND", 50)
 MAX_REQUESTS_PER_SECOND_PER_ADDRESS = _positive("MAX_REQUESTS_PER_SECOND_PER_ADDRESS", 200)
 
@@ -187,9 +187,9 @@ MAX_MESSAGE_BYTES = _positive("MAX_MESSAGE_BYTES", 1024 * 1024)
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 # Who is believed about the address of a client, in X-Forwarded-For.
 TRUSTED_PROXIES: list[IPv4Network | IPv6Network] = env.list("TRUSTED_PROXIES", [], subcast=_network)
-# Items of a state_batch: `event`, with the ids of the tracker and the source, or the bare `state` (contract 7.2).
+# Items of a state_batch: `event`, with the ids of the tracker and the source, or the bare `state` (api §7.2).
 STATE_BATCH_ITEM = env.str("STATE_BATCH_ITEM", "event", validate=validate.OneOf(["event", "state"]))
-# The ids of a legacy subscription stand beside `value` and `success` in its response as well (contract 7.1).
+# The ids of a legacy subscription stand beside `value` and `success` in its response as well (api §7.1).
 LEGACY_STATUS_KEYS = env.bool("LEGACY_STATUS_KEYS", True)
 
 IDLE_TIMEOUT_S = _positive("IDLE_TIMEOUT_S", 300)

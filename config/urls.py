@@ -24,7 +24,7 @@ urlpatterns = [
     path("docs/openapi.json", show_openapi, name="openapi"),
     path("docs/asyncapi.json", show_asyncapi, name="asyncapi"),
     path("admin/", admin.site.urls),
-    # The vendor's services, its white-label hosts and its own installations have different prefixes (contract 1.1).
+    # The vendor's services, its white-label hosts and its own installations have different prefixes (api §1.1).
     *[path(prefix, include(api)) for prefix in ("v2/", "api-v2/", "api/", "")],
     re_path(r"", refuse_unknown_resource),
 ]

@@ -23,7 +23,7 @@ from trackers.models import Tracker
 from trackers.services.trackers import register_tracker
 
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
-CHECKLISTS = {"contract": 77, "atmosphere": 58}
+CHECKLISTS = {"api": 77, "atmosphere": 58}
 
 # How fast a machine makes examples up while it does other things says nothing of the code.
 hypothesis.settings.register_profile(

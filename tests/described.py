@@ -124,7 +124,7 @@ def compiled(schema: Schema) -> jsonschema_rs.Validator:
 
 
 def loosened(schema: Any) -> Any:
-    """The same for what may come as text as well: numbers, booleans and lists (contract 1.2); texts as numbers."""
+    """The same for what may come as text as well: numbers, booleans and lists (api §1.2); texts as numbers."""
     if isinstance(schema, list):
         return [loosened(item) for item in schema]
     if not isinstance(schema, dict):

@@ -45,7 +45,7 @@ def pieces(draw: st.DrawFn, whole: Cuttable) -> list[Cuttable]:
 
 @st.composite
 def pieces_of_framed(draw: st.DrawFn, frames: Sequence[Cuttable], delimiter: Cuttable) -> list[Cuttable]:
-    """Frames with lengths, cut anywhere but where the sheet forbids it: no piece is a bit of a length alone."""
+    """Frames with lengths, cut anywhere but within a length alone, which the protocol forbids (atmosphere §4)."""
     whole = delimiter[:0].join(frames)
     starts = list(accumulate(map(len, frames), initial=0))
     kept = [0]

@@ -234,7 +234,7 @@ def test_a_breach_is_found(check: Check, path: str, code: str) -> None:
         (check_purity, "trackers/simulation/reporter.py", "import asyncio, httpx"),
         (check_purity, "trackers/reports/ngp.py", "import msgspec"),
         (check_purity, "trackers/reports/ngp.py", "import json\nfrom urllib.parse import unquote"),
-        (check_purity, "trackers/reports/ngp.py", "from .report import Report\nfrom accounts.wire.dates import format_date"),
+        (check_purity, "trackers/reports/ngp.py", "from .report import Report\nfrom accounts.wire import dates"),
         (check_purity, "trackers/engine/state.py", "moment = now + wait"),
         (check_purity, "trackers/engine/state.py", "import msgspec"),
         (check_writers, "trackers/services/trackers.py", "tracker.save()"),

@@ -21,7 +21,7 @@ from trackers.storage.own_rules import check_sensor
 
 
 def printable(what: str) -> RegexValidator:
-    """Refuses control characters and angle brackets (contract 3.1)."""
+    """Refuses control characters and angle brackets (api §3.1)."""
     return RegexValidator(r"\A[^\x00-\x1f\x7f-\x9f<>]+\Z", f"{what} must have printable characters, without < and >")
 
 
@@ -130,7 +130,7 @@ class SourceState(models.Model):
 
 
 class Sensor(models.Model):
-    """A sensor of a source, for all its trackers (contract 3.5)."""
+    """A sensor of a source, for all its trackers (api §3.5)."""
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="sensors")
     kind = models.CharField(max_length=16, choices=[(kind.value, kind.value) for kind in SensorKind])
@@ -162,7 +162,7 @@ class Sensor(models.Model):
 
 
 class Counter(models.Model):
-    """How a source counts kilometres or hours. The value is in its record (contract 3.6)."""
+    """How a source counts kilometres or hours. The value is in its record (api §3.6)."""
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="counters")
     counter_type = models.CharField(max_length=16, choices=[(kind.value, kind.value) for kind in CounterType])

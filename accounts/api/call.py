@@ -1,4 +1,4 @@
-"""The edge of the HTTP API: parameters in, envelope out, errors to JSON (contract 1)."""
+"""The edge of the HTTP API: parameters in, envelope out, errors to JSON (api §1)."""
 
 from __future__ import annotations
 
@@ -57,14 +57,14 @@ class ApiCall:
         return principal
 
     def session_principal(self) -> Principal:
-        """Who calls, by a session. Raises ApiError 4 for an API key as well (contract 7.15)."""
+        """Who calls, by a session. Raises ApiError 4 for an API key as well (api §7.15)."""
         principal = self.principal()
         if principal.kind is not CredentialKind.SESSION:
             raise ApiError(ErrorCode.SESSION_ENDED)
         return principal
 
     def special_session(self, kind: SessionKind) -> Session:
-        """The session that calls, of a kind that opens this call only. Raises ApiError 3 or 4 (contract 2.8)."""
+        """The session that calls, of a kind that opens this call only. Raises ApiError 3 or 4 (api §2.8)."""
         return session_for_hash(self.credential, kind)
 
     def date(self, moment: datetime | None, principal: Principal) -> str | None:
@@ -104,7 +104,7 @@ def call(route: str, function: Callable[[ApiCall], Fields]) -> URLPattern:
 
 
 def error_response(error: ApiError) -> JsonResponse:
-    """The envelope of a failure (contract 1.6)."""
+    """The envelope of a failure (api §1.6)."""
     body: Fields = {"success": False, "status": {"code": error.code, "description": error.code.description}}
     if error.errors:
         body["errors"] = [{"parameter": e.parameter, "error": e.error} for e in error.errors]
@@ -156,6 +156,6 @@ def _read_body(request: HttpRequest) -> Fields:
 
 
 def _credential(body: Fields, query: dict[str, Any], authorization: str) -> str | None:
-    """The hash in body, query or header, in that order (contract 1.3)."""
+    """The hash in body, query or header, in that order (api §1.3)."""
     scheme, _, in_header = authorization.partition(" ")
     return body.get("hash") or query.get("hash") or (in_header.strip() if scheme == "NVX" else "") or None

@@ -1,4 +1,4 @@
-"""Logins of the panel's calls, a world of their own beside users' sessions, and what each may do (contract 2.9)."""
+"""Logins of the panel's calls, a world of their own beside users' sessions, and what each may do (api §2.9)."""
 
 from __future__ import annotations
 

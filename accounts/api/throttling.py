@@ -1,4 +1,4 @@
-"""Refuses calls that come too fast. Counted in this process alone; refusing asks nobody (contract 1.8)."""
+"""Refuses calls that come too fast. Counted in this process alone; refusing asks nobody (api §1.8)."""
 
 from __future__ import annotations
 

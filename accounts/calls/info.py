@@ -1,4 +1,4 @@
-"""The calls that tell about the caller, the dealer and the time zones (contract 2.4, 2.5)."""
+"""The calls that tell about the caller, the dealer and the time zones (api §2.4, §2.5)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from accounts.models import Dealer, MeasurementSystem, User
 from accounts.selectors import Principal, user_settings
 from accounts.services.profiles import CONTACT_FIELDS, PERSON_FIELDS, contact_of
 
-# What is noted for the books and not for the user (contract 2.4).
+# What is noted for the books and not for the user (api §2.4).
 NOT_TOLD = {"state_reg_num", "okpo_code"}
 
 

@@ -1,4 +1,4 @@
-"""The calls by which somebody comes in: login, code by mail, restored password (contract 2.1, 2.3)."""
+"""The calls by which somebody comes in: login, code by mail, restored password (api §2.1, §2.3)."""
 
 from __future__ import annotations
 

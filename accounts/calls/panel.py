@@ -1,4 +1,4 @@
-"""The panel's calls about its own logins and about users (contract 2.9)."""
+"""The panel's calls about its own logins and about users (api §2.9)."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ def _render_user(call: ApiCall, user: User, trackers_count: int) -> Fields:
         "dealer_id": user.dealer_id,
         "balance": 0,
         "bonus": 0,
-        # The panel has no time zone of its own (contract 2.9).
+        # The panel has no time zone of its own (api §2.9).
         "creation_date": format_date(user.created_at, UTC, iso=call.iso),
         "trackers_count": trackers_count,
         "comment": contact.comment,

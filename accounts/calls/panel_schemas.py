@@ -1,4 +1,4 @@
-"""The panel's calls about its logins and about users, described (contract 2.9)."""
+"""The panel's calls about its logins and about users, described (api §2.9)."""
 
 from __future__ import annotations
 

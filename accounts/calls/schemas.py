@@ -1,4 +1,4 @@
-"""The calls about the caller, described (contract 2)."""
+"""The calls about the caller, described (api §2)."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ HIDDEN_API_KEY = named(
 
 
 def _api_key_calls(resource: str, key: str, *, alias_of: str | None = None) -> tuple[CallSchema, ...]:
-    """The calls about API keys, which the vendor's pages name in two ways (contract 7.26)."""
+    """The calls about API keys, which the vendor's pages name in two ways (api §7.26)."""
 
     def same(action: str) -> str | None:
         return f"{alias_of}/{action}" if alias_of else None

@@ -1,4 +1,4 @@
-"""The calls about the caller: login, session, settings, API keys (contract 2)."""
+"""The calls about the caller: login, session, settings, API keys (api §2)."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def delete_api_key(call: ApiCall) -> Fields:
 
 
 def delete_api_key_by_other_name(call: ApiCall) -> Fields:
-    """`user/api_key/delete`: ends the key `api_key`; another page of the vendor's has it so (contract 7.26)."""
+    """`user/api_key/delete`: ends the key `api_key`; another page of the vendor's has it so (api §7.26)."""
     return _delete_api_key(call, "api_key")
 
 

@@ -1,4 +1,4 @@
-"""The calls about sub-users and security groups, described (contract 2.7)."""
+"""The calls about sub-users and security groups, described (api §2.7)."""
 
 from __future__ import annotations
 

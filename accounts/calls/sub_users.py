@@ -1,4 +1,4 @@
-"""The calls by which a master manages sub-users and their rights (contract 2.7). All need the right `admin`."""
+"""The calls by which a master manages sub-users and their rights (api §2.7). All need the right `admin`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How often somebody may be wrong about a login (contract 2.1, code 105; docs/decisions/0016).
+"""How often somebody may be wrong about a login (api §2.1, code 105; docs/decisions/0016).
 
 Counted in the database, so by all processes together. An attempt counts from its beginning until it has succeeded:
 many at once cannot outrun the count.

@@ -23,7 +23,7 @@ from accounts.wire.errors import ApiError, ErrorCode
 
 CODE_DIGITS = 6
 MAX_WRONG_CODES = 5
-# The vendor's figure (contract 2.1).
+# The vendor's figure (api §2.1).
 RESEND_INTERVAL = timedelta(minutes=5)
 # A stranger can have so many letters sent to a user before the oldest link ends.
 MAX_RESTORE_LINKS = 3
@@ -41,7 +41,7 @@ def log_in(*, login: str, password: str, address: str, dealer_id: int | None = N
     """Logs a user in from `address`.
 
     Raises ApiError: 105 after too many attempts, 102 for a wrong login, password or dealer, 11 for a blocked dealer,
-    103 for a user who is not activated, 104 when there are too many sessions (contract 2.1).
+    103 for a user who is not activated, 104 when there are too many sessions (api §2.1).
     """
     user, attempt = prove_password(login=login, password=password, address=address)
     dealer = (user.master or user).dealer
@@ -184,7 +184,7 @@ def _create_restore_session(user: User) -> str | None:
 
 
 def change_password(session: Session, password: str, *, address: str) -> None:
-    """Sets the password of who followed the mailed link, and ends all sessions of the user (contract 2.3, 7.25).
+    """Sets the password of who followed the mailed link, and ends all sessions of the user (api §2.3, §7.25).
 
     Raises ApiError: 7 for a weak password, after which the link still works; 4 when it was used meanwhile.
     """

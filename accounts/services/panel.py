@@ -1,4 +1,4 @@
-"""Logins of the panel, and what the staff does to users (contract 2.9)."""
+"""Logins of the panel, and what the staff does to users (api §2.9)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.hashes import digest_hash, new_hash
 
 LIFETIME = timedelta(hours=24)
-"""Fixed: nothing moves the end of a panel session (contract 2.9)."""
+"""Fixed: nothing moves the end of a panel session (api §2.9)."""
 MAX_SESSIONS = 100
 """Of one member of the staff; the oldest go."""
 
@@ -63,7 +63,7 @@ def expire_panel_sessions(now: datetime) -> int:
 
 @transaction.atomic
 def set_password_of(user: User, password: str) -> None:
-    """Sets a user's password and ends all of the user's sessions (contract 7.25).
+    """Sets a user's password and ends all of the user's sessions (api §7.25).
 
     Raises ApiError: 7 for a weak one, 201 when the user is gone.
     """

@@ -1,4 +1,4 @@
-"""Users as the calls of a master and of the panel read and write them (contract 2.7, 2.9)."""
+"""Users as the calls of a master and of the panel read and write them (api §2.7, §2.9)."""
 
 from __future__ import annotations
 

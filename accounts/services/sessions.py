@@ -69,14 +69,14 @@ def close_sessions(sessions: QuerySet[Session]) -> int:
 
 @transaction.atomic
 def renew_session(principal: Principal) -> None:
-    """Gives the session that made the call a full lifetime from now on (contract 2.2)."""
+    """Gives the session that made the call a full lifetime from now on (api §2.2)."""
     expires_at = timezone.now() + session_lifetime()
     Session.objects.filter(digest=principal.digest).update(expires_at=expires_at)
     publish(principal.account_id, SessionRenewed(principal.digest, expires_at.timestamp()))
 
 
 def change_password(principal: Principal, *, old_password: str, new_password: str, address: str) -> None:
-    """Sets the caller's password and ends the user's other sessions (contract 2.3, 7.25).
+    """Sets the caller's password and ends the user's other sessions (api §2.3, §7.25).
 
     Raises ApiError: 105 after too many wrong ones, 248 for a wrong old password, 245 when nothing would change, 7 for
     a weak password.
@@ -178,7 +178,7 @@ def _whole_account(user: User) -> Q:
 
 @transaction.atomic
 def update_settings(user: User, values: dict[str, str]) -> None:
-    """Replaces a user's settings; what `values` leaves out goes back to its default (contract 2.5).
+    """Replaces a user's settings; what `values` leaves out goes back to its default (api §2.5).
 
     Raises ApiError 7 for a value that is not allowed.
     """

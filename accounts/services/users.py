@@ -1,4 +1,4 @@
-"""Making and changing users for a master or the staff, and the security groups of sub-users (contract 2.7, 2.9)."""
+"""Making and changing users for a master or the staff, and the security groups of sub-users (api §2.7, §2.9)."""
 
 from __future__ import annotations
 

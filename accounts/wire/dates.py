@@ -1,4 +1,4 @@
-"""Dates as the API writes them (contract 1.4). Pure."""
+"""Dates as the API writes them (api §1.4). Pure."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from enum import IntEnum
 
 
 class ErrorCode(IntEnum):
-    """Code, description and HTTP status of each failure (contract 1.7)."""
+    """Code, description and HTTP status of each failure (api §1.7)."""
 
     description: str
     http_status: int
@@ -73,7 +73,7 @@ class ParameterError:
 
 
 class ApiError(Exception):
-    """A failure that the caller may be told: a code and, with code 7, the parameters at fault (contract 1.6).
+    """A failure that the caller may be told: a code and, with code 7, the parameters at fault (api §1.6).
 
     With code 15, `retry_after_s` is after how many seconds it may be tried again, when that is known.
     """

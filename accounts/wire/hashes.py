@@ -15,7 +15,7 @@ def new_hash() -> str:
 
 
 def is_hash(text: object) -> bool:
-    """Whether `text` has the shape of a credential (contract 1.3)."""
+    """Whether `text` has the shape of a credential (api §1.3)."""
     return isinstance(text, str) and _HASH.fullmatch(text) is not None
 
 

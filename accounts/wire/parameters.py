@@ -1,4 +1,4 @@
-"""A call's parameters: JSON, form fields or query values, read by the same rules (contract 1.2, 1.5)."""
+"""A call's parameters: JSON, form fields or query values, read by the same rules (api §1.2, §1.5)."""
 
 from __future__ import annotations
 
@@ -196,7 +196,7 @@ def check_integer(name: str, value: Any) -> int:
 
 
 def check_text(name: str, value: Any, *, max_length: int, trim: bool = True) -> str:
-    """`value` as printable text of 1 to `max_length` characters (contract 1.5). Raises ApiError 7."""
+    """`value` as printable text of 1 to `max_length` characters (api §1.5). Raises ApiError 7."""
     if not isinstance(value, str):
         raise invalid_parameter(name, "must be a string")
     if any(unicodedata.category(character) in _REFUSED_CATEGORIES for character in value):

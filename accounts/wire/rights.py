@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Right(StrEnum):
-    """A right of a security group (contract 2.7). A master has all of them, a sub-user those of its group."""
+    """A right of a security group (api §2.7). A master has all of them, a sub-user those of its group."""
 
     ADMIN = "admin"
     """Groups, removal of trackers, API keys, sub-users; of masters only."""

@@ -1,7 +1,7 @@
 """The words in which calls and messages are described: JSON Schema, a few lines per call. Pure.
 
 An object has exactly the fields that are written here, so that an answer with a field too many or too few is found. A
-parameter is described as it is best sent; that numbers, booleans and lists may come as text as well (contract 1.2)
+parameter is described as it is best sent; that numbers, booleans and lists may come as text as well (api §1.2)
 goes without saying.
 """
 

@@ -47,7 +47,7 @@ class Pursuit:
     """How long a connection whose client has a newer one is left open.
 
     Some clients come back twice after a loss, and repeat at once what is ended: their two connections would end each
-    other in a hot loop (point 46). So each end waits for twice as long as the one before, if that was of late.
+    other in a hot loop (atmosphere point 46). So each end waits twice as long as the one before, if that was of late.
     """
 
     def __init__(self) -> None:

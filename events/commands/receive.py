@@ -1,4 +1,4 @@
-"""What clients send, by whatever way it came: from text to what is done and answered (contract 4.2 to 4.4, 4.9)."""
+"""What clients send, by whatever way it came: from text to what is done and answered (api §4.2 to §4.4, §4.9)."""
 
 from __future__ import annotations
 

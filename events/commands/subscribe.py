@@ -1,4 +1,4 @@
-"""Carries out commands: who asks, what of it may be seen, and what is answered (contract 4.2 to 4.5)."""
+"""Carries out commands: who asks, what of it may be seen, and what is answered (api §4.2 to §4.5)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class TrackerStatus(StrEnum):
-    """What a subscription means for one tracker (contract 4.5)."""
+    """What a subscription means for one tracker (api §4.5)."""
 
     NORMAL = "normal"
     BLOCKED = "blocked"

@@ -1,4 +1,4 @@
-"""What clients ask: JSON to command (contract 4.2, 4.4)."""
+"""What clients ask: JSON to command (api §4.2, §4.4)."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def parse_command(text: str) -> Command:
 
 
 def echo_of(document: Mapping[str, Any]) -> dict[str, Any]:
-    """What an error repeats of a message: not its hash (contract, point 42), and not its action."""
+    """What an error repeats of a message: not its hash (api point 42), and not its action."""
     return {name: value for name, value in document.items() if name not in ("hash", "action")}
 
 

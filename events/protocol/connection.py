@@ -19,9 +19,9 @@ from events.protocol.framing import (
 )
 from events.protocol.parameters import ClientLine, Parameters
 
-# Sent by a legacy client once after the handshake when it is told to acknowledge (sheet 1.4).
+# Sent by a legacy client once after the handshake when it is told to acknowledge (atmosphere §1.4).
 ACKNOWLEDGEMENT = "...ACK..."
-# Around the path that a legacy client puts before a message with `dispatchUrl` (sheet 1.4).
+# Around the path that a legacy client puts before a message with `dispatchUrl` (atmosphere §1.4).
 DISPATCH_MARK = "@@"
 
 
@@ -88,7 +88,7 @@ class Connection:
         return self.frame(HEARTBEAT) if self._speaks_protocol else None
 
     def note_sent(self, now: datetime) -> None:
-        """Restarts the heartbeat's clock: it only fills silence (sheet 3.1)."""
+        """Restarts the heartbeat's clock: it only fills silence (atmosphere §3.1)."""
         self._last_sent = now
 
     def must_beat(self, now: datetime) -> bool:
@@ -101,7 +101,7 @@ class Connection:
 
     @property
     def _is_legacy(self) -> bool:
-        """A browser whose client swallows whitespace and waits for it; others take it for a message (sheet 3.3)."""
+        """A browser's client that swallows whitespace and waits for it; others read a message (atmosphere §3.3)."""
         return self.parameters.line is ClientLine.LEGACY
 
     @property
@@ -110,7 +110,7 @@ class Connection:
 
 
 class EventStreamConnection(Connection):
-    """Server-sent events (sheet 5.3)."""
+    """Server-sent events (atmosphere §5.3)."""
 
     transport = "sse"
 
@@ -123,13 +123,13 @@ class EventStreamConnection(Connection):
 
 
 class StreamConnection(Connection):
-    """A response that never ends (sheet 5.2)."""
+    """A response that never ends (atmosphere §5.2)."""
 
     transport = "streaming"
 
     @property
     def tells_messages_apart(self) -> bool:
-        """Whether the client finds where a message ends; else it takes for one what it reads at once (sheet 4)."""
+        """Whether the client finds where a message ends; else what it reads at once is one to it (atmosphere §4)."""
         return self._tracks_size
 
     @property
@@ -145,7 +145,7 @@ class StreamConnection(Connection):
 
 
 class PollConnection(Connection):
-    """A request that is answered by the next message (sheet 5.1)."""
+    """A request that is answered by the next message (atmosphere §5.1)."""
 
     transport = "long-polling"
 
@@ -161,10 +161,10 @@ class PollConnection(Connection):
 
     @property
     def takes_batches(self) -> bool:
-        """Whether the client can tell several messages in one body from each other (point 32).
+        """Whether the client can tell several messages in one body from each other (atmosphere point 32).
 
         After an error version 5 looks for a handshake anew, and takes the first three parts of a batch for one
-        (sheet 7.2).
+        (atmosphere §7.2).
         """
         return self._tracks_size and self.parameters.line is not ClientLine.TYPESCRIPT
 
@@ -178,7 +178,7 @@ class PollConnection(Connection):
 
 
 class ScriptPollConnection(PollConnection):
-    """The same as a script that calls a function: JSONP (sheet 5.5)."""
+    """The same as a script that calls a function: JSONP (atmosphere §5.5)."""
 
     transport = "jsonp"
 
@@ -194,7 +194,7 @@ class ScriptPollConnection(PollConnection):
 
 
 def _longest_silence(parameters: Parameters, server_heartbeat: timedelta) -> timedelta | None:
-    """The client's wish, but not below the server's setting; None: as long as may be (sheet 3.1)."""
+    """The client's wish, but not below the server's setting; None: as long as may be (atmosphere §3.1)."""
     if parameters.heartbeat_s == 0:
         return None
     return max(server_heartbeat, timedelta(seconds=parameters.heartbeat_s or 0))

@@ -1,4 +1,4 @@
-"""The text around messages: handshake, length prefix, heartbeat, and what each transport adds (sheet 2 to 5)."""
+"""The text around messages: handshake, length prefix, heartbeat, and what each transport adds (atmosphere §2 to §5)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 
 DELIMITER = "|"
 HEARTBEAT = "X"
-# What legacy browsers must see before anything else of a stream, and of a poll that is held (sheet 5.1, 5.2).
+# What legacy browsers must see before anything else of a stream, and of a poll that is held (atmosphere §5.1, §5.2).
 STREAM_PADDING = " " * 2048 + "\n"
 POLL_PADDING = "\n"
 # A server-sent comment: no event for anybody.
@@ -39,7 +39,7 @@ def with_single_breaks(message: str) -> str:
 
 
 def sse_event(text: str) -> str:
-    """A server-sent event of the default type: a `data:` field for each line, and a blank line (sheet 5.3)."""
+    """A server-sent event of the default type: a `data:` field for each line, and a blank line (atmosphere §5.3)."""
     # Nearly all texts have no break, and looking costs a tenth of the splitting.
     lines = _LINE_BREAK.split(text) if "\n" in text or "\r" in text else [text]
     # A browser drops one space behind the colon; a line that begins with one needs another.
@@ -47,7 +47,7 @@ def sse_event(text: str) -> str:
 
 
 def jsonp_call(callback: str, text: str) -> str:
-    """A script that hands the text to the client's function (sheet 5.5).
+    """A script that hands the text to the client's function (atmosphere §5.5).
 
     In ASCII, as a script may not hold every character that JSON may.
     """

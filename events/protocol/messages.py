@@ -1,4 +1,4 @@
-"""Every document that a client can get; their wire keys are written here and nowhere else (contract 4)."""
+"""Every document that a client can get; their wire keys are written here and nowhere else (api §4)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _encoder = msgspec.json.Encoder()
 def encode(document: Any) -> str:
     """A document as JSON in ASCII, without a raw vertical bar.
 
-    Some clients split every frame at the bar (contract 4.1); ASCII spares the question how long a text is, and an
+    Some clients split every frame at the bar (api §4.1); ASCII spares the question how long a text is, and an
     unpaired surrogate that a client sent us can be sent back.
     """
     return json.dumps(document, separators=(",", ":"), allow_nan=False).replace("|", "\\u007c")
@@ -34,7 +34,7 @@ def encode_plain(document: Any) -> str:
 
 
 def response(action: Action, events: Iterable[EventType], data: Any) -> str:
-    """The answer to a command that was carried out (contract 4.3, 4.4)."""
+    """The answer to a command that was carried out (api §4.3, §4.4)."""
     return encode({"type": "response", "action": action.full_name, "events": list(events), "data": data})
 
 
@@ -46,12 +46,12 @@ def subscribed(statuses: Mapping[int, str], *, beside: bool) -> dict[str, Any]:
 
 
 def refused(error: ApiError) -> dict[str, Any]:
-    """The result of one subscription that failed while others of its message may not have (contract 4.3)."""
+    """The result of one subscription that failed while others of its message may not have (api §4.3)."""
     return {"success": False, **_status(error)}
 
 
 def error(failure: ApiError, action: str | None, echo: Mapping[str, Any]) -> str:
-    """An error frame. `data` is always an object: clients call methods on it (contract 4.9)."""
+    """An error frame. `data` is always an object: clients call methods on it (api §4.9)."""
     return encode({"type": "error", "action": action, **_status(failure), "data": dict(echo)})
 
 
@@ -76,7 +76,7 @@ def state_event(state: str, user_time: str) -> str:
 
 
 def source_state_item(tracker_id: int, source_id: int, state: str) -> str:
-    """What a batch holds of one tracker, with its ids beside the state (contract 7.2)."""
+    """What a batch holds of one tracker, with its ids beside the state (api §7.2)."""
     ids = f'"tracker_id":{tracker_id},"source_id":{source_id}'
     return f'{{"type":"source_state_event",{ids},"state":{state}}}'
 
@@ -92,7 +92,7 @@ def state_batch_event(items: Iterable[str], user_time: str) -> str:
 
 
 def readings_item(tracker_id: int, lists: Mapping[str, Any], timestamp: str) -> dict[str, Any]:
-    """What a `readings_batch` holds of one tracker (contract 7.3)."""
+    """What a `readings_batch` holds of one tracker (api §7.3)."""
     return {"type": "readings_event", "tracker_id": tracker_id, **lists, "timestamp": timestamp}
 
 

@@ -1,4 +1,4 @@
-"""What a client says of itself when it connects: query and headers to one value (protocol sheet 1)."""
+"""What a client says of itself when it connects: query and headers to one value (atmosphere §1)."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from enum import Enum
 from urllib.parse import unquote
 
 NO_TRACKING_ID = "0"
-# Versions below 2.2.1 speak another handshake (sheet 1.3).
+# Versions below 2.2.1 speak another handshake (atmosphere §1.3).
 FIRST_VERSION = (2, 2, 1)
-# The line whose handshake parser starts anew with each connection (sheet 7.2).
+# The line whose handshake parser starts anew with each connection (atmosphere §7.2).
 FIRST_VERSION_THAT_EXPECTS_REPEATED_HANDSHAKE = 5
 
 _TRACKING_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _NOT_IN_A_CALLBACK = re.compile(r"[^A-Za-z0-9]")
 MAX_CALLBACK_CHARACTERS = 128
 # The lines that go to their fallback transport after a websocket that ends before any frame, and die when it is
-# refused (sheet 6.3).
+# refused (atmosphere §6.3).
 _FALLING_BACK_ONLY_AFTER_ACCEPT = ((2, 3, 8), (3, 0))
 
 
 class ClientLine(Enum):
-    """The families of clients that need different treatment (sheet 1.3)."""
+    """The families of clients that need different treatment (atmosphere §1.3)."""
 
     PLAIN = "plain"
     LEGACY = "legacy"
@@ -53,7 +53,7 @@ class Parameters:
     callback: str = ""
     """The function that a JSONP answer calls: letters and digits."""
     body: str = ""
-    """What a client pushes that can only send GET requests (sheet 1.2)."""
+    """What a client pushes that can only send GET requests (atmosphere §1.2)."""
     accepts_event_stream: bool = False
 
     @property
@@ -63,19 +63,19 @@ class Parameters:
 
     @property
     def is_refused_over_http(self) -> bool:
-        """A handshake is due to a client whose version is too old, or not said (sheet 1.3, point 8)."""
+        """A handshake is due to a client whose version is too old, or not said (atmosphere §1.3, point 8)."""
         return self.wants_protocol and self.is_new and (self.is_outdated or self.version is None)
 
     @property
     def falls_back_only_after_accept(self) -> bool:
-        """It must be let in and let go to try another transport; a refusal would be the end (point 52)."""
+        """It must be let in and let go to try another transport; a refusal would be the end (atmosphere point 52)."""
         versions = (self.version or ())[:3], (self.version or ())[:2]
         return self.line is ClientLine.LEGACY and any(v in _FALLING_BACK_ONLY_AFTER_ACCEPT for v in versions)
 
     def expects_handshake(self, *, anew: bool) -> bool:
         """At a first connection; of the line that parses one on each also later, if the transport does it `anew`.
 
-        A long-poll after an error looks like any other, so there it never does (sheet 2.1, 7.2).
+        A long-poll after an error looks like any other, so there it never does (atmosphere §2.1, §7.2).
         """
         if not self.wants_protocol or self.is_outdated:
             return False
@@ -106,7 +106,7 @@ def read_parameters(query: str, headers: Iterable[tuple[str, str]] = ()) -> Para
 
 
 def _split_query(query: str) -> Iterable[tuple[str, str]]:
-    """Pairs, split at `&` only; a `+` stays one, as clients put `Content-Type` in raw (sheet 1.1)."""
+    """Pairs, split at `&` only; a `+` stays one, as clients put `Content-Type` in raw (atmosphere §1.1)."""
     for pair in query.split("&"):
         name, _, value = pair.partition("=")
         yield unquote(name), unquote(value)

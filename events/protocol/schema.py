@@ -1,4 +1,4 @@
-"""What is spoken at `/event/subscription`, described (contract 4): commands, messages, and the frames around them."""
+"""What is spoken at `/event/subscription`, described (api §4): commands, messages, and the frames around them."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from events.clients.identity import Identity
 from events.protocol.connection import Connection, Heartbeats
 from events.protocol.parameters import read_parameters
 
-# Clients of the 4.0 line repeat a failed request at once and without end (sheet 5.1, point 38).
+# Clients of the 4.0 line repeat a failed request at once and without end (atmosphere §5.1, point 38).
 REFUSAL_DELAY_S = 1.0
 
 Conversation = TypeVar("Conversation", bound=Connection)

@@ -9,7 +9,7 @@ from events.transports._caller import Caller
 from events.transports._outlets import Receive, Send
 
 PLAIN_TEXT = "text/plain; charset=utf-8"
-# So that nobody between keeps an answer (sheet 1.5).
+# So that nobody between keeps an answer (atmosphere §1.5).
 CACHE_HEADERS = {
     "Cache-Control": "no-store, no-cache, must-revalidate",
     "Pragma": "no-cache",
@@ -18,7 +18,7 @@ CACHE_HEADERS = {
 STREAM_HEADERS = {
     # For nginx, which would hold an answer back until it is whole.
     "X-Accel-Buffering": "no",
-    # Without it a browser shows nothing of a text before its first kilobyte (sheet 5.1).
+    # Without it a browser shows nothing of a text before its first kilobyte (atmosphere §5.1).
     "X-Content-Type-Options": "nosniff",
 }
 EXPOSED_HEADERS = "X-Atmosphere-tracking-id, X-Heartbeat-Server"
@@ -83,7 +83,7 @@ class Exchange:
         await self.send({"type": "http.response.start", "status": status, "headers": encoded})
 
     def _cors(self) -> dict[str, str]:
-        """What lets the page of another origin read the answer (sheet 5.7)."""
+        """What lets the page of another origin read the answer (atmosphere §5.7)."""
         origin = self.caller.origin
         if origin is None or not self.caller.is_of_allowed_origin:
             return {}

@@ -261,7 +261,7 @@ class DaphneSocketOutlet(DaphneOutlet):
     def _queue_close_frame(self, code: int | None, reason: bytes | None) -> None:
         """Puts a close frame behind the commands that came before it.
 
-        Answered at once, as daphne would, it cuts off what a client gets that asks and closes (contract 7.12).
+        Answered at once, as daphne would, it cuts off what a client gets that asks and closes (api §7.12).
         """
         answer = partial(self._answer_close_frame, code, reason)
         if self._is_open():

@@ -1,4 +1,4 @@
-"""Events over plain HTTP: which transport a request means, pushes, goodbyes and preflights (protocol sheet 5, 6)."""
+"""Events over plain HTTP: which transport a request means, pushes, goodbyes and preflights (atmosphere §5, §6)."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ async def serve(scope: dict[str, Any], receive: Receive, send: Send) -> None:
 
 
 async def _connect(exchange: Exchange, parameters: Parameters) -> None:
-    """A GET that wants to hear. What names no transport of HTTP is answered at once (sheet 5.6, point 9)."""
+    """A GET that wants to hear. What names no transport of HTTP is answered at once (atmosphere §5.6, point 9)."""
     if parameters.is_refused_over_http:
         await _refuse(exchange, 501, "Atmosphere Protocol version not supported.")
     elif not current_hub().clients.has_room_for(exchange.caller.address):
@@ -64,13 +64,13 @@ async def _connect(exchange: Exchange, parameters: Parameters) -> None:
     elif parameters.transport in TRANSPORTS:
         await TRANSPORTS[parameters.transport](exchange)
     elif parameters.accepts_event_stream:
-        # wAsync goes on naming the first transport of its list after it fell back (sheet 8).
+        # wAsync goes on naming the first transport of its list after it fell back (atmosphere §8).
         await sse.serve(exchange)
     elif not parameters.transport and not parameters.wants_protocol:
-        # Java takes a request without any parameters for a poll (sheet 5.6).
+        # Java takes a request without any parameters for a poll (atmosphere §5.6).
         await long_polling.serve(exchange)
     else:
-        # 3.0.0 asks for a handshake meanwhile, and goes on from here with its id if it has one by now (sheet 6.3).
+        # 3.0.0 asks for a handshake meanwhile, and goes on here with its id if it has one by now (atmosphere §6.3).
         await asyncio.sleep(AFTER_HANDSHAKE_S)
         await exchange.answer(200, headers={"Content-Type": PLAIN_TEXT})
 
@@ -87,7 +87,7 @@ async def _push(exchange: Exchange) -> None:
 
 
 async def _take(exchange: Exchange, text: str) -> None:
-    """Carries out what was pushed. The answer is empty: some clients take a body for a message (sheet 5.4)."""
+    """Carries out what was pushed. The answer is empty: some clients take a body for a message (atmosphere §5.4)."""
     if exchange.caller.parameters.tracking_id is None:
         # Sent before the client knew its id. Nobody would hear what comes of it.
         await exchange.answer(200, headers={"X-Atmosphere-error": "A push needs a tracking id."})

@@ -1,4 +1,4 @@
-"""JSONP: long-polling by scripts, for browsers and pages that can do no better (protocol sheet 5.5)."""
+"""JSONP: long-polling by scripts, for browsers and pages that can do no better (atmosphere §5.5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Long-polling: each request is answered by the next message (protocol sheet 5.1)."""
+"""Long-polling: each request is answered by the next message (atmosphere §5.1)."""
 
 from __future__ import annotations
 

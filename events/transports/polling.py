@@ -1,4 +1,4 @@
-"""Polling: a request is answered at once with what waits, or with nothing (protocol sheet 5.5)."""
+"""Polling: a request is answered at once with what waits, or with nothing (atmosphere §5.5)."""
 
 from __future__ import annotations
 

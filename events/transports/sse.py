@@ -1,4 +1,4 @@
-"""Server-sent events (protocol sheet 5.3)."""
+"""Server-sent events (atmosphere §5.3)."""
 
 from __future__ import annotations
 

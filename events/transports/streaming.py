@@ -1,4 +1,4 @@
-"""Streaming: a text that never ends, read while it grows (protocol sheet 5.2)."""
+"""Streaming: a text that never ends, read while it grows (atmosphere §5.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Events over a websocket (protocol sheet 2, 6)."""
+"""Events over a websocket (atmosphere §2, §6)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class SocketTransport(OutletTransport):
     """Frames of a websocket."""
 
     def release(self) -> None:
-        """Leaves it open: the client closes it itself, and a close from here would make it come back (sheet 6.1)."""
+        """Leaves it open: the client closes it itself; a close from here would make it come back (atmosphere §6.1)."""
 
 
 class EventConsumer(AsyncConsumer):
@@ -88,7 +88,7 @@ class EventConsumer(AsyncConsumer):
         raise StopConsumer
 
     async def _turn_away(self) -> None:
-        """Lets some clients in and out again, as they fall back to another transport only then (sheet 6.3)."""
+        """Lets some clients in and out again, as they fall back to another transport only then (atmosphere §6.3)."""
         if self._caller.parameters.falls_back_only_after_accept:
             await self.send({"type": "websocket.accept"})
             outlet = socket_outlet(self.base_send)

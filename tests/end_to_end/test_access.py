@@ -70,7 +70,7 @@ def listeners(server: Daphne, alice: User, bob: User, charlie: User) -> Iterator
         }
 
 
-@pytest.mark.contract(23, 38, 53)
+@pytest.mark.api(23, 38, 53)
 def test_tracker_that_is_bound_comes_to_a_sub_user_who_follows_all(
     server: Daphne, bob: User, vans: list[Tracker], master: CallsOf, listeners: dict[str, Listener]
 ) -> None:
@@ -85,7 +85,7 @@ def test_tracker_that_is_bound_comes_to_a_sub_user_who_follows_all(
     assert bobs.batch() == ids(vans[0])
 
 
-@pytest.mark.contract(23, 38)
+@pytest.mark.api(23, 38)
 @pytest.mark.parametrize("target", ["all", "selected"])
 def test_events_of_a_tracker_that_is_unbound_cease_without_a_word(
     server: Daphne, bob: User, vans: list[Tracker], master: CallsOf, listeners: dict[str, Listener], target: str
@@ -103,7 +103,7 @@ def test_events_of_a_tracker_that_is_unbound_cease_without_a_word(
     assert statuses == {str(vans[0].pk): "disallowed", str(vans[1].pk): "normal"}
 
 
-@pytest.mark.contract(38)
+@pytest.mark.api(38)
 def test_sub_user_is_told_what_is_hidden_and_what_is_not_there(
     charlie: User, vans: list[Tracker], listeners: dict[str, Listener], register: Register
 ) -> None:
@@ -118,7 +118,7 @@ def test_sub_user_is_told_what_is_hidden_and_what_is_not_there(
     ]
 
 
-@pytest.mark.contract(38)
+@pytest.mark.api(38)
 def test_tracker_that_moves_falls_silent_here_and_comes_there(
     server: Daphne,
     bob: User,
@@ -149,7 +149,7 @@ def test_tracker_that_moves_falls_silent_here_and_comes_there(
         assert statuses == {str(van.pk): "unknown"}
 
 
-@pytest.mark.contract(29)
+@pytest.mark.api(29)
 def test_clone_is_heard_in_both_accounts_under_one_source(
     server: Daphne, charlie: User, vans: list[Tracker], staff: CallsOf, listeners: dict[str, Listener]
 ) -> None:
@@ -164,7 +164,7 @@ def test_clone_is_heard_in_both_accounts_under_one_source(
     assert alices.batch() == ids(vans[0])
 
 
-@pytest.mark.contract(62)
+@pytest.mark.api(62)
 @pytest.mark.parametrize("event", ["state", "state_batch", "readings_batch"])
 def test_removed_tracker_says_so_to_all_who_saw_it_and_is_unknown_then(
     server: Daphne,
@@ -186,7 +186,7 @@ def test_removed_tracker_says_so_to_all_who_saw_it_and_is_unknown_then(
         assert listeners[name].subscribe(event, tracker.pk) == {str(tracker.pk): "unknown"}
 
 
-@pytest.mark.contract(62)
+@pytest.mark.api(62)
 def test_account_that_is_removed_takes_its_trackers_from_who_borrowed_them(
     server: Daphne, alice: User, charlie: User, vans: list[Tracker], staff: CallsOf, listeners: dict[str, Listener]
 ) -> None:

@@ -129,7 +129,7 @@ WRONG_TEXTS = {
 }
 
 
-@pytest.mark.contract(40, 41, 42)
+@pytest.mark.api(40, 41, 42)
 @pytest.mark.parametrize(("text", "code"), WRONG_TEXTS.values(), ids=WRONG_TEXTS.keys())
 def test_wrong_text_is_answered_with_its_code(client: PlainClient, text: str, code: int) -> None:
     client.send(text)

@@ -18,7 +18,7 @@ from trackers.services.trackers import corrupt_tracker, set_blocked
 pytestmark = [pytest.mark.browser, needs_chromium]
 
 
-@pytest.mark.contract(31, 34, 36, 50, 52, 54, 60, 62, 63)
+@pytest.mark.api(31, 34, 36, 50, 52, 54, 60, 62, 63)
 @pytest.mark.atmosphere(12, 13, 14, 20, 48)
 @pytest.mark.parametrize("tracks", [False, True], ids=["plain", "tracking"])
 @pytest.mark.parametrize("version", CLIENTS)

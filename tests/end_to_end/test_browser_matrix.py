@@ -33,7 +33,7 @@ TRANSPORTS = (
 JSONP_VERSIONS = [version for version in CLIENTS if not version.startswith("5.")]
 
 FALLBACKS = ("long-polling", "sse", "streaming")
-# Other pairs die by the client's own fault (protocol sheet 6.3): 2.3.8 and 3.0.6 when the upgrade is refused; version 5
+# Other pairs die by the client's own fault (atmosphere §6.3): 2.3.8 and 3.0.6 when the upgrade is refused; version 5
 # when the socket is accepted and closed, which it takes for a success. 3.0.0 makes two requests when it is refused, and
 # with streaming it reads the one from the place on that it had reached in the other.
 FALLING_BACK = [

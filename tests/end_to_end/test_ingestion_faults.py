@@ -70,7 +70,7 @@ class Sender:
         return [(int(row.state.additional["number"].value), row.revision) for row in rows]
 
 
-@pytest.mark.contract(77)
+@pytest.mark.api(77)
 def test_what_was_acknowledged_survives_the_killing_of_the_server(
     servers: Callable[[], Daphne], alice: User, register: Register
 ) -> None:

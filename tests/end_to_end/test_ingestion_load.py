@@ -35,7 +35,7 @@ def own_server(broker: Broker, transactional_db: None, tmp_path: Path) -> Iterat
 
 
 @pytest.mark.alone
-@pytest.mark.contract(73)
+@pytest.mark.api(73)
 def test_a_viewer_gets_every_one_of_350_states_a_second(server: Daphne, alice: User, register: Register) -> None:
     vans = [register(alice) for _ in range(STATES_PER_S // 7)]
     with PlainClient(server) as client:
@@ -53,7 +53,7 @@ def test_a_viewer_gets_every_one_of_350_states_a_second(server: Daphne, alice: U
             assert time.monotonic() - started < PATIENCE_S
 
 
-@pytest.mark.contract(73)
+@pytest.mark.api(73)
 def test_12000_reports_in_arrays_are_stored(server: Daphne, alice: User, register: Register) -> None:
     vans = [register(alice) for _ in range(300)]
     messages = [

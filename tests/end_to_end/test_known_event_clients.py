@@ -1,4 +1,4 @@
-"""What each known client of the event connection sends and reads (contract, appendix A: C1 to C6).
+"""What each known client of the event connection sends and reads (api appendix A: C1 to C6).
 
 Each is written as its program is: it reads what that one reads, and stumbles over what makes that one stumble.
 """
@@ -83,7 +83,7 @@ def ask_and_close(server: Daphne, *commands: dict[str, Any]) -> tuple[list[str],
     return frames, protocol.close_code
 
 
-@pytest.mark.contract(10, 35, 36, 37, 52, 58, 59)
+@pytest.mark.api(10, 35, 36, 37, 52, 58, 59)
 def test_c1_poller_that_closes_at_once_gets_status_and_state(server: Daphne, alice: User, vans: list[Tracker]) -> None:
     call(server, "user/settings/update", hash=log_in(server, alice.login), time_zone=SINGAPORE)
     forward_position(server, vans[0], operator="Sample Net", rssi=20, batteryLevel=92.0)
@@ -110,7 +110,7 @@ def test_c1_poller_that_closes_at_once_gets_status_and_state(server: Daphne, ali
     assert code == 1000
 
 
-@pytest.mark.contract(58)
+@pytest.mark.api(58)
 def test_c1_poller_finds_every_member_of_a_state_before_the_first_report(
     server: Daphne, alice: User, vans: list[Tracker]
 ) -> None:
@@ -128,7 +128,7 @@ def test_c1_poller_finds_every_member_of_a_state_before_the_first_report(
     assert (state["battery_level"], state["battery_update"], state["last_update"]) == (None, None, None)
 
 
-@pytest.mark.contract(36, 38, 61)
+@pytest.mark.api(36, 38, 61)
 def test_c1_poller_that_closes_at_once_learns_that_a_tracker_is_blocked(
     server: Daphne, alice: User, vans: list[Tracker]
 ) -> None:
@@ -185,7 +185,7 @@ class AlarmRelay:
         return found
 
 
-@pytest.mark.contract(11, 32, 43, 47, 48, 53, 57)
+@pytest.mark.api(11, 32, 43, 47, 48, 53, 57)
 def test_c2_relay_hears_alarms_of_the_whole_fleet(server: Daphne, alice: User, vans: list[Tracker]) -> None:
     call(server, "user/settings/update", hash=log_in(server, alice.login), time_zone=SINGAPORE)
     relay = AlarmRelay(server, alice.login)
@@ -202,7 +202,7 @@ def test_c2_relay_hears_alarms_of_the_whole_fleet(server: Daphne, alice: User, v
     assert seen.utcoffset() == timedelta(hours=8)
 
 
-@pytest.mark.contract(15, 51)
+@pytest.mark.api(15, 51)
 def test_c2_relay_may_log_in_anew_for_each_connection(server: Daphne, alice: User, vans: list[Tracker]) -> None:
     relay = AlarmRelay(server, alice.login)
     for _ in range(12):
@@ -271,7 +271,7 @@ def wait_for(page: Page, condition: str, argument: object = None) -> None:
 
 @pytest.mark.browser
 @needs_chromium
-@pytest.mark.contract(35, 53, 57)
+@pytest.mark.api(35, 53, 57)
 def test_c3_page_shows_every_source_though_it_splits_frames_at_bars(
     server: Daphne, alice: User, vans: list[Tracker]
 ) -> None:
@@ -296,7 +296,7 @@ def test_c3_page_shows_every_source_though_it_splits_frames_at_bars(
 # C4: a worker that copies states into a table
 
 
-@pytest.mark.contract(5, 32, 53, 57, 59)
+@pytest.mark.api(5, 32, 53, 57, 59)
 def test_c4_worker_copies_states_by_tracker_id(server: Daphne, alice: User, vans: list[Tracker]) -> None:
     credential = log_in(server, alice.login)
     query = {"hash": credential}
@@ -330,7 +330,7 @@ def test_c4_worker_copies_states_by_tracker_id(server: Daphne, alice: User, vans
 
 @pytest.mark.browser
 @needs_chromium
-@pytest.mark.contract(1, 31, 34, 44, 53, 57)
+@pytest.mark.api(1, 31, 34, 44, 53, 57)
 @pytest.mark.atmosphere(11, 12)
 def test_c5_module_on_atmosphere_gets_whole_documents(server: Daphne, alice: User, vans: list[Tracker]) -> None:
     request = {"type": "state_batch", "target": {"type": "all"}, "format": "compact"}
@@ -371,7 +371,7 @@ class MapComponent:
         return message
 
 
-@pytest.mark.contract(32, 36, 39, 40, 42, 52, 54, 60, 62, 63)
+@pytest.mark.api(32, 36, 39, 40, 42, 52, 54, 60, 62, 63)
 def test_c6_map_reads_every_frame_from_subscription_to_logout(server: Daphne, alice: User, vans: list[Tracker]) -> None:
     credential = log_in(server, alice.login)
     first, second = vans

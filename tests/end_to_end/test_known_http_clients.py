@@ -1,4 +1,4 @@
-"""What each known client of the HTTP API sends and reads (contract, appendix A: H1 to H11)."""
+"""What each known client of the HTTP API sends and reads (api appendix A: H1 to H11)."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def http(server: Daphne) -> Iterator[httpx.Client]:
         yield client
 
 
-@pytest.mark.contract(1, 2, 3, 6)
+@pytest.mark.api(1, 2, 3, 6)
 def test_h1_script_sends_forms_with_nested_values_as_json(http: httpx.Client, alice: User, fleet: Fleet) -> None:
     def ask(path: str, wanted: str, **parameters: Any) -> Any:
         fields = {k: v if isinstance(v, str) else json.dumps(v) for k, v in parameters.items()}
@@ -64,7 +64,7 @@ def test_h1_script_sends_forms_with_nested_values_as_json(http: httpx.Client, al
     assert list(ask("tracker/get_states", "states", hash=credential, trackers=ids, list_blocked=True)) == [str(ids[0])]
 
 
-@pytest.mark.contract(1, 2, 26)
+@pytest.mark.api(1, 2, 26)
 def test_h3_service_logs_in_by_json_and_asks_by_get(http: httpx.Client, alice: User, fleet: Fleet) -> None:
     credential = http.post("/v2/user/auth", json={"login": alice.login, "password": PASSWORD}).json()["hash"]
     listed = http.get("/v2/tracker/list/", params={"hash": credential})
@@ -74,7 +74,7 @@ def test_h3_service_logs_in_by_json_and_asks_by_get(http: httpx.Client, alice: U
     assert states[str(fleet.van.pk)]["gps"]["speed"] == 19
 
 
-@pytest.mark.contract(2, 6, 24)
+@pytest.mark.api(2, 6, 24)
 def test_h4_library_lists_trackers_by_get(http: httpx.Client, fleet: Fleet) -> None:
     answer = http.get(f"/tracker/list?hash={fleet.credential}")
     assert answer.status_code == 200
@@ -82,7 +82,7 @@ def test_h4_library_lists_trackers_by_get(http: httpx.Client, fleet: Fleet) -> N
     assert {tracker["id"]: tracker["label"] for tracker in answer.json()["list"]} == expected
 
 
-@pytest.mark.contract(2, 5, 7, 9, 24)
+@pytest.mark.api(2, 5, 7, 9, 24)
 def test_h5_client_has_its_hash_in_the_query_and_the_rest_in_a_form(
     http: httpx.Client, alice: User, fleet: Fleet
 ) -> None:
@@ -98,7 +98,7 @@ def test_h5_client_has_its_hash_in_the_query_and_the_rest_in_a_form(
     assert (refused.json()["success"], refused.json()["status"]["code"]) == (False, 208)
 
 
-@pytest.mark.contract(2, 3, 25, 26)
+@pytest.mark.api(2, 3, 25, 26)
 def test_h6_client_sends_flags_and_lists_as_text(http: httpx.Client, fleet: Fleet) -> None:
     ids = f"[{fleet.van.pk}, {fleet.blocked.pk}]"
     fields = {"hash": fleet.credential, "list_blocked": "true", "trackers": ids}
@@ -107,7 +107,7 @@ def test_h6_client_sends_flags_and_lists_as_text(http: httpx.Client, fleet: Flee
     assert document["blocked"] == [fleet.blocked.pk]
 
 
-@pytest.mark.contract(1, 7, 24)
+@pytest.mark.api(1, 7, 24)
 def test_h7_poller_asks_for_one_tracker_after_the_other(http: httpx.Client, fleet: Fleet) -> None:
     answers = [
         http.post("/api-v2/tracker/get_state", json={"hash": fleet.credential, "tracker_id": van.pk})
@@ -119,7 +119,7 @@ def test_h7_poller_asks_for_one_tracker_after_the_other(http: httpx.Client, flee
     assert (state["connection_status"], state["movement_status"]) == ("active", "moving")
 
 
-@pytest.mark.contract(25, 26)
+@pytest.mark.api(25, 26)
 def test_h8_app_asks_for_all_states_with_both_flags(http: httpx.Client, fleet: Fleet) -> None:
     wanted = {"trackers": [fleet.van.pk, fleet.blocked.pk, NOWHERE], "list_blocked": True, "allow_not_exist": True}
     document = http.post("/v2/tracker/get_states", json={"hash": fleet.credential, **wanted}).json()
@@ -127,7 +127,7 @@ def test_h8_app_asks_for_all_states_with_both_flags(http: httpx.Client, fleet: F
     assert (document["blocked"], document["not_exist"]) == ([fleet.blocked.pk], [NOWHERE])
 
 
-@pytest.mark.contract(4, 6, 15)
+@pytest.mark.api(4, 6, 15)
 def test_h9_page_logs_in_at_its_dealer_and_shows_why_it_could_not(http: httpx.Client, alice: User) -> None:
     alice.dealer = Dealer.objects.create(title="Dealer")
     alice.save()
@@ -145,14 +145,14 @@ def test_h9_page_logs_in_at_its_dealer_and_shows_why_it_could_not(http: httpx.Cl
     assert "content-type" in allowed["access-control-allow-headers"].lower()
 
 
-@pytest.mark.contract(1, 2, 26)
+@pytest.mark.api(1, 2, 26)
 def test_h10_app_asks_by_get_with_a_slash_at_the_end(http: httpx.Client, fleet: Fleet) -> None:
     answer = http.get(f"/v2/tracker/get_states/?hash={fleet.credential}&trackers=[{fleet.van.pk}]")
     assert answer.status_code == 200
     assert list(answer.json()["states"]) == [str(fleet.van.pk)]
 
 
-@pytest.mark.contract(6, 7)
+@pytest.mark.api(6, 7)
 def test_h11_application_sees_success_by_the_class_of_the_status(http: httpx.Client, fleet: Fleet) -> None:
     own = {"hash": fleet.credential}
     accepted = [
@@ -205,7 +205,7 @@ def is_now(date: str) -> bool:
     return abs(datetime.strptime(date, PLAIN_DATE).replace(tzinfo=UTC) - datetime.now(UTC)) < timedelta(minutes=5)
 
 
-@pytest.mark.contract(2, 6, 10)
+@pytest.mark.api(2, 6, 10)
 def test_h2_map_raises_for_failures_and_shows_attributes_with_their_dates(http: httpx.Client, fleet: Fleet) -> None:
     with pytest.raises(httpx.HTTPStatusError):
         LiveMap(http, "0" * 32).ask("tracker/list")
@@ -218,7 +218,7 @@ def test_h2_map_raises_for_failures_and_shows_attributes_with_their_dates(http: 
     assert all(is_now(date) for date in (answer["user_time"], state["last_update"], door["updated"]))
 
 
-@pytest.mark.contract(2, 10, 28)
+@pytest.mark.api(2, 10, 28)
 def test_h2_map_shows_the_readings_of_one_tracker_and_of_several(
     server: Daphne, http: httpx.Client, fleet: Fleet
 ) -> None:

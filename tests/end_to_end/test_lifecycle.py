@@ -67,7 +67,7 @@ def lifecycle(tracker: Tracker, event: str) -> dict[str, object]:
     return {"type": "event", "event": "lifecycle", "data": data}
 
 
-@pytest.mark.contract(60)
+@pytest.mark.api(60)
 def test_blocked_tracker_is_silent_until_it_is_unblocked_and_then_shows_its_state(
     server: Daphne, client: PlainClient, vans: list[Tracker], act: Act
 ) -> None:
@@ -85,7 +85,7 @@ def test_blocked_tracker_is_silent_until_it_is_unblocked_and_then_shows_its_stat
     assert client.message()["data"]["gps"]["speed"] == 37
 
 
-@pytest.mark.contract(61)
+@pytest.mark.api(61)
 def test_tracker_that_is_blocked_already_shows_its_state_after_the_unblock(
     server: Daphne, alice: User, vans: list[Tracker], act: Act
 ) -> None:
@@ -101,7 +101,7 @@ def test_tracker_that_is_blocked_already_shows_its_state_after_the_unblock(
         assert client.message()["data"]["source_id"] == van.source_id
 
 
-@pytest.mark.contract(62)
+@pytest.mark.api(62)
 def test_removed_tracker_says_so_and_is_unknown_from_then_on(
     server: Daphne, client: PlainClient, alice: User, vans: list[Tracker], act: Act
 ) -> None:
@@ -114,7 +114,7 @@ def test_removed_tracker_says_so_and_is_unknown_from_then_on(
     assert answer["data"]["state"]["value"] == {str(van.pk): "unknown"}
 
 
-@pytest.mark.contract(60, 62)
+@pytest.mark.api(60, 62)
 def test_clone_in_another_account_shares_the_fate_of_its_source(
     server: Daphne, charlie: User, vans: list[Tracker], act: Act
 ) -> None:

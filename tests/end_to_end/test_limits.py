@@ -42,7 +42,7 @@ def leave() -> Iterator[ExitStack]:
 # Calls
 
 
-@pytest.mark.contract(7, 12)
+@pytest.mark.api(7, 12)
 def test_calls_beyond_the_limit_get_429_and_others_go_on(serve: Start, alice: User) -> None:
     server = serve(MAX_REQUESTS_PER_SECOND="50")
     credential, other = create_session(alice), create_session(alice)
@@ -61,7 +61,7 @@ def test_calls_beyond_the_limit_get_429_and_others_go_on(serve: Start, alice: Us
         assert http.get("/base/nothing", params={"hash": other}).status_code == 200
 
 
-@pytest.mark.contract(7)
+@pytest.mark.api(7)
 def test_call_with_a_body_that_is_too_large_gets_412(serve: Start, alice: User) -> None:
     server = serve(MAX_REQUEST_BYTES="1000")
     parameters = {"hash": create_session(alice), "note": "n" * 2000}

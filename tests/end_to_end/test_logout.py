@@ -1,4 +1,4 @@
-"""Every cause that ends a login, from its real trigger (contract 4.8)."""
+"""Every cause that ends a login, from its real trigger (api §4.8)."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ def assert_that_login_ends_once(
     assert call(scene.server, "base/nothing", hash=credential)["status"]["code"] == 4
 
 
-@pytest.mark.contract(19, 63, 64)
+@pytest.mark.api(19, 63, 64)
 @pytest.mark.parametrize("end", CAUSES_FOR_ALICE.values(), ids=CAUSES_FOR_ALICE.keys())
 def test_login_of_a_master_ends_with_one_logout(
     scene: Scene, client: PlainClient, van: Tracker, end: Callable[[Scene, str], None]
@@ -196,7 +196,7 @@ def test_login_of_a_master_ends_with_one_logout(
     assert_that_login_ends_once(scene, client, credential, van, end)
 
 
-@pytest.mark.contract(63)
+@pytest.mark.api(63)
 @pytest.mark.parametrize("end", CAUSES_FOR_BOB.values(), ids=CAUSES_FOR_BOB.keys())
 def test_login_of_a_sub_user_ends_with_one_logout(
     scene: Scene, client: PlainClient, van: Tracker, end: Callable[[Scene, str], None]
@@ -205,7 +205,7 @@ def test_login_of_a_sub_user_ends_with_one_logout(
     assert_that_login_ends_once(scene, client, credential, van, end)
 
 
-@pytest.mark.contract(63)
+@pytest.mark.api(63)
 @pytest.mark.parametrize("cause", ["deleted", "owner blocked", "owner removed"])
 def test_api_key_ends_with_one_logout(scene: Scene, client: PlainClient, van: Tracker, cause: str) -> None:
     _, credential = create_api_key(scene.alice, "integration")
@@ -219,7 +219,7 @@ def test_api_key_ends_with_one_logout(scene: Scene, client: PlainClient, van: Tr
     assert ApiKey.objects.exists() is (cause == "owner blocked")
 
 
-@pytest.mark.contract(19, 20, 63)
+@pytest.mark.api(19, 20, 63)
 @pytest.mark.parametrize("end", [log_out, change_password_elsewhere])
 def test_api_key_survives_the_end_of_sessions(
     scene: Scene, client: PlainClient, van: Tracker, end: Callable[[Scene, str], None]
@@ -232,7 +232,7 @@ def test_api_key_survives_the_end_of_sessions(
     assert client.message()["data"]["source_id"] == van.source_id
 
 
-@pytest.mark.contract(20, 63)
+@pytest.mark.api(20, 63)
 def test_session_that_changes_the_password_stays(scene: Scene, client: PlainClient, van: Tracker) -> None:
     credential = create_session(scene.alice)
     scene.watch(client, credential, van)
@@ -241,14 +241,14 @@ def test_session_that_changes_the_password_stays(scene: Scene, client: PlainClie
     assert scene.logouts(client) == 0
 
 
-@pytest.mark.contract(63)
+@pytest.mark.api(63)
 def test_only_the_sub_user_who_is_blocked_is_logged_out(scene: Scene, client: PlainClient, van: Tracker) -> None:
     scene.watch(client, create_session(scene.alice), van)
     set_activated(scene.bob, False)
     assert scene.logouts(client) == 0
 
 
-@pytest.mark.contract(63)
+@pytest.mark.api(63)
 def test_socket_stays_open_after_a_logout_for_the_next_login(scene: Scene, client: PlainClient, van: Tracker) -> None:
     credential = create_session(scene.alice)
     scene.watch(client, credential, van)
@@ -258,7 +258,7 @@ def test_socket_stays_open_after_a_logout_for_the_next_login(scene: Scene, clien
     assert client.message()["data"]["source_id"] == van.source_id
 
 
-@pytest.mark.contract(63)
+@pytest.mark.api(63)
 def test_login_without_any_state_subscription_hears_of_its_end(scene: Scene, client: PlainClient, van: Tracker) -> None:
     credential = create_session(scene.alice)
     requests = [{"type": "iot_monitor", "target": {"type": "selected", "tracker_ids": [van.pk]}}]

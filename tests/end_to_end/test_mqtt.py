@@ -99,7 +99,7 @@ def newest_second(tracker: Tracker) -> int | None:
     return None if last_update is None else last_update.second
 
 
-@pytest.mark.contract(74)
+@pytest.mark.api(74)
 @pytest.mark.parametrize("command", ["3.1.1", "5"], indirect=True)
 @pytest.mark.parametrize("version", ["3.1.1", "5"])
 @pytest.mark.parametrize("qos", [0, 1])

@@ -11,7 +11,7 @@ from tests.end_to_end.servers import Daphne
 from tests.end_to_end.test_states import Register, drive
 
 
-@pytest.mark.contract(1, 31)
+@pytest.mark.api(1, 31)
 @pytest.mark.parametrize("slash", ["", "/"])
 @pytest.mark.parametrize("prefix", ["", "/v2", "/api-v2", "/api"])
 def test_subscription_works_below_every_prefix_with_and_without_a_slash(

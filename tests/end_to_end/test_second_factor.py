@@ -11,7 +11,7 @@ from tests.end_to_end.servers import Daphne
 from tests.people import PASSWORD
 
 
-@pytest.mark.contract(16)
+@pytest.mark.api(16)
 def test_login_with_a_second_factor_goes_by_letter(server: Daphne, mail_room: MailRoom, alice: User) -> None:
     alice.has_second_factor = True
     alice.save()

@@ -36,7 +36,7 @@ def drive(server: Daphne, van: Tracker, speed_knots: int = 10, **fields: Any) ->
     assert report(server, van.source.device_id, moment, lat=47.5, lon=19.04, speed=speed_knots, **fields) == 200
 
 
-@pytest.mark.contract(31, 33, 36, 37, 52, 54)
+@pytest.mark.api(31, 33, 36, 37, 52, 54)
 @pytest.mark.atmosphere(11, 12, 13, 14, 24)
 def test_client_gets_handshake_response_current_states_and_changes(
     server: Daphne, alice: User, register: Register
@@ -64,7 +64,7 @@ def test_client_gets_handshake_response_current_states_and_changes(
         assert set(event) == {"type", "event", "user_time", "data"}
 
 
-@pytest.mark.contract(32, 34)
+@pytest.mark.api(32, 34)
 def test_plain_client_gets_nothing_but_json(server: Daphne, alice: User, van: Tracker) -> None:
     with PlainClient(server) as client:
         answer = client.subscribe(log_in(server, alice.login), [van.pk])
@@ -72,7 +72,7 @@ def test_plain_client_gets_nothing_but_json(server: Daphne, alice: User, van: Tr
         assert client.message()["event"] == "state"
 
 
-@pytest.mark.contract(34)
+@pytest.mark.api(34)
 @pytest.mark.atmosphere(12, 29, 30, 31)
 def test_every_frame_carries_its_length_when_the_client_asks_for_it(server: Daphne, alice: User, van: Tracker) -> None:
     with PlainClient(server, ATMOSPHERE_QUERY + "&X-Atmosphere-TrackMessageSize=true") as client:
@@ -85,7 +85,7 @@ def test_every_frame_carries_its_length_when_the_client_asks_for_it(server: Daph
         assert '"type":"response"' in frames[1]
 
 
-@pytest.mark.contract(35, 40, 42)
+@pytest.mark.api(35, 40, 42)
 def test_wrong_hash_is_refused_with_the_command_repeated_and_the_socket_stays(
     server: Daphne, alice: User, van: Tracker
 ) -> None:
@@ -102,7 +102,7 @@ def test_wrong_hash_is_refused_with_the_command_repeated_and_the_socket_stays(
         assert client.subscribe(log_in(server, alice.login), [van.pk])["type"] == "response"
 
 
-@pytest.mark.contract(38)
+@pytest.mark.api(38)
 @pytest.mark.parametrize(
     ("who", "expected"),
     [
@@ -135,7 +135,7 @@ def test_status_says_what_the_credential_may_see(
         assert heard == [tracker.source_id for tracker in driven if tracker in normal]
 
 
-@pytest.mark.contract(39, 52)
+@pytest.mark.api(39, 52)
 def test_repeated_ids_give_one_entry_and_one_state(server: Daphne, alice: User, van: Tracker) -> None:
     with PlainClient(server) as client:
         answer = client.subscribe(log_in(server, alice.login), [van.pk, van.pk, str(van.pk)])
@@ -145,7 +145,7 @@ def test_repeated_ids_give_one_entry_and_one_state(server: Daphne, alice: User, 
         assert client.message()["data"]["gps"]["speed"] == 19
 
 
-@pytest.mark.contract(43, 46)
+@pytest.mark.api(43, 46)
 def test_request_that_fails_leaves_the_others_of_its_message_alone(
     server: Daphne, alice: User, register: Register
 ) -> None:
@@ -163,7 +163,7 @@ def test_request_that_fails_leaves_the_others_of_its_message_alone(
         assert client.is_silent()
 
 
-@pytest.mark.contract(44, 47)
+@pytest.mark.api(44, 47)
 def test_compact_state_has_the_compact_keys(server: Daphne, alice: User, van: Tracker) -> None:
     requests = [{"type": "state", "trackers": [van.pk], "format": "compact", "rate_limit": "5s"}]
     with PlainClient(server) as client:
@@ -172,7 +172,7 @@ def test_compact_state_has_the_compact_keys(server: Daphne, alice: User, van: Tr
         assert set(client.message()["data"]) == set(*map(str.split, COMPACT_KEYS))
 
 
-@pytest.mark.contract(48)
+@pytest.mark.api(48)
 @pytest.mark.parametrize("iso", [True, False])
 def test_dates_are_in_the_zone_of_the_user_and_iso_on_wish(
     server: Daphne, alice: User, van: Tracker, iso: bool
@@ -191,7 +191,7 @@ def test_dates_are_in_the_zone_of_the_user_and_iso_on_wish(
             assert date.endswith("+09:00") is iso
 
 
-@pytest.mark.contract(49)
+@pytest.mark.api(49)
 def test_second_subscribe_adds_to_the_first(server: Daphne, alice: User, register: Register) -> None:
     first, second = register(alice), register(alice)
     credential = log_in(server, alice.login)
@@ -204,7 +204,7 @@ def test_second_subscribe_adds_to_the_first(server: Daphne, alice: User, registe
             assert client.message()["data"]["source_id"] == van.source_id
 
 
-@pytest.mark.contract(50)
+@pytest.mark.api(50)
 def test_unsubscribed_tracker_is_silent_and_the_answer_lists_the_ids(
     server: Daphne, alice: User, register: Register
 ) -> None:
@@ -221,7 +221,7 @@ def test_unsubscribed_tracker_is_silent_and_the_answer_lists_the_ids(
         assert client.message()["data"]["source_id"] == kept.source_id
 
 
-@pytest.mark.contract(51)
+@pytest.mark.api(51)
 def test_api_key_works_like_a_session(server: Daphne, alice: User, van: Tracker) -> None:
     _, credential = create_api_key(alice, "integration")
     with PlainClient(server) as client:
@@ -229,7 +229,7 @@ def test_api_key_works_like_a_session(server: Daphne, alice: User, van: Tracker)
         assert client.message()["event"] == "state"
 
 
-@pytest.mark.contract(58, 59)
+@pytest.mark.api(58, 59)
 def test_full_state_has_every_key_with_null_where_nothing_is_known(server: Daphne, alice: User, van: Tracker) -> None:
     with PlainClient(server) as client:
         client.subscribe(log_in(server, alice.login), [van.pk])

@@ -1,4 +1,4 @@
-"""What the published clients do with the text they get, by the protocol sheet: to read back what we write."""
+"""What the published clients do with the text they get (atmosphere §4): to read back what we write."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ DELIMITER = "|"
 
 
 class LengthReader:
-    """Reads messages behind their lengths as the legacy and the 5.x client do (sheet 4).
+    """Reads messages behind their lengths as the legacy and the 5.x client do (atmosphere §4).
 
     Text is counted in UTF-16 code units; what is not complete is kept for the next chunk. A chunk without a
     delimiter while nothing is kept is taken for a message: whoever cuts text there breaks the rules.
@@ -77,7 +77,7 @@ def read_call(callback: str, script: str) -> str:
 
 
 def read_handshake(text: str, *, tracks_size: bool) -> tuple[str, str, str]:
-    """Id, interval and padding of a handshake, as the clients find them (sheet 2.3); nothing may follow."""
+    """Id, interval and padding of a handshake, as the clients find them (atmosphere §2.3); nothing may follow."""
     parts = text.strip().split(DELIMITER)[int(tracks_size) :]
     tracking_id, interval, padding = parts[:3]
     assert parts[3:] == [""]

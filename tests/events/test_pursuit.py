@@ -1,4 +1,4 @@
-"""How long the older of two connections of one client is left open (protocol sheet, point 46)."""
+"""How long the older of two connections of one client is left open (atmosphere point 46)."""
 
 from __future__ import annotations
 

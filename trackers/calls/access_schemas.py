@@ -1,4 +1,4 @@
-"""The calls about who may see a tracker, and the panel's about trackers, described (contract 2.7, 2.9)."""
+"""The calls about who may see a tracker, and the panel's about trackers, described (api §2.7, §2.9)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The calls about counters, described (contract 3.6)."""
+"""The calls about counters, described (api §3.6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The calls about counters: kilometres and engine hours of a device (contract 3.6)."""
+"""The calls about counters: kilometres and engine hours of a device (api §3.6)."""
 
 from __future__ import annotations
 

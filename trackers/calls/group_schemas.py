@@ -1,4 +1,4 @@
-"""The calls about groups of trackers, described (contract 3.3)."""
+"""The calls about groups of trackers, described (api §3.3)."""
 
 from __future__ import annotations
 

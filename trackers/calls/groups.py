@@ -1,4 +1,4 @@
-"""The calls about groups of trackers (contract 3.3). Group 0 stands for none and is never listed."""
+"""The calls about groups of trackers (api §3.3). Group 0 stands for none and is never listed."""
 
 from __future__ import annotations
 

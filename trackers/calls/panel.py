@@ -1,4 +1,4 @@
-"""The panel's calls about trackers, and the one that removes an account with its trackers (contract 2.9)."""
+"""The panel's calls about trackers, and the one that removes an account with its trackers (api §2.9)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The calls about what devices read last: sensors, inputs, positions (contract 3.2, 3.4)."""
+"""The calls about what devices read last: sensors, inputs, positions (api §3.2, §3.4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The calls by which trackers come and go, described (contract 3.2)."""
+"""The calls by which trackers come and go, described (api §3.2)."""
 
 from __future__ import annotations
 

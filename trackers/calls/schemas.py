@@ -1,4 +1,4 @@
-"""The calls about trackers, described (contract 3)."""
+"""The calls about trackers, described (api §3)."""
 
 from __future__ import annotations
 

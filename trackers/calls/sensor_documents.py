@@ -1,4 +1,4 @@
-"""Sensors as the API writes them: a JSON object to a row, and a row to an object (contract 3.5)."""
+"""Sensors as the API writes them: a JSON object to a row, and a row to an object (api §3.5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The calls about sensors, described (contract 3.5)."""
+"""The calls about sensors, described (api §3.5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The calls about sensors of devices (contract 3.5)."""
+"""The calls about sensors of devices (api §3.5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The calls about what is set for a tracker: its label and group, and how trips are told (contract 3.2, 5.4)."""
+"""The calls about what is set for a tracker: its label and group, and how trips are told (api §3.2, §5.4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The calls about what is set for a tracker, described (contract 3.2, 5.4)."""
+"""The calls about what is set for a tracker, described (api §3.2, §5.4)."""
 
 from __future__ import annotations
 

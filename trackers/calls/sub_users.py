@@ -1,4 +1,4 @@
-"""The calls by which a master says which trackers a sub-user may see (contract 2.7). All need the right `admin`."""
+"""The calls by which a master says which trackers a sub-user may see (api §2.7). All need the right `admin`."""
 
 from __future__ import annotations
 

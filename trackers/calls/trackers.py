@@ -1,4 +1,4 @@
-"""The calls about trackers (contract 3)."""
+"""The calls about trackers (api §3)."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _render_state(call: ApiCall, principal: Principal, state: State) -> Fields:
 
 
 def render_tracker(tracker: Tracker) -> Fields:
-    """The tracker object (contract 3.1). Tariffs and tags are the vendor's; their fields say none."""
+    """The tracker object (api §3.1). Tariffs and tags are the vendor's; their fields say none."""
     source = tracker.source
     return {
         "id": tracker.pk,

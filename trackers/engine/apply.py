@@ -1,4 +1,4 @@
-"""What a report does to a source's record, and what the passing of time does (contract 5). Pure.
+"""What a report does to a source's record, and what the passing of time does (api §5). Pure.
 
 Whatever comes in whatever order, and however often: reports lead to the state that they would have led to in the
 order of their times (docs/states.md says where that ends).
@@ -146,7 +146,7 @@ def _write_state(
 def pass_time(record: Record, *, now: datetime, rules: Rules) -> Record:
     """The record at `now` if no report came since; the same object when nothing is due.
 
-    `last_update` stays, as nothing was heard (contract 5.2, point 69). Movement survives going offline.
+    `last_update` stays, as nothing was heard (api §5.2, point 69). Movement survives going offline.
     """
     state = record.state
     status = status_at(clocks_of(record), now, rules)

@@ -1,4 +1,4 @@
-"""Counters of a source: how far it went and how long its engine ran (contract 3.6). Pure.
+"""Counters of a source: how far it went and how long its engine ran (api §3.6). Pure.
 
 Only what is newer than what was counted last counts: a late or repeated report adds nothing, and takes nothing away.
 """

@@ -1,4 +1,4 @@
-"""What time has a part in: connection status, and parking (contract 5.2, 5.4). Pure."""
+"""What time has a part in: connection status, and parking (api §5.2, §5.4). Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from trackers.engine.rules import Rules
 from trackers.engine.state import ConnectionStatus
 from trackers.engine.trips import MovementStatus, Trip
 
-# Without any report for this long after its registration a source counts as lost (contract 5.2).
+# Without any report for this long after its registration a source counts as lost (api §5.2).
 ACTIVATION_TIMEOUT = timedelta(minutes=5)
 
 
@@ -84,7 +84,7 @@ def _connection_at(clocks: Clocks, now: datetime, rules: Rules) -> ConnectionSta
 
 
 def _parks_at(clocks: Clocks, rules: Rules) -> datetime | None:
-    """When a source that stands will be parked; one that is offline by then keeps its movement (point 72)."""
+    """When a source that stands will be parked; one that is offline by then keeps its movement (api point 72)."""
     standing_since, contact_at = clocks.trip.standing_since, clocks.contact_at
     if standing_since is None or contact_at is None:
         return None

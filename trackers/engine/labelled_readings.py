@@ -1,4 +1,4 @@
-"""Readings with all that a viewer needs to know of them: those of a source, or what changed (contract 3.4). Pure."""
+"""Readings with all that a viewer needs to know of them: those of a source, or what changed (api §3.4). Pure."""
 
 from __future__ import annotations
 

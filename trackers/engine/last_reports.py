@@ -1,4 +1,4 @@
-"""The last reports of a source: what each said, for `iot_monitor` (contract 4.7, point 68). Pure."""
+"""The last reports of a source: what each said, for `iot_monitor` (api §4.7, point 68). Pure."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class RecentReport(msgspec.Struct, frozen=True, gc=False):
 
 
 def name_values(report: Report) -> dict[str, Any]:
-    """Everything that a report says, by the attribute names of the generic protocol (contract 6.1)."""
+    """Everything that a report says, by the attribute names of the generic protocol (api §6.1)."""
     fix = report.fix
     position: tuple[tuple[str, Any], ...] = ()
     if fix is not None:

@@ -137,7 +137,7 @@ def gather(known: Mapping[str, Attribute], report: Report, time: datetime) -> Ma
 
 
 def _named(report: Report) -> dict[str, Scalar]:
-    """What has a field in a report and none in a state, by the names of the contract (5.1)."""
+    """What has a field in a report and none in a state, by the names of the API (api §5.1)."""
     said = {"hardware_key": report.hardware_key, "event_code": report.event_code, "moving": report.is_moving}
     return {name: value for name, value in said.items() if value is not None}
 

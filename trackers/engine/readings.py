@@ -1,4 +1,4 @@
-"""What the sensors and counters of a source read and count (contract 3.4). Pure."""
+"""What the sensors and counters of a source read and count (api §3.4). Pure."""
 
 from __future__ import annotations
 

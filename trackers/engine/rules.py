@@ -1,4 +1,4 @@
-"""The rules by which states of one source change (contract 5.2, 5.4). Pure."""
+"""The rules by which states of one source change (api §5.2, §5.4). Pure."""
 
 from __future__ import annotations
 

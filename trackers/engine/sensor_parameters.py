@@ -1,4 +1,4 @@
-"""What `parameters` of a sensor may hold, by the names of the API (contract 3.5). Pure."""
+"""What `parameters` of a sensor may hold, by the names of the API (api §3.5). Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sensors of a source, and what they read in a report (contract 3.5, 5.5). Pure."""
+"""Sensors of a source, and what they read in a report (api §3.5, §5.5). Pure."""
 
 from __future__ import annotations
 

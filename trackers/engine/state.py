@@ -1,4 +1,4 @@
-"""What is known of a source now (contract 5.1): values only. What changes them is in trackers.engine. Pure."""
+"""What is known of a source now (api §5.1): values only. What changes them is in trackers.engine. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trips and ignition: what the reports of a source, in order, say of its movement (contract 5.4).
+"""Trips and ignition: what the reports of a source, in order, say of its movement (api §5.4).
 
 Pure.
 """
@@ -21,7 +21,7 @@ class MovementStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TripRules:
-    """How trips of a source begin and end (contract 5.4)."""
+    """How trips of a source begin and end (api §5.4)."""
 
     parking_time: timedelta = timedelta(minutes=5)
     idle_speed_kmh: float = 3.0

@@ -28,7 +28,7 @@ LANES = {"postgresql": 2, "sqlite": 1}
 # From the start of one transaction to the start of the next. Short for who waits, and long enough that of a thousand
 # reports a second several share a transaction and a notice: the server gets by with a fifth less CPU.
 MIN_INTERVAL_S = 0.005
-# Traccar gives up after five seconds (contract 6.3).
+# Traccar gives up after five seconds (api §6.3).
 MAX_WAIT_S = 4.0
 
 

@@ -1,4 +1,4 @@
-"""The generic protocol over MQTT (contract 6.1): messages from a broker, stored together as those over HTTP are."""
+"""The generic protocol over MQTT (api §6.1): messages from a broker, stored together as those over HTTP are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ways in for devices, described (contract 6); what becomes of the fields is said in docs/ingestion.md."""
+"""The ways in for devices, described (api §6); what becomes of the fields is said in docs/ingestion.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The kinds of devices that can be registered, by the way in that they speak (contract 3.2, 6). Pure."""
+"""The kinds of devices that can be registered, by the way in that they speak (api §3.2, §6). Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What inputs are called, for whoever chooses one for a sensor (contract 3.5). Pure."""
+"""What inputs are called, for whoever chooses one for a sensor (api §3.5). Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""To which of the older calls a reading belongs (contract 3.2): fuel, diagnostics, or all the rest. Pure."""
+"""To which of the older calls a reading belongs (api §3.2): fuel, diagnostics, or all the rest. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The last satellite fix of a source, from its state and its last reports (contract 3.2). Pure."""
+"""The last satellite fix of a source, from its state and its last reports (api §3.2). Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Readings and the last reports as clients read them: their wire keys are written here (contract 3.4, 4.7). Pure."""
+"""Readings and the last reports as clients read them: their wire keys are written here (api §3.4, §4.7). Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from trackers.engine.state import Attribute, Scalar, State
 
 @dataclass(frozen=True, slots=True)
 class ReadingsFilter:
-    """Which readings a client wants (contract 3.4)."""
+    """Which readings a client wants (api §3.4)."""
 
     sensor_type: str | None = None
     """Sensors of this type only, and neither states nor counters; None: everything."""

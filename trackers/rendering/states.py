@@ -1,4 +1,4 @@
-"""A state as clients read it: every wire key of the source state is written here (contract 5.1). Pure."""
+"""A state as clients read it: every wire key of the source state is written here (api §5.1). Pure."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Location(msgspec.Struct, frozen=True, gc=False):
 
 
 class GpsDocument(msgspec.Struct, frozen=True, gc=False):
-    """Before the first fix the keys are there with nulls: clients index them (contract 7.6)."""
+    """Before the first fix the keys are there with nulls: clients index them (api §7.6)."""
 
     updated: str | None = None
     signal_level: int | None = None
@@ -65,7 +65,7 @@ class GpsDocument(msgspec.Struct, frozen=True, gc=False):
 
 
 class GsmDocument(msgspec.Struct, frozen=True, gc=False):
-    """With nulls until it is told: devices of every model may tell, and clients index the keys (contract 7.6)."""
+    """With nulls until it is told: devices of every model may tell, and clients index the keys (api §7.6)."""
 
     updated: str | None = None
     signal_level: int | None = None
@@ -109,7 +109,7 @@ def render_state(state: State, form: StateFormat, zone: tzinfo, *, iso: bool) ->
 def state_document(state: State, form: StateFormat, zone: tzinfo, *, iso: bool) -> StateDocument:
     """The state's wire form, dates in `zone`.
 
-    A full state has every key that is not optional, null where unknown (contract 7.6); a compact one has the
+    A full state has every key that is not optional, null where unknown (api §7.6); a compact one has the
     twelve keys of the newest version (7.7).
     """
     newest = state.last_update
@@ -175,7 +175,7 @@ def _attribute_documents(state: State, date: WriteDate) -> dict[str, AttributeDo
 
 
 def value_text(value: Scalar) -> str | None:
-    """A value of an attribute as clients compare it: text (contract 7.20)."""
+    """A value of an attribute as clients compare it: text (api §7.20)."""
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool):

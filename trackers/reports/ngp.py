@@ -1,4 +1,4 @@
-"""The vendor's generic protocol, NGP (contract 6.1): one JSON object per message, over HTTP and MQTT. Pure."""
+"""The vendor's generic protocol, NGP (api §6.1): one JSON object per message, over HTTP and MQTT. Pure."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ _MEMBERS = frozenset(_Message.__struct_fields__)
 
 
 def _measurement_names() -> Iterator[tuple[str, str]]:
-    """What NGP calls a measurement, and what the vendor's models call the same input (contract 6.1)."""
+    """What NGP calls a measurement, and what the vendor's models call the same input (api §6.1)."""
     yield from {
         "battery_voltage": "battery_voltage",
         "board_voltage": "board_voltage",

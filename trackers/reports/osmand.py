@@ -1,4 +1,4 @@
-"""OsmAnd's protocol, which the Traccar Client app speaks too: in a query, or as JSON (contract 6.2). Pure."""
+"""OsmAnd's protocol, which the Traccar Client app speaks too: in a query, or as JSON (api §6.2). Pure."""
 
 from __future__ import annotations
 

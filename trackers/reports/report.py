@@ -36,7 +36,7 @@ class Fix:
 
     @property
     def has_enough_satellites(self) -> bool:
-        """Three satellites make a position (contract 6.1); an unknown number is taken as enough."""
+        """Three satellites make a position (api §6.1); an unknown number is taken as enough."""
         return self.satellites is None or self.satellites >= MIN_SATELLITES
 
 

@@ -1,4 +1,4 @@
-"""The ways in over HTTP: what a request brings, and what its sender is told (contract 6). Pure."""
+"""The ways in over HTTP: what a request brings, and what its sender is told (api §6). Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from trackers.reports.report import Report, ReportError
 TEXT = "text/plain; charset=utf-8"
 JSON = "application/json"
 MAX_FIELDS = 1000
-# What a phone sends is short (contract 6.2); the other ways in have the limit of the settings.
+# What a phone sends is short (api §6.2); the other ways in have the limit of the settings.
 MAX_OSMAND_BODY = 64 * 1024
 
 
@@ -102,7 +102,7 @@ def read_traccar(request: IngestRequest, *, now: datetime, limits: Limits) -> Re
     """A position or event that Traccar forwards. Raises RefusedRequest.
 
     Traccar repeats what is not answered with success, so success it is for what would be refused each time
-    (contract 6.3): a device that is not ours, and what is nothing for us.
+    (api §6.3): a device that is not ours, and what is nothing for us.
     """
     _check(request, limits, "POST")
     key = _key(request, _fields(request.query).get("key"))

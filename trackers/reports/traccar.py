@@ -1,4 +1,4 @@
-"""What a Traccar server forwards: positions and events of any device that it understands (contract 6.3). Pure."""
+"""What a Traccar server forwards: positions and events of any device that it understands (api §6.3). Pure."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _is_text(value: object) -> bool:
 
 
 def _measurement_names() -> Iterator[tuple[str, str]]:
-    """What Traccar calls a measurement, and what the vendor's models call such an input (contract 6.1)."""
+    """What Traccar calls a measurement, and what the vendor's models call such an input (api §6.1)."""
     yield from {
         "battery": "battery_voltage",
         "power": "board_voltage",

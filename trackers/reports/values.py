@@ -17,7 +17,7 @@ KMH_PER_METRE_PER_SECOND = 3.6
 DEVICE_ID_PATTERN = r"\A[0-9A-Za-z\-]{1,64}\Z"
 MAX_ATTRIBUTES = 200
 MAX_NAME_LENGTH = 255
-# The longest string of the vendor's protocol (contract 6.1); its binary objects may be longer and are left out.
+# The longest string of the vendor's protocol (api §6.1); its binary objects may be longer and are left out.
 MAX_TEXT_LENGTH = 10 * 1024
 # Deep enough for any device; a value that is as deep as the decoder can go could not be stored again.
 MAX_DEPTH = 8
@@ -80,7 +80,7 @@ def _bits(mask: int) -> tuple[bool, ...]:
 def signal_percent(strength: float | None) -> int | None:
     """The percentage of a mobile signal in dBm (below 0) or in the 0 to 31 of 3GPP TS 27.007; None for others.
 
-    The vendor's formula is not known (contract 5.5); this is the linear scale of that standard.
+    The vendor's formula is not known (api §5.5); this is the linear scale of that standard.
     """
     if strength is None or not -150 <= strength <= 31:
         return None

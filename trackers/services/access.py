@@ -1,4 +1,4 @@
-"""Every change of who may see a tracker, and who must hear of it: sub-users (contract 2.7), other accounts (2.9)."""
+"""Every change of who may see a tracker, and who must hear of it: sub-users (api §2.7), other accounts (2.9)."""
 
 from __future__ import annotations
 

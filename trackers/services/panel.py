@@ -1,4 +1,4 @@
-"""What the staff does to trackers by the panel's calls and in the admin (contract 2.9)."""
+"""What the staff does to trackers by the panel's calls and in the admin (api §2.9)."""
 
 from __future__ import annotations
 

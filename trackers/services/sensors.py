@@ -1,4 +1,4 @@
-"""How the users of an account set up the sensors of its devices (contract 3.5)."""
+"""How the users of an account set up the sensors of its devices (api §3.5)."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ RULE_FIELDS = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TripDetection:
-    """By what a source is found moving, stopped or parked (contract 5.4)."""
+    """By what a source is found moving, stopped or parked (api §5.4)."""
 
     min_idle_duration_minutes: int
     idle_speed_threshold: int
@@ -54,7 +54,7 @@ def set_trip_detection(source_id: int, detection: TripDetection) -> None:
 
 @transaction.atomic
 def save_source_rules(source: Source) -> None:
-    """Stores the offline timeout and the trip detection of a source (contract 5.2, 5.4); they hold at once."""
+    """Stores the offline timeout and the trip detection of a source (api §5.2, §5.4); they hold at once."""
     source.full_clean()
     _lock(source.pk)
     source.save(update_fields=RULE_FIELDS)
@@ -63,7 +63,7 @@ def save_source_rules(source: Source) -> None:
 
 @transaction.atomic
 def save_sensor(sensor: Sensor) -> None:
-    """Creates a sensor or stores its changes (contract 3.5); it reads from the next report on."""
+    """Creates a sensor or stores its changes (api §3.5); it reads from the next report on."""
     _lock(sensor.source_id)
     sensor.full_clean()
     sensor.save()
@@ -85,7 +85,7 @@ def remove_sensor(sensor: Sensor) -> None:
 
 @transaction.atomic
 def save_counter(counter: Counter) -> None:
-    """Creates a counter or stores its changes (contract 3.6). Raises for a sensor that is not the source's."""
+    """Creates a counter or stores its changes (api §3.6). Raises for a sensor that is not the source's."""
     _lock(counter.source_id)
     counter.full_clean()
     counter.save()
@@ -103,7 +103,7 @@ def remove_counter(counter: Counter) -> None:
 
 @transaction.atomic
 def set_counter_value(source: Source, counter_type: CounterType, value: float) -> None:
-    """Lets a counter go on from this value: kilometres or hours. It is made if there is none (contract 3.6)."""
+    """Lets a counter go on from this value: kilometres or hours. It is made if there is none (api §3.6)."""
     _lock(source.pk)
     if not Counter.objects.filter(source=source, counter_type=counter_type).exists():
         Counter(source=source, counter_type=counter_type).save()

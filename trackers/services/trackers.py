@@ -101,7 +101,7 @@ def clear_ingest_key(source_ids: Collection[int]) -> None:
 def corrupt_tracker(tracker: Tracker) -> None:
     """Removes a tracker, its clones and its source; the device id is free for another source afterwards.
 
-    Raises ApiError: 219 for a clone (contract, point 29), 252 when somebody else just did it.
+    Raises ApiError: 219 for a clone (api point 29), 252 when somebody else just did it.
     """
     if tracker.is_clone:
         raise ApiError(ErrorCode.NOT_FOR_CLONES)

@@ -28,7 +28,7 @@ from trackers.engine.trips import TripRules
 if TYPE_CHECKING:
     from trackers import models
 
-# Contract 3.5.
+# api §3.5.
 TYPES = {
     SensorKind.METERING: "fuel temperature rpm custom fuel_consumption instant_consumption power speed flow_meter"
     " acceleration",
@@ -41,7 +41,7 @@ MAX_PARENTS = 32
 
 
 def check_sensor(row: models.Sensor) -> None:
-    """Raises ValidationError, naming the field, for a sensor that the contract does not know (3.5)."""
+    """Raises ValidationError, naming the field, for a sensor that the API does not know (api §3.5)."""
     kind = SensorKind(row.kind)
     if row.sensor_type not in TYPES[kind].split():
         raise ValidationError({"sensor_type": f"must be one of: {TYPES[kind]}"})

@@ -1,4 +1,4 @@
-"""An `iot_monitor` subscription: what the last reports of a few sources said (contract 4.6, 4.7)."""
+"""An `iot_monitor` subscription: what the last reports of a few sources said (api §4.6, §4.7)."""
 
 from __future__ import annotations
 

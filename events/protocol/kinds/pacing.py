@@ -1,4 +1,4 @@
-"""When the next batch of a subscription may be sent (contract 4.6)."""
+"""When the next batch of a subscription may be sent (api §4.6)."""
 
 from __future__ import annotations
 

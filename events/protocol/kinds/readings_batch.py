@@ -1,4 +1,4 @@
-"""A `readings_batch` subscription: first everything, then what changed (contract 4.6, 4.7)."""
+"""A `readings_batch` subscription: first everything, then what changed (api §4.6, §4.7)."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from trackers.engine.state import State
 
 
 class StateBatchSubscription(PacedFollowing):
-    """What changed since the last batch, as it is now (contract 4.6)."""
+    """What changed since the last batch, as it is now (api §4.6)."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -39,7 +39,7 @@ def send(way: str, path: str, **parameters: Any) -> HttpResponse:
     return client.post(f"{path}?{urlencode(query)}", body, content_type="application/x-www-form-urlencoded")
 
 
-@pytest.mark.contract(1)
+@pytest.mark.api(1)
 @pytest.mark.parametrize("slash", ["", "/"])
 @pytest.mark.parametrize("prefix", PREFIXES)
 @pytest.mark.parametrize("way", WAYS)
@@ -48,7 +48,7 @@ def test_a_call_answers_at_every_address_without_redirect(credential: str, prefi
     assert (response.status_code, response.json()) == (200, {"success": True})
 
 
-@pytest.mark.contract(1, 14)
+@pytest.mark.api(1, 14)
 @pytest.mark.parametrize("slash", ["", "/"])
 @pytest.mark.parametrize("prefix", PREFIXES)
 @pytest.mark.parametrize(
@@ -68,20 +68,20 @@ def test_unknown_resource_and_unknown_action_have_codes_of_their_own(
         assert (response.status_code, response.json()["status"]["code"]) == (400, code)
 
 
-@pytest.mark.contract(14)
+@pytest.mark.api(14)
 @pytest.mark.parametrize(("path", "code"), [("/user/fly", 112), ("/nowhere/list", 111)])
 def test_programs_that_post_are_refused_by_code_too(path: str, code: int) -> None:
     response = Client(enforce_csrf_checks=True).post(path, {}, content_type="application/json")
     assert response.json()["status"]["code"] == code
 
 
-@pytest.mark.contract(1)
+@pytest.mark.api(1)
 def test_no_call_asks_for_a_csrf_token(credential: str) -> None:
     response = Client(enforce_csrf_checks=True).post("/base/nothing", {"hash": credential})
     assert response.json() == {"success": True}
 
 
-@pytest.mark.contract(2)
+@pytest.mark.api(2)
 @pytest.mark.parametrize("way", WAYS)
 def test_login_takes_its_parameters_in_every_way(alice: User, way: str) -> None:
     response = send(way, "/user/auth", login=alice.login, password=PASSWORD)
@@ -89,20 +89,20 @@ def test_login_takes_its_parameters_in_every_way(alice: User, way: str) -> None:
     assert response.json()["type"] == "authenticated"
 
 
-@pytest.mark.contract(2)
+@pytest.mark.api(2)
 @pytest.mark.django_db
 def test_multipart_form_fields_are_read_like_other_forms(credential: str) -> None:
     assert Client().post("/base/nothing", {"hash": credential}).status_code == 200
 
 
-@pytest.mark.contract(2)
+@pytest.mark.api(2)
 @pytest.mark.django_db
 def test_body_goes_before_query() -> None:
     response = Client().post("/user/auth?login=", {"login": "x"}, content_type="application/json")
     assert [error["parameter"] for error in response.json()["errors"]] == ["password"]
 
 
-@pytest.mark.contract(3)
+@pytest.mark.api(3)
 @pytest.mark.parametrize("trackers", [[7], ["7"], "[7]", '["7"]', "[ 7 ]"])
 @pytest.mark.parametrize("flag", [True, "true", "True", "TRUE"])
 @pytest.mark.parametrize("way", WAYS)
@@ -111,7 +111,7 @@ def test_numbers_booleans_and_lists_may_be_text(credential: str, way: str, track
     assert response.json()["not_exist"] == [7]
 
 
-@pytest.mark.contract(3)
+@pytest.mark.api(3)
 @pytest.mark.parametrize("password", [123456789012, "123456789012"])
 def test_a_password_may_be_a_json_number(alice: User, password: Any) -> None:
     alice.set_password("123456789012")
@@ -119,13 +119,13 @@ def test_a_password_may_be_a_json_number(alice: User, password: Any) -> None:
     assert Api()("user/auth", login=alice.login, password=password)["success"] is True
 
 
-@pytest.mark.contract(4)
+@pytest.mark.api(4)
 def test_unknown_parameters_are_ignored(alice: User) -> None:
     answer = Api()("user/auth", login=alice.login, password=PASSWORD, locale="en_US", more={"deep": [1]})
     assert answer["success"] is True
 
 
-@pytest.mark.contract(5)
+@pytest.mark.api(5)
 @pytest.mark.parametrize(
     ("body", "query", "header", "code"),
     [
@@ -151,7 +151,7 @@ def test_hash_is_taken_from_body_then_query_then_header(
     assert answer.get("status", {}).get("code") == code
 
 
-@pytest.mark.contract(5)
+@pytest.mark.api(5)
 @pytest.mark.parametrize("template", ["NVX{}", "nvx {}", "Bearer {}", "{}", "NVX", "NVX ", "NVX {} more", "NVX {}0"])
 def test_malformed_authorization_is_a_wrong_hash(credential: str, template: str) -> None:
     answer = Client().get("/base/nothing", headers={"Authorization": template.format(credential)})

@@ -18,7 +18,7 @@ from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
 from tests.api import Api
 from tests.strategies import json_values, odd_texts
 
-# code, HTTP status, the vendor's fixed description (contract 1.7)
+# code, HTTP status, the vendor's fixed description (api §1.7)
 TABLE = [
     (1, 500, "Database error"),
     (3, 400, "Wrong hash"),
@@ -67,7 +67,7 @@ def code_of(response: HttpResponse) -> int:
     return response.json()["status"]["code"]
 
 
-@pytest.mark.contract(6, 7, 9)
+@pytest.mark.api(6, 7, 9)
 @pytest.mark.parametrize(("code", "status", "description"), TABLE)
 def test_each_code_has_its_status_and_description(code: int, status: int, description: str) -> None:
     response = raising(ApiError(ErrorCode(code)))
@@ -83,7 +83,7 @@ def test_the_table_knows_every_code() -> None:
     assert all(code.http_status != 200 for code in ErrorCode)
 
 
-@pytest.mark.contract(7)
+@pytest.mark.api(7)
 @pytest.mark.parametrize(
     ("error", "code"),
     [
@@ -99,7 +99,7 @@ def test_failures_that_nobody_foresaw_are_told_without_their_text(error: Excepti
     assert f'"code": {code},'.encode() in response.content
 
 
-@pytest.mark.contract(8)
+@pytest.mark.api(8)
 def test_only_invalid_parameters_list_errors() -> None:
     assert b'"errors": [{"parameter": "trackers", "error": "must not be empty"}]' in (
         raising(invalid_parameter("trackers", "must not be empty")).content
@@ -107,7 +107,7 @@ def test_only_invalid_parameters_list_errors() -> None:
     assert b"errors" not in raising(ApiError(ErrorCode.NOT_FOUND)).content
 
 
-@pytest.mark.contract(8)
+@pytest.mark.api(8)
 @pytest.mark.django_db
 def test_a_missing_parameter_is_named() -> None:
     answer = Api()("user/auth", login="alice@fleet.example")
@@ -115,7 +115,7 @@ def test_a_missing_parameter_is_named() -> None:
     assert answer["errors"] == [{"parameter": "password", "error": "must not be null"}]
 
 
-@pytest.mark.contract(6, 9)
+@pytest.mark.api(6, 9)
 @pytest.mark.parametrize("path", ["/user/auth", "/nowhere/list", "/user/fly", "/base/nothing"])
 @pytest.mark.django_db
 def test_errors_are_json_in_utf_8(client: Client, path: str) -> None:
@@ -124,7 +124,7 @@ def test_errors_are_json_in_utf_8(client: Client, path: str) -> None:
     assert response.json()["success"] is False
 
 
-@pytest.mark.contract(9)
+@pytest.mark.api(9)
 def test_success_is_json_in_utf_8(api: Api) -> None:
     response = Client().get("/user/get_info", {"hash": api.hash})
     assert response.headers["Content-Type"] == "application/json; charset=utf-8"
@@ -166,7 +166,7 @@ def test_an_empty_body_is_no_parameters(body: str) -> None:
     assert code_of(post(body)) == 7
 
 
-@pytest.mark.contract(7)
+@pytest.mark.api(7)
 @pytest.mark.parametrize("content_type", ["application/json", "application/x-www-form-urlencoded", "text/plain"])
 @pytest.mark.django_db
 def test_a_body_over_the_limit_is_code_9(content_type: str) -> None:
@@ -174,7 +174,7 @@ def test_a_body_over_the_limit_is_code_9(content_type: str) -> None:
     assert (response.status_code, code_of(response)) == (412, 9)
 
 
-@pytest.mark.contract(7)
+@pytest.mark.api(7)
 @pytest.mark.django_db
 def test_too_many_fields_are_code_9_in_form_and_query() -> None:
     fields = "&".join(f"f{number}=1" for number in range(1001))

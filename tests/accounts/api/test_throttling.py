@@ -115,7 +115,7 @@ def ask(credential: str | None, address: str = HOME, **headers: str) -> Answer:
     return answer.status_code, answer.json().get("status", {"code": 0})["code"]
 
 
-@pytest.mark.contract(7, 12)
+@pytest.mark.api(7, 12)
 def test_fifty_first_call_of_a_hash_within_a_second_is_refused(alice: User, clock: StillClock) -> None:
     credential = create_session(alice)
     assert [ask(credential) for _ in range(50)] == [(200, 0)] * 50
@@ -126,7 +126,7 @@ def test_fifty_first_call_of_a_hash_within_a_second_is_refused(alice: User, cloc
     assert ask(credential) == (200, 0)
 
 
-@pytest.mark.contract(12)
+@pytest.mark.api(12)
 def test_sessions_and_keys_count_each_on_its_own(alice: User, clock: StillClock, settings: Any) -> None:
     settings.MAX_REQUESTS_PER_SECOND = 1
     credentials = [create_session(alice), create_session(alice), create_api_key(alice, "Console")[1]]
@@ -134,7 +134,7 @@ def test_sessions_and_keys_count_each_on_its_own(alice: User, clock: StillClock,
     assert [ask(credential) for credential in credentials] == [(429, 15)] * 3
 
 
-@pytest.mark.contract(12)
+@pytest.mark.api(12)
 def test_refusal_says_when_to_come_back_and_asks_no_database(
     api: Api, clock: StillClock, settings: Any, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:

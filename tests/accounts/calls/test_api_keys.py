@@ -28,7 +28,7 @@ def test_a_key_needs_a_printable_title(api: Api, title: str | None) -> None:
     assert not ApiKey.objects.exists()
 
 
-@pytest.mark.contract(22)
+@pytest.mark.api(22)
 def test_the_key_after_the_last_is_over_quota(alice: User, charlie: User, api: Api) -> None:
     create_api_key(charlie, "does not count")
     for number in range(MAX_API_KEYS):
@@ -44,7 +44,7 @@ def create_key_again(user: User) -> str:
     return create_api_key(user, "known")[1]
 
 
-@pytest.mark.contract(22)
+@pytest.mark.api(22)
 @pytest.mark.parametrize("path", ["api/key/create", "api/key/list", "api/key/delete"])
 def test_keys_are_for_the_master_only(bob: User, api_key: str, path: str) -> None:
     api = Api()
@@ -77,7 +77,7 @@ def test_a_session_is_no_key_to_delete(api: Api) -> None:
     assert api("base/nothing")["success"] is True
 
 
-@pytest.mark.contract(22)
+@pytest.mark.api(22)
 def test_the_other_addresses_of_the_vendors_pages_do_the_same(alice: User, bob: User, api: Api) -> None:
     key = api("user/api_key/create", title="bridge")["value"]["hash"]
     assert api("user/api_key/list") == api("api/key/list")

@@ -51,7 +51,7 @@ def let_time_pass(passed: timedelta) -> None:
     KnownAddress.objects.update(seen_at=F("seen_at") - passed)
 
 
-@pytest.mark.contract(15)
+@pytest.mark.api(15)
 def test_wrong_passwords_of_one_address_end_in_105(alice: User) -> None:
     assert fail(4, alice.login) == [102, 102, 102, 105]
     assert log_in(alice.login) == 105
@@ -189,7 +189,7 @@ def test_attempts_at_once_do_not_outrun_the_count() -> None:
     assert taken == LoginAttempt.objects.count() <= 3
 
 
-@pytest.mark.contract(20)
+@pytest.mark.api(20)
 def test_wrong_old_passwords_count_as_well(alice: User) -> None:
     api = Api(Client(REMOTE_ADDR=HOME))
     api.log_in(alice.login)
@@ -244,7 +244,7 @@ def test_housekeeping_forgets_what_counts_no_more(db: None) -> None:
     assert (LoginAttempt.objects.count(), KnownAddress.objects.count()) == (1, 1)
 
 
-@pytest.mark.contract(15)
+@pytest.mark.api(15)
 @override_settings(MAX_SESSIONS_PER_USER=3)
 def test_the_login_after_the_last_session_allowed_gets_104(alice: User, charlie: User) -> None:
     assert [log_in(alice.login) for _ in range(4)] == [None, None, None, 104]

@@ -188,7 +188,7 @@ def test_an_update_changes_what_it_says_and_null_clears(panel: Panel, alice: Use
     assert heard["alice"] == []
 
 
-@pytest.mark.contract(63)
+@pytest.mark.api(63)
 def test_one_who_is_not_activated_is_logged_out_with_the_sub_users(
     panel: Panel, alice: User, bob: User, hear: Hear
 ) -> None:
@@ -201,7 +201,7 @@ def test_one_who_is_not_activated_is_logged_out_with_the_sub_users(
     assert Api()("base/nothing", hash=credentials[2])["success"] is True
 
 
-@pytest.mark.contract(63)
+@pytest.mark.api(63)
 def test_a_password_that_is_set_ends_all_sessions_of_the_user(
     panel: Panel, alice: User, api_key: str, hear: Hear
 ) -> None:

@@ -25,14 +25,14 @@ def set_password(api: Api, old: str = PASSWORD, new: str = NEW_PASSWORD) -> dict
     return api("user/password/set", old_password=old, new_password=new)
 
 
-@pytest.mark.contract(20)
+@pytest.mark.api(20)
 def test_the_new_password_replaces_the_old_one(alice: User, api: Api) -> None:
     assert set_password(api) == {"success": True}
     assert Api().code("user/auth", login=alice.login, password=PASSWORD) == 102
     assert Api()("user/auth", login=alice.login, password=NEW_PASSWORD)["success"] is True
 
 
-@pytest.mark.contract(20)
+@pytest.mark.api(20)
 def test_the_users_other_sessions_end_and_nothing_else(
     alice: User, bob: User, api: Api, api_key: str, hear: Hear
 ) -> None:
@@ -46,7 +46,7 @@ def test_the_users_other_sessions_end_and_nothing_else(
     assert set(notice.digests) == {digest_hash(one) for one in others}
 
 
-@pytest.mark.contract(20)
+@pytest.mark.api(20)
 @pytest.mark.parametrize(
     ("old", "new", "code"),
     [

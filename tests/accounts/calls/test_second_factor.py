@@ -48,7 +48,7 @@ def let_time_pass(passed: timedelta) -> None:
     MailedCode.objects.update(resent_at=F("resent_at") - passed)
 
 
-@pytest.mark.contract(16)
+@pytest.mark.api(16)
 def test_a_right_password_gives_a_hash_for_the_code_only(asked: Api, alice: User) -> None:
     answer = Api()("user/auth", login=alice.login, password=PASSWORD)
     assert answer == {
@@ -63,7 +63,7 @@ def test_a_right_password_gives_a_hash_for_the_code_only(asked: Api, alice: User
     assert live_principals([digest_hash(str(asked.hash))]) == {}
 
 
-@pytest.mark.contract(16)
+@pytest.mark.api(16)
 @pytest.mark.parametrize("convert", [str, int, lambda code: f" {code} "], ids=["text", "number", "spaces"])
 def test_the_mailed_code_gives_a_session(asked: Api, alice: User, convert: Callable[[str], Any]) -> None:
     answer = verify(asked, convert(mailed_code()))
@@ -72,13 +72,13 @@ def test_the_mailed_code_gives_a_session(asked: Api, alice: User, convert: Calla
     assert [letter.to for letter in letters()] == [[alice.login]]
 
 
-@pytest.mark.contract(16)
+@pytest.mark.api(16)
 def test_a_wrong_code_is_282_and_the_right_one_still_works(asked: Api) -> None:
     assert asked.code("user/auth/code/verify", code=wrong(mailed_code())) == 282
     assert verify(asked, mailed_code())["success"] is True
 
 
-@pytest.mark.contract(16)
+@pytest.mark.api(16)
 def test_a_few_wrong_codes_end_the_login(asked: Api) -> None:
     codes = [asked.code("user/auth/code/verify", code=wrong(mailed_code())) for _ in range(MAX_WRONG_CODES)]
     assert codes == [282] * MAX_WRONG_CODES
@@ -110,7 +110,7 @@ def test_a_code_that_never_comes_counts_as_a_wrong_attempt(asked: Api, alice: Us
     assert len(letters()) == 2
 
 
-@pytest.mark.contract(16)
+@pytest.mark.api(16)
 def test_another_code_takes_the_place_of_the_first_once_in_five_minutes(asked: Api) -> None:
     first = mailed_code()
     assert asked("user/auth/code/resend") == {"success": True}
@@ -146,7 +146,7 @@ def test_a_code_is_good_for_a_quarter_of_an_hour(asked: Api, alice: User, hear: 
     assert (heard["alice"], MailedCode.objects.exists()) == ([], False)
 
 
-@pytest.mark.contract(16)
+@pytest.mark.api(16)
 @pytest.mark.parametrize("path", sorted(RIGHT_CALLS))
 def test_other_hashes_open_no_call_of_the_code(alice: User, api: Api, api_key: str, path: str) -> None:
     for credential, code in [(api.hash, 4), (api_key, 4), ("0" * 32, 4), ("nonsense", 3), (None, 3)]:

@@ -128,7 +128,7 @@ def rights_of(credential: str) -> frozenset[Right]:
     return rights
 
 
-@pytest.mark.contract(23)
+@pytest.mark.api(23)
 def test_a_sub_user_has_the_rights_of_the_group_and_a_master_all(
     alice: User, bob: User, api: Api, group: SecurityGroup
 ) -> None:
@@ -181,7 +181,7 @@ def test_a_bad_list_of_sub_users_is_named(api: Api, group: SecurityGroup, sub_us
     assert (answer["status"]["code"], answer["errors"][0]["parameter"]) == (ErrorCode.INVALID_PARAMETERS, "subuser_ids")
 
 
-@pytest.mark.contract(23)
+@pytest.mark.api(23)
 @pytest.mark.parametrize("path", ["list", "create", "update", "delete", "assign"])
 def test_groups_are_for_masters_whatever_the_rights_of_a_sub_user(
     api: Api, bob: User, group: SecurityGroup, path: str

@@ -28,7 +28,7 @@ def let_time_pass(passed: timedelta) -> None:
     Session.objects.update(created_at=F("created_at") - passed, expires_at=F("expires_at") - passed)
 
 
-@pytest.mark.contract(15)
+@pytest.mark.api(15)
 @pytest.mark.parametrize("login", ["alice@fleet.example", "ALICE@Fleet.Example", " alice@fleet.example "])
 def test_a_login_gives_a_hash_that_opens_the_api(alice: User, login: str) -> None:
     api = Api()
@@ -38,7 +38,7 @@ def test_a_login_gives_a_hash_that_opens_the_api(alice: User, login: str) -> Non
     assert api("user/get_info", hash=answer["hash"])["user_info"]["id"] == alice.pk
 
 
-@pytest.mark.contract(15)
+@pytest.mark.api(15)
 @pytest.mark.parametrize(
     ("login", "password"),
     [
@@ -67,7 +67,7 @@ def leave_as_is(alice: User, dealer: Dealer) -> None:
     pass
 
 
-@pytest.mark.contract(15)
+@pytest.mark.api(15)
 @pytest.mark.parametrize(
     ("change", "password", "code", "status"),
     [
@@ -89,14 +89,14 @@ def test_only_who_knows_the_password_learns_why_the_door_is_shut(
     assert (answer.get("status", {}).get("code"), api.status) == (code, status)
 
 
-@pytest.mark.contract(3)
+@pytest.mark.api(3)
 def test_a_password_of_digits_may_come_as_a_number(alice: User) -> None:
     alice.set_password("314159265358")
     alice.save()
     assert Api()("user/auth", login=alice.login, password=314159265358)["success"] is True
 
 
-@pytest.mark.contract(15)
+@pytest.mark.api(15)
 @pytest.mark.parametrize(("offset", "has_dealer", "code"), [(0, True, None), (1, True, 102), (0, False, 102)])
 def test_a_user_of_another_dealer_is_a_wrong_login(
     alice: User, offset: int, has_dealer: bool, code: int | None
@@ -119,7 +119,7 @@ def test_a_hundred_sessions_of_one_user_live_side_by_side(alice: User) -> None:
     assert len(live_principals([digest_hash(one) for one in hashes])) == 100
 
 
-@pytest.mark.contract(17)
+@pytest.mark.api(17)
 @pytest.mark.parametrize(
     ("age", "code"), [(timedelta(), None), (MONTH - timedelta(hours=1), None), (MONTH, 4), (2 * MONTH, 4)]
 )
@@ -128,7 +128,7 @@ def test_a_session_ends_after_its_lifetime(api: Api, age: timedelta, code: int |
     assert api("user/get_info").get("status", {}).get("code") == code
 
 
-@pytest.mark.contract(17)
+@pytest.mark.api(17)
 def test_using_a_session_does_not_lengthen_it(api: Api) -> None:
     for _ in range(29):
         let_time_pass(timedelta(days=1))
@@ -137,7 +137,7 @@ def test_using_a_session_does_not_lengthen_it(api: Api) -> None:
     assert api.code("tracker/list") == 4
 
 
-@pytest.mark.contract(17)
+@pytest.mark.api(17)
 def test_renewal_gives_a_full_lifetime_from_now(api: Api) -> None:
     let_time_pass(timedelta(days=29))
     assert api("user/session/renew") == {"success": True}
@@ -147,7 +147,7 @@ def test_renewal_gives_a_full_lifetime_from_now(api: Api) -> None:
     assert api.code("user/session/renew") == 4
 
 
-@pytest.mark.contract(17)
+@pytest.mark.api(17)
 @override_settings(SESSION_LIFETIME_DAYS=2)
 def test_the_lifetime_is_a_setting(alice: User) -> None:
     create_session(alice)
@@ -162,7 +162,7 @@ def test_a_renewal_is_told_with_the_new_end(alice: User, api: Api, hear: Hear) -
     assert heard["alice"] == [SessionRenewed(session.digest, session.expires_at.timestamp())]
 
 
-@pytest.mark.contract(18)
+@pytest.mark.api(18)
 @pytest.mark.parametrize(
     "path",
     ["user/logout", "user/session/renew", "user/password/set", "api/key/create", "api/key/list", "api/key/delete"],
@@ -173,7 +173,7 @@ def test_an_api_key_is_no_session(api_key: str, path: str) -> None:
     assert ApiKey.objects.count() == 1
 
 
-@pytest.mark.contract(19)
+@pytest.mark.api(19)
 def test_logout_ends_this_session_and_no_other_credential(alice: User, api: Api, api_key: str) -> None:
     other = create_session(alice)
     assert api("user/logout") == {"success": True}

@@ -48,21 +48,21 @@ def test_a_user_without_a_title_is_called_by_the_login(alice: User, api: Api) ->
     assert api("user/get_info")["user_info"]["title"] == alice.login
 
 
-@pytest.mark.contract(21)
+@pytest.mark.api(21)
 def test_settings_are_read_as_they_were_written(api: Api) -> None:
     assert api("user/settings/read") == {"success": True, "settings": FRESH}
     assert api("user/settings/update", **OTHER) == {"success": True}
     assert api("user/settings/read")["settings"] == OTHER
 
 
-@pytest.mark.contract(21)
+@pytest.mark.api(21)
 def test_settings_left_out_go_back_to_their_defaults(api: Api) -> None:
     api("user/settings/update", **OTHER)
     api("user/settings/update", time_zone="Asia/Tokyo")
     assert api("user/settings/read")["settings"] == {**FRESH, "time_zone": "Asia/Tokyo"}
 
 
-@pytest.mark.contract(21)
+@pytest.mark.api(21)
 @pytest.mark.parametrize(
     ("name", "value"),
     [

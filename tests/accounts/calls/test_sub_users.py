@@ -140,7 +140,7 @@ def test_one_without_contacts_gets_some(api: Api, bob: User) -> None:
     assert listed(api)[bob.pk]["post_city"] == "Budapest"
 
 
-@pytest.mark.contract(63)
+@pytest.mark.api(63)
 def test_one_who_is_not_activated_is_logged_out_until_it_is_again(api: Api, alice: User, bob: User, hear: Hear) -> None:
     credentials = [create_session(bob), create_api_key(bob, "key")[1]]
     with hear(alice) as heard:
@@ -152,7 +152,7 @@ def test_one_who_is_not_activated_is_logged_out_until_it_is_again(api: Api, alic
     assert Api()("user/auth", login=bob.login, password=PASSWORD)["success"] is True
 
 
-@pytest.mark.contract(63)
+@pytest.mark.api(63)
 def test_one_who_is_deleted_is_gone_with_its_logins(api: Api, alice: User, bob: User, hear: Hear) -> None:
     credential = create_session(bob)
     with hear(alice) as heard:
@@ -206,7 +206,7 @@ def test_a_bad_id_is_named(api: Api, sub_user_id: Any) -> None:
     assert (answer["status"]["code"], answer["errors"][0]["parameter"]) == (7, "user.id")
 
 
-@pytest.mark.contract(22, 23)
+@pytest.mark.api(22, 23)
 @pytest.mark.parametrize(
     "path", ["list", "register", "update", "delete", "session/create", "tracker/list", "tracker/bind", "tracker/unbind"]
 )

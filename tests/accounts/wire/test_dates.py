@@ -18,7 +18,7 @@ MOMENT = datetime(2024, 5, 2, 6, 15, 0, 999_999, tzinfo=UTC)
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Pacific/Kiritimati", "Europe/London"]
 
 
-@pytest.mark.contract(10, 11)
+@pytest.mark.api(10, 11)
 @pytest.mark.parametrize(
     ("zone", "plain", "iso"),
     [
@@ -62,12 +62,12 @@ def creation_date(credential: str, *, path: str = "/user/get_info", headers: dic
     return response.json()["user_info"]["creation_date"]
 
 
-@pytest.mark.contract(10)
+@pytest.mark.api(10)
 def test_two_users_read_one_moment_in_their_own_zones(in_two_zones: tuple[str, str]) -> None:
     assert [creation_date(credential) for credential in in_two_zones] == ["2024-05-02 08:15:00", "2024-05-02 06:15:00"]
 
 
-@pytest.mark.contract(11)
+@pytest.mark.api(11)
 @pytest.mark.parametrize(
     ("body", "query", "header", "is_iso"),
     [

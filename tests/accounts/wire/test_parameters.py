@@ -78,7 +78,7 @@ READERS = [
 ]
 
 
-@pytest.mark.contract(3)
+@pytest.mark.api(3)
 @pytest.mark.parametrize(
     ("read", "given_value", "value"),
     [
@@ -113,7 +113,7 @@ def test_values_are_read_by_type(read: Callable[[Parameters], Any], given_value:
     assert read(Parameters({"it": given_value})) == value
 
 
-@pytest.mark.contract(3, 8)
+@pytest.mark.api(3, 8)
 @pytest.mark.parametrize(
     ("read", "value", "reason"),
     [
@@ -145,7 +145,7 @@ def test_what_is_not_of_the_type_is_refused(read: Callable[[Parameters], Any], v
     assert refusal(read, value) == reason
 
 
-@pytest.mark.contract(13)
+@pytest.mark.api(13)
 @pytest.mark.parametrize("character", ["\x00", "\n", "\t", "\x1f", "\x7f", "\x85", "\ue000", "\U0010fffd", "\ud800"])
 @pytest.mark.parametrize("text", ["{}", "a{}b", "a{}", "{}a"])
 def test_control_private_and_surrogate_characters_are_refused(character: str, text: str) -> None:

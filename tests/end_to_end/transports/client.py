@@ -95,7 +95,7 @@ class Client(ABC):
         return self
 
     def come_back(self) -> Self:
-        """Connects again, and takes what its line expects first (sheet 7.2)."""
+        """Connects again, and takes what its line expects first (atmosphere §7.2)."""
         self.connect()
         self._take_greeting()
         return self
@@ -132,7 +132,7 @@ class Client(ABC):
         wait_until_noticed(self.site, port)
 
     def push(self, document: Any) -> None:
-        """Sends a command the way its line does without a websocket (sheet 1.4, 5.4)."""
+        """Sends a command the way its line does without a websocket (atmosphere §1.4, §5.4)."""
         with post(self.site, self.push_parameters, as_text(document), path=self.path, source=self.source) as answer:
             assert (answer.status, answer.body(), answer.headers["content-length"]) == (200, "", "0")
 
@@ -144,7 +144,7 @@ class Client(ABC):
         return [(name, changed.get(name, value)) for name, value in self.parameters if name != "X-atmo-protocol"]
 
     def close_politely(self) -> None:
-        """Says goodbye as its line does, and leaves (sheet 6.1)."""
+        """Says goodbye as its line does, and leaves (atmosphere §6.1)."""
         if self.line is not Line.TYPESCRIPT:
             self.request_close()
         self.drop()

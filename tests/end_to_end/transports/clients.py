@@ -205,7 +205,7 @@ class LongPolling(HttpClient):
 
     @property
     def is_answered_at_once(self) -> bool:
-        """Whether a first byte comes in any case: a legacy client opens at it (sheet 5.1)."""
+        """Whether a first byte comes in any case: a legacy client opens at it (atmosphere §5.1)."""
         return self.line.is_legacy and self.transport == "long-polling"
 
     def next_raw(self) -> str:

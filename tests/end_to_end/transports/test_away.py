@@ -1,4 +1,4 @@
-"""How long a client may be away, and how it may leave (protocol sheet 6.2, 7.3)."""
+"""How long a client may be away, and how it may leave (atmosphere §6.2, §7.3)."""
 
 from __future__ import annotations
 

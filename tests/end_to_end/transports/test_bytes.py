@@ -1,4 +1,4 @@
-"""What is on the wire to the byte, where clients depend on it (protocol sheet 2, 5, 7.2)."""
+"""What is on the wire to the byte, where clients depend on it (atmosphere §2, §5, §7.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Heartbeats of the server, on a server that sends one a second (protocol sheet 3)."""
+"""Heartbeats of the server, on a server that sends one a second (atmosphere §3)."""
 
 from __future__ import annotations
 

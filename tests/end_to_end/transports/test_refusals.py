@@ -1,4 +1,4 @@
-"""Who is refused, how, and not too soon (protocol sheet 1.3, 5.1, 6.3)."""
+"""Who is refused, how, and not too soon (atmosphere §1.3, §5.1, §6.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Single requests: ids, headers, pushes, goodbyes and preflights (protocol sheet 1, 5.4 to 5.7, 6.1)."""
+"""Single requests: ids, headers, pushes, goodbyes and preflights (atmosphere §1, §5.4 to §5.7, §6.1)."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from trackers.feed import AccessWithdrawn, LifecycleChanged, LifecycleEvent, Sta
 BLOCK, UNBLOCK, CORRUPT = LifecycleEvent.BLOCK, LifecycleEvent.UNBLOCK, LifecycleEvent.CORRUPT
 
 
-@pytest.mark.contract(60, 61)
+@pytest.mark.api(60, 61)
 async def test_blocked_source_is_silent_until_it_is_unblocked(
     client: Client, transport: FakeTransport, login: Login
 ) -> None:
@@ -34,7 +34,7 @@ async def test_blocked_source_is_silent_until_it_is_unblocked(
     assert await heard(client, transport) == [(1, "block"), (1, "unblock"), (1, 2), (1, 3)]
 
 
-@pytest.mark.contract(62)
+@pytest.mark.api(62)
 async def test_removed_source_says_so_once_and_is_silent(
     client: Client, transport: FakeTransport, login: Login
 ) -> None:
@@ -48,7 +48,7 @@ async def test_removed_source_says_so_once_and_is_silent(
     assert await heard(client, transport) == [(1, "corrupt"), (2, 1)]
 
 
-@pytest.mark.contract(63)
+@pytest.mark.api(63)
 async def test_only_the_login_that_ended_is_told_and_silenced(client: Client, transport: FakeTransport) -> None:
     follow(client, "first")
     follow(client, "second")

@@ -1,4 +1,4 @@
-"""The queue under any interleaving of connections, notices, commands and time (points 36, 46, 54 and 56)."""
+"""The queue under any interleaving of connections, notices, commands and time (atmosphere points 36, 46, 54 and 56)."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def test_new_revision_is_rendered_anew_and_an_old_one_does_not_get_its_text() ->
     assert json.loads(older)["data"]["last_update"] == "2024-05-02 12:00:05"
 
 
-@pytest.mark.contract(44, 48)
+@pytest.mark.api(44, 48)
 @pytest.mark.parametrize(
     ("style", "user_time", "is_compact"),
     [

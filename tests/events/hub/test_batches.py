@@ -1,4 +1,4 @@
-"""`state_batch` from the command to the frame, on the hub (contract 4.3 to 4.7)."""
+"""`state_batch` from the command to the frame, on the hub (api §4.3 to §4.7)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def speeds(visitor: Visitor) -> dict[int, int | None]:
     return {item["source_id"]: item["state"]["gps"]["speed"] for item in batch["data"]}
 
 
-@pytest.mark.contract(53, 57)
+@pytest.mark.api(53, 57)
 async def test_first_batch_has_every_tracker_that_is_not_blocked(
     visit: Visit, alice: User, vans: list[Tracker]
 ) -> None:
@@ -48,7 +48,7 @@ async def test_first_batch_has_every_tracker_that_is_not_blocked(
     assert item["state"]["source_id"] == vans[0].source_id
 
 
-@pytest.mark.contract(54, 55)
+@pytest.mark.api(54, 55)
 async def test_changes_are_gathered_into_one_batch(visit: Visit, alice: User, vans: list[Tracker], report: Any) -> None:
     visitor = await visit(alice)
     await subscribe(visitor, ALL, rate_limit="300ms")
@@ -59,7 +59,7 @@ async def test_changes_are_gathered_into_one_batch(visit: Visit, alice: User, va
     assert await speeds(visitor) == {vans[0].source_id: 5, vans[1].source_id: 4}
 
 
-@pytest.mark.contract(60)
+@pytest.mark.api(60)
 async def test_block_and_unblock_come_once_beside_batches(
     visit: Visit, alice: User, vans: list[Tracker], report: Any
 ) -> None:
@@ -91,7 +91,7 @@ async def test_unsubscribed_tracker_is_in_no_batch(visit: Visit, alice: User, va
     assert await speeds(visitor) == {vans[1].source_id: 4}
 
 
-@pytest.mark.contract(44)
+@pytest.mark.api(44)
 async def test_compact_batch_beside_full_states(visit: Visit, alice: User, vans: list[Tracker]) -> None:
     visitor = await visit(alice)
     await subscribe(visitor, ALL, format="compact")

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 Register = Callable[..., Tracker]
 
 
-@pytest.mark.contract(52, 54)
+@pytest.mark.api(52, 54)
 async def test_answer_comes_first_then_the_current_states_then_every_change(
     visit: Visit, alice: User, vans: list[Tracker], report: Any
 ) -> None:
@@ -72,7 +72,7 @@ async def test_two_logins_on_one_connection_each_have_their_own_trackers_and_clo
     assert "T" in iso["user_time"]
 
 
-@pytest.mark.contract(48)
+@pytest.mark.api(48)
 async def test_unsubscribe_leaves_the_date_format_alone(
     visit: Visit, alice: User, vans: list[Tracker], report: Any
 ) -> None:
@@ -154,7 +154,7 @@ async def test_hub_survives_a_notice_that_makes_no_sense(
     assert "unexpected error in a notice" in caplog.text
 
 
-@pytest.mark.contract(64)
+@pytest.mark.api(64)
 async def test_end_of_a_session_is_noticed_without_housekeeping(visit: Visit, alice: User, vans: list[Tracker]) -> None:
     credential = await database_sync_to_async(create_session)(alice)
     soon = datetime.now(UTC) + timedelta(seconds=0.5)
@@ -168,7 +168,7 @@ async def test_end_of_a_session_is_noticed_without_housekeeping(visit: Visit, al
     assert caught.value.code is ErrorCode.SESSION_ENDED
 
 
-@pytest.mark.contract(63)
+@pytest.mark.api(63)
 async def test_each_client_of_a_login_hears_of_its_end_once(
     visit: Visit, alice: User, vans: list[Tracker], report: Any
 ) -> None:
@@ -186,7 +186,7 @@ async def test_each_client_of_a_login_hears_of_its_end_once(
         assert visitor.frames.empty()
 
 
-@pytest.mark.contract(60, 62)
+@pytest.mark.api(60, 62)
 async def test_block_unblock_and_removal_reach_the_client_in_order(
     visit: Visit, alice: User, vans: list[Tracker]
 ) -> None:

@@ -1,4 +1,4 @@
-"""`readings_batch` and `iot_monitor` from the command to the frame, on the hub (contract 4.6, 4.7)."""
+"""`readings_batch` and `iot_monitor` from the command to the frame, on the hub (api §4.6, §4.7)."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def numbers(item: dict[str, Any]) -> dict[str, float]:
     return {one["label"]: one["value"] for one in item["inputs"]}
 
 
-@pytest.mark.contract(66)
+@pytest.mark.api(66)
 async def test_first_readings_are_complete_and_later_ones_what_changed(
     visit: Visit, alice: User, vans: list[Tracker], tanks: list[Sensor], tell: Tell
 ) -> None:
@@ -85,7 +85,7 @@ async def test_first_readings_are_complete_and_later_ones_what_changed(
     assert changed["states"] == []
 
 
-@pytest.mark.contract(67)
+@pytest.mark.api(67)
 async def test_sensor_type_leaves_out_states_counters_and_other_sensors(
     visit: Visit, alice: User, vans: list[Tracker], tanks: list[Sensor], tell: Tell
 ) -> None:
@@ -100,7 +100,7 @@ async def test_sensor_type_leaves_out_states_counters_and_other_sensors(
     assert numbers((await visitor.message())["data"][0]) == {"Total": 39.0}, "the temperature made no batch"
 
 
-@pytest.mark.contract(68)
+@pytest.mark.api(68)
 async def test_monitor_sends_the_last_twelve_reports_by_attribute(
     visit: Visit, alice: User, vans: list[Tracker], tell: Tell
 ) -> None:
@@ -122,7 +122,7 @@ async def test_monitor_sends_the_last_twelve_reports_by_attribute(
     assert [one["value"] for one in item["all_fields"]["load"]] == list(range(14, 2, -1))
 
 
-@pytest.mark.contract(65)
+@pytest.mark.api(65)
 async def test_monitor_alone_brings_no_lifecycle_but_a_logout(
     visit: Visit, alice: User, vans: list[Tracker], hub: Hub, tell: Tell
 ) -> None:
@@ -138,7 +138,7 @@ async def test_monitor_alone_brings_no_lifecycle_but_a_logout(
     assert (await visitor.message())["event"] == "logout"
 
 
-@pytest.mark.contract(60)
+@pytest.mark.api(60)
 async def test_readings_come_again_after_an_unblock(
     visit: Visit, alice: User, vans: list[Tracker], tanks: list[Sensor], tell: Tell
 ) -> None:

@@ -1,4 +1,4 @@
-"""What clients ask: every malformed command gets its code and names the parameter (contract 4.2, 4.4, 4.9)."""
+"""What clients ask: every malformed command gets its code and names the parameter (api §4.2, §4.4, §4.9)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def request(**fields: Any) -> dict[str, Any]:
     return {"action": "subscribe", "hash": HASH, "requests": [fields]}
 
 
-@pytest.mark.contract(36)
+@pytest.mark.api(36)
 def test_legacy_form_is_one_request_for_states() -> None:
     command = parse(LEGACY)
     assert command.action is Action.SUBSCRIBE
@@ -43,14 +43,14 @@ def test_legacy_form_is_one_request_for_states() -> None:
     assert command.is_legacy
 
 
-@pytest.mark.contract(39)
+@pytest.mark.api(39)
 def test_repeated_ids_count_once_but_are_remembered_as_they_came() -> None:
     command = parse(LEGACY | {"trackers": [8, 7, 8, "7"]})
     assert command.requests[0].tracker_ids == (8, 7)
     assert command.listed_ids == (8, 7, 8, 7)
 
 
-@pytest.mark.contract(43, 44)
+@pytest.mark.api(43, 44)
 def test_requests_form_has_one_request_per_type_with_format_and_target() -> None:
     requests = [
         {"type": "state", "trackers": [7], "format": "compact"},
@@ -72,13 +72,13 @@ def test_requests_form_wins_when_both_forms_are_there() -> None:
     assert command.requests[0].tracker_ids == (9,)
 
 
-@pytest.mark.contract(47)
+@pytest.mark.api(47)
 def test_unknown_fields_do_not_matter() -> None:
     document = request(type="state", trackers=[7], include_components=True, anything={"a": [1]})
     assert parse({**document, "locale": "en", "": None}).requests == parse(request(type="state", trackers=[7])).requests
 
 
-@pytest.mark.contract(48)
+@pytest.mark.api(48)
 @pytest.mark.parametrize(
     ("value", "iso"), [(True, True), ("true", True), (False, False), ("FALSE", False), (None, False)]
 )
@@ -86,7 +86,7 @@ def test_date_format_of_a_command_is_read(value: Any, iso: bool) -> None:
     assert parse(LEGACY | {"iso_datetime": value}).iso is iso
 
 
-@pytest.mark.contract(41)
+@pytest.mark.api(41)
 @pytest.mark.parametrize(
     "text",
     ["", "a question", "{", "1", "1.5", "null", "true", '"text"', "[]", "[{}]", "NaN", '{"a":Infinity}', "{'a':1}"]
@@ -162,7 +162,7 @@ REQUEST_FAULTS = [
 ]
 
 
-@pytest.mark.contract(8, 45)
+@pytest.mark.api(8, 45)
 @pytest.mark.parametrize(
     ("document", "parameter"),
     [(LEGACY | fault, parameter) for fault, parameter in LEGACY_FAULTS]
@@ -184,7 +184,7 @@ def test_one_type_twice_in_a_message_is_refused() -> None:
     assert failure.error.errors[0].parameter == "requests"
 
 
-@pytest.mark.contract(42)
+@pytest.mark.api(42)
 def test_error_repeats_the_command_without_its_hash() -> None:
     failure = refusal(LEGACY | {"trackers": ["\ud800"]})
     assert failure.echo == {"events": ["state"], "trackers": ["\ud800"]}

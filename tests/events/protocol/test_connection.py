@@ -1,4 +1,4 @@
-"""The Atmosphere conversation of one connection, with the time as an argument (protocol sheet 2, 3, 5, 7)."""
+"""The Atmosphere conversation of one connection, with the time as an argument (atmosphere §2, §3, §5, §7)."""
 
 from __future__ import annotations
 
@@ -218,7 +218,7 @@ def test_heartbeat_is_data_alone_in_its_frame(kind: type[Connection], tracking: 
             assert make_connection(BACK + version + tracking, kind=kind).heartbeat() == beat
 
 
-@pytest.mark.contract(32)
+@pytest.mark.api(32)
 @pytest.mark.parametrize(
     ("kind", "beat"),
     [(SOCKET, None), (EVENTS, ":\r\n\r\n"), (STREAM, None), (POLL, ""), (SCRIPT, 'cb({"message" : ""});')],

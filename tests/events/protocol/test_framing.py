@@ -1,4 +1,4 @@
-"""The text around messages (protocol sheet 2 to 5)."""
+"""The text around messages (atmosphere §2 to §5)."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_padding_is_whitespace_that_ends_a_line_and_is_long_enough_for_a_stream(
     assert len(STREAM_PADDING) > 1024
 
 
-@pytest.mark.contract(35)
+@pytest.mark.api(35)
 @given(st.recursive(st.none() | st.text() | st.integers(), lambda j: st.lists(j) | st.dictionaries(st.text(), j)))
 def test_document_is_ascii_without_a_bar_and_reads_back_the_same(document: object) -> None:
     text = encode(document)

@@ -1,4 +1,4 @@
-"""Every document that a client can get, by its wire keys (contract 4)."""
+"""Every document that a client can get, by its wire keys (api §4)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from events.protocol import messages
 from events.protocol.commands import Action, EventType
 
 
-@pytest.mark.contract(36)
+@pytest.mark.api(36)
 def test_response_repeats_action_and_events() -> None:
     assert json.loads(messages.response(Action.SUBSCRIBE, [EventType.STATE], {"state": {}})) == {
         "type": "response",
@@ -23,7 +23,7 @@ def test_response_repeats_action_and_events() -> None:
     }
 
 
-@pytest.mark.contract(37)
+@pytest.mark.api(37)
 @pytest.mark.parametrize(
     ("beside", "result"),
     [
@@ -35,7 +35,7 @@ def test_statuses_stand_in_value_and_on_wish_beside_it(beside: bool, result: dic
     assert messages.subscribed({7: "normal"}, beside=beside) == result
 
 
-@pytest.mark.contract(8)
+@pytest.mark.api(8)
 def test_refused_request_says_code_and_parameter() -> None:
     assert messages.refused(invalid_parameter("target", "must not be more than 10 trackers")) == {
         "success": False,
@@ -44,7 +44,7 @@ def test_refused_request_says_code_and_parameter() -> None:
     }
 
 
-@pytest.mark.contract(40, 42)
+@pytest.mark.api(40, 42)
 def test_error_has_an_object_as_data() -> None:
     text = messages.error(ApiError(ErrorCode.WRONG_HASH), "subscription/subscribe", {"events": ["state"]})
     assert json.loads(text) == {
@@ -64,14 +64,14 @@ def test_unexpected_error_tells_nothing_but_its_code() -> None:
     }
 
 
-@pytest.mark.contract(60, 62, 63)
+@pytest.mark.api(60, 62, 63)
 def test_lifecycle_and_logout_are_events() -> None:
     lifecycle = {"source_id": 7, "lifecycle_event": "block"}
     assert json.loads(messages.lifecycle(7, "block")) == {"type": "event", "event": "lifecycle", "data": lifecycle}
     assert json.loads(messages.logout()) == {"type": "event", "event": "logout", "data": "session closed"}
 
 
-@pytest.mark.contract(54)
+@pytest.mark.api(54)
 def test_state_event_wraps_a_rendered_state() -> None:
     assert json.loads(messages.state_event('{"source_id":7}', "2024-05-02 12:00:00")) == {
         "type": "event",
@@ -88,7 +88,7 @@ PLAIN = st.recursive(
 )
 
 
-@pytest.mark.contract(35)
+@pytest.mark.api(35)
 @given(PLAIN)
 def test_faster_encoding_says_the_same_in_ascii_without_a_bar(document: object) -> None:
     text = messages.encode_plain(document)

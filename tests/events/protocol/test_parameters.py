@@ -1,4 +1,4 @@
-"""What a client says of itself when it connects (protocol sheet 1)."""
+"""What a client says of itself when it connects (atmosphere §1)."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_version_below_2_2_1_is_outdated(framework: str) -> None:
     assert not parameters.expects_handshake(anew=True)
 
 
-@pytest.mark.contract(32)
+@pytest.mark.api(32)
 @pytest.mark.parametrize(
     ("query", "line"),
     [

@@ -1,4 +1,4 @@
-"""How often batches may come (contract 4.6)."""
+"""How often batches may come (api §4.6)."""
 
 from __future__ import annotations
 

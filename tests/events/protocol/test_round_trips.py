@@ -1,4 +1,4 @@
-"""Whatever a message holds and wherever the network cuts, clients read what was written (protocol sheet 4, 5)."""
+"""Whatever a message holds and wherever the network cuts, clients read what was written (atmosphere §4, §5)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ EVERY_KIND = pytest.mark.parametrize(
 
 
 def some(texts: st.SearchStrategy[str]) -> st.SearchStrategy[list[str]]:
-    """A few messages; an empty one is never sent (sheet 4)."""
+    """A few messages; an empty one is never sent (atmosphere §4)."""
     return st.lists(texts.filter(bool), min_size=1, max_size=6)
 
 

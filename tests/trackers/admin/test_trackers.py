@@ -104,7 +104,7 @@ def test_a_group_of_another_account_is_refused(staff: Admin, van: Tracker, charl
     assert list(staff.refuse("trackers_tracker_change", van.pk, label="Van", group=strange.pk)) == ["group"]
 
 
-@pytest.mark.contract(23)
+@pytest.mark.api(23)
 def test_who_is_taken_off_a_tracker_loses_sight_of_it(
     staff: Admin, alice: User, bob: User, van: Tracker, hear: Hear
 ) -> None:

@@ -44,7 +44,7 @@ def ids(trackers: list[Tracker]) -> list[int]:
     return [tracker.pk for tracker in trackers]
 
 
-@pytest.mark.contract(23)
+@pytest.mark.api(23)
 def test_a_sub_user_sees_what_is_bound_and_no_more_once_it_is_unbound(
     alice: User, api: Api, bob: User, bobs: Api, vans: list[Tracker], hear: Hear
 ) -> None:

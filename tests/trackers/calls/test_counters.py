@@ -147,7 +147,7 @@ def test_a_counter_that_is_not_there_is_not_changed(api: Api, van: Tracker) -> N
     assert not Counter.objects.exists()
 
 
-@pytest.mark.contract(29)
+@pytest.mark.api(29)
 def test_who_has_a_clone_sees_its_counters_and_sets_none(api: Api, charlie: User, van: Tracker) -> None:
     clone = clone_tracker(van, account=charlie, label="Borrowed")
     set_counter_value(van.source, CounterType.ODOMETER, 7.0)

@@ -145,7 +145,7 @@ def test_the_credential_is_asked_for_first(van: Tracker, route: str, credential:
     assert Api().code(route, hash=credential) == code
 
 
-@pytest.mark.contract(23)
+@pytest.mark.api(23)
 @pytest.mark.parametrize("route", CHANGES)
 def test_the_right_is_asked_for_before_the_parameters(bob: User, van: Tracker, route: str) -> None:
     bind_sub_users(van, [bob])
@@ -155,7 +155,7 @@ def test_the_right_is_asked_for_before_the_parameters(bob: User, van: Tracker, r
     assert api.status == 403
 
 
-@pytest.mark.contract(23)
+@pytest.mark.api(23)
 @pytest.mark.parametrize("route", [route for route in CHANGES if route in ONE_TRACKER and "group" not in route])
 def test_a_right_is_one_to_bound_trackers_only(
     alice: User, bob: User, van: Tracker, register: Callable[..., Tracker], route: str
@@ -185,7 +185,7 @@ def test_a_list_has_as_many_trackers_as_described(api: Api, van: Tracker, route:
     assert api.code(route, **(fields | {"trackers": wanted[:-1]})) == EXPECTED[route].missing
 
 
-@pytest.mark.contract(24)
+@pytest.mark.api(24)
 @pytest.mark.parametrize("route", ONE_TRACKER)
 def test_a_blocked_tracker_is_of_no_use(api: Api, van: Tracker, route: str) -> None:
     fields = parameters_of(route, van)
@@ -197,7 +197,7 @@ def test_a_blocked_tracker_is_of_no_use(api: Api, van: Tracker, route: str) -> N
         assert api.code(route, **fields) == expected
 
 
-@pytest.mark.contract(29)
+@pytest.mark.api(29)
 @pytest.mark.parametrize("route", [route for route in ONE_TRACKER if route != "tracker/sensor/batch_copy"])
 def test_a_clone_changes_nothing_of_the_device(charlie: User, van: Tracker, route: str) -> None:
     clone = clone_tracker(van, account=charlie, label="Borrowed")
@@ -210,7 +210,7 @@ def test_a_clone_changes_nothing_of_the_device(charlie: User, van: Tracker, rout
         assert (api.code(route, **fields), api.status) == (expected, 403)
 
 
-@pytest.mark.contract(8)
+@pytest.mark.api(8)
 @pytest.mark.parametrize(
     ("route", "name"),
     [(route, name) for route in sorted(EXPECTED) for name in CALLS[route].parameters if name != "iso_datetime"],

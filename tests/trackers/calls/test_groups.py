@@ -33,7 +33,7 @@ def group_of(api: Api, tracker: Tracker) -> int:
     return found
 
 
-@pytest.mark.contract(30)
+@pytest.mark.api(30)
 def test_group_zero_is_never_listed(api: Api, alice: User, register: Register) -> None:
     assert group_of(api, register(alice)) == 0
     assert listed(api) == []
@@ -53,7 +53,7 @@ def test_a_group_gets_another_title_and_color(api: Api, office: Group) -> None:
     assert listed(api) == [{"id": office.pk, "title": "Garage", "color": "000000"}]
 
 
-@pytest.mark.contract(30)
+@pytest.mark.api(30)
 def test_trackers_of_a_removed_group_are_in_none(api: Api, alice: User, office: Group, register: Register) -> None:
     van, other = register(alice), register(alice)
     api("tracker/group/assign", id=office.pk, trackers=[van.pk])
@@ -124,7 +124,7 @@ def test_only_trackers_that_may_be_used_are_assigned(
     assert group_of(api, van) == office.pk
 
 
-@pytest.mark.contract(23)
+@pytest.mark.api(23)
 def test_a_sub_user_sees_groups_and_changes_none(bob: User, alice: User, office: Group, register: Register) -> None:
     van = register(alice)
     bind_sub_users(van, [bob])

@@ -125,7 +125,7 @@ def test_a_list_may_be_of_one_account(panel: Panel, alice: User, bob: User, flee
     assert [panel.code("panel/tracker/list", user_id=user_id) for user_id in (bob.pk, 987_654)] == [201, 201]
 
 
-@pytest.mark.contract(60)
+@pytest.mark.api(60)
 def test_a_device_is_blocked_for_all_its_trackers_until_it_is_unblocked(
     panel: Panel, alice: User, charlie: User, van: Tracker, clone: Tracker, hear: Hear
 ) -> None:
@@ -137,7 +137,7 @@ def test_a_device_is_blocked_for_all_its_trackers_until_it_is_unblocked(
         assert panel("panel/tracker/read", tracker_id=van.pk)["value"]["source"]["blocked"] is is_blocked
 
 
-@pytest.mark.contract(29, 62)
+@pytest.mark.api(29, 62)
 def test_a_tracker_is_removed_with_its_clones_unless_they_shall_stay(
     panel: Panel, alice: User, charlie: User, van: Tracker, clone: Tracker, hear: Hear
 ) -> None:
@@ -156,7 +156,7 @@ def test_without_clones_it_does_not_matter_whether_they_shall_stay(panel: Panel,
     assert labels(panel) == []
 
 
-@pytest.mark.contract(29)
+@pytest.mark.api(29)
 def test_a_clone_is_another_accounts_tracker_on_the_same_source(
     panel: Panel, alice: User, charlie: User, van: Tracker, hear: Hear
 ) -> None:

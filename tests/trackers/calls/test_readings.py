@@ -91,7 +91,7 @@ def test_readings_have_four_lists(api: Api, equipped: Tracker) -> None:
     assert [(one["type"], one["value"]) for one in answer["counters"]] == [("odometer", 5)]
 
 
-@pytest.mark.contract(28)
+@pytest.mark.api(28)
 @pytest.mark.parametrize(
     ("sensor_type", "inputs", "virtual_sensors"),
     [
@@ -111,7 +111,7 @@ def test_with_a_type_there_are_no_states_and_no_counters(
     assert several == {str(equipped.pk): {name: answer[name] for name in ("inputs", "virtual_sensors")}}
 
 
-@pytest.mark.contract(28)
+@pytest.mark.api(28)
 @pytest.mark.parametrize(("include", "inputs"), [(True, 4), ("true", 4), (False, 2), ("false", 2), (None, 4)])
 def test_parts_of_sums_can_be_left_out(api: Api, equipped: Tracker, include: Any, inputs: int) -> None:
     answer = api("tracker/readings/list", tracker_id=equipped.pk, include_components=include)
@@ -162,7 +162,7 @@ def test_several_take_no_query_per_tracker(
     assert len(answer.get("result") or answer["data"]) == 10
 
 
-@pytest.mark.contract(10, 11)
+@pytest.mark.api(10, 11)
 def test_dates_are_the_callers(api: Api, alice: User, equipped: Tracker) -> None:
     alice.time_zone = "Asia/Tokyo"
     alice.save()
@@ -282,7 +282,7 @@ def test_whatever_attributes_say_a_point_is_one_or_none(values: dict[str, Any], 
     assert point.satellites is None or point.satellites >= 3
 
 
-@pytest.mark.contract(23)
+@pytest.mark.api(23)
 def test_a_sub_user_reads_bound_trackers_only(bob: User, alice: User, equipped: Tracker, register: Register) -> None:
     other = register(alice)
     bind_sub_users(equipped, [bob])

@@ -120,7 +120,7 @@ def test_a_sub_user_without_the_right_registers_nothing(bob: User) -> None:
     assert not Source.objects.exists()
 
 
-@pytest.mark.contract(23)
+@pytest.mark.api(23)
 def test_a_sub_user_sees_what_it_registered(alice: User, bob: User, register: Register) -> None:
     give_rights(bob, Right.TRACKER_REGISTER)
     other = register(alice)
@@ -143,7 +143,7 @@ def test_nobody_registers_for_a_user_who_is_gone(alice: User, bob: User) -> None
     assert refused.value.code is ErrorCode.SESSION_ENDED
 
 
-@pytest.mark.contract(62)
+@pytest.mark.api(62)
 def test_a_corrupted_tracker_is_gone_and_its_ids_are_free(api: Api, alice: User, hear: Hear) -> None:
     tracker_id = api("tracker/register", **(VAN | {"phone": "49301234567"}))["value"]["id"]
     source_id = Source.objects.get().pk
@@ -157,7 +157,7 @@ def test_a_corrupted_tracker_is_gone_and_its_ids_are_free(api: Api, alice: User,
     assert api("tracker/register", **(VAN | {"phone": "49301234567"}))["value"]["source"]["id"] != source_id
 
 
-@pytest.mark.contract(29)
+@pytest.mark.api(29)
 def test_clones_are_deleted_and_originals_corrupted(api: Api, alice: User, charlie: User, register: Register) -> None:
     van = register(alice)
     clone = clone_tracker(van, account=charlie, label="Borrowed")

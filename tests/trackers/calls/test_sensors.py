@@ -205,7 +205,7 @@ BAD_SENSORS: list[tuple[Any, str]] = [
 ]
 
 
-@pytest.mark.contract(8)
+@pytest.mark.api(8)
 @pytest.mark.parametrize(
     ("call", "sensor", "at_fault"),
     # Both read sensors by the same rules; a few show that they do.
@@ -353,7 +353,7 @@ def test_sensors_are_copied_between_trackers_that_may_be_used(
     assert [sensor["type"] for sensor in sensors_of(api, other)] == ["discrete"]
 
 
-@pytest.mark.contract(29)
+@pytest.mark.api(29)
 def test_who_has_a_clone_sees_its_sensors_and_changes_none(api: Api, charlie: User, van: Tracker) -> None:
     clone = clone_tracker(van, account=charlie, label="Borrowed")
     sensor_id = create(api, van, TANK)

@@ -125,7 +125,7 @@ def test_trip_detection_is_read_and_updated(api: Api, van: Tracker) -> None:
     assert trips_of(api, van) == DEFAULTS
 
 
-@pytest.mark.contract(71)
+@pytest.mark.api(71)
 def test_trip_detection_holds_for_the_next_report(api: Api, van: Tracker) -> None:
     api("tracker/settings/trip_detection/update", tracker_id=van.pk, **(DEFAULTS | {"idle_speed_threshold": 60}))
     for minute, speed in enumerate((60, 59)):

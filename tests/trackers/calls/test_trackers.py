@@ -57,7 +57,7 @@ def test_a_tracker_is_told_with_every_field_of_the_contract(alice: User, api: Ap
     }
 
 
-@pytest.mark.contract(24)
+@pytest.mark.api(24)
 def test_the_list_shows_blocked_trackers(api: Api, vans: list[Tracker]) -> None:
     found = api("tracker/list")["list"]
     blocked = {tracker["id"]: tracker["source"]["blocked"] for tracker in found}
@@ -70,7 +70,7 @@ def test_an_empty_fleet_is_an_empty_list(api: Api) -> None:
     assert api("tracker/list") == {"success": True, "list": []}
 
 
-@pytest.mark.contract(24)
+@pytest.mark.api(24)
 def test_a_blocked_tracker_has_no_state_to_show(api: Api, vans: list[Tracker]) -> None:
     assert (api.code("tracker/get_state", tracker_id=vans[2].pk), api.status) == (208, 403)
     set_blocked(vans[2].source_id, is_blocked=False)
@@ -96,7 +96,7 @@ ALLOW_MISSING = {"allow_not_exist": True}
 BOTH = LIST_BLOCKED | ALLOW_MISSING
 
 
-@pytest.mark.contract(25)
+@pytest.mark.api(25)
 @pytest.mark.parametrize(
     ("wanted", "flags", "code"),
     [
@@ -126,7 +126,7 @@ def test_flags_allow_blocked_and_missing_trackers(
     assert answer.get("not_exist") == ([987_654] * ("?" in wanted) if "allow_not_exist" in flags else None)
 
 
-@pytest.mark.contract(26)
+@pytest.mark.api(26)
 def test_states_are_keyed_by_tracker_id_as_text(api: Api, vans: list[Tracker]) -> None:
     wanted = [vans[1].pk, vans[0].pk, vans[1].pk]
     answer = api("tracker/get_states", trackers=wanted)
@@ -161,7 +161,7 @@ def labelled(alice: User, register: Register) -> list[Tracker]:
     return trackers
 
 
-@pytest.mark.contract(27)
+@pytest.mark.api(27)
 @pytest.mark.parametrize(
     ("labels", "found"),
     [
@@ -180,7 +180,7 @@ def test_labels_match_any_part_of_a_label(api: Api, labelled: list[Tracker], lab
     assert listed(api, labels=labels) == [labelled[number].pk for number in found]
 
 
-@pytest.mark.contract(27)
+@pytest.mark.api(27)
 @pytest.mark.parametrize(
     "labels",
     [
@@ -204,12 +204,12 @@ def test_a_bad_list_of_labels_is_named(api: Api, labelled: list[Tracker], labels
     assert (answer["status"]["code"], answer["errors"][0]["parameter"]) == (7, "labels")
 
 
-@pytest.mark.contract(27)
+@pytest.mark.api(27)
 def test_as_many_labels_as_allowed_are_searched(api: Api, labelled: list[Tracker]) -> None:
     assert listed(api, labels=["north", *(f"{n:060}" for n in range(1023))]) == ids(labelled[:2])
 
 
-@pytest.mark.contract(23)
+@pytest.mark.api(23)
 def test_a_sub_user_sees_only_bound_trackers(bob: User, vans: list[Tracker]) -> None:
     api = Api()
     api.log_in(bob.login)
@@ -225,7 +225,7 @@ def test_a_sub_user_sees_only_bound_trackers(bob: User, vans: list[Tracker]) -> 
     assert answer["not_exist"] == [vans[1].pk]
 
 
-@pytest.mark.contract(29)
+@pytest.mark.api(29)
 def test_a_clone_shares_the_source_and_nothing_else(api: Api, vans: list[Tracker], charlie: User) -> None:
     clone = clone_tracker(vans[0], account=charlie, label="Borrowed")
     stranger = Api()

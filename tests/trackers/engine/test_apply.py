@@ -62,7 +62,7 @@ def shuffled(sent: list[Report], dice: random.Random) -> list[Report]:
     return received
 
 
-@pytest.mark.contract(77)
+@pytest.mark.api(77)
 @given(sent=some_reports, dice=st.randoms(use_true_random=False), rules=all_rules)
 def test_reports_lead_to_one_record_whatever_their_order_and_repetition(
     sent: list[Report], dice: random.Random, rules: Rules

@@ -51,7 +51,7 @@ def wait_until(minute: float, record: Record) -> Record:
     ],
 )
 @pytest.mark.parametrize("before", ["nothing", "a good fix", "silence"])
-@pytest.mark.contract(70)
+@pytest.mark.api(70)
 def test_only_a_current_good_fix_makes_a_source_active(
     before: str, fix: Fix | None, sent: float, status: ConnectionStatus
 ) -> None:
@@ -72,7 +72,7 @@ def test_a_lost_source_comes_back_with_its_first_report() -> None:
     assert hear_at(60, wait_until(5, FRESH), fix=None).state.connection_status is IDLE
 
 
-@pytest.mark.contract(69)
+@pytest.mark.api(69)
 @pytest.mark.parametrize(
     ("minute", "status"),
     [(4.9, ACTIVE), (5, IDLE), (9.9, IDLE), (10, OFFLINE), (500, OFFLINE)],
@@ -84,14 +84,14 @@ def test_silence_turns_an_active_source_idle_and_then_offline(minute: float, sta
     assert after.revision - heard.state.revision == (status is not ACTIVE)
 
 
-@pytest.mark.contract(69)
+@pytest.mark.api(69)
 @pytest.mark.parametrize(("minute", "status"), [(5, IDLE), (13.9, IDLE), (14, OFFLINE)])
 def test_packets_without_a_fix_put_off_offline_but_not_idle(minute: float, status: ConnectionStatus) -> None:
     heard = hear_at(4, hear_at(0), fix=None)
     assert wait_until(minute, heard).state.connection_status is status
 
 
-@pytest.mark.contract(70)
+@pytest.mark.api(70)
 @pytest.mark.parametrize(("fix", "status"), [(None, IDLE), (WEAK_FIX, IDLE), (FIX, ACTIVE)])
 def test_what_an_offline_source_turns_to_depends_on_its_fix(fix: Fix | None, status: ConnectionStatus) -> None:
     offline = wait_until(60, hear_at(0))
@@ -112,7 +112,7 @@ def test_a_late_report_of_an_offline_source_only_proves_contact() -> None:
     assert after.state == replace(offline.state, connection_status=IDLE, revision=offline.state.revision + 1)
 
 
-@pytest.mark.contract(77)
+@pytest.mark.api(77)
 @pytest.mark.parametrize("sent", [-1, 0])
 def test_a_late_or_repeated_report_of_a_live_source_changes_nothing_visible(sent: float) -> None:
     active = hear_at(0)

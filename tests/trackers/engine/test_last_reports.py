@@ -44,14 +44,14 @@ def kept(van: Tracker) -> list[tuple[float, dict[str, Any]]]:
     return [((one.time - EPOCH) / timedelta(minutes=1), json.loads(bytes(one.values))) for one in found]
 
 
-@pytest.mark.contract(68)
+@pytest.mark.api(68)
 def test_thirteen_reports_leave_twelve_newest_first(van: Tracker) -> None:
     ingest([report(van, minute, battery_percent=minute) for minute in range(13)], received_at=at(13))
     assert kept(van) == [(minute, {"battery_level": minute}) for minute in range(12, 0, -1)]
     assert SourceReport.objects.count() == RECENT_REPORTS
 
 
-@pytest.mark.contract(68)
+@pytest.mark.api(68)
 def test_late_reports_find_their_place_and_repeated_ones_take_none(van: Tracker) -> None:
     for minute in [5, 1, 3, 5, 1]:
         ingest([report(van, minute)], received_at=at(6))

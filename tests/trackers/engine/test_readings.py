@@ -92,7 +92,7 @@ def test_a_source_without_instruments_has_no_readings() -> None:
     assert apply_report(FRESH, report, received_at=EPOCH, rules=RULES).record.readings is None
 
 
-@pytest.mark.contract(66)
+@pytest.mark.api(66)
 def test_a_change_shows_only_what_is_other_and_that_as_a_whole() -> None:
     before = tell((0, levels(left=500, right=300) | {"attributes": {"door": 0}}))
     after = tell((1, levels(left=490)), record=before)
@@ -104,7 +104,7 @@ def test_a_change_shows_only_what_is_other_and_that_as_a_whole() -> None:
     assert change.revision == before.readings.revision + 1
 
 
-@pytest.mark.contract(66)
+@pytest.mark.api(66)
 def test_what_is_as_it_was_makes_no_change() -> None:
     before = tell((0, levels(left=500)))
     assert tell((0, levels(left=500)), record=before).readings is before.readings

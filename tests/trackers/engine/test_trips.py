@@ -50,7 +50,7 @@ def movement(state: State) -> tuple[MovementStatus, float | None]:
     return state.movement_status, None if update is None else (update - minutes(0)) / timedelta(minutes=1)
 
 
-@pytest.mark.contract(71)
+@pytest.mark.api(71)
 @pytest.mark.parametrize(
     ("speeds", "status", "since"),
     [
@@ -80,7 +80,7 @@ def test_speed_decides_between_moving_stopped_and_parked(
     assert movement(drive(speeds).state) == (status, since)
 
 
-@pytest.mark.contract(71)
+@pytest.mark.api(71)
 def test_a_threshold_of_zero_never_stops_nor_parks() -> None:
     never = replace(RULES, trips=TripRules(idle_speed_kmh=0))
     record = drive([(0, 50), (1, 0), (60, 0)], rules=never)
@@ -159,7 +159,7 @@ def test_ignition_goes_before_the_motion_sensor(told: Told, status: MovementStat
     assert movement(tell(told, BOTH).state) == (status, since)
 
 
-@pytest.mark.contract(71)
+@pytest.mark.api(71)
 @pytest.mark.parametrize(
     ("minute", "status", "since"), [(5.9, STOPPED, 1), (6, PARKED, 6), (9, PARKED, 6), (600, PARKED, 6)]
 )
@@ -171,14 +171,14 @@ def test_a_stopped_source_parks_by_time_alone_however_late_time_is_passed(
     assert after.state.last_update == minutes(4)
 
 
-@pytest.mark.contract(72)
+@pytest.mark.api(72)
 @pytest.mark.parametrize(("speeds", "status"), [([(0, 50)], MOVING), ([(0, 50), (1, 0), (6, 0)], PARKED)])
 def test_movement_outlives_the_connection(speeds: Speeds, status: MovementStatus) -> None:
     state = pass_time(drive(speeds), now=minutes(600), rules=RULES).state
     assert (state.connection_status, state.movement_status) == (ConnectionStatus.OFFLINE, status)
 
 
-@pytest.mark.contract(72)
+@pytest.mark.api(72)
 def test_a_source_that_goes_offline_before_it_parks_stays_stopped() -> None:
     patient = replace(RULES, trips=TripRules(parking_time=timedelta(hours=1)))
     state = pass_time(drive([(0, 50), (1, 0)], rules=patient), now=minutes(600), rules=patient).state

@@ -55,7 +55,7 @@ def documents() -> list[str]:
 
 
 @every_way
-@pytest.mark.contract(74, 76)
+@pytest.mark.api(74, 76)
 def test_a_report_is_stored_and_shown_in_the_units_of_the_api(edge: Edge, van: Tracker, api: Api, way: str) -> None:
     answer = edge.post(PATHS[way], BODIES[way](van.source.device_id))
     assert (answer.status, answer.text) == (200, "")
@@ -75,7 +75,7 @@ def test_a_report_comes_in_at_every_address(edge: Edge, van: Tracker, way: str, 
     assert SourceState.objects.get().revision == 1
 
 
-@pytest.mark.contract(74, 76, 77)
+@pytest.mark.api(74, 76, 77)
 @pytest.mark.parametrize(("way", "status"), [("ngp", 403), ("traccar", 200), ("phone", 404)])
 def test_a_device_that_nobody_registered_is_told_so_as_its_protocol_has_it(
     edge: Edge, van: Tracker, way: str, status: int
@@ -121,7 +121,7 @@ def test_osmands_fields_bring_the_key_as_well(edge: Edge, van: Tracker, way: str
     assert SourceState.objects.get().state.battery_percent == 50
 
 
-@pytest.mark.contract(74)
+@pytest.mark.api(74)
 def test_an_older_message_of_the_generic_protocol_moves_nothing(edge: Edge, van: Tracker, api: Api) -> None:
     device_id = van.source.device_id
     edge.post("/ingest/ngp", ngp_message(device_id, "2024-05-02T08:15:00Z"))
@@ -131,7 +131,7 @@ def test_an_older_message_of_the_generic_protocol_moves_nothing(edge: Edge, van:
     assert state(api, van) == before
 
 
-@pytest.mark.contract(74)
+@pytest.mark.api(74)
 def test_a_message_with_two_satellites_moves_no_position(edge: Edge, van: Tracker, api: Api) -> None:
     device_id = van.source.device_id
     edge.post("/ingest/ngp", ngp_message(device_id, "2024-05-02T08:15:00Z"))
@@ -142,7 +142,7 @@ def test_a_message_with_two_satellites_moves_no_position(edge: Edge, van: Tracke
     assert shown["last_update"] == "2024-05-02 08:16:00"
 
 
-@pytest.mark.contract(74)
+@pytest.mark.api(74)
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
@@ -200,7 +200,7 @@ def test_an_empty_array_is_answered_with_nothing_stored(edge: Edge, van: Tracker
     assert json.loads(edge.send("POST", "/ingest/ngp", b"[]").text) == {"stored": 0, "refused": []}
 
 
-@pytest.mark.contract(77)
+@pytest.mark.api(77)
 def test_a_position_that_is_forwarded_again_changes_nothing(edge: Edge, van: Tracker) -> None:
     body = traccar_position(van.source.device_id)
     assert edge.post("/ingest/traccar", body).status == 200
@@ -209,7 +209,7 @@ def test_a_position_that_is_forwarded_again_changes_nothing(edge: Edge, van: Tra
     assert SourceState.objects.get().revision == revision
 
 
-@pytest.mark.contract(77)
+@pytest.mark.api(77)
 @pytest.mark.parametrize("device_time", ["2024-05-02T08:14:00.000+00:00", "2024-05-02T08:16:00.000+00:00"])
 def test_an_older_fix_of_traccar_does_not_move_the_state_back(
     edge: Edge, van: Tracker, api: Api, device_time: str

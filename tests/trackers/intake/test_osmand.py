@@ -36,7 +36,7 @@ def documents() -> list[str]:
     return list(SourceState.objects.values_list("document", flat=True))
 
 
-@pytest.mark.contract(75)
+@pytest.mark.api(75)
 def test_a_report_is_answered_with_nothing_and_shown_in_the_units_of_the_api(van: Tracker, api: Api) -> None:
     response = send(van, **GOOD)
     assert (response.status_code, response.content) == (200, b"")
@@ -63,7 +63,7 @@ def test_a_report_comes_by_query_or_form_at_every_address(van: Tracker, prefix: 
     assert SourceState.objects.get().state.battery_percent == 50
 
 
-@pytest.mark.contract(75)
+@pytest.mark.api(75)
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [

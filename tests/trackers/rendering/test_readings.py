@@ -35,7 +35,7 @@ def render(wanted: ReadingsFilter = EVERYTHING, zone: str = "UTC", *, iso: bool 
     return json.loads(json.dumps(render_readings(SHOWN, FIELDS, wanted, ZoneInfo(zone), iso=iso)))
 
 
-@pytest.mark.contract(66)
+@pytest.mark.api(66)
 def test_readings_have_exactly_their_keys() -> None:
     rendered = render()
     assert list(rendered) == ["inputs", "virtual_sensors", "states", "counters"]
@@ -71,7 +71,7 @@ def test_dates_are_the_viewers() -> None:
     assert dates == {"2024-05-02T13:45:00+05:45"}
 
 
-@pytest.mark.contract(28, 67)
+@pytest.mark.api(28, 67)
 @pytest.mark.parametrize(
     ("sensor_type", "labels"), [("fuel", ["Left tank", "Fuel"]), ("state", ["Door"]), ("rpm", []), ("power", ["Board"])]
 )
@@ -81,14 +81,14 @@ def test_a_sensor_type_leaves_out_other_sensors_states_and_counters(sensor_type:
     assert [one["label"] for kind in rendered.values() for one in kind] == labels
 
 
-@pytest.mark.contract(28)
+@pytest.mark.api(28)
 def test_parts_of_a_sum_can_be_left_out() -> None:
     rendered = render(ReadingsFilter(include_components=False))
     assert [one["label"] for one in rendered["inputs"]] == ["Fuel", "Board"]
     assert len(rendered["states"]) == 2
 
 
-@pytest.mark.contract(66)
+@pytest.mark.api(66)
 def test_of_attributes_those_that_changed_are_shown() -> None:
     first = apply_report(FRESH, Report("d", EPOCH, attributes={"a": 1, "b": 2}), received_at=EPOCH, rules=RULES).record
     later = EPOCH + timedelta(minutes=1)
@@ -102,7 +102,7 @@ def queued(minute: int, **values: Any) -> RecentReport:
     return RecentReport(7, minute, time, time + timedelta(seconds=2), msgspec.Raw(json.dumps(values).encode()))
 
 
-@pytest.mark.contract(68)
+@pytest.mark.api(68)
 def test_queues_are_by_attribute_and_newest_first() -> None:
     newest_first = [
         queued(2, satellites=9, latitude=52.5, speed=36.5),
@@ -129,7 +129,7 @@ def test_queues_are_by_attribute_and_newest_first() -> None:
     }
 
 
-@pytest.mark.contract(68)
+@pytest.mark.api(68)
 @pytest.mark.parametrize(
     ("value", "shown"), [(5, 5), (True, True), ("x", "x"), (0.5, "0.5"), ([1, 2], "[1,2]"), ({"a": 1}, '{"a":1}')]
 )

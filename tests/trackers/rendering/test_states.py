@@ -56,7 +56,7 @@ def render(state: State, form: StateFormat = StateFormat.FULL, zone: str = "UTC"
     return json.loads(json.dumps(render_state(state, form, ZoneInfo(zone), iso=iso)))
 
 
-@pytest.mark.contract(58)
+@pytest.mark.api(58)
 @pytest.mark.parametrize(
     ("form", "state", "keys"),
     [
@@ -70,7 +70,7 @@ def test_each_format_has_exactly_its_keys(form: StateFormat, state: State, keys:
     assert set(render(state, form)) == keys
 
 
-@pytest.mark.contract(58)
+@pytest.mark.api(58)
 def test_what_is_unknown_is_null_and_not_left_out() -> None:
     assert render(FRESH.state) == {
         **dict.fromkeys(FULL),
@@ -85,7 +85,7 @@ def test_what_is_unknown_is_null_and_not_left_out() -> None:
     }
 
 
-@pytest.mark.contract(58, 59)
+@pytest.mark.api(58, 59)
 def test_what_is_known_has_its_type() -> None:
     date = "2024-05-02 08:00:00"
     assert render(KNOWN) == {
@@ -118,7 +118,7 @@ def test_what_is_known_has_its_type() -> None:
     }
 
 
-@pytest.mark.contract(10, 11)
+@pytest.mark.api(10, 11)
 @pytest.mark.parametrize(
     ("zone", "iso", "date"),
     [

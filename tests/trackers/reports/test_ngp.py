@@ -43,7 +43,7 @@ def parse_fix(**members: Any) -> Fix | None:
     return parse(location={**LOCATION, **members}).fix
 
 
-@pytest.mark.contract(74)
+@pytest.mark.api(74)
 def test_the_least_message_is_a_time_and_a_device() -> None:
     assert parse() == Report("demo-1", NOW)
 
@@ -86,7 +86,7 @@ def test_a_location_without_coordinates_is_none() -> None:
     assert parse(location={"satellites": 0, "fix_type": "HAS_FIX"}).fix is None
 
 
-@pytest.mark.contract(74)
+@pytest.mark.api(74)
 @pytest.mark.parametrize(
     ("source_type", "satellites", "is_enough"),
     [("GNSS", 2, False), ("GNSS", 3, True), ("ATLAS", 2, False), ("LBS", 0, True), (None, 2, False)],
@@ -105,7 +105,7 @@ def test_null_is_not_said() -> None:
     assert fix == Fix(52.5, 13.4)
 
 
-@pytest.mark.contract(74)
+@pytest.mark.api(74)
 @pytest.mark.parametrize(
     ("members", "at_fault"),
     [

@@ -36,7 +36,7 @@ def test_a_position_comes_in_one_field_or_in_two(fields: dict[str, str]) -> None
     assert parse(**fields).fix == Fix(latitude=52.5, longitude=13.4)
 
 
-@pytest.mark.contract(75)
+@pytest.mark.api(75)
 @pytest.mark.parametrize(("knots", "kmh"), [("10", 18.52), ("0", 0), ("0.5", 0.926), ("1e1", 18.52)])
 def test_speed_comes_in_knots(knots: str, kmh: float) -> None:
     fix = parse_fix(speed=knots)
@@ -60,7 +60,7 @@ def test_a_fix_takes_what_the_device_knows(fields: dict[str, str], name: str, va
     assert getattr(parse_fix(**fields), name) == value
 
 
-@pytest.mark.contract(75)
+@pytest.mark.api(75)
 @pytest.mark.parametrize(
     ("fields", "name", "value"),
     [
@@ -210,7 +210,7 @@ def parse_document(location: dict[str, Any], **members: Any) -> Report:
     return parse_json(json.dumps({"device_id": "demo-1", "location": location, **members}).encode())
 
 
-@pytest.mark.contract(76)
+@pytest.mark.api(76)
 def test_what_a_phone_says_in_json_comes_in_our_units() -> None:
     assert parse_document(LOCATION) == Report(
         "demo-1",
@@ -223,7 +223,7 @@ def test_what_a_phone_says_in_json_comes_in_our_units() -> None:
     )
 
 
-@pytest.mark.contract(76)
+@pytest.mark.api(76)
 @pytest.mark.parametrize(
     ("name", "number", "field", "value"),
     [
@@ -242,7 +242,7 @@ def test_a_negative_number_is_what_the_phone_does_not_know(name: str, number: An
 
 
 @pytest.mark.parametrize(("level", "percent"), [(0.5, 50), (1, 100), (0, 0), (-1, None), (None, None), (0.005, 1)])
-@pytest.mark.contract(76)
+@pytest.mark.api(76)
 def test_a_battery_is_full_at_one(level: float | None, percent: int | None) -> None:
     assert parse_document({**LOCATION, "battery": {"level": level}}).battery_percent == percent
 

@@ -161,7 +161,7 @@ def test_reports_that_are_rolled_back_are_told_to_nobody(alice: User, van: Track
     assert (stored(van).revision, heard["alice"]) == (0, [])
 
 
-@pytest.mark.contract(69)
+@pytest.mark.api(69)
 def test_time_turns_sources_idle_and_offline_and_is_told(alice: User, van: Tracker, hear: Hear) -> None:
     ingest([report(van)], received_at=at(0))
     told = []
@@ -173,7 +173,7 @@ def test_time_turns_sources_idle_and_offline_and_is_told(alice: User, van: Track
     assert SourceState.objects.get().due_at is None
 
 
-@pytest.mark.contract(71)
+@pytest.mark.api(71)
 def test_time_parks_what_has_stopped(alice: User, van: Tracker, hear: Hear) -> None:
     ingest([report(van, 0), report(van, 1, speed=0), report(van, 5.5, speed=0)], received_at=at(5.5))
     with hear(alice) as heard:

@@ -83,7 +83,7 @@ def test_a_source_has_its_own_trip_detection(van: Source) -> None:
     assert (stored(van).movement_status, stored(van).movement_status_update) == (MovementStatus.PARKED, at(3))
 
 
-@pytest.mark.contract(69)
+@pytest.mark.api(69)
 def test_a_source_has_its_own_offline_timeout(van: Source) -> None:
     van.offline_timeout_s = 3600
     save_source_rules(van)
@@ -149,7 +149,7 @@ def test_all_readings_of_a_source_are_found_with_its_state(van: Source, register
     assert found[other.pk].shown == ShownReadings(other.pk, 0)
 
 
-@pytest.mark.contract(66)
+@pytest.mark.api(66)
 def test_readings_are_told_to_each_account_when_they_change(
     alice: User, charlie: User, van: Source, hear: Hear
 ) -> None:

@@ -58,7 +58,7 @@ def test_a_device_id_is_registered_once(van: Tracker, charlie: User) -> None:
     assert Source.objects.count() == 1
 
 
-@pytest.mark.contract(29)
+@pytest.mark.api(29)
 def test_an_account_has_one_tracker_on_a_source(alice: User, van: Tracker, clone: Tracker) -> None:
     assert (clone.source_id, clone.is_clone, van.is_clone) == (van.source_id, True, False)
     for account in (alice, clone.account):
@@ -68,7 +68,7 @@ def test_an_account_has_one_tracker_on_a_source(alice: User, van: Tracker, clone
     assert Tracker.objects.count() == 2
 
 
-@pytest.mark.contract(29)
+@pytest.mark.api(29)
 @pytest.mark.parametrize(
     "change", [corrupt_tracker, lambda clone: clone_tracker(clone, account=clone.account, label="x")]
 )
@@ -145,7 +145,7 @@ def test_the_longest_device_id_can_be_spoiled(alice: User) -> None:
     assert len(tracker.source.device_id) <= 100
 
 
-@pytest.mark.contract(23)
+@pytest.mark.api(23)
 def test_who_loses_sight_of_a_tracker_is_told(alice: User, bob: User, van: Tracker, hear: Hear) -> None:
     dora = User.objects.create_user("dora@fleet.example", master=alice)
     with hear(alice) as heard:

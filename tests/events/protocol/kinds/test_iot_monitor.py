@@ -1,4 +1,4 @@
-"""What an `iot_monitor` subscription sends: whole queues of what changed (contract 4.6, 4.7)."""
+"""What an `iot_monitor` subscription sends: whole queues of what changed (api §4.6, §4.7)."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def monitor() -> MonitorSubscription:
     return monitor
 
 
-@pytest.mark.contract(68)
+@pytest.mark.api(68)
 def test_thirteen_reports_leave_twelve_newest_first(monitor: MonitorSubscription) -> None:
     assert monitor.offer([said(second) for second in range(3, 14)])
     assert seconds(monitor.take(NOON + SECOND)) == {1001: list(range(13, 1, -1))}
 
 
-@pytest.mark.contract(68)
+@pytest.mark.api(68)
 def test_only_queues_that_changed_are_sent_and_not_too_often(monitor: MonitorSubscription) -> None:
     assert monitor.take(NOON + 9 * SECOND) == []
     assert monitor.offer([said(5, source_id=2)])
@@ -68,7 +68,7 @@ def test_what_was_missed_comes_when_the_queues_are_compared(monitor: MonitorSubs
     assert seconds(monitor.take(NOON + SECOND)) == {1001: [3, 2, 1]}
 
 
-@pytest.mark.contract(65)
+@pytest.mark.api(65)
 def test_block_silences_without_a_word(monitor: MonitorSubscription) -> None:
     assert not monitor.brings_lifecycle
     assert monitor.block(1)

@@ -1,4 +1,4 @@
-"""What a `readings_batch` subscription sends: first everything, then what changed (contract 4.6, 4.7)."""
+"""What a `readings_batch` subscription sends: first everything, then what changed (api §4.6, §4.7)."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ def readings() -> ReadingsSubscription:
     return readings
 
 
-@pytest.mark.contract(66)
+@pytest.mark.api(66)
 def test_later_batches_hold_only_what_changed(readings: ReadingsSubscription) -> None:
     assert readings.offer([state_with(8, key="42", door="open")], [shown(6, s2="on")])
     assert values(readings.take(NOON + SECOND)) == {"s2": "on", "door": "open"}
 
 
-@pytest.mark.contract(66)
+@pytest.mark.api(66)
 def test_changes_within_the_rate_come_together_each_as_it_is_now(readings: ReadingsSubscription) -> None:
     readings.offer([state_with(8, key="43")], [shown(6, s2="on")])
     assert readings.take(NOON + SECOND / 2) == []

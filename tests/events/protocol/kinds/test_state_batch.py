@@ -1,4 +1,4 @@
-"""What a `state_batch` subscription sends, and when (contract 4.6)."""
+"""What a `state_batch` subscription sends, and when (api §4.6)."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def taken(batches: StateBatchSubscription, now: datetime) -> list[tuple[int, int
     return [(tracker_id, state.revision) for tracker_id, state in batches.take(now)]
 
 
-@pytest.mark.contract(53)
+@pytest.mark.api(53)
 def test_first_batch_holds_every_tracker_at_once() -> None:
     batches = following(1, 2)
     batches.begin([make_state(1), make_state(2)])
     assert taken(batches, NOON) == [(1001, 0), (1002, 0)]
 
 
-@pytest.mark.contract(55)
+@pytest.mark.api(55)
 def test_twenty_changes_within_the_rate_make_two_batches_and_the_last_has_the_newest() -> None:
     batches = following(1)
     sent = []
@@ -49,7 +49,7 @@ def test_twenty_changes_within_the_rate_make_two_batches_and_the_last_has_the_ne
     assert taken(batches, due_at) == [(1001, 19)]
 
 
-@pytest.mark.contract(56)
+@pytest.mark.api(56)
 def test_no_batch_comes_without_a_change() -> None:
     batches = following(1)
     batches.begin([make_state(1, 3)])
