@@ -10,10 +10,10 @@ import pytest
 
 from events.clients.client import Client
 from events.clients.identity import Identity
-from events.clients.transport import CLOSE_NORMAL
 from events.hub import registry as clients_module
 from events.hub.hub import Hub
 from events.hub.registry import Clients
+from events.protocol.close_codes import CLOSE_NORMAL
 from tests.events.builders import LEGACY, follow, make_connection
 from tests.events.fakes import FakeTransport
 from tests.events.reading import MARK
