@@ -29,7 +29,7 @@ async def refused(visitor: Visitor, **document: Any) -> ErrorCode:
 
 async def say(hub: Hub, visitor: Visitor, **document: Any) -> dict[str, Any]:
     """Sends a command; the answer."""
-    await receive_message(hub, visitor.client, encode({"hash": visitor.credential, **document}))
+    await receive_message(encode({"hash": visitor.credential, **document}), visitor.client, hub)
     return await visitor.message()
 
 

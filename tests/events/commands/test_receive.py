@@ -17,8 +17,8 @@ from accounts.models import User
 from accounts.services.sessions import create_session
 from events.clients import outbox as outbox_module
 from events.clients.identity import Identity
-from events.commands.receive import receive_message, receive_push
-from events.hub.hub import Hub
+from events.commands.receive import receive_message
+from events.node import Node
 from events.protocol import messages
 from events.protocol.messages import encode
 from tests.events.builders import make_connection
@@ -31,8 +31,8 @@ BACK = "X-Atmosphere-tracking-id=alice&X-atmo-protocol=true&X-Atmosphere-Framewo
 
 
 @pytest.fixture
-def hub(still_hub: Hub) -> Hub:
-    return still_hub
+def node(still_node: Node) -> Node:
+    return still_node
 
 
 def wrong_command(number: int) -> str:
@@ -46,47 +46,49 @@ def answers(frames: list[str]) -> list[Any]:
 
 @pytest.mark.atmosphere(24, 28)
 @pytest.mark.parametrize("text", ["X", " X\n", "...ACK..."])
-async def test_heartbeat_is_swallowed_and_makes_no_client(hub: Hub, text: str) -> None:
-    assert await receive_push(hub, ALICE, text)
-    assert hub.clients.find(ALICE) is None
-    assert not hub._clients
+async def test_heartbeat_is_swallowed_and_makes_no_client(node: Node, text: str) -> None:
+    assert await node.push(text, ALICE)
+    assert node.registry.find(ALICE) is None
+    assert not node.registry.clients
 
 
 @pytest.mark.atmosphere(43, 56)
-async def test_answer_to_a_push_waits_for_the_connection_that_comes_later(hub: Hub) -> None:
+async def test_answer_to_a_push_waits_for_the_connection_that_comes_later(node: Node) -> None:
     for number in range(3):
-        assert await receive_push(hub, ALICE, wrong_command(number))
+        assert await node.push(wrong_command(number), ALICE)
     transport = FakeTransport(make_connection(BACK))
-    hub.clients.enter(ALICE, transport, datetime.now(UTC), address=ALICE.address)
+    node.enter(ALICE, transport, datetime.now(UTC), address=ALICE.address)
     assert answers(transport.taken()) == [0, 1, 2]
 
 
-async def test_answer_to_a_push_comes_over_the_connection_that_is_there(hub: Hub) -> None:
+async def test_answer_to_a_push_comes_over_the_connection_that_is_there(node: Node) -> None:
     transport = FakeTransport(make_connection(BACK))
-    client = hub.clients.enter(ALICE, transport, datetime.now(UTC), address=ALICE.address)
-    assert await receive_push(hub, ALICE, wrong_command(7))
+    client = node.enter(ALICE, transport, datetime.now(UTC), address=ALICE.address)
+    assert await node.push(wrong_command(7), ALICE)
     assert answers(transport.taken()) == [7]
-    await hub.clients.leave(ALICE, client, transport, datetime.now(UTC))
+    await node.leave(ALICE, client, transport, datetime.now(UTC))
 
 
-async def test_push_for_a_client_for_whom_too_much_waits_is_refused(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_push_for_a_client_for_whom_too_much_waits_is_refused(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(outbox_module, "MAX_WAITING_MESSAGES", 4)
     for number in range(2):
-        assert await receive_push(hub, ALICE, wrong_command(number))
-    assert not await receive_push(hub, ALICE, wrong_command(2))
-    client = hub.clients.find(ALICE)
+        assert await node.push(wrong_command(number), ALICE)
+    assert not await node.push(wrong_command(2), ALICE)
+    client = node.registry.find(ALICE)
     assert client is not None
     assert answers(list(client.outbox.waiting)) == [0, 1]
     client.outbox.attach(FakeTransport(make_connection(BACK)), datetime.now(UTC))
-    assert await receive_push(hub, ALICE, wrong_command(3))
+    assert await node.push(wrong_command(3), ALICE)
 
 
-async def test_commands_of_a_client_are_carried_out_one_after_the_other(hub: Hub) -> None:
-    client = hub.clients.meet(ALICE, datetime.now(UTC))
+async def test_commands_of_a_client_are_carried_out_one_after_the_other(node: Node) -> None:
+    client = node.registry.meet(ALICE, datetime.now(UTC))
     await client.receiving.acquire()
-    pushes = [asyncio.create_task(receive_push(hub, ALICE, wrong_command(number))) for number in range(3)]
+    pushes = [asyncio.create_task(node.push(wrong_command(number), ALICE)) for number in range(3)]
     async with asyncio.timeout(PATIENCE_S):
-        assert await receive_push(hub, BOB, wrong_command(9)), "others do not wait for Alice"
+        assert await node.push(wrong_command(9), BOB), "others do not wait for Alice"
         await asyncio.sleep(0)
         assert client.outbox.is_empty
         client.receiving.release()
@@ -96,29 +98,29 @@ async def test_commands_of_a_client_are_carried_out_one_after_the_other(hub: Hub
 
 @pytest.mark.django_db(transaction=True)
 async def test_goodbye_in_the_middle_of_a_command_leaves_nothing_behind(
-    hub: Hub, alice: User, vans: list[Tracker]
+    node: Node, alice: User, vans: list[Tracker]
 ) -> None:
     credential = await database_sync_to_async(create_session)(alice)
     command = encode({"action": "subscribe", "hash": credential, "events": ["state"], "trackers": [vans[0].pk]})
-    push = asyncio.create_task(receive_push(hub, ALICE, command))
+    push = asyncio.create_task(node.push(command, ALICE))
     async with asyncio.timeout(PATIENCE_S):
-        while (client := hub.clients.find(ALICE)) is None or not client.receiving.locked():
+        while (client := node.registry.find(ALICE)) is None or not client.receiving.locked():
             await asyncio.sleep(0)
-        await hub.clients.say_goodbye(ALICE)
+        await node.registry.say_goodbye(ALICE)
         await push
-    assert client not in hub._clients
-    assert not any(client in account.clients for account in hub._accounts.values())
+    assert client not in node.registry.clients
+    assert not any(client in account.clients for account in node.hub._accounts.values())
     assert not client.logins
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_message_that_was_refused_is_not_kept_until_garbage_is_collected(hub: Hub) -> None:
-    client = hub.clients.meet(ALICE, datetime.now(UTC))
+async def test_message_that_was_refused_is_not_kept_until_garbage_is_collected(node: Node) -> None:
+    client = node.registry.meet(ALICE, datetime.now(UTC))
     text = encode({"action": "subscribe", "hash": "0" * 32, "events": ["state"], "trackers": [1], "note": "n" * 1000})
     references = sys.getrefcount(text)
     gc.disable()
     try:
-        await receive_message(hub, client, text)
+        await receive_message(text, client, node.hub)
         [answer] = client.outbox.waiting
         assert json.loads(answer)["status"]["code"] == 4
         assert sys.getrefcount(text) == references
@@ -126,13 +128,13 @@ async def test_message_that_was_refused_is_not_kept_until_garbage_is_collected(h
         gc.enable()
 
 
-async def test_command_too_many_is_refused_without_a_look_at_the_database(hub: Hub, settings: Any) -> None:
+async def test_command_too_many_is_refused_without_a_look_at_the_database(node: Node, settings: Any) -> None:
     settings.MAX_COMMANDS_PER_SECOND = 1
-    client = hub.clients.meet(ALICE, datetime.now(UTC))
+    client = node.registry.meet(ALICE, datetime.now(UTC))
     # There is no database in this test.
     command = {"action": "subscribe", "hash": "0" * 32, "events": ["state"], "trackers": [1]}
     for _ in range(2):
-        await receive_message(hub, client, encode(command))
+        await receive_message(encode(command), client, node.hub)
     answers = [json.loads(message) for message in client.outbox.waiting]
     assert [(answer["status"]["code"], answer["data"]) for answer in answers] == [
         (6, {}),
@@ -140,11 +142,11 @@ async def test_command_too_many_is_refused_without_a_look_at_the_database(hub: H
     ]
 
 
-async def test_unexpected_error_is_logged_and_answered(hub: Hub, caplog: pytest.LogCaptureFixture) -> None:
-    client = hub.clients.meet(ALICE, datetime.now(UTC))
+async def test_unexpected_error_is_logged_and_answered(node: Node, caplog: pytest.LogCaptureFixture) -> None:
+    client = node.registry.meet(ALICE, datetime.now(UTC))
     # There is no database in this test; that is none of the errors that may be told.
     command = {"action": "subscribe", "hash": "0" * 32, "events": ["state"], "trackers": [1]}
-    await receive_message(hub, client, encode(command))
+    await receive_message(encode(command), client, node.hub)
     assert "unexpected error in subscription/subscribe" in caplog.text
     [answer] = client.outbox.waiting
     assert answer == messages.unexpected_error()

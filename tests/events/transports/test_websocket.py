@@ -9,7 +9,7 @@ import pytest
 from channels.testing import WebsocketCommunicator
 
 from accounts.notices import current_publisher
-from events.hub.hub import current_hub
+from events.node import current_node
 from events.protocol.close_codes import CLOSE_DENIED, CLOSE_TRY_AGAIN_LATER
 from events.transports import websocket
 from events.transports._caller import REFUSAL_DELAY_S
@@ -22,10 +22,10 @@ PATH = "/event/subscription"
 
 
 @pytest.fixture(autouse=True)
-async def hub_that_stops(layer: Any, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+async def node_that_stops(layer: Any, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
     monkeypatch.setattr(websocket, "REFUSAL_DELAY_S", 0)
     yield
-    await current_hub().stop()
+    await current_node().stop()
     await current_publisher().stop()
 
 
@@ -80,7 +80,7 @@ async def test_server_that_is_full_turns_each_client_away_so_that_it_tries_anoth
 ) -> None:
     settings.MAX_CONNECTIONS = 0
     assert await knock(f"X-Atmosphere-Framework={framework}&X-atmo-protocol=true") == answers
-    assert not current_hub()._clients
+    assert not current_node().registry.clients
 
 
 @pytest.mark.atmosphere(38)
@@ -91,7 +91,7 @@ def test_refusal_takes_long_enough_for_clients_that_repeat_without_pause() -> No
 async def test_client_is_forgotten_when_the_server_cancels_its_connection() -> None:
     communicator = WebsocketCommunicator(EventConsumer.as_asgi(), PATH)
     assert (await communicator.connect())[0]
-    assert len(current_hub()._clients) == 1
+    assert len(current_node().registry.clients) == 1
     communicator.stop(exceptions=False)
     await communicator.wait()
-    assert not current_hub()._clients
+    assert not current_node().registry.clients
