@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import json
 import sys
@@ -11,19 +10,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from channels.db import database_sync_to_async
 
-from accounts.models import User
-from accounts.services.sessions import create_session
-from events.clients import outbox as outbox_module
 from events.clients.identity import Identity
 from events.commands.receive import receive_message
 from events.node import Node
 from events.protocol import messages
 from events.protocol.messages import encode
-from tests.events.builders import make_connection
-from tests.events.fakes import PATIENCE_S, FakeTransport
-from trackers.models import Tracker
 
 ALICE = Identity("/event/subscription", "alice", "203.0.113.7")
 BOB = replace(ALICE, tracking_id="bob")
@@ -33,84 +25,6 @@ BACK = "X-Atmosphere-tracking-id=alice&X-atmo-protocol=true&X-Atmosphere-Framewo
 @pytest.fixture
 def node(still_node: Node) -> Node:
     return still_node
-
-
-def wrong_command(number: int) -> str:
-    """A command that is refused without a look at the database; the answer tells its number."""
-    return encode({"action": "fly", "number": number})
-
-
-def answers(frames: list[str]) -> list[Any]:
-    return [json.loads(frame)["data"].get("number") for frame in frames]
-
-
-@pytest.mark.atmosphere(24, 28)
-@pytest.mark.parametrize("text", ["X", " X\n", "...ACK..."])
-async def test_heartbeat_is_swallowed_and_makes_no_client(node: Node, text: str) -> None:
-    assert await node.push(text, ALICE)
-    assert node.registry.find(ALICE) is None
-    assert not node.registry.clients
-
-
-@pytest.mark.atmosphere(43, 56)
-async def test_answer_to_a_push_waits_for_the_connection_that_comes_later(node: Node) -> None:
-    for number in range(3):
-        assert await node.push(wrong_command(number), ALICE)
-    transport = FakeTransport(make_connection(BACK))
-    node.enter(ALICE, transport, datetime.now(UTC), address=ALICE.address)
-    assert answers(transport.taken()) == [0, 1, 2]
-
-
-async def test_answer_to_a_push_comes_over_the_connection_that_is_there(node: Node) -> None:
-    transport = FakeTransport(make_connection(BACK))
-    client = node.enter(ALICE, transport, datetime.now(UTC), address=ALICE.address)
-    assert await node.push(wrong_command(7), ALICE)
-    assert answers(transport.taken()) == [7]
-    await node.leave(ALICE, client, transport, datetime.now(UTC))
-
-
-async def test_push_for_a_client_for_whom_too_much_waits_is_refused(
-    node: Node, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(outbox_module, "MAX_WAITING_MESSAGES", 4)
-    for number in range(2):
-        assert await node.push(wrong_command(number), ALICE)
-    assert not await node.push(wrong_command(2), ALICE)
-    client = node.registry.find(ALICE)
-    assert client is not None
-    assert answers(list(client.outbox.waiting)) == [0, 1]
-    client.outbox.attach(FakeTransport(make_connection(BACK)), datetime.now(UTC))
-    assert await node.push(wrong_command(3), ALICE)
-
-
-async def test_commands_of_a_client_are_carried_out_one_after_the_other(node: Node) -> None:
-    client = node.registry.meet(ALICE, datetime.now(UTC))
-    await client.receiving.acquire()
-    pushes = [asyncio.create_task(node.push(wrong_command(number), ALICE)) for number in range(3)]
-    async with asyncio.timeout(PATIENCE_S):
-        assert await node.push(wrong_command(9), BOB), "others do not wait for Alice"
-        await asyncio.sleep(0)
-        assert client.outbox.is_empty
-        client.receiving.release()
-        assert all(await asyncio.gather(*pushes))
-    assert answers(list(client.outbox.waiting)) == [0, 1, 2]
-
-
-@pytest.mark.django_db(transaction=True)
-async def test_goodbye_in_the_middle_of_a_command_leaves_nothing_behind(
-    node: Node, alice: User, vans: list[Tracker]
-) -> None:
-    credential = await database_sync_to_async(create_session)(alice)
-    command = encode({"action": "subscribe", "hash": credential, "events": ["state"], "trackers": [vans[0].pk]})
-    push = asyncio.create_task(node.push(command, ALICE))
-    async with asyncio.timeout(PATIENCE_S):
-        while (client := node.registry.find(ALICE)) is None or not client.receiving.locked():
-            await asyncio.sleep(0)
-        await node.registry.say_goodbye(ALICE)
-        await push
-    assert client not in node.registry.clients
-    assert not any(client in account.clients for account in node.hub._accounts.values())
-    assert not client.logins
 
 
 @pytest.mark.django_db(transaction=True)

@@ -16,6 +16,7 @@ from accounts.selectors import principal_for_hash
 from accounts.services.sessions import log_out, update_settings
 from events.hub.hub import Hub
 from events.hub.snapshot import Loaded
+from events.node import Node
 from tests.events.conftest import Visit, Visitor
 from tests.events.fakes import PATIENCE_S, LossyLayer
 from trackers.feed import LifecycleChanged, LifecycleEvent
@@ -81,6 +82,18 @@ async def test_lost_unblock_is_found_with_the_current_state(
     # The state before the report may come first, if the database was read between the two.
     while await visitor.speeds(1) != [(vans[0].source_id, 7)]:
         continue
+
+
+async def test_new_channel_joins_the_groups_of_the_broken_one(
+    layer: LossyLayer, node: Node, visitor: Visitor, vans: list[Tracker], report: Any
+) -> None:
+    broken = node.channel.name
+    layer.breaks_on.add("tick")
+    async with asyncio.timeout(PATIENCE_S):
+        while node.channel.name == broken:
+            await asyncio.sleep(0.01)
+    await report(vans[0], 4)
+    assert await visitor.speeds(1) == [(vans[0].source_id, 4)]
 
 
 async def test_lifecycle_notices_in_the_wrong_order_are_set_right(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from dataclasses import astuple, replace
 from datetime import UTC, datetime
@@ -20,10 +19,10 @@ from events.commands.receive import receive_message
 from events.hub import channel as channel_module
 from events.node import Node
 from events.peers import relay as relay_module
-from events.protocol.messages import encode
 from tests.events.builders import make_connection
 from tests.events.fakes import PATIENCE_S, FakeTransport, LossyLayer
 from tests.events.reading import MARK
+from tests.events.wrong_commands import answers, wrong_command
 
 ALICE = Identity("/event/subscription", "alice", "203.0.113.7")
 BACK = "X-Atmosphere-tracking-id=alice&X-atmo-protocol=true&X-Atmosphere-Framework=2.3.0"
@@ -57,15 +56,6 @@ async def there(layer: LossyLayer) -> AsyncIterator[Node]:
     await node.channel.wait_until_open()
     yield node
     await node.stop()
-
-
-def wrong_command(number: int) -> str:
-    """A command that is refused without a look at the database; the answer tells its number."""
-    return encode({"action": "fly", "number": number})
-
-
-def answers(frames: list[str]) -> list[Any]:
-    return [json.loads(frame)["data"].get("number") for frame in frames]
 
 
 def enter(node: Node, identity: Identity = ALICE) -> tuple[Client, FakeTransport]:
