@@ -50,7 +50,7 @@ class PollTransport(Transport):
 
 async def serve(exchange: Exchange) -> None:
     """Answers a poll."""
-    await answer_poll(exchange, exchange.caller.converse(PollConnection), content_type=PLAIN_TEXT)
+    await answer_poll(exchange, exchange.caller.make_connection(PollConnection), content_type=PLAIN_TEXT)
 
 
 async def answer_poll(exchange: Exchange, connection: PollConnection, *, content_type: str) -> None:

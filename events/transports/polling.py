@@ -35,7 +35,7 @@ async def serve(exchange: Exchange) -> None:
     client = current_node().registry.find(exchange.caller.identity)
     if client is not None and not client.outbox.is_connected:
         now = datetime.now(UTC)
-        transport = PollTransport(exchange.caller.converse(PollConnection), kept)
+        transport = PollTransport(exchange.caller.make_connection(PollConnection), kept)
         client.outbox.attach(transport, now)
         client.outbox.detach(transport, now)
     await exchange.answer(200, kept.text, {"Content-Type": PLAIN_TEXT})

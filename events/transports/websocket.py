@@ -70,7 +70,7 @@ class EventConsumer(AsyncConsumer):
 
     async def _open(self) -> None:
         await self.send({"type": "websocket.accept"})
-        connection = self._caller.converse(Connection)
+        connection = self._caller.make_connection(Connection)
         self._outlet = socket_outlet(self.base_send)
         if opening := connection.opening():
             self._outlet.send(opening)

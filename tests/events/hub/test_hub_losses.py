@@ -11,7 +11,7 @@ from asgiref.sync import async_to_sync
 from channels.db import database_sync_to_async
 
 from accounts.models import User
-from accounts.notices import current_publisher, publish
+from accounts.notices import account_group, current_publisher, publish
 from accounts.selectors import principal_for_hash
 from accounts.services.sessions import log_out, update_settings
 from events.hub.hub import Hub
@@ -85,12 +85,12 @@ async def test_lost_unblock_is_found_with_the_current_state(
 
 
 async def test_new_channel_joins_the_groups_of_the_broken_one(
-    layer: LossyLayer, node: Node, visitor: Visitor, vans: list[Tracker], report: Any
+    layer: LossyLayer, node: Node, visitor: Visitor, alice: User, vans: list[Tracker], report: Any
 ) -> None:
     broken = node.channel.name
     layer.breaks_on.add("tick")
     async with asyncio.timeout(PATIENCE_S):
-        while node.channel.name == broken:
+        while node.channel.name == broken or node.channel.name not in layer.groups[account_group(alice.pk)]:
             await asyncio.sleep(0.01)
     await report(vans[0], 4)
     assert await visitor.speeds(1) == [(vans[0].source_id, 4)]

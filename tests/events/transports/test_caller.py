@@ -76,7 +76,7 @@ def test_client_without_an_id_of_its_own_gets_one_that_nobody_has(tracking_id: s
     assert first.tracking_id != second.tracking_id
     assert len(first.tracking_id) == 36
     assert first.identity.tracking_id == first.tracking_id
-    assert first.converse(Connection).tracking_id == first.tracking_id
+    assert first.make_connection(Connection).tracking_id == first.tracking_id
 
 
 @pytest.mark.atmosphere(1)
