@@ -39,7 +39,7 @@ async def test_heartbeat_is_swallowed_and_makes_no_client(node: Node, text: str)
 
 
 @pytest.mark.atmosphere(43, 56)
-async def test_answer_to_a_push_waits_for_the_connection_that_comes_later(node: Node) -> None:
+async def test_answer_to_a_push_awaits_a_connection(node: Node) -> None:
     for number in range(3):
         assert await node.push(wrong_command(number), ALICE)
     transport = FakeTransport(make_connection(BACK))
@@ -47,7 +47,7 @@ async def test_answer_to_a_push_waits_for_the_connection_that_comes_later(node: 
     assert answers(transport.taken()) == [0, 1, 2]
 
 
-async def test_answer_to_a_push_comes_over_the_connection_that_is_there(node: Node) -> None:
+async def test_answer_to_a_push_uses_the_connection(node: Node) -> None:
     transport = FakeTransport(make_connection(BACK))
     client = node.enter(ALICE, transport, datetime.now(UTC), address=ALICE.address)
     assert await node.push(wrong_command(7), ALICE)
@@ -55,9 +55,7 @@ async def test_answer_to_a_push_comes_over_the_connection_that_is_there(node: No
     await node.leave(ALICE, client, transport, datetime.now(UTC))
 
 
-async def test_push_for_a_client_for_whom_too_much_waits_is_refused(
-    node: Node, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_push_to_a_full_client_is_refused(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outbox_module, "MAX_WAITING_MESSAGES", 4)
     for number in range(2):
         assert await node.push(wrong_command(number), ALICE)
@@ -69,7 +67,7 @@ async def test_push_for_a_client_for_whom_too_much_waits_is_refused(
     assert await node.push(wrong_command(3), ALICE)
 
 
-async def test_commands_of_a_client_are_carried_out_one_after_the_other(node: Node) -> None:
+async def test_commands_of_a_client_take_turns(node: Node) -> None:
     client = node.registry.meet(ALICE, datetime.now(UTC))
     await client.receiving.acquire()
     pushes = [asyncio.create_task(node.push(wrong_command(number), ALICE)) for number in range(3)]
@@ -83,9 +81,7 @@ async def test_commands_of_a_client_are_carried_out_one_after_the_other(node: No
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_goodbye_in_the_middle_of_a_command_leaves_nothing_behind(
-    node: Node, alice: User, vans: list[Tracker]
-) -> None:
+async def test_goodbye_during_a_command_leaves_nothing_behind(node: Node, alice: User, vans: list[Tracker]) -> None:
     credential = await database_sync_to_async(create_session)(alice)
     command = encode({"action": "subscribe", "hash": credential, "events": ["state"], "trackers": [vans[0].pk]})
     push = asyncio.create_task(node.push(command, ALICE))

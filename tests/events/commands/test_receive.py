@@ -28,7 +28,7 @@ def node(still_node: Node) -> Node:
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_message_that_was_refused_is_not_kept_until_garbage_is_collected(node: Node) -> None:
+async def test_refused_message_leaves_no_cycle(node: Node) -> None:
     client = node.registry.meet(ALICE, datetime.now(UTC))
     text = encode({"action": "subscribe", "hash": "0" * 32, "events": ["state"], "trackers": [1], "note": "n" * 1000})
     references = sys.getrefcount(text)
@@ -42,7 +42,7 @@ async def test_message_that_was_refused_is_not_kept_until_garbage_is_collected(n
         gc.enable()
 
 
-async def test_command_too_many_is_refused_without_a_look_at_the_database(node: Node, settings: Any) -> None:
+async def test_command_too_many_costs_no_query(node: Node, settings: Any) -> None:
     settings.MAX_COMMANDS_PER_SECOND = 1
     client = node.registry.meet(ALICE, datetime.now(UTC))
     # There is no database in this test.

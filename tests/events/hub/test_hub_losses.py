@@ -48,7 +48,7 @@ async def test_lost_states_are_found_by_the_next_ticks(
         missing -= set(await visitor.speeds(1))
 
 
-async def test_states_that_could_not_be_sent_are_found_when_the_layer_is_back(
+async def test_unsent_states_are_found_after_an_outage(
     layer: LossyLayer, visitor: Visitor, vans: list[Tracker], report: Any
 ) -> None:
     layer.is_down = True
@@ -167,7 +167,7 @@ WHILE_READING: list[tuple[str, Callable[[Any], Any], Callable[[Loaded], Any], An
 @pytest.mark.parametrize(
     ("change", "look", "expected"), [case[1:] for case in WHILE_READING], ids=[case[0] for case in WHILE_READING]
 )
-async def test_what_changes_while_the_database_is_read_is_not_undone(
+async def test_change_during_a_read_is_not_undone(
     hub: Hub, visitor: Visitor, scene: Any, change: Any, look: Any, expected: Any
 ) -> None:
     def read() -> Loaded:

@@ -59,9 +59,7 @@ async def come_and_go(registry: ClientRegistry, identity: Identity, now: datetim
 
 @pytest.mark.atmosphere(49, 56)
 @pytest.mark.parametrize("holding", ["login", "message"])
-async def test_client_that_would_miss_something_is_the_same_when_it_comes_back(
-    registry: ClientRegistry, now: datetime, holding: str
-) -> None:
+async def test_client_that_holds_something_is_kept(registry: ClientRegistry, now: datetime, holding: str) -> None:
     client = await come_and_go(registry, ALICE, now, holding=holding)
     transport = line()
     assert registry.enter(ALICE, transport, now + AWAY, address=ALICE.address) is client
@@ -69,9 +67,7 @@ async def test_client_that_would_miss_something_is_the_same_when_it_comes_back(
 
 
 @pytest.mark.atmosphere(49)
-async def test_client_that_would_miss_nothing_is_forgotten_when_it_goes(
-    registry: ClientRegistry, now: datetime
-) -> None:
+async def test_client_that_holds_nothing_is_forgotten(registry: ClientRegistry, now: datetime) -> None:
     transport = line()
     client = registry.enter(ALICE, transport, now, address=ALICE.address)
     await registry.leave(ALICE, client, transport, now)
@@ -79,9 +75,7 @@ async def test_client_that_would_miss_nothing_is_forgotten_when_it_goes(
     assert client not in registry.clients
 
 
-async def test_client_that_cannot_come_back_is_forgotten_with_all_it_holds(
-    registry: ClientRegistry, now: datetime
-) -> None:
+async def test_client_that_cannot_return_is_forgotten(registry: ClientRegistry, now: datetime) -> None:
     transport = line(PLAIN)
     client = registry.enter(ALICE, transport, now, address=ALICE.address)
     follow(client, "digest")
@@ -123,9 +117,7 @@ async def test_what_comes_before_the_first_connection_waits_for_it(registry: Cli
 
 
 @pytest.mark.atmosphere(46)
-async def test_second_connection_takes_over_and_the_end_of_the_first_changes_nothing(
-    registry: ClientRegistry, now: datetime
-) -> None:
+async def test_second_connection_takes_over_for_good(registry: ClientRegistry, now: datetime) -> None:
     older, newer = line(), line()
     client = registry.enter(ALICE, older, now, address=ALICE.address)
     assert registry.enter(ALICE, newer, now, address=ALICE.address) is client
@@ -140,9 +132,7 @@ async def test_second_connection_takes_over_and_the_end_of_the_first_changes_not
 
 
 @pytest.mark.atmosphere(56)
-async def test_client_is_kept_while_it_is_away_for_less_than_the_setting(
-    registry: ClientRegistry, now: datetime
-) -> None:
+async def test_absent_client_is_kept_for_the_setting(registry: ClientRegistry, now: datetime) -> None:
     client = await come_and_go(registry, ALICE, now)
     await registry.forget_absent(now + AWAY - timedelta(seconds=1))
     assert registry.find(ALICE) is client
@@ -152,9 +142,7 @@ async def test_client_is_kept_while_it_is_away_for_less_than_the_setting(
     assert client not in registry.clients
 
 
-async def test_client_that_took_all_while_nobody_looked_is_forgotten_at_the_next_look(
-    registry: ClientRegistry, now: datetime
-) -> None:
+async def test_emptied_client_is_forgotten_at_the_next_look(registry: ClientRegistry, now: datetime) -> None:
     client = await come_and_go(registry, ALICE, now, holding="message")
     client.outbox.clear()
     await registry.forget_absent(now)
@@ -167,9 +155,7 @@ async def test_client_that_is_connected_is_never_forgotten(registry: ClientRegis
     assert registry.find(ALICE) is client
 
 
-async def test_client_whose_command_is_carried_out_is_kept_for_the_answer(
-    registry: ClientRegistry, now: datetime
-) -> None:
+async def test_client_with_a_command_under_way_is_kept(registry: ClientRegistry, now: datetime) -> None:
     transport = line()
     client = registry.enter(ALICE, transport, now, address=ALICE.address)
     async with client.receiving:
@@ -178,7 +164,7 @@ async def test_client_whose_command_is_carried_out_is_kept_for_the_answer(
         assert registry.find(ALICE) is client
 
 
-async def test_of_strangers_that_are_away_the_oldest_go_beyond_the_limit(
+async def test_oldest_absent_strangers_go_beyond_the_limit(
     registry: ClientRegistry, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(registry_module, "MAX_AWAY_STRANGERS", 2)
@@ -214,9 +200,7 @@ async def test_goodbye_ends_a_client_and_its_id_begins_anew(registry: ClientRegi
 
 
 @pytest.mark.atmosphere(48)
-async def test_goodbye_of_one_that_is_away_forgets_it_and_may_come_twice(
-    registry: ClientRegistry, now: datetime
-) -> None:
+async def test_goodbye_of_an_absent_client_may_repeat(registry: ClientRegistry, now: datetime) -> None:
     client = await come_and_go(registry, ALICE, now)
     for _ in range(2):
         await registry.say_goodbye(ALICE)
@@ -224,9 +208,7 @@ async def test_goodbye_of_one_that_is_away_forgets_it_and_may_come_twice(
     assert client not in registry.clients
 
 
-async def test_client_that_is_dismissed_while_connected_stays_until_it_goes(
-    registry: ClientRegistry, now: datetime
-) -> None:
+async def test_dismissed_client_stays_until_it_disconnects(registry: ClientRegistry, now: datetime) -> None:
     transport = line()
     client = registry.enter(ALICE, transport, now, address=ALICE.address)
     assert await registry.dismiss(ALICE) is client
@@ -239,7 +221,7 @@ async def test_client_that_is_dismissed_while_connected_stays_until_it_goes(
 # Room
 
 
-async def test_there_is_room_for_so_many_connections_in_all_and_of_one_address(
+async def test_connections_are_limited_in_all_and_by_address(
     registry: ClientRegistry, now: datetime, settings: Any
 ) -> None:
     settings.MAX_CONNECTIONS, settings.MAX_CONNECTIONS_PER_ADDRESS = 3, 2
@@ -257,7 +239,7 @@ async def test_there_is_room_for_so_many_connections_in_all_and_of_one_address(
     assert registry.has_room_for(ALICE.address)
 
 
-async def test_connections_count_by_address_though_ids_alone_bring_clients_back(
+async def test_connections_count_by_address_with_unbound_ids(
     registry: ClientRegistry, now: datetime, settings: Any
 ) -> None:
     settings.MAX_CONNECTIONS_PER_ADDRESS = 1
@@ -272,7 +254,7 @@ async def test_connections_count_by_address_though_ids_alone_bring_clients_back(
     assert not registry.has_room_for(elsewhere)
 
 
-async def test_connection_that_was_taken_over_counts_until_it_is_gone(
+async def test_overtaken_connection_counts_until_it_is_gone(
     registry: ClientRegistry, now: datetime, settings: Any
 ) -> None:
     settings.MAX_CONNECTIONS_PER_ADDRESS = 2

@@ -85,9 +85,7 @@ def numbers(findings: Findings) -> list[list[int]]:
 # What is told of a client
 
 
-async def test_client_is_described_by_who_it_is_and_what_it_follows_got_and_lets_wait(
-    client: Client, transport: FakeTransport
-) -> None:
+async def test_client_is_described_with_counts(client: Client, transport: FakeTransport) -> None:
     login = follow(client, "digest")
     login.batch.add(1, tracker_id=1001, is_blocked=False)
     client.login_for(replace(make_principal(7, digest="key"), kind=CredentialKind.API_KEY))
@@ -113,7 +111,7 @@ async def test_client_is_described_by_who_it_is_and_what_it_follows_got_and_lets
     )
 
 
-async def test_what_waits_of_readings_and_reports_is_counted_by_tracker(client: Client) -> None:
+async def test_waiting_readings_and_reports_count_by_tracker(client: Client) -> None:
     login = follow(client, "digest")
     for event_type in (EventType.READINGS_BATCH, EventType.IOT_MONITOR):
         login.read_as(event_type, Manner())
@@ -144,7 +142,7 @@ async def test_message_that_was_not_taken_is_not_counted(client: Client, transpo
     assert query_module.describe(client).frames == 1
 
 
-async def test_client_that_only_pushed_has_no_transport_and_the_address_it_is_known_by(still_node: Node) -> None:
+async def test_client_that_only_pushed_has_no_transport(still_node: Node) -> None:
     told = query_module.describe(still_node.registry.meet(Identity(PATH, "alice", HOME), NOON))
     assert (told.transport, told.address, told.away_since) == ("", HOME, NOON)
 
@@ -189,7 +187,7 @@ async def test_clients_are_found_by_user_or_address(
     assert findings.answers[1].total == len(found)
 
 
-async def test_no_more_than_so_many_are_told_the_newest_first(nodes: tuple[Node, Node]) -> None:
+async def test_newest_clients_are_told_up_to_the_limit(nodes: tuple[Node, Node]) -> None:
     here, there = nodes
     clients = [enter(there, f"client-{number}")[0] for number in range(4)]
     findings = await here.connected_clients.find(ClientFilter(most=2))
@@ -242,9 +240,7 @@ async def test_answer_that_comes_too_late_is_nobodys(nodes: tuple[Node, Node]) -
 
 
 @pytest.mark.parametrize("where", ["here", "there"])
-async def test_client_that_is_ended_gets_logout_and_loses_its_connection_and_all_that_waits(
-    nodes: tuple[Node, Node], where: str
-) -> None:
+async def test_ended_client_gets_logout_and_loses_everything(nodes: tuple[Node, Node], where: str) -> None:
     here, there = nodes
     node = here if where == "here" else there
     client, transport = enter(node, "alice", user_id=1)
@@ -260,7 +256,7 @@ async def test_client_that_is_ended_gets_logout_and_loses_its_connection_and_all
     assert await here.connected_clients.end(node.channel.name or "", client.number) is False
 
 
-async def test_client_that_is_ended_while_away_or_stuck_keeps_nothing_but_the_logout(nodes: tuple[Node, Node]) -> None:
+async def test_absent_or_stuck_client_keeps_only_logout(nodes: tuple[Node, Node]) -> None:
     here, _ = nodes
     away, away_line = enter(here, "away", user_id=1)
     away.outbox.detach(away_line, datetime.now(UTC))
@@ -285,7 +281,7 @@ async def test_stranger_that_is_ended_is_told_nothing(nodes: tuple[Node, Node]) 
     assert transport.ended_with == 1000
 
 
-async def test_process_that_does_not_answer_or_is_unknown_ends_nothing(
+async def test_silent_or_unknown_process_ends_nothing(
     nodes: tuple[Node, Node], layer: LossyLayer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here, there = nodes
@@ -347,7 +343,7 @@ async def desk(loops_node: Node, transactional_db: None) -> Desk:
 
 
 @on_the_page
-async def test_page_tells_of_each_client_and_escapes_what_it_says(desk: Desk, loops_node: Node, alice: User) -> None:
+async def test_page_shows_and_escapes_each_client(desk: Desk, loops_node: Node, alice: User) -> None:
     client, _ = enter(loops_node, "alice", address="<b>203.0.113.7", user_id=alice.pk)
     client.queue(MARK)
     page = await desk.open()
@@ -379,9 +375,7 @@ async def test_page_names_processes_that_did_not_answer(
 
 
 @on_the_page
-async def test_page_shows_so_many_at_a_time_the_newest_first(
-    desk: Desk, loops_node: Node, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_page_shows_the_newest_first(desk: Desk, loops_node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(admin_module, "ROWS_PER_PAGE", 2)
     monkeypatch.setattr(admin_module, "MOST_ROWS", 5)
     clients = [enter(loops_node, f"client-{number}")[0] for number in range(8)]
@@ -405,7 +399,7 @@ async def test_page_shows_so_many_at_a_time_the_newest_first(
         ("a" * 5000, []),
     ],
 )
-async def test_search_is_for_part_of_a_login_or_an_address(
+async def test_search_finds_parts_of_logins_and_addresses(
     desk: Desk, loops_node: Node, alice: User, charlie: User, query: str, found: list[str]
 ) -> None:
     by_name = {
@@ -438,17 +432,17 @@ async def test_client_that_is_not_named_is_not_ended(desk: Desk, target: str) ->
 
 
 @on_the_page
-async def test_client_of_a_process_that_nobody_knows_is_not_ended(desk: Desk) -> None:
+async def test_client_of_an_unknown_process_is_not_ended(desk: Desk) -> None:
     assert "does not answer" in await desk.end("another-channel 1")
 
 
-def test_page_is_linked_from_the_index_and_served_without_a_loop_too(staff: Admin) -> None:
+def test_page_is_linked_and_served_without_a_loop(staff: Admin) -> None:
     assert str(LIST) in staff.open("index").content.decode()
     assert "No clients" in staff.open(NAME).content.decode()
     assert staff._client.put(LIST).status_code == 405
 
 
-def test_only_staff_with_the_right_see_the_list_and_only_with_another_end_clients(alice: User) -> None:
+def test_seeing_and_ending_need_a_right_each(alice: User) -> None:
     browser = Browser()
     browser.force_login(alice)
     assert browser.get(LIST).status_code == 302

@@ -150,7 +150,7 @@ async def device(nodes: list[Node], alice: User, vans: list[Tracker]) -> Device:
 
 
 @pytest.mark.atmosphere(56)
-async def test_client_goes_on_with_what_it_missed_and_hears_what_comes(
+async def test_moved_client_gets_missed_and_new_events(
     device: Device, vans: list[Tracker], report: Any, nodes: list[Node]
 ) -> None:
     first, second = (van.source_id for van in vans)
@@ -190,7 +190,7 @@ async def test_format_and_dates_go_along(nodes: list[Node], alice: User, vans: l
 
 
 @pytest.mark.parametrize(("change", "event"), [(block, "block"), (corrupt_tracker, "corrupt")])
-async def test_what_befell_a_source_unheard_is_found_by_the_move(
+async def test_unheard_lifecycle_is_found_by_the_move(
     device: Device, vans: list[Tracker], layer: LossyLayer, change: Callable[[Tracker], None], event: str
 ) -> None:
     async with unheard(layer):
@@ -201,7 +201,7 @@ async def test_what_befell_a_source_unheard_is_found_by_the_move(
     assert device.transport.taken() == []
 
 
-async def test_tracker_that_became_another_accounts_unheard_is_left_behind_without_a_word(
+async def test_unheard_transfer_of_a_tracker_is_silent(
     device: Device, vans: list[Tracker], charlie: User, layer: LossyLayer, report: Any
 ) -> None:
     async with unheard(layer):
@@ -213,7 +213,7 @@ async def test_tracker_that_became_another_accounts_unheard_is_left_behind_witho
     assert await device.heard(1) == [(vans[1].source_id, 5)]
 
 
-async def test_lost_unblock_is_found_by_the_move_with_the_current_state(
+async def test_lost_unblock_is_found_with_its_state(
     device: Device, vans: list[Tracker], layer: LossyLayer, report: Any
 ) -> None:
     source_id = vans[0].source_id
@@ -236,7 +236,7 @@ async def test_login_that_ended_unheard_ends_with_the_move(device: Device, layer
     assert device.transport.taken() == []
 
 
-async def test_source_that_was_withdrawn_unheard_is_silent_after_the_move(
+async def test_source_withdrawn_unheard_falls_silent(
     nodes: list[Node], bob: User, vans: list[Tracker], layer: LossyLayer, report: Any
 ) -> None:
     for van in vans:
@@ -254,9 +254,7 @@ async def test_source_that_was_withdrawn_unheard_is_silent_after_the_move(
 
 
 @pytest.mark.atmosphere(56)
-async def test_poll_that_is_answered_while_its_client_moves_does_not_forget_the_login(
-    device: Device, vans: list[Tracker], report: Any
-) -> None:
+async def test_poll_during_the_move_keeps_the_login(device: Device, vans: list[Tracker], report: Any) -> None:
     await device.lose_the_connection()
     await do(block)(vans[0])
     poll = FakePoll(make_connection(BACK, kind=PollConnection))
@@ -286,7 +284,7 @@ async def test_command_that_is_being_carried_out_goes_along(
     assert await device.heard(1) == [(vans[0].source_id, 4)]
 
 
-async def test_who_subscribed_again_before_the_handover_came_keeps_that(
+async def test_newer_subscription_survives_the_handover(
     device: Device, vans: list[Tracker], layer: LossyLayer, report: Any
 ) -> None:
     layer.holds.add("relay.handover")
@@ -300,7 +298,7 @@ async def test_who_subscribed_again_before_the_handover_came_keeps_that(
     assert await device.heard(2) == [(vans[0].source_id, 4), (vans[1].source_id, 5)]
 
 
-async def test_other_login_of_the_account_is_not_ended_by_a_handover(
+async def test_handover_does_not_end_other_logins(
     device: Device, alice: User, vans: list[Tracker], layer: LossyLayer, report: Any
 ) -> None:
     layer.holds.add("relay.handover")
@@ -314,9 +312,7 @@ async def test_other_login_of_the_account_is_not_ended_by_a_handover(
     assert await device.heard(1) == [(vans[1].source_id, 5)]
 
 
-async def test_what_happens_while_the_handover_is_on_its_way_is_told_once(
-    device: Device, vans: list[Tracker], layer: LossyLayer
-) -> None:
+async def test_events_during_the_handover_come_once(device: Device, vans: list[Tracker], layer: LossyLayer) -> None:
     layer.holds.add("relay.received")
     device.move()
     await layer.held()

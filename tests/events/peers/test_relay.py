@@ -81,7 +81,7 @@ async def test_push_is_carried_out_where_its_client_is(here: Node, there: Node) 
     assert here.registry.find(ALICE) is None
 
 
-async def test_push_is_carried_out_where_its_client_was_and_is_awaited(here: Node, there: Node) -> None:
+async def test_push_reaches_a_client_that_is_away(here: Node, there: Node) -> None:
     client, transport = enter(there)
     transport.block()
     client.queue(MARK)
@@ -97,9 +97,7 @@ async def test_push_of_somebody_else_does_not_reach_the_client(hasty: None, here
     assert transport.taken() == []
 
 
-async def test_answer_to_a_push_for_a_client_that_nobody_holds_waits_where_it_came(
-    hasty: None, here: Node, there: Node
-) -> None:
+async def test_answer_for_an_unknown_client_waits_here(hasty: None, here: Node, there: Node) -> None:
     assert await here.relay.push(ALICE, wrong_command(1)) is None
     assert await here.push(wrong_command(2), ALICE)
     assert there.registry.find(ALICE) is None
@@ -107,9 +105,7 @@ async def test_answer_to_a_push_for_a_client_that_nobody_holds_waits_where_it_ca
     assert answers(transport.taken()) == [2]
 
 
-async def test_push_goes_where_the_client_connected_though_an_earlier_one_was_answered_here(
-    hasty: None, here: Node, there: Node
-) -> None:
+async def test_push_follows_the_client_to_its_process(hasty: None, here: Node, there: Node) -> None:
     assert await here.push(wrong_command(1), ALICE)
     _, transport = enter(there)
     assert answers([await transport.frame()]) == [1]
@@ -118,7 +114,7 @@ async def test_push_goes_where_the_client_connected_though_an_earlier_one_was_an
     assert answers([await transport.frame()]) == [2]
 
 
-async def test_client_that_nobody_claimed_is_asked_for_again_only_after_a_while(
+async def test_unclaimed_client_is_asked_for_again_later(
     hasty: None, here: Node, there: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert await here.push(wrong_command(1), ALICE)
@@ -133,7 +129,7 @@ async def test_client_that_nobody_claimed_is_asked_for_again_only_after_a_while(
     assert answers([await transport.frame()]) == [3]
 
 
-async def test_of_clients_that_nobody_claimed_so_many_are_remembered(
+async def test_unclaimed_clients_are_remembered_up_to_the_limit(
     here: Node, there: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(relay_module, "CLAIM_S", 0)
@@ -144,9 +140,7 @@ async def test_of_clients_that_nobody_claimed_so_many_are_remembered(
     assert list(here.relay._unclaimed) == strangers[2:]
 
 
-async def test_pushes_are_refused_while_so_many_wait_for_other_processes(
-    here: Node, there: Node, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_pushes_beyond_the_limit_are_refused(here: Node, there: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(relay_module, "MAX_QUESTIONS", 2)
     client, transport = enter(there)
     await client.receiving.acquire()
@@ -208,7 +202,7 @@ async def test_connection_that_is_left_behind_ends(here: Node, there: Node) -> N
 
 
 @pytest.mark.parametrize("lost", ["relay.wanted", "relay.handover"])
-async def test_client_is_asked_for_again_when_the_question_or_the_answer_is_lost(
+async def test_lost_question_or_answer_is_repeated(
     hasty: None, here: Node, there: Node, layer: LossyLayer, lost: str
 ) -> None:
     await receive_message(wrong_command(1), there.registry.meet(ALICE, datetime.now(UTC)), there.hub)
@@ -249,7 +243,7 @@ async def test_client_that_went_on_elsewhere_is_not_called_back(hasty: None, her
     assert transport.taken() == [MARK]
 
 
-async def test_client_that_nobody_knows_is_not_asked_for_for_ever(hasty: None, here: Node, there: Node) -> None:
+async def test_unknown_client_is_not_asked_for_forever(hasty: None, here: Node, there: Node) -> None:
     client, transport = enter(here)
     async with asyncio.timeout(PATIENCE_S):
         while here.relay._wanted:
@@ -258,9 +252,7 @@ async def test_client_that_nobody_knows_is_not_asked_for_for_ever(hasty: None, h
     assert transport.taken() == [MARK]
 
 
-async def test_what_comes_while_the_handover_is_on_its_way_follows_it(
-    here: Node, there: Node, layer: LossyLayer
-) -> None:
+async def test_messages_during_the_handover_follow_it(here: Node, there: Node, layer: LossyLayer) -> None:
     client = there.registry.meet(ALICE, datetime.now(UTC))
     await receive_message(wrong_command(1), client, there.hub)
     layer.holds.add("relay.received")
@@ -273,7 +265,7 @@ async def test_what_comes_while_the_handover_is_on_its_way_follows_it(
     await is_forgotten(there)
 
 
-async def test_more_than_so_many_jobs_are_not_begun_for_others(
+async def test_jobs_beyond_the_limit_are_dropped(
     there: Node, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(there.relay._tasks, "limit", 2)
@@ -293,9 +285,7 @@ async def test_more_than_so_many_jobs_are_not_begun_for_others(
     assert len(there.relay._tasks) == 1
 
 
-async def test_client_that_could_not_be_looked_for_may_be_looked_for_later(
-    here: Node, there: Node, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_client_not_looked_for_may_be_later(here: Node, there: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     await receive_message(wrong_command(1), there.registry.meet(ALICE, datetime.now(UTC)), there.hub)
     monkeypatch.setattr(here.relay._tasks, "limit", 0)
     client, older = enter(here)

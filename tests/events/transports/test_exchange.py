@@ -63,7 +63,7 @@ async def test_body_is_read_no_further_than_the_limit(last: dict[str, Any]) -> N
         await read(bit(b"abcde", more=True), bit(b"fghij", more=True), last)
 
 
-async def test_push_that_breaks_off_is_neither_carried_out_nor_answered(layer: LossyLayer) -> None:
+async def test_broken_push_is_neither_done_nor_answered(layer: LossyLayer) -> None:
     node, identity = current_node(), Caller(SCOPE).identity
     broken, whole = Line(bit(MARK.encode(), more=True), GONE), Line(bit(MARK.encode(), more=False))
     try:

@@ -55,7 +55,7 @@ async def knock(query: str = "", headers: list[tuple[bytes, bytes]] | None = Non
         ([OURS.decode()], [(b"origin", b"\xff")], False),
     ],
 )
-async def test_pages_of_other_origins_are_let_in_unless_a_list_is_set(
+async def test_foreign_origins_need_no_list_to_enter(
     settings: Any, allowed: list[str], headers: list[tuple[bytes, bytes]], expected: bool
 ) -> None:
     settings.ALLOWED_ORIGINS = allowed
@@ -75,7 +75,7 @@ async def test_pages_of_other_origins_are_let_in_unless_a_list_is_set(
         ("5.0.7", [("close", CLOSE_DENIED)]),
     ],
 )
-async def test_server_that_is_full_turns_each_client_away_so_that_it_tries_another_transport(
+async def test_full_server_turns_clients_to_another_transport(
     settings: Any, framework: str, answers: list[tuple[str, int | None]]
 ) -> None:
     settings.MAX_CONNECTIONS = 0
@@ -84,7 +84,7 @@ async def test_server_that_is_full_turns_each_client_away_so_that_it_tries_anoth
 
 
 @pytest.mark.atmosphere(38)
-def test_refusal_takes_long_enough_for_clients_that_repeat_without_pause() -> None:
+def test_refusal_slows_clients_that_repeat_at_once() -> None:
     assert REFUSAL_DELAY_S >= 1
 
 

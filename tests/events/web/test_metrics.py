@@ -89,7 +89,7 @@ async def test_clients_their_subscriptions_and_what_waits_are_told(node: Node) -
     }
 
 
-async def test_what_was_sent_still_counts_when_its_client_is_gone(node: Node) -> None:
+async def test_frames_of_gone_clients_still_count(node: Node) -> None:
     identity, client, transport = enter(node, "alice")
     for _ in range(3):
         client.queue(MARK)
