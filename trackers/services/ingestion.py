@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -63,11 +63,15 @@ def _decode_rules(own_rules: str, common: Rules) -> Rules:
     return rules_with(msgspec.json.decode(own_rules, type=OwnRules), common)
 
 
-def create_state(source: Source) -> State:
-    """The first state of a source that was just registered."""
+def create_states(sources: Iterable[Source]) -> None:
+    """Stores the first states of sources that were just registered."""
+    common = current_rules()
+    SourceState.objects.bulk_create(_first_row(source, rules_of(source.own_rules, common)) for source in sources)
+
+
+def _first_row(source: Source, rules: Rules) -> SourceState:
     record = Record(State(source.pk, registered_at=source.created_at))
-    state_row(record, next_due(record, current_rules())).save(force_insert=True)
-    return record.state
+    return state_row(record, next_due(record, rules))
 
 
 def ingest(reports: Sequence[Report], *, received_at: datetime, key: str | None = None) -> list[Outcome]:

@@ -11,7 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from trackers.management.arguments import positive_number, server_url
-from trackers.services.demo import KINDS, device_id_of
+from trackers.services.demo import device_id_of, kind_of
 from trackers.simulation.fleet import MAX_DEFAULT_RATE, Fleet, create_fleet
 from trackers.simulation.reporter import Reporter
 
@@ -61,7 +61,7 @@ async def _simulate(reporter: Reporter) -> None:
 
 
 def _member(number: int) -> tuple[str, str]:
-    return device_id_of(number), list(KINDS)[number % len(KINDS)]
+    return device_id_of(number), kind_of(number)
 
 
 def _count(text: str) -> int:
