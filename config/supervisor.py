@@ -159,7 +159,8 @@ def build_manager(plan: Plan, environment: Mapping[str, str]) -> Manager:
         "housekeeping": f"{sys.executable} manage.py housekeeping",
     }
     if plan.simulates and plan.trackers:
-        commands["simulator"] = f"{sys.executable} manage.py simulate --url {plan.url} --trackers {plan.trackers}"
+        simulate = f"{sys.executable} manage.py simulate --when-ready"
+        commands["simulator"] = f"{simulate} --url {plan.url} --trackers {plan.trackers}"
     for name, command in commands.items():
         manager.add_process(name, f"exec {command}", env=dict(environment), cwd=str(ROOT))
     return manager
