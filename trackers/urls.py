@@ -3,7 +3,7 @@
 from django.urls import URLPattern
 
 from accounts.api.call import call
-from trackers.calls import counters, groups, panel, readings, registration, sensors, settings, sub_users, trackers
+from trackers.calls import panel, readings, sensors, sub_users, trackers
 from trackers.intake.views import way_in
 from trackers.reports.requests import WAYS_IN
 
@@ -12,20 +12,6 @@ urlpatterns = [
     call("tracker/read", trackers.read_tracker),
     call("tracker/get_state", trackers.get_state),
     call("tracker/get_states", trackers.get_states),
-    call("tracker/register", registration.register_tracker),
-    call("tracker/corrupt", registration.corrupt_tracker),
-    call("tracker/delete", registration.delete_tracker),
-    call("tracker/list_models", registration.list_models),
-    call("tracker/settings/read", settings.read_settings),
-    call("tracker/settings/update", settings.update_settings),
-    call("tracker/settings/trip_detection/read", settings.read_trip_detection),
-    call("tracker/settings/trip_detection/update", settings.update_trip_detection),
-    call("tracker/get_counters", counters.get_counters),
-    call("tracker/counter/read", counters.read_counter),
-    call("tracker/counter/update", counters.update_counter),
-    call("tracker/counter/value/get", counters.get_value),
-    call("tracker/counter/value/list", counters.list_values),
-    call("tracker/counter/value/set", counters.set_value),
     call("tracker/sensor/list", sensors.list_sensors),
     call("tracker/sensor/batch_list", sensors.list_sensors_of_several),
     call("tracker/sensor/create", sensors.create_sensor),
@@ -41,11 +27,6 @@ urlpatterns = [
     call("tracker/get_inputs", readings.get_inputs),
     call("tracker/batch_get_inputs", readings.get_inputs_of_several),
     call("tracker/get_last_gps_point", readings.get_last_gps_point),
-    call("tracker/group/list", groups.list_groups),
-    call("tracker/group/create", groups.create_group),
-    call("tracker/group/update", groups.update_group),
-    call("tracker/group/delete", groups.delete_group),
-    call("tracker/group/assign", groups.assign_group),
     call("subuser/tracker/list", sub_users.list_bound),
     call("subuser/tracker/bind", sub_users.bind),
     call("subuser/tracker/unbind", sub_users.unbind),

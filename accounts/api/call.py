@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
@@ -44,6 +44,13 @@ class ApiCall:
     credential: str | None
     address: str
     """The network address that it comes from; empty when that cannot be told."""
+    caller: object = None
+    """Who makes it, where that is known."""
+
+    @classmethod
+    def of(cls, request: ApiCall, caller: object) -> Self:
+        """The call, with who makes it."""
+        return cls(request.parameters, request.iso, request.credential, request.address, caller)
 
     def principal(self) -> Principal:
         """Who calls. Raises ApiError 3 or 4."""
@@ -73,6 +80,29 @@ class ApiCall:
 
     def user_time(self, principal: Principal) -> str:
         return format_date(timezone.now(), principal.zone, iso=self.iso)
+
+
+@dataclass(frozen=True, slots=True)
+class UserCall(ApiCall):
+    """A call by a user, or by a program with a user's API key."""
+
+    caller: Principal
+
+    @property
+    def now(self) -> str:
+        """The present moment as the caller reads dates."""
+        return format_date(timezone.now(), self.caller.zone, iso=self.iso)
+
+    def date_of(self, moment: datetime | None) -> str | None:
+        """A moment as the caller reads dates."""
+        return None if moment is None else format_date(moment, self.caller.zone, iso=self.iso)
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialCall(ApiCall):
+    """A call by a session that is for few calls only (api §2.8)."""
+
+    caller: Session
 
 
 def api_call(function: Callable[[ApiCall], Fields]) -> View:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Unpack
 
 from django.utils import timezone
 
 from accounts.api.call import ApiCall
+from accounts.api.declare import DeclaredCall, Details, Door, Function
 from accounts.models import PanelSession, User
 from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
 from accounts.wire.hashes import digest_hash, is_hash
 from accounts.wire.parameters import Parameters
+from accounts.wire.schema import Needs
 
 MAX_ROWS = 1000
 MAX_FILTER_LENGTH = 100
@@ -67,6 +70,24 @@ class PanelLogin:
 
     staff: User
     digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class PanelCall(ApiCall):
+    """A call by a member of the staff."""
+
+    caller: PanelLogin
+
+
+def panel_call(
+    route: str, *needed: PanelPermission, **details: Unpack[Details]
+) -> Callable[[Function[PanelCall]], DeclaredCall]:
+    """Declares a call for members of the staff with these permissions."""
+
+    def admit(request: ApiCall) -> PanelCall:
+        return PanelCall.of(request, panel_login(request, *needed))
+
+    return Door(Needs.PANEL, admit, codes=(13,) if needed else ()).declare(route, details)
 
 
 def panel_login(call: ApiCall, *needed: PanelPermission) -> PanelLogin:

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from accounts.wire.errors import ApiError, ErrorCode, ParameterError, invalid_parameter
 
@@ -20,6 +20,13 @@ MAX_NUMBER_LENGTH = 40
 _REFUSED_CATEGORIES = {"Cc", "Co", "Cs"}
 
 Choice = TypeVar("Choice", bound=StrEnum)
+Value = TypeVar("Value", covariant=True)
+
+
+class Reader(Protocol[Value]):
+    """What makes a value of what was sent, or raises ApiError 7 in the parameter's name."""
+
+    def read(self, name: str, value: Any, /) -> Value: ...
 
 
 def parse_json(text: str | bytes) -> Any:
@@ -59,12 +66,13 @@ class Parameters:
     def __contains__(self, name: str) -> bool:
         return self._values.get(name) is not None
 
+    def read(self, name: str, term: Reader[Value]) -> Value:
+        """The parameter as the term reads it; it must be there."""
+        return term.read(name, self._value(name, None))
+
     def text(self, name: str, default: str | None = None, *, max_length: int = 255, trim: bool = True) -> str:
         """A string of printable characters; a number is read as its digits."""
-        value = self._value(name, default)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            value = str(value)
-        return check_text(name, value, max_length=max_length, trim=trim)
+        return read_text(name, self._value(name, default), max_length=max_length, trim=trim)
 
     def says(self, name: str) -> bool:
         """Whether the parameter is there, be it null."""
@@ -73,9 +81,7 @@ class Parameters:
     def text_or_blank(self, name: str, *, max_length: int) -> str:
         """A string as `text` reads it; null, nothing and blanks alone are the empty one."""
         value = self._values.get(name)
-        if value is None or (isinstance(value, str) and not value.strip()):
-            return ""
-        return self.text(name, max_length=max_length)
+        return "" if is_blank(value) else read_text(name, value, max_length=max_length)
 
     def integer(self, name: str, default: int | None = None) -> int:
         return check_integer(name, self._value(name, default))
@@ -89,45 +95,28 @@ class Parameters:
 
     def number_within(self, name: str, least: float, most: float) -> float:
         """A number from `least` to `most`; its digits as text are accepted."""
-        value = self._value(name, None)
-        if isinstance(value, str) and len(value) <= MAX_NUMBER_LENGTH and _NUMBER.fullmatch(value):
-            value = float(value)
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise invalid_parameter(name, "must be a number")
-        if not least <= value <= most:
+        number = check_number(name, self._value(name, None))
+        if not least <= number <= most:
             raise invalid_parameter(name, f"must be from {least:g} to {most:g}")
-        return float(value)
+        return float(number)
 
     def choice(self, name: str, choices: type[Choice]) -> Choice:
         """One of the values of an enumeration."""
-        return _check_choice(name, self._value(name, None), choices)
+        return check_choice(name, self._value(name, None), choices)
 
     def choices(self, name: str, choices: type[Choice]) -> tuple[Choice, ...]:
         """A list of different values of an enumeration, which may be empty."""
-        found = tuple(_check_choice(name, item, choices) for item in self._items(name, may_be_empty=True))
+        found = tuple(check_choice(name, item, choices) for item in self._items(name, may_be_empty=True))
         if len(set(found)) < len(found):
             raise invalid_parameter(name, "must not repeat an item")
         return found
 
     def document(self, name: str) -> dict[str, Any]:
         """A JSON object; one as text counts, too."""
-        value = self._value(name, None)
-        if isinstance(value, str):
-            try:
-                value = parse_json(value)
-            except ApiError as error:
-                raise invalid_parameter(name, "must be an object") from error
-        if not isinstance(value, dict):
-            raise invalid_parameter(name, "must be an object")
-        return value
+        return check_document(name, self._value(name, None))
 
     def boolean(self, name: str, default: bool | None = None) -> bool:
-        value = self._value(name, default)
-        if isinstance(value, str) and value.lower() in ("true", "false"):
-            return value.lower() == "true"
-        if not isinstance(value, bool):
-            raise invalid_parameter(name, "must be true or false")
-        return value
+        return check_boolean(name, self._value(name, default))
 
     def integers(self, name: str) -> tuple[int, ...]:
         """A list of integers that is not empty; a JSON list as text counts as one."""
@@ -153,17 +142,10 @@ class Parameters:
         return value
 
     def _items(self, name: str, *, may_be_empty: bool = False) -> list[Any]:
-        value = self._value(name, None)
-        if isinstance(value, str):
-            try:
-                value = parse_json(value)
-            except ApiError as error:
-                raise invalid_parameter(name, "must be a list") from error
-        if not isinstance(value, list):
-            raise invalid_parameter(name, "must be a list")
-        if not value and not may_be_empty:
+        items = check_items(name, self._value(name, None))
+        if not items and not may_be_empty:
             raise invalid_parameter(name, "must not be empty")
-        return value
+        return items
 
 
 @contextmanager
@@ -177,11 +159,65 @@ def below(name: str) -> Iterator[None]:
         ) from error
 
 
-def _check_choice(name: str, value: Any, choices: type[Choice]) -> Choice:
+def is_blank(value: Any) -> bool:
+    """Whether it is null, nothing or blanks alone."""
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def read_text(name: str, value: Any, *, max_length: int, trim: bool = True) -> str:
+    """`value` as `check_text` has it; a number is read as its digits."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        value = str(value)
+    return check_text(name, value, max_length=max_length, trim=trim)
+
+
+def check_choice(name: str, value: Any, choices: type[Choice]) -> Choice:
+    """The member of the enumeration that has this value. Raises ApiError 7."""
     found = next((choice for choice in choices if choice.value == value), None)
     if found is None:
         raise invalid_parameter(name, f"must be one of: {', '.join(choices)}")
     return found
+
+
+def check_boolean(name: str, value: Any) -> bool:
+    """`value` as true or false; either as text, in any case, is accepted. Raises ApiError 7."""
+    if isinstance(value, str) and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    if not isinstance(value, bool):
+        raise invalid_parameter(name, "must be true or false")
+    return value
+
+
+def check_number(name: str, value: Any) -> int | float:
+    """`value` as a number; its digits as text are accepted. Raises ApiError 7."""
+    if isinstance(value, str) and len(value) <= MAX_NUMBER_LENGTH and _NUMBER.fullmatch(value):
+        value = float(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise invalid_parameter(name, "must be a number")
+    return value
+
+
+def check_document(name: str, value: Any) -> dict[str, Any]:
+    """`value` as a JSON object; one as text is accepted. Raises ApiError 7."""
+    document = _parsed(name, value, "must be an object")
+    if not isinstance(document, dict):
+        raise invalid_parameter(name, "must be an object")
+    return document
+
+
+def check_items(name: str, value: Any) -> list[Any]:
+    """`value` as a list; a JSON list as text is accepted. Raises ApiError 7."""
+    items = _parsed(name, value, "must be a list")
+    if not isinstance(items, list):
+        raise invalid_parameter(name, "must be a list")
+    return items
+
+
+def _parsed(name: str, value: Any, refusal: str) -> Any:
+    try:
+        return parse_json(value) if isinstance(value, str) else value
+    except ApiError as error:
+        raise invalid_parameter(name, refusal) from error
 
 
 def check_integer(name: str, value: Any) -> int:

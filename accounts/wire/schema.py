@@ -1,22 +1,53 @@
-"""The words in which calls and messages are described: JSON Schema, a few lines per call. Pure.
+"""The words in which calls and messages are described, and in which parameters are read: JSON Schema. Pure.
 
 An object has exactly the fields that are written here, so that an answer with a field too many or too few is found. A
 parameter is described as it is best sent; that numbers, booleans and lists may come as text as well (api §1.2)
-goes without saying.
+goes without saying. What a parameter is described by is a Term, which reads it too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from enum import Enum, StrEnum
-from typing import Any
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
 
-from accounts.wire.errors import ErrorCode
-from accounts.wire.parameters import MAX_ID
+from accounts.wire.errors import ErrorCode, invalid_parameter
+from accounts.wire.parameters import (
+    MAX_ID,
+    Parameters,
+    check_boolean,
+    check_choice,
+    check_document,
+    check_integer,
+    check_items,
+    check_number,
+    is_blank,
+    read_text,
+)
 from accounts.wire.rights import Right
 
 Schema = dict[str, Any]
+AnySchema = TypeVar("AnySchema", bound=Schema)
+Read = TypeVar("Read")
+Made = TypeVar("Made")
+
+
+class Term(Schema, Generic[Read]):
+    """A schema that also reads what it describes, of what was sent in a parameter's name. Reading raises ApiError 7."""
+
+    def __init__(self, schema: Schema, read: Callable[[str, Any], Read]) -> None:
+        super().__init__(schema)
+        self.read = read
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        # `Annotated[int, TERM] | None` asks for it.
+        return id(self)
+
+    def then(self, make: Callable[[str, Read], Made]) -> Term[Made]:
+        """The term whose value is made of this one's; what makes it may refuse it."""
+        return Term(self, lambda name, value: make(name, self.read(name, value)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +59,11 @@ class Optional:
 
 Fields = Mapping[str, Schema | Optional]
 
-ID: Schema = {"type": "integer", "minimum": -MAX_ID, "maximum": MAX_ID}
-TRACKER_ID: Schema = {**ID, "description": "a tracker's `id` in `tracker/list`"}
+ID = Term({"type": "integer", "minimum": -MAX_ID, "maximum": MAX_ID}, check_integer)
+TRACKER_ID = Term({**ID, "description": "a tracker's `id` in `tracker/list`"}, check_integer)
 INTEGER: Schema = {"type": "integer"}
 NUMBER: Schema = {"type": "number"}
-FLAG: Schema = {"type": "boolean"}
+FLAG = Term({"type": "boolean"}, check_boolean)
 HASH: Schema = {"type": "string", "pattern": "^[0-9a-fA-F]{32}$", "x-shape": "32 hex digits"}
 DATE: Schema = {
     "title": "Date",
@@ -53,12 +84,14 @@ DAY: Schema = {
     "description": "`2024-05-02`",
 }
 ANYTHING: Schema = {}
+MAX_LENGTH = 255
+"""Of a text of which nothing else is said."""
 # Without \p{…}, which some readers of patterns lack.
 _UNPRINTABLE = r"\x00-\x1f\x7f-\x9f\ue000-\uf8ff"
 
 
-def text(most: int | None = None, *, least: int = 0, pattern: str | None = None, shape: str | None = None) -> Schema:
-    """A string of `least` to `most` characters; `shape` says in words what the pattern demands."""
+def text(most: int | None = None, *, least: int = 0, pattern: str | None = None, shape: str | None = None) -> Term[str]:
+    """A string of `least` to `most` characters; `shape` puts the pattern into words. Blanks alone are read as none."""
     schema: Schema = {"type": "string"}
     if least:
         schema["minLength"] = least
@@ -68,31 +101,72 @@ def text(most: int | None = None, *, least: int = 0, pattern: str | None = None,
         schema["pattern"] = pattern
     if shape is not None:
         schema["x-shape"] = shape
-    return schema
+
+    def read(name: str, value: Any) -> str:
+        return "" if is_blank(value) else read_text(name, value, max_length=most or MAX_LENGTH)
+
+    return Term(schema, read)
 
 
-def printable(most: int = 255, *, without: str = "") -> Schema:
-    """What Parameters.text reads: 1 to `most` characters that can be seen, one of them at least no space.
+def shaped(pattern: str, shape: str, *, most: int) -> Term[str]:
+    """Text of up to `most` characters that is as the pattern demands, which `shape` says in words."""
 
-    `without`: characters that are refused as well.
+    def read(name: str, value: Any) -> str:
+        found = read_text(name, value, max_length=most)
+        if not re.fullmatch(pattern, found):
+            raise invalid_parameter(name, f"must be {shape}")
+        return found
+
+    return Term(text(pattern=pattern, shape=shape), read)
+
+
+def printable(most: int = MAX_LENGTH, *, without: str = "", trim: bool = True) -> Term[str]:
+    """1 to `most` characters that can be seen, one of them at least no space.
+
+    `without`: characters that are refused as well. `trim`: whether spaces at both ends are cut off.
     """
+
+    def read(name: str, value: Any) -> str:
+        found = read_text(name, value, max_length=most, trim=trim)
+        if any(character in found for character in without):
+            raise invalid_parameter(name, f"must not have {' or '.join(without)}")
+        return found
+
     refused = _UNPRINTABLE + without
     shape = "no control characters, not only spaces" + (f", none of {' '.join(without)}" if without else "")
-    return text(most, least=1, pattern=rf"^[^{refused}]*[^{refused}\s][^{refused}]*$", shape=shape)
+    return Term(text(most, least=1, pattern=rf"^[^{refused}]*[^{refused}\s][^{refused}]*$", shape=shape), read)
 
 
-def between(least: float, most: float) -> Schema:
+def between(least: float, most: float) -> Term[Any]:
     """A whole number within bounds that belong to it; with a float among the bounds any number."""
     is_whole = isinstance(least, int) and isinstance(most, int)
-    return {"type": "integer" if is_whole else "number", "minimum": least, "maximum": most}
+    shown = f"{least} to {most}" if is_whole else f"{least:g} to {most:g}"
+
+    def read(name: str, value: Any) -> int | float:
+        number = check_integer(name, value) if is_whole else check_number(name, value)
+        if not least <= number <= most:
+            raise invalid_parameter(name, f"must be from {shown}")
+        return number if is_whole else float(number)
+
+    return Term({"type": "integer" if is_whole else "number", "minimum": least, "maximum": most}, read)
 
 
-def one_of(*values: str | type[Enum]) -> Schema:
-    """One of some texts, or of the values of an enumeration."""
-    options = [
-        option for value in values for option in ([value] if isinstance(value, str) else [m.value for m in value])
-    ]
-    return {"const": options[0]} if len(options) == 1 else {"enum": options}
+def one_of(*values: str | type[StrEnum], most: int = MAX_LENGTH) -> Term[Any]:
+    """One of some texts, or of the values of an enumeration, of which the member is read.
+
+    `most`: of so many characters a text is to be, if it is to be looked for among the others.
+    """
+    texts = [text for value in values for text in ([value] if isinstance(value, str) else [m.value for m in value])]
+
+    def read(name: str, value: Any) -> Any:
+        if len(values) == 1 and not isinstance(values[0], str):
+            return check_choice(name, value, values[0])
+        found = read_text(name, value, max_length=most)
+        if found not in texts:
+            raise invalid_parameter(name, f"must be one of: {', '.join(texts)}")
+        return found
+
+    return Term({"const": texts[0]} if len(texts) == 1 else {"enum": texts}, read)
 
 
 def any_of(*schemas: Schema) -> Schema:
@@ -100,7 +174,8 @@ def any_of(*schemas: Schema) -> Schema:
     return {"anyOf": list(schemas)}
 
 
-def list_of(item: Schema, *, least: int = 0, most: int | None = None, unique: bool = False) -> Schema:
+def list_of(item: Schema, *, least: int = 0, most: int | None = None, unique: bool = False) -> Term[tuple[Any, ...]]:
+    """A list of `least` to `most` such items; it reads a tuple, if the item is a term."""
     schema: Schema = {"type": "array", "items": item}
     if least:
         schema["minItems"] = least
@@ -108,7 +183,19 @@ def list_of(item: Schema, *, least: int = 0, most: int | None = None, unique: bo
         schema["maxItems"] = most
     if unique:
         schema["uniqueItems"] = True
-    return schema
+
+    def read(name: str, value: Any) -> tuple[Any, ...]:
+        items = check_items(name, value)
+        if len(items) < least:
+            raise invalid_parameter(name, "must not be empty")
+        if most is not None and len(items) > most:
+            raise invalid_parameter(name, f"must have at most {most} items")
+        found = tuple(item.read(name, one) for one in items) if isinstance(item, Term) else tuple(items)
+        if unique and len(set(found)) < len(found):
+            raise invalid_parameter(name, "must not repeat an item")
+        return found
+
+    return Term(schema, read)
 
 
 def object_of(fields: Fields) -> Schema:
@@ -121,9 +208,12 @@ def object_of(fields: Fields) -> Schema:
     }
 
 
-def open_object(fields: Fields) -> Schema:
-    """What a client sends: these fields, and whatever else, which is ignored."""
-    return {**object_of(fields), "additionalProperties": True}
+def open_object(fields: Fields) -> Term[Parameters]:
+    """What a client sends: these fields, and whatever else, which is ignored. Its fields are still to be read."""
+    return Term(
+        {**object_of(fields), "additionalProperties": True},
+        lambda name, value: Parameters(check_document(name, value)),
+    )
 
 
 def map_of(value: Schema, *, key: str | None = None) -> Schema:
@@ -142,21 +232,25 @@ def optional(schema: Schema, *, default: Any = None) -> Optional:
     return Optional(schema if default is None else {**schema, "default": default})
 
 
-def nullable(schema: Schema) -> Schema:
+def nullable(schema: AnySchema) -> AnySchema:
     """The value may be null."""
-    return {"anyOf": [schema, {"type": "null"}]}
+    return _changed(schema, {"anyOf": [schema, {"type": "null"}]})
 
 
-def named(name: str, schema: Schema) -> Schema:
+def named(name: str, schema: AnySchema) -> AnySchema:
     """A schema that a document shows once, by its name."""
-    return {"title": name, **schema}
+    return _changed(schema, {"title": name, **schema})
 
 
-def said(schema: Schema, description: str) -> Schema:
+def said(schema: AnySchema, description: str) -> AnySchema:
     """A schema with a word on what the value means here; one that has a name keeps its own word."""
-    if "title" in schema:
-        return {"allOf": [schema], "description": description}
-    return {**schema, "description": description}
+    whole = {"allOf": [schema]} if "title" in schema else schema
+    return _changed(schema, {**whole, "description": description})
+
+
+def _changed(schema: AnySchema, changed: Schema) -> AnySchema:
+    """Another schema that reads as the one does, if that reads."""
+    return Term(changed, schema.read) if isinstance(schema, Term) else changed  # type: ignore[return-value]
 
 
 class Needs(StrEnum):

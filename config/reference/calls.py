@@ -1,32 +1,44 @@
-"""Every call of the HTTP API, described: gathered from the modules beside their addresses."""
+"""Every call of the HTTP API, gathered from the modules that declare them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from accounts.api.declare import calls_in
 from accounts.calls import panel_schemas as panel_calls
 from accounts.calls import schemas as account_calls
 from accounts.calls import sub_user_schemas as sub_user_calls
 from accounts.wire.schema import CallSchema
 from trackers.calls import access_schemas as access_calls
-from trackers.calls import counter_schemas as counter_calls
-from trackers.calls import group_schemas as group_calls
+from trackers.calls import counters, groups, registration, settings
 from trackers.calls import reading_schemas as reading_calls
-from trackers.calls import registration_schemas as registration_calls
 from trackers.calls import schemas as tracker_calls
 from trackers.calls import sensor_schemas as sensor_calls
-from trackers.calls import settings_schemas as settings_calls
 
+# In the order in which the reference has their resources.
 MODULES = (
     account_calls,
     tracker_calls,
     reading_calls,
-    registration_calls,
-    settings_calls,
+    registration,
+    settings,
     sensor_calls,
-    counter_calls,
-    group_calls,
+    counters,
+    groups,
     sub_user_calls,
     access_calls,
     panel_calls,
 )
 
-CALLS: dict[str, CallSchema] = {call.route: call for module in MODULES for call in module.CALLS}
+DECLARED = tuple(calls_in(MODULES))
+
+
+def _schemas() -> Iterator[CallSchema]:
+    for module in MODULES:
+        described: tuple[CallSchema, ...] = getattr(module, "CALLS", ())
+        yield from described
+        yield from (schema for one in calls_in([module]) for schema in one.schemas)
+
+
+SCHEMAS = tuple(_schemas())
+CALLS: dict[str, CallSchema] = {call.route: call for call in SCHEMAS}

@@ -44,12 +44,12 @@ class NewTrackerForm(forms.ModelForm):
 
     def clean_phone(self) -> str:
         text: str = self.cleaned_data["phone"].replace(" ", "")
-        phone = PHONE.fullmatch(text)
-        if text and phone is None:
+        if text and not PHONE.fullmatch(text):
             raise ValidationError("5 to 15 digits")
-        if phone is not None and Source.objects.filter(phone=phone["digits"]).exists():
+        phone = text.removeprefix("+")
+        if phone and Source.objects.filter(phone=phone).exists():
             raise ValidationError("another source has this phone")
-        return phone["digits"] if phone is not None else ""
+        return phone
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -10,6 +10,7 @@ from accounts.wire.schema import (
     FLAG,
     ID,
     TRACKER_ID,
+    Fields,
     list_of,
     named,
     nullable,
@@ -47,7 +48,10 @@ PANEL_TRACKER = named(
         }
     ),
 )
-BINDING = {"subuser_id": SUB_USER_ID, "trackers": said(list_of(ID, least=1, most=MAX_BOUND), "ids of `tracker/list`")}
+BINDING: Fields = {
+    "subuser_id": SUB_USER_ID,
+    "trackers": said(list_of(ID, least=1, most=MAX_BOUND), "ids of `tracker/list`"),
+}
 CORRUPT_CLONES = optional(said(FLAG, "whether clones in other accounts are removed too"), default=True)
 
 CALLS = (

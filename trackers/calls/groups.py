@@ -2,69 +2,70 @@
 
 from __future__ import annotations
 
-import re
+from typing import Annotated
 
-from accounts.api.call import ApiCall, Fields
+from accounts.api.call import Fields, UserCall
+from accounts.api.declare import call
 from accounts.selectors import Principal
-from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
-from accounts.wire.parameters import Parameters
+from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.rights import Right
-from trackers.calls.lookup import find_group, find_trackers, read_label, read_tracker_ids
+from accounts.wire.schema import ID, Example, list_of, named, object_of, said, shaped, text
+from accounts.wire.signature import Found
+from trackers.calls.lookup import SeveralTrackers, Title, find_group, one_group
 from trackers.models import Group
-from trackers.services import groups as group_services
+from trackers.services import groups as services
 
-_COLOR = re.compile(r"[0-9A-Fa-f]{6}")
-
-
-def list_groups(call: ApiCall) -> Fields:
-    """`tracker/group/list`: the account's groups, by title."""
-    groups = Group.objects.filter(account=call.principal().account_id).order_by("title", "pk")
-    return {"list": [{"id": group.pk, "title": group.title, "color": group.color} for group in groups]}
+COLOR = said(shaped("^[0-9A-Fa-f]{6}$", "six hex digits", most=6), "red, green and blue, as 1E96DC")
+GROUP = named("Group", object_of({"id": ID, "title": text(), "color": COLOR}))
+Color = Annotated[str, COLOR]
 
 
-def create_group(call: ApiCall) -> Fields:
-    """`tracker/group/create`: a new, empty group."""
-    principal = call.permitted(Right.ADMIN)
-    title, color = read_label(call.parameters, "title"), _read_color(call.parameters)
-    return {"id": group_services.create_group(principal.account_id, title=title, color=color).pk}
-
-
-def update_group(call: ApiCall) -> Fields:
-    """`tracker/group/update`: another title and color."""
-    principal = call.permitted(Right.ADMIN)
-    group_id = call.parameters.integer("id")
-    title, color = read_label(call.parameters, "title"), _read_color(call.parameters)
-    group_services.change_group(_find(principal, group_id), title=title, color=color)
-    return {}
-
-
-def delete_group(call: ApiCall) -> Fields:
-    """`tracker/group/delete`: its trackers are in group 0 then."""
-    principal = call.permitted(Right.ADMIN)
-    group_services.remove_group(_find(principal, call.parameters.integer("id")))
-    return {}
-
-
-def assign_group(call: ApiCall) -> Fields:
-    """`tracker/group/assign`: puts trackers into a group, or into group 0."""
-    principal = call.permitted(Right.ADMIN)
-    group_id = call.parameters.integer("id")
-    tracker_ids = read_tracker_ids(call.parameters)
-    group = find_group(principal, group_id, missing=ErrorCode.NOT_FOUND)
-    find_trackers(principal, tracker_ids)
-    group_services.assign_group(principal.account_id, tracker_ids, group)
-    return {}
-
-
-def _find(principal: Principal, group_id: int) -> Group:
-    group = find_group(principal, group_id, missing=ErrorCode.NOT_FOUND)
+def _find(caller: Principal, group_id: int) -> Group:
+    group = find_group(caller, group_id, missing=ErrorCode.NOT_FOUND)
     if group is None:
         raise ApiError(ErrorCode.NOT_FOUND)
     return group
 
 
-def _read_color(parameters: Parameters) -> str:
-    color = parameters.text("color", max_length=6)
-    if not _COLOR.fullmatch(color):
-        raise invalid_parameter("color", "must be six hex digits")
-    return color
+ListedGroup = Annotated[Group, Found("id", said(ID, "a group's `id` in `tracker/group/list`"), _find, codes=(201,))]
+
+
+@call("tracker/group/list", gives={"list": list_of(GROUP)})
+def list_groups(call: UserCall) -> Fields:
+    """The account's groups, by title."""
+    groups = Group.objects.filter(account=call.caller.account_id).order_by("title", "pk")
+    return {"list": [{"id": group.pk, "title": group.title, "color": group.color} for group in groups]}
+
+
+@call(
+    "tracker/group/create",
+    right=Right.ADMIN,
+    gives={"id": said(ID, "of the group")},
+    codes=(267,),
+    example=Example({"title": "Vans", "color": "1E96DC"}, {"id": 12}),
+)
+def create_group(call: UserCall, title: Title, color: Color) -> Fields:
+    """A new, empty group."""
+    return {"id": services.create_group(call.caller.account_id, title=title, color=color).pk}
+
+
+@call("tracker/group/update", right=Right.ADMIN)
+def update_group(call: UserCall, group: ListedGroup, title: Title, color: Color) -> None:
+    """Gives a group another title and color."""
+    services.change_group(group, title=title, color=color)
+
+
+@call("tracker/group/delete", right=Right.ADMIN)
+def delete_group(call: UserCall, group: ListedGroup) -> None:
+    """Removes a group; its trackers are in group 0 then."""
+    services.remove_group(group)
+
+
+@call("tracker/group/assign", right=Right.ADMIN)
+def assign_group(
+    call: UserCall,
+    group: Annotated[Group | None, one_group("id", "0: into none", missing=ErrorCode.NOT_FOUND)],
+    trackers: SeveralTrackers,
+) -> None:
+    """Puts trackers into a group."""
+    services.assign_group(call.caller.account_id, [tracker.pk for tracker in trackers], group)

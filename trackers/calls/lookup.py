@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import partial
+from typing import Annotated
 
 from accounts.selectors import Principal
-from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
+from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.parameters import Parameters
+from accounts.wire.schema import ID, TRACKER_ID, Term, list_of, printable, said
+from accounts.wire.signature import Found
 from trackers.models import Group, Tracker
 from trackers.services.selectors import visible_trackers
 
@@ -14,22 +18,30 @@ MAX_TRACKERS_PER_CALL = 2000
 MAX_LABEL_LENGTH = 60
 
 
+TITLE = printable(MAX_LABEL_LENGTH, without="<>")
+Title = Annotated[str, TITLE]
+
+
+def up_to(most: int) -> Term[tuple[int, ...]]:
+    """A list of tracker ids; one that comes twice counts once. Reading raises ApiError 221 for more than `most`."""
+
+    def different(name: str, tracker_ids: tuple[int, ...]) -> tuple[int, ...]:
+        found = tuple(dict.fromkeys(tracker_ids))
+        if len(found) > most:
+            raise ApiError(ErrorCode.TOO_MANY_TRACKERS)
+        return found
+
+    return said(list_of(ID, least=1), f"at most {most} different ones").then(different)
+
+
 def read_label(parameters: Parameters, name: str) -> str:
-    """A label or title. Raises ApiError 7 unless it is of 1 to 60 printable characters, without < and >."""
-    label = parameters.text(name, max_length=MAX_LABEL_LENGTH)
-    if "<" in label or ">" in label:
-        raise invalid_parameter(name, "must not have < or >")
-    return label
+    return parameters.read(name, TITLE)
 
 
 def read_tracker_ids(
     parameters: Parameters, name: str = "trackers", *, most: int = MAX_TRACKERS_PER_CALL
 ) -> tuple[int, ...]:
-    """The ids in a list of trackers, each once. Raises ApiError 7, or 221 for more than `most`."""
-    tracker_ids = tuple(dict.fromkeys(parameters.integers(name)))
-    if len(tracker_ids) > most:
-        raise ApiError(ErrorCode.TOO_MANY_TRACKERS)
-    return tracker_ids
+    return parameters.read(name, up_to(most))
 
 
 def find_tracker(principal: Principal, tracker_id: int, *, missing: ErrorCode = ErrorCode.NOT_FOUND) -> Tracker:
@@ -78,3 +90,20 @@ def find_group(principal: Principal, group_id: int, *, missing: ErrorCode) -> Gr
     if group is None:
         raise ApiError(missing)
     return group
+
+
+def one_group(name: str, sentence: str, *, missing: ErrorCode) -> Found:
+    """The parameter that names a group, or none by 0."""
+    return Found(name, said(ID, sentence), partial(find_group, missing=missing), codes=(missing,))
+
+
+_seen = partial(Found, "tracker_id", TRACKER_ID)
+_MISSING = ErrorCode.ENTITY_NOT_FOUND
+
+TrackerId = Annotated[int, TRACKER_ID]
+# What a parameter names; a name that ends with a code has that one, for what is not there, instead of 201.
+Seen = Annotated[Tracker, _seen(find_tracker, codes=(201, 208))]
+Seen204 = Annotated[Tracker, _seen(partial(find_tracker, missing=_MISSING), codes=(204, 208))]
+Original = Annotated[Tracker, _seen(find_original, codes=(201, 208, 219))]
+Original204 = Annotated[Tracker, _seen(partial(find_original, missing=_MISSING), codes=(204, 208, 219))]
+SeveralTrackers = Annotated[list[Tracker], Found("trackers", up_to(MAX_TRACKERS_PER_CALL), find_trackers, (217, 221))]

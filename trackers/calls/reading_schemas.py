@@ -23,8 +23,7 @@ from accounts.wire.schema import (
     said,
     text,
 )
-from trackers.calls.group_schemas import up_to
-from trackers.calls.lookup import MAX_TRACKERS_PER_CALL
+from trackers.calls.lookup import MAX_TRACKERS_PER_CALL, up_to
 from trackers.calls.readings import SENSOR_TYPES
 from trackers.calls.sensor_documents import MAX_INPUTS
 from trackers.rendering.schema import EXAMPLE_READINGS, INPUT_READING, READINGS, SCALAR

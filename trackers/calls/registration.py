@@ -2,91 +2,140 @@
 
 from __future__ import annotations
 
-import re
+from typing import Annotated, Any
 
-from accounts.api.call import ApiCall, Fields
+from accounts.api.call import Fields, UserCall
+from accounts.api.declare import call
+from accounts.wire import schema
 from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
-from accounts.wire.parameters import Parameters
+from accounts.wire.parameters import read_text
 from accounts.wire.rights import Right
-from trackers.calls.lookup import find_group, find_original, find_tracker, read_label
+from accounts.wire.schema import (
+    FLAG,
+    ID,
+    INTEGER,
+    NUMBER,
+    Term,
+    any_of,
+    list_of,
+    named,
+    nullable,
+    object_of,
+    one_of,
+    printable,
+    said,
+    shaped,
+    text,
+)
+from trackers.calls.lookup import Original, Seen, Title, find_group
+from trackers.calls.schemas import TRACKER
 from trackers.calls.trackers import render_tracker
 from trackers.rendering.device_models import MODELS, PHONE, DeviceModel, render_identity, render_model
 from trackers.services import registration, trackers
 
-MAX_CODES = 1024
 MAX_CODE_LENGTH = 64
-_DEVICE_ID = re.compile(r"[0-9a-zA-Z\-]{1,64}")
+
+_IDENTITY: schema.Fields = {
+    "id": ID,
+    "vendor": text(),
+    "code": one_of(*MODELS),
+    "parent_code": nullable(text()),
+    "type": one_of("personal", "vehicle"),
+    "name": text(),
+    "id_type": said(text(), "least and most characters of a device id"),
+    "register": FLAG,
+}
+COMPACT_MODEL = named("CompactModel", object_of(_IDENTITY))
+MODEL = named(
+    "Model",
+    object_of(
+        {
+            **_IDENTITY,
+            "port": nullable(INTEGER),
+            "battery": object_of({"min_charge": NUMBER, "low_charge": NUMBER, "max_charge": NUMBER}),
+            **dict.fromkeys(("analog_inputs", "digital_inputs", "digital_outputs", "rs232_inputs"), INTEGER),
+            **dict.fromkeys(("track_control", "output_control", "special_control"), one_of("none")),
+            **dict.fromkeys(
+                ("rules", "inputs", "state_fields", "special_settings", "sms_control", "register_fields"),
+                list_of(text()),
+            ),
+            **dict.fromkeys(("altitude", "satellites", "gsm_level", "gsm_network", "gsm_roaming"), FLAG),
+            **dict.fromkeys(("has_phone", "has_apn_settings", "has_auto_registration", "has_detach_button"), FLAG),
+            **dict.fromkeys(("has_fuel_input", "has_led_control", "has_location_request", "has_chat"), FLAG),
+            **dict.fromkeys(("has_gprs_location_request", "has_gsm_lbs_location_request"), FLAG),
+            **dict.fromkeys(("has_custom_fields", "has_odometer", "has_lbs"), FLAG),
+            **dict.fromkeys(("has_motion_sensor", "has_hardware_key"), FLAG),
+        }
+    ),
+)
 
 
-def register_tracker(call: ApiCall) -> Fields:
-    """`tracker/register`: a tracker on a new device."""
-    principal = call.permitted(Right.TRACKER_REGISTER)
-    label = read_label(call.parameters, "label")
-    group_id = call.parameters.integer("group_id", 0)
-    device = _read_device(call.parameters)
-    group = find_group(principal, group_id, missing=ErrorCode.ENTITY_NOT_FOUND)
-    tracker = registration.register_device(principal, device, label=label, group=group)
-    return {"value": render_tracker(tracker)}
+def _read_phone(name: str, value: Any) -> str:
+    """The digits of a phone number, without a leading plus."""
+    phone = read_text(name, value, max_length=32)
+    if not PHONE.fullmatch(phone):
+        raise invalid_parameter(name, "must be a phone number of 5 to 15 digits")
+    return phone.removeprefix("+")
 
 
-def corrupt_tracker(call: ApiCall) -> Fields:
-    """`tracker/corrupt`: removes a tracker and its source."""
-    principal = call.permitted(Right.TRACKER_REGISTER)
-    tracker = find_original(principal, call.parameters.integer("tracker_id"))
+CODE = printable(MAX_CODE_LENGTH)
+CODES = list_of(CODE, least=1, most=1024, unique=True)
+DEVICE_ID = shaped(r"^[0-9a-zA-Z\-]{1,64}$", "1 to 64 letters, digits and hyphens", most=64)
+PHONE_NUMBER = Term(text(pattern=PHONE.pattern, shape="5 to 15 digits, perhaps after a +"), _read_phone)
+
+
+@call("tracker/register", right=Right.TRACKER_REGISTER, gives={"value": TRACKER}, codes=(204, 220, 221, 222, 223, 224))
+def register_tracker(
+    call: UserCall,
+    *,
+    label: Annotated[Title, "the tracker's name"],
+    group_id: Annotated[int, "0: in none"] | None = None,
+    plugin_id: Annotated[int, "44: a device that is configured already; 35 or 68: a phone"],
+    model: Annotated[str, CODE, "a code of `tracker/list_models`"],
+    device_id: Annotated[str, DEVICE_ID, "what the device sends"],
+    phone: Annotated[str, PHONE_NUMBER, "of the device's SIM card"] | None = None,
+) -> Fields:
+    """A tracker on a new device."""
+    code = _find_model(model, plugin_id, device_id).code
+    group = find_group(call.caller, group_id or 0, missing=ErrorCode.ENTITY_NOT_FOUND)
+    device = registration.NewDevice(device_id, code, phone or "")
+    return {"value": render_tracker(registration.register_device(call.caller, device, label=label, group=group))}
+
+
+@call("tracker/corrupt", right=Right.TRACKER_REGISTER, codes=(252, 253))
+def corrupt_tracker(call: UserCall, tracker: Original) -> None:
+    """Removes a tracker and its source; the device id and the phone are free then."""
     registration.corrupt_single_tracker(tracker)
-    return {}
 
 
-def delete_tracker(call: ApiCall) -> Fields:
-    """`tracker/delete`: removes a clone; its original stays."""
-    principal = call.permitted(Right.ADMIN)
-    tracker = find_tracker(principal, call.parameters.integer("tracker_id"))
+@call("tracker/delete", right=Right.ADMIN, codes=(249,))
+def delete_tracker(call: UserCall, tracker: Seen) -> None:
+    """Removes a clone; its original stays."""
     if not tracker.is_clone:
         raise ApiError(ErrorCode.FOR_CLONES_ONLY)
     trackers.remove_tracker(tracker)
-    return {}
 
 
-def list_models(call: ApiCall) -> Fields:
-    """`tracker/list_models`: the kinds of devices that can be registered."""
-    call.principal()
-    render = render_identity if call.parameters.boolean("compact_view", False) else render_model
-    models = list(MODELS.values())
-    if "codes" in call.parameters:
-        codes = call.parameters.texts("codes", max_items=MAX_CODES, max_length=MAX_CODE_LENGTH)
-        models = [model for model in models if model.code in codes]
-    return {"list": [render(model) for model in models]}
+@call("tracker/list_models", gives={"list": list_of(any_of(MODEL, COMPACT_MODEL))})
+def list_models(
+    call: UserCall,
+    compact_view: Annotated[bool, "what they are, without what they can do"] = False,
+    codes: Annotated[tuple[str, ...] | None, CODES, "only these models"] = None,
+) -> Fields:
+    """The kinds of devices that can be registered."""
+    render = render_identity if compact_view else render_model
+    return {"list": [render(model) for model in MODELS.values() if codes is None or model.code in codes]}
 
 
-def _read_device(parameters: Parameters) -> registration.NewDevice:
-    """Raises ApiError: 7, 220 for an unknown model, 222 for a plug-in that is not the model's."""
-    plugin_id = parameters.integer("plugin_id")
-    code = parameters.text("model", max_length=MAX_CODE_LENGTH)
-    device_id = parameters.text("device_id", max_length=MAX_CODE_LENGTH)
-    if not _DEVICE_ID.fullmatch(device_id):
-        raise invalid_parameter("device_id", "must be 1 to 64 letters, digits and hyphens")
-    phone = _read_phone(parameters)
+def _find_model(code: str, plugin_id: int, device_id: str) -> DeviceModel:
+    """Raises ApiError: 220 for an unknown model, 222 for a plug-in, and 7 for a device id, that is not the model's."""
     model = MODELS.get(code)
     if model is None:
         raise ApiError(ErrorCode.UNKNOWN_MODEL)
     if plugin_id not in model.plugin_ids:
         raise ApiError(ErrorCode.PLUGIN_NOT_FOUND)
-    _check_device_id(device_id, model)
-    return registration.NewDevice(device_id, model.code, phone)
-
-
-def _check_device_id(device_id: str, model: DeviceModel) -> None:
     if not model.least_id_length <= len(device_id) <= model.most_id_length:
         raise invalid_parameter(
             "device_id", f"must have {model.least_id_length} to {model.most_id_length} characters for this model"
         )
-
-
-def _read_phone(parameters: Parameters) -> str:
-    """The digits of a phone number, without a leading plus; empty when there is none."""
-    if "phone" not in parameters:
-        return ""
-    phone = PHONE.fullmatch(parameters.text("phone", max_length=32))
-    if phone is None:
-        raise invalid_parameter("phone", "must be a phone number of 5 to 15 digits")
-    return phone["digits"]
+    return model

@@ -26,7 +26,7 @@ from accounts.wire.schema import (
     said,
     text,
 )
-from trackers.calls.group_schemas import up_to
+from trackers.calls.lookup import up_to
 from trackers.calls.sensor_documents import MAX_INPUT_NAME_LENGTH, MAX_INPUTS, MAX_NAME_LENGTH, MAX_UNITS_LENGTH
 from trackers.calls.sensors import MAX_COPIES, MAX_TRACKERS_PER_LIST
 from trackers.engine.sensor_checks import MAX_PARENTS, MAX_TITLE_LENGTH, MAX_TITLES, TYPES
@@ -65,7 +65,7 @@ METERING: dict[str, Schema] = {
 
 
 def _always(kind: SensorKind) -> dict[str, Schema]:
-    members = {"type": one_of(kind.value), "sensor_type": one_of(*TYPES[kind].split()), "name": NAME}
+    members: dict[str, Schema] = {"type": one_of(kind.value), "sensor_type": one_of(*TYPES[kind].split()), "name": NAME}
     if kind is SensorKind.DISCRETE:
         return members | {"input_number": between(1, MAX_INPUTS)}
     return members | ({"input_name": printable(MAX_INPUT_NAME_LENGTH)} if kind is SensorKind.VIRTUAL else {})

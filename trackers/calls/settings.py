@@ -2,56 +2,57 @@
 
 from __future__ import annotations
 
-from accounts.api.call import ApiCall, Fields
+from dataclasses import dataclass
+from typing import Annotated
+
+from accounts.api.call import Fields, UserCall
+from accounts.api.declare import call
 from accounts.wire.errors import ErrorCode
 from accounts.wire.rights import Right
-from trackers.calls.lookup import find_group, find_original, find_tracker, read_label
-from trackers.services import trackers
-from trackers.services.settings import TripDetection, set_trip_detection
+from accounts.wire.schema import ID, between, object_of, said, text
+from accounts.wire.signature import fields_of
+from trackers.calls.lookup import Original204, Seen, Seen204, Title, one_group
+from trackers.models import Group
+from trackers.services import settings, trackers
 
-MAX_IDLE_MINUTES = 1440
-MAX_IDLE_SPEED_KMH = 200
+
+@dataclass(frozen=True, slots=True)
+class TripDetection(settings.TripDetection):
+    """The rules, as they are sent and shown."""
+
+    min_idle_duration_minutes: Annotated[int, between(1, 1440), "minutes of standing that end a trip"]
+    idle_speed_threshold: Annotated[int, between(0, 200), "km/h; a slower device stands; 0: it never does"]
+    ignition_aware: Annotated[bool, "a trip begins only with the ignition on"]
+    motion_sensor_aware: Annotated[bool, "a trip begins only when the motion sensor says so"]
 
 
-def read_settings(call: ApiCall) -> Fields:
-    """`tracker/settings/read`: label and group."""
-    tracker = find_tracker(call.principal(), call.parameters.integer("tracker_id"))
+@call(
+    "tracker/settings/read",
+    gives={"settings": object_of({"label": text(), "group_id": said(ID, "0: in none")})},
+)
+def read_settings(call: UserCall, tracker: Seen) -> Fields:
+    """A tracker's label and group."""
     return {"settings": {"label": tracker.label, "group_id": tracker.group_id or 0}}
 
 
-def update_settings(call: ApiCall) -> Fields:
-    """`tracker/settings/update`: another label and group."""
-    principal = call.permitted(Right.TRACKER_UPDATE)
-    tracker_id = call.parameters.integer("tracker_id")
-    label, group_id = read_label(call.parameters, "label"), call.parameters.integer("group_id")
-    tracker = find_tracker(principal, tracker_id)
-    group = find_group(principal, group_id, missing=ErrorCode.ENTITY_NOT_FOUND)
+@call("tracker/settings/update", right=Right.TRACKER_UPDATE)
+def update_settings(
+    call: UserCall,
+    tracker: Seen,
+    label: Title,
+    group: Annotated[Group | None, one_group("group_id", "0: in none", missing=ErrorCode.ENTITY_NOT_FOUND)],
+) -> None:
+    """Gives a tracker another label and group."""
     trackers.update_tracker(tracker, label=label, group=group)
-    return {}
 
 
-def read_trip_detection(call: ApiCall) -> Fields:
-    """`tracker/settings/trip_detection/read`: by what the device is found moving, stopped or parked."""
-    principal = call.principal()
-    source = find_tracker(principal, call.parameters.integer("tracker_id"), missing=ErrorCode.ENTITY_NOT_FOUND).source
-    return {
-        "min_idle_duration_minutes": source.min_idle_duration_minutes,
-        "idle_speed_threshold": source.idle_speed_threshold,
-        "ignition_aware": source.ignition_aware,
-        "motion_sensor_aware": source.motion_sensor_aware,
-    }
+@call("tracker/settings/trip_detection/read", gives=fields_of(TripDetection))
+def read_trip_detection(call: UserCall, tracker: Seen204) -> Fields:
+    """The rules by which a device is moving, stopped or parked."""
+    return {name: getattr(tracker.source, name) for name in fields_of(TripDetection)}
 
 
-def update_trip_detection(call: ApiCall) -> Fields:
-    """`tracker/settings/trip_detection/update`: for reports from now on."""
-    principal = call.permitted(Right.TRACKER_UPDATE)
-    tracker_id = call.parameters.integer("tracker_id")
-    detection = TripDetection(
-        min_idle_duration_minutes=call.parameters.integer_within("min_idle_duration_minutes", 1, MAX_IDLE_MINUTES),
-        idle_speed_threshold=call.parameters.integer_within("idle_speed_threshold", 0, MAX_IDLE_SPEED_KMH),
-        ignition_aware=call.parameters.boolean("ignition_aware"),
-        motion_sensor_aware=call.parameters.boolean("motion_sensor_aware"),
-    )
-    tracker = find_original(principal, tracker_id, missing=ErrorCode.ENTITY_NOT_FOUND)
-    set_trip_detection(tracker.source_id, detection)
-    return {}
+@call("tracker/settings/trip_detection/update", right=Right.TRACKER_UPDATE)
+def update_trip_detection(call: UserCall, tracker: Original204, detection: TripDetection) -> None:
+    """Sets these rules, from the device's next report on."""
+    settings.set_trip_detection(tracker.source_id, detection)

@@ -9,7 +9,7 @@ from typing import Any
 from trackers.reports.ngp import MEASUREMENTS as NGP_MEASUREMENTS
 from trackers.reports.traccar import MEASUREMENTS as TRACCAR_MEASUREMENTS
 
-PHONE = re.compile(r"\+?(?P<digits>[0-9]{5,15})")
+PHONE = re.compile(r"^\+?[0-9]{5,15}$")
 """The number of a device's SIM card; of it the digits are kept, so that one number is one text."""
 CONFIGURED_DEVICE = 44
 """The plug-in for a device that somebody has configured already."""
