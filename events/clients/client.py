@@ -23,8 +23,8 @@ from events.protocol import messages
 from events.protocol.commands import EventType
 from trackers.engine.labelled_readings import ShownReadings
 from trackers.engine.last_reports import RecentReport
+from trackers.engine.notices import AccessWithdrawn, InstrumentsChanged, LifecycleChanged, LifecycleEvent, StatesChanged
 from trackers.engine.state import State
-from trackers.feed import AccessWithdrawn, InstrumentsChanged, LifecycleChanged, LifecycleEvent, StatesChanged
 from trackers.services.selectors import SourceReadings, TrackedSource
 
 # Sources by the digest of the credential that follows them.

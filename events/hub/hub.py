@@ -26,7 +26,7 @@ from events.peers.connected_clients import SURVEY, Survey
 from events.peers.relay import RELAY_GROUP, Relay
 from events.protocol import messages
 from events.protocol.commands import EventType
-from trackers.feed import LifecycleChanged, TrackersChanged
+from trackers.engine.notices import LifecycleChanged, TrackersChanged
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from events.protocol.commands import EventType
 from events.protocol.kinds.iot_monitor import newest_first, put_into_slot
 from trackers.engine.labelled_readings import merge_changes
 from trackers.engine.last_reports import RecentReport
-from trackers.feed import AccessWithdrawn, InstrumentsChanged, LifecycleChanged, LifecycleEvent, StatesChanged
+from trackers.engine.notices import AccessWithdrawn, InstrumentsChanged, LifecycleChanged, LifecycleEvent, StatesChanged
 from trackers.services.selectors import SourceReadings, TrackedSource, readings_of, sources_of, tracked_sources
 from trackers.storage.last_reports import recent_reports
 

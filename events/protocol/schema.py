@@ -40,7 +40,7 @@ from events.protocol.commands import (
 from events.protocol.framing import HEARTBEAT
 from events.protocol.messages import LOGOUT_TEXT
 from events.transports.websocket import CLOSE_TOO_BIG, CLOSE_TRY_AGAIN_LATER
-from trackers.feed import LifecycleEvent
+from trackers.engine.notices import LifecycleEvent
 from trackers.rendering.schema import (
     COMPACT_STATE,
     EXAMPLE_COUNTER,

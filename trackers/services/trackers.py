@@ -11,7 +11,8 @@ from accounts.notices import publish
 from accounts.services.sessions import before_user_removal
 from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.hashes import digest_hash, new_hash
-from trackers.feed import AccessWithdrawn, LifecycleChanged, LifecycleEvent, TrackersChanged, publish_lifecycle
+from trackers.engine.notices import AccessWithdrawn, LifecycleChanged, LifecycleEvent, TrackersChanged
+from trackers.feed import publish_lifecycle
 from trackers.models import Group, Source, SourceReport, SourceState, Tracker
 from trackers.services.groups import hold_group
 from trackers.services.ingestion import create_state

@@ -13,7 +13,7 @@ from events.clients.subscriber import Login
 from tests.events.builders import ACCOUNT_ID, NOON, follow, make_principal, make_state, make_tracked
 from tests.events.fakes import FakeTransport
 from tests.events.reading import heard
-from trackers.feed import AccessWithdrawn, LifecycleChanged, LifecycleEvent, StatesChanged
+from trackers.engine.notices import AccessWithdrawn, LifecycleChanged, LifecycleEvent, StatesChanged
 
 BLOCK, UNBLOCK, CORRUPT = LifecycleEvent.BLOCK, LifecycleEvent.UNBLOCK, LifecycleEvent.CORRUPT
 

@@ -21,7 +21,7 @@ from tests.events.builders import ACCOUNT_ID, LEGACY, NOON, follow, make_connect
 from tests.events.fakes import FakePoll, FakeTransport
 from tests.events.reading import MARK, brief, heard
 from tests.javascript import read_frames_as_javascript
-from trackers.feed import LifecycleChanged, LifecycleEvent, StatesChanged
+from trackers.engine.notices import LifecycleChanged, LifecycleEvent, StatesChanged
 
 BLOCK, UNBLOCK = LifecycleEvent.BLOCK, LifecycleEvent.UNBLOCK
 TRACKING = "&X-Atmosphere-TrackMessageSize=true"

@@ -23,7 +23,7 @@ from tests.events.builders import ACCOUNT_ID, LEGACY, NOON, make_connection, mak
 from tests.events.fakes import FakePoll, FakeTransport
 from tests.events.readers import EventSourceReader, LengthReader, read_call
 from tests.events.reading import brief
-from trackers.feed import LifecycleChanged, LifecycleEvent, StatesChanged
+from trackers.engine.notices import LifecycleChanged, LifecycleEvent, StatesChanged
 
 SOURCES = (1, 2, 3)
 TRACKING = LEGACY + "&X-Atmosphere-TrackMessageSize=true"
