@@ -23,7 +23,7 @@ PURE = [
     "events/hub/losses.py",
     "events/protocol/*.py",
 ]
-IMPURE = ["accounts/wire/hashes.py", "events/protocol/schema.py", "trackers/simulation/reporter.py"]
+IMPURE = ["accounts/wire/hashes.py", "trackers/simulation/reporter.py"]
 # What of the standard library does I/O, keeps time, rolls dice or runs things at once.
 UNCLEAN = {"asyncio", "concurrent", "multiprocessing", "os", "pathlib", "random", "secrets", "selectors", "shutil"}
 UNCLEAN |= {

@@ -24,8 +24,8 @@ from events.hub.registry import Clients
 from events.hub.snapshot import Loaded
 from events.peers.connected_clients import SURVEY, Survey
 from events.peers.relay import RELAY_GROUP, Relay
-from events.protocol import messages
-from events.protocol.commands import EventType
+from events.protocol.kind import Kind
+from events.protocol.style import ItemShape
 from trackers.engine.notices import LifecycleChanged, TrackersChanged
 
 logger = logging.getLogger(__name__)
@@ -37,7 +37,6 @@ RETRY_S = 1.0
 SETTLE_S = 0.5
 # A hub that has just begun joins its groups first.
 HEAR_TIMEOUT_S = 2.0
-BATCH_ITEMS = {"event": messages.source_state_item, "state": messages.bare_state_item}
 # While the layer is silent the database is read instead, this often.
 RELOAD_WHILE_SILENT = timedelta(seconds=5)
 
@@ -58,16 +57,16 @@ class AccountClients:
         """The trackers that are followed here, by source id."""
         return {source_id: one for client in self.clients for source_id, one in client.tracker_ids(account_id).items()}
 
-    def types_in_use(self, account_id: int) -> frozenset[EventType]:
-        """The types of events that are subscribed to here."""
-        return frozenset().union(*(client.types_in_use(account_id) for client in self.clients))
+    def kinds_in_use(self, account_id: int) -> frozenset[Kind]:
+        """The kinds of events that are subscribed to here."""
+        return frozenset().union(*(client.kinds_in_use(account_id) for client in self.clients))
 
 
 class Hub:
     """Hears the notices of the accounts whose clients are here and hands them on."""
 
     def __init__(self) -> None:
-        self.renderer = StateRenderer(BATCH_ITEMS[settings.STATE_BATCH_ITEM])
+        self.renderer = StateRenderer(ItemShape(settings.STATE_BATCH_ITEM))
         self.layer = get_channel_layer()
         self._clients: dict[Client, None] = {}
         self._accounts: dict[int, AccountClients] = {}
@@ -163,7 +162,7 @@ class Hub:
         return loaded.after(recording)
 
     async def load_account(
-        self, account_id: int, digests: Collection[str], wanted: Collection[EventType], followed: Mapping[int, int]
+        self, account_id: int, digests: Collection[str], wanted: Collection[Kind], followed: Mapping[int, int]
     ) -> Loaded:
         """The same of all trackers of an account and these credentials, with what these types of events need."""
         return await self.load(account_id, lambda: Loaded.read(account_id, digests, wanted=wanted, followed=followed))
@@ -330,13 +329,13 @@ class Hub:
             return
         self.reloads += 1
         digests = account.digests(account_id)
-        types = account.types_in_use(account_id)
+        kinds = account.kinds_in_use(account_id)
         known = {client: client.followed(account_id) for client in account.clients}
         followed = account.tracker_ids(account_id)
         try:
             loaded = await self.load(
                 account_id,
-                lambda: Loaded.read(account_id, digests, wanted=types, followed=followed),
+                lambda: Loaded.read(account_id, digests, wanted=kinds, followed=followed),
                 settle_s=SETTLE_S,
             )
         except Exception:
@@ -344,7 +343,7 @@ class Hub:
             raise
         for client in known.keys() & account.clients.keys():
             client.reconcile(account_id, loaded.principals, loaded.tracked, known[client], loaded.moved)
-            client.catch_up(account_id, loaded.readings, loaded.recent)
+            client.catch_up(account_id, loaded)
         # What came meanwhile was not asked about.
         if account.digests(account_id) - digests:
             self._want_reload([account_id])

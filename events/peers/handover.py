@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from events.clients.client import Client
-from events.clients.subscriber import Login, Manner
+from events.clients.subscriber import Subscriber
 from events.protocol import messages
-from events.protocol.commands import EventType
-from events.protocol.kinds.following import Watch
+from events.protocol.kinds import KINDS
+from events.protocol.subscription import Watch
 
 if TYPE_CHECKING:
     from events.hub.hub import Hub
@@ -19,10 +21,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PackedSubscription:
-    """What a login follows by one event type, and how."""
+    """What a subscriber follows by one kind of events, and how."""
 
-    type: EventType
-    manner: Manner
+    kind: str
+    options: dict[str, Any]
+    covers_all: bool
     watches: dict[int, Watch]
     """By source id."""
 
@@ -46,15 +49,16 @@ class Parcel:
 
 def pack(client: Client) -> Parcel:
     """What a client holds; it keeps it."""
-    return Parcel(client.outbox.waiting, tuple(map(_pack_login, client.logins)))
+    return Parcel(client.outbox.waiting, tuple(map(_pack_login, client.subscribers)))
 
 
-def _pack_login(login: Login) -> PackedLogin:
-    subscriptions = (
-        PackedSubscription(event_type, manner, login.following(event_type).watches())
-        for event_type, manner in login.manners.items()
-    )
-    return PackedLogin(login.principal.digest, login.principal.account_id, tuple(subscriptions))
+def _pack_login(subscriber: Subscriber) -> PackedLogin:
+    subscriptions = []
+    for kind, options in subscriber.options.items():
+        one = subscriber.subscription(kind)
+        packed = PackedSubscription(kind.name, msgspec.to_builtins(options), one.covers_all, one.watches())
+        subscriptions.append(packed)
+    return PackedLogin(subscriber.principal.digest, subscriber.principal.account_id, tuple(subscriptions))
 
 
 async def unpack(parcel: Parcel, client: Client, hub: Hub) -> None:
@@ -69,30 +73,33 @@ async def unpack(parcel: Parcel, client: Client, hub: Hub) -> None:
 
 async def _unpack_logins(account_id: int, packed: Sequence[PackedLogin], client: Client, hub: Hub) -> None:
     await hub.attach(client, account_id)
-    types = {subscription.type for login in packed for subscription in login.subscriptions}
+    kinds = {KINDS[subscription.kind] for login in packed for subscription in login.subscriptions}
     followed = {
         source_id: watch.tracker_id
         for login in packed
         for subscription in login.subscriptions
         for source_id, watch in subscription.watches.items()
     }
-    loaded = await hub.load_account(account_id, [login.digest for login in packed], types, followed)
+    loaded = await hub.load_account(account_id, [login.digest for login in packed], kinds, followed)
     for login in packed:
         principal = loaded.principals.get(login.digest)
         if principal is not None:
-            _resume(client.login_for(principal), login)
+            _resume(client.subscriber_for(principal), login)
         elif login.digest not in client.digests_of(account_id):
             client.queue(messages.logout())
     # The database was asked about these; others that subscribed here meanwhile are not ended.
     digests = {login.digest for login in packed}
     known = {digest: followed for digest, followed in client.followed(account_id).items() if digest in digests}
     client.reconcile(account_id, loaded.principals, loaded.tracked, known, loaded.moved)
-    client.catch_up(account_id, loaded.readings, loaded.recent)
+    client.catch_up(account_id, loaded)
 
 
-def _resume(login: Login, packed: PackedLogin) -> None:
-    """What it subscribed to here meanwhile is newer."""
-    for subscription in packed.subscriptions:
-        if subscription.type not in login.manners:
-            login.read_as(subscription.type, subscription.manner)
-        login.following(subscription.type).resume(subscription.watches)
+def _resume(subscriber: Subscriber, packed: PackedLogin) -> None:
+    for one in packed.subscriptions:
+        kind = KINDS[one.kind]
+        subscription = subscriber.subscription(kind)
+        # What it subscribed to here meanwhile is newer.
+        if kind not in subscriber.options:
+            subscriber.configure(kind, msgspec.convert(one.options, kind.options))
+            subscription.covers_all = subscription.covers_all or one.covers_all
+        subscription.resume(one.watches)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from events.clients.transport import CLOSE_NORMAL, Transport
+from events.clients.transport import Transport
+from events.protocol.close_codes import CLOSE_NORMAL
 from events.protocol.connection import PollConnection
 from events.transports._exchange import PLAIN_TEXT, Exchange
 from events.transports._holding import hold

@@ -14,14 +14,11 @@ from accounts.wire.errors import ApiError, ErrorCode
 from events.commands.receive import receive_message
 from events.hub.hub import current_hub
 from events.protocol import messages
+from events.protocol.close_codes import CLOSE_DENIED, CLOSE_TOO_BIG, CLOSE_TRY_AGAIN_LATER
 from events.protocol.connection import Connection, read_message
 from events.transports._caller import REFUSAL_DELAY_S, Caller
 from events.transports._outlets import CLOSE_FRAME, Message, socket_outlet
 from events.transports._streams import OutletTransport
-
-CLOSE_TOO_BIG = 1009
-CLOSE_TRY_AGAIN_LATER = 1013
-CLOSE_DENIED = 4403
 
 
 class SocketTransport(OutletTransport):

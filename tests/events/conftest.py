@@ -16,7 +16,7 @@ from accounts.models import User
 from accounts.services.sessions import create_session
 from events.clients.client import Client
 from events.clients.renderer import StateRenderer
-from events.clients.subscriber import Login
+from events.clients.subscriber import Subscriber
 from events.commands.subscribe import carry_out
 from events.hub import hub as hub_module
 from events.hub.hub import Hub
@@ -80,8 +80,8 @@ async def client(transport: FakeTransport) -> AsyncIterator[Client]:
 
 
 @pytest.fixture
-async def login(client: Client) -> Login:
-    """Alice's login, which follows the sources 1 and 2."""
+async def subscriber(client: Client) -> Subscriber:
+    """Alice as a subscriber who follows the sources 1 and 2."""
     return follow(client, "digest")
 
 

@@ -11,7 +11,8 @@ from typing import Any
 from channels.layers import InMemoryChannelLayer
 
 from accounts.notices import current_publisher
-from events.clients.transport import CLOSE_NORMAL, Transport
+from events.clients.transport import Transport
+from events.protocol.close_codes import CLOSE_NORMAL
 from events.protocol.connection import Connection, PollConnection
 from tests.described import check_message
 from tests.events.builders import make_connection

@@ -11,12 +11,13 @@ import pytest
 from accounts.notices import LoginsEnded
 from events.clients import outbox as outbox_module
 from events.clients.client import Client
-from events.clients.outbox import CLOSE_TRY_AGAIN_LATER, MAX_WAITING_MESSAGES
+from events.clients.outbox import MAX_WAITING_MESSAGES
 from events.clients.renderer import StateRenderer
-from events.clients.subscriber import Login
-from events.clients.transport import CLOSE_NORMAL
+from events.clients.subscriber import Subscriber
 from events.protocol import messages
+from events.protocol.close_codes import CLOSE_NORMAL, CLOSE_TRY_AGAIN_LATER
 from events.protocol.connection import PollConnection
+from events.protocol.kinds.state import STATE
 from tests.events.builders import ACCOUNT_ID, LEGACY, NOON, follow, make_connection, make_principal, make_state
 from tests.events.fakes import FakePoll, FakeTransport
 from tests.events.reading import MARK, brief, heard
@@ -53,17 +54,17 @@ def answer(poll: FakePoll) -> list[object]:
 
 
 async def test_messages_overtake_states_and_states_keep_their_order(
-    client: Client, transport: FakeTransport, login: Login
+    client: Client, transport: FakeTransport, subscriber: Subscriber
 ) -> None:
     transport.block()
-    client.offer(login, [make_state(1, 1), make_state(2, 1), make_state(1, 2)])
+    client.offer(subscriber, [make_state(1, 1), make_state(2, 1), make_state(1, 2)])
     client.queue(messages.unexpected_error())
     transport.unblock()
     assert await heard(client, transport) == [(1, 1), "error", (2, 1), (1, 2)], "the first was under way already"
 
 
 async def test_slow_client_gets_the_newest_states_and_every_message(
-    impatient: None, client: Client, transport: FakeTransport, login: Login
+    impatient: None, client: Client, transport: FakeTransport, subscriber: Subscriber
 ) -> None:
     transport.block()
     client.queue(messages.unexpected_error())
@@ -79,11 +80,11 @@ async def test_slow_client_gets_the_newest_states_and_every_message(
 
 
 async def test_transport_that_has_room_for_one_message_at_a_time_gets_all_in_order(
-    client: Client, transport: FakeTransport, login: Login
+    client: Client, transport: FakeTransport, subscriber: Subscriber
 ) -> None:
     transport.block()
     client.queue(messages.unexpected_error())
-    client.offer(login, [make_state(1, 1), make_state(1, 2)])
+    client.offer(subscriber, [make_state(1, 1), make_state(1, 2)])
     for expected in ["error", (1, 1), (1, 2)]:
         transport.unblock(room=1)
         assert brief(await transport.message()) == expected
@@ -95,7 +96,7 @@ async def test_hopeless_client_is_cut_off_and_keeps_nothing(
     impatient: None,
     client: Client,
     transport: FakeTransport,
-    login: Login,
+    subscriber: Subscriber,
     monkeypatch: pytest.MonkeyPatch,
     limit: str,
 ) -> None:
@@ -225,7 +226,7 @@ async def test_client_that_is_away_gets_no_heartbeat(client: Client, transport: 
 
 @pytest.mark.atmosphere(56)
 async def test_what_comes_while_a_client_is_away_is_sent_when_it_is_back_in_order_and_once(
-    client: Client, transport: FakeTransport, login: Login
+    client: Client, transport: FakeTransport, subscriber: Subscriber
 ) -> None:
     client.outbox.detach(transport, NOON)
     for revision in range(1, 4):
@@ -289,10 +290,10 @@ async def test_poll_of_a_client_that_does_not_count_is_answered_by_one_message(c
 
 @pytest.mark.atmosphere(36, 56)
 async def test_poll_of_a_client_that_counts_is_answered_by_all_that_waits(
-    client: Client, transport: FakeTransport, login: Login
+    client: Client, transport: FakeTransport, subscriber: Subscriber
 ) -> None:
     client.outbox.detach(transport, NOON)
-    client.offer(login, [make_state(1, 1), make_state(2, 1)])
+    client.offer(subscriber, [make_state(1, 1), make_state(2, 1)])
     client.queue(messages.unexpected_error())
     poll = batching_poll()
     client.outbox.attach(poll, NOON)
@@ -312,11 +313,11 @@ async def test_answer_of_a_poll_is_bounded_and_the_rest_comes_with_the_next(
         assert len(answer(poll)) == count
 
 
-async def test_what_a_poll_could_not_bring_comes_first_with_the_next(client: Client, login: Login) -> None:
+async def test_what_a_poll_could_not_bring_comes_first_with_the_next(client: Client, subscriber: Subscriber) -> None:
     lost = batching_poll()
     client.outbox.attach(lost, NOON)
-    client.offer(login, [make_state(1, 1)])
-    client.offer(login, [make_state(1, 2)])
+    client.offer(subscriber, [make_state(1, 1)])
+    client.offer(subscriber, [make_state(1, 2)])
     client.apply(ACCOUNT_ID, LifecycleChanged(2, BLOCK))
     client.outbox.put_back(lost.answered, NOON)
     poll = batching_poll()
@@ -346,7 +347,7 @@ async def test_end_of_the_connection_leaves_what_waits(client: Client, transport
 # The end
 
 
-async def test_nothing_is_sent_after_the_end(client: Client, transport: FakeTransport, login: Login) -> None:
+async def test_nothing_is_sent_after_the_end(client: Client, transport: FakeTransport, subscriber: Subscriber) -> None:
     transport.block()
     client.queue(MARK)
     client.close()
@@ -360,8 +361,8 @@ async def test_client_that_was_never_connected_is_behind_from_the_start() -> Non
     client = Client(StateRenderer(), NOON)
     assert client.outbox.is_behind
     assert client.outbox.away_since == NOON
-    login = follow(client, "digest")
-    client.offer(login, [make_state(1, revision) for revision in range(1, 9)])
+    subscriber = follow(client, "digest")
+    client.offer(subscriber, [make_state(1, revision) for revision in range(1, 9)])
     poll = batching_poll()
     client.outbox.attach(poll, NOON)
     assert answer(poll) == [(1, 8)]
@@ -371,9 +372,9 @@ async def test_all_of_a_large_fleet_may_be_blocked_while_its_client_is_away(
     client: Client, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outbox_module, "MAX_WAITING_MESSAGES", 10)
-    login = client.login_for(make_principal())
+    subscriber = client.subscriber_for(make_principal())
     for source_id in range(30):
-        login.subscription.add(source_id, tracker_id=source_id, is_blocked=False)
+        subscriber.subscription(STATE).add(source_id, tracker_id=source_id, is_blocked=False)
     client.outbox.detach(transport, NOON)
     for source_id in range(30):
         client.apply(ACCOUNT_ID, LifecycleChanged(source_id, LifecycleEvent.BLOCK))

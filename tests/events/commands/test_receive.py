@@ -108,7 +108,7 @@ async def test_goodbye_in_the_middle_of_a_command_leaves_nothing_behind(
         await push
     assert client not in hub._clients
     assert not any(client in account.clients for account in hub._accounts.values())
-    assert not client.logins
+    assert not client.subscribers
 
 
 @pytest.mark.django_db(transaction=True)

@@ -10,10 +10,10 @@ import pytest
 
 from events.clients.client import Client
 from events.clients.identity import Identity
-from events.clients.transport import CLOSE_NORMAL
 from events.hub import registry as clients_module
 from events.hub.hub import Hub
 from events.hub.registry import Clients
+from events.protocol.close_codes import CLOSE_NORMAL
 from tests.events.builders import LEGACY, follow, make_connection
 from tests.events.fakes import FakeTransport
 from tests.events.reading import MARK
@@ -92,7 +92,7 @@ async def test_client_that_cannot_come_back_is_forgotten_with_all_it_holds(
     follow(client, "digest")
     assert clients.find(ALICE) is None
     await clients.leave(ALICE, client, transport, now)
-    assert not client.logins
+    assert not client.subscribers
     assert client not in hub._clients
 
 
@@ -205,7 +205,7 @@ async def test_goodbye_ends_a_client_and_its_id_begins_anew(hub: Hub, clients: C
     follow(client, "digest")
     await clients.say_goodbye(ALICE)
     assert older.is_released
-    assert not client.logins
+    assert not client.subscribers
     successor = clients.enter(ALICE, newer, now, address=ALICE.address)
     assert successor is not client
     await clients.leave(ALICE, client, older, now)

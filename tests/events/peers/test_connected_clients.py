@@ -22,16 +22,17 @@ from accounts.selectors import CredentialKind
 from events import admin as admin_module
 from events.clients.client import Client
 from events.clients.identity import Identity
-from events.clients.subscriber import Manner
 from events.hub import hub as hub_module
 from events.hub.hub import Hub, current_hub
 from events.peers import connected_clients as survey_module
 from events.peers import relay as relay_module
 from events.peers.connected_clients import ConnectedClient, Findings, Wanted
-from events.protocol.commands import EventType
 from events.protocol.connection import PollConnection
+from events.protocol.kinds.iot_monitor import IOT_MONITOR
+from events.protocol.kinds.readings_batch import READINGS_BATCH
+from events.protocol.kinds.state_batch import STATE_BATCH
 from tests.admin import Admin
-from tests.events.builders import NOON, follow, make_connection, make_principal, make_state
+from tests.events.builders import NOON, NOTHING_STORED, follow, make_connection, make_principal, make_state
 from tests.events.fakes import PATIENCE_S, FakePoll, FakeTransport, LossyLayer
 from tests.events.reading import MARK
 
@@ -88,16 +89,16 @@ def numbers(findings: Findings) -> list[list[int]]:
 async def test_client_is_described_by_who_it_is_and_what_it_follows_got_and_lets_wait(
     client: Client, transport: FakeTransport
 ) -> None:
-    login = follow(client, "digest")
-    login.batch.add(1, tracker_id=1001, is_blocked=False)
-    client.login_for(replace(make_principal(7, digest="key"), kind=CredentialKind.API_KEY))
+    subscriber = follow(client, "digest")
+    subscriber.subscription(STATE_BATCH).add(1, tracker_id=1001, is_blocked=False)
+    client.subscriber_for(replace(make_principal(7, digest="key"), kind=CredentialKind.API_KEY))
     client.address = HOME
     client.queue(MARK)
     client.queue(MARK)
     transport.block()
     client.queue(MARK)
-    client.offer(login, [make_state(1), make_state(2)])
-    login.batch.offer([make_state(1)])
+    client.offer(subscriber, [make_state(1), make_state(2)])
+    subscriber.subscription(STATE_BATCH).offer([make_state(1)])
     assert survey_module.describe(client) == ConnectedClient(
         client.number,
         ((1, CredentialKind.SESSION), (7, CredentialKind.API_KEY)),
@@ -105,7 +106,7 @@ async def test_client_is_described_by_who_it_is_and_what_it_follows_got_and_lets
         "websocket",
         NOON,
         None,
-        {EventType.STATE: 2, EventType.STATE_BATCH: 1},
+        {"state": 2, "state_batch": 1},
         frames=2,
         bytes=2 * len(MARK),
         waiting_messages=1,
@@ -114,14 +115,17 @@ async def test_client_is_described_by_who_it_is_and_what_it_follows_got_and_lets
 
 
 async def test_what_waits_of_readings_and_reports_is_counted_by_tracker(client: Client) -> None:
-    login = follow(client, "digest")
-    for event_type in (EventType.READINGS_BATCH, EventType.IOT_MONITOR):
-        login.read_as(event_type, Manner())
-        login.following(event_type).add(1, tracker_id=1001, is_blocked=False)
-    login.monitor.begin({1: []})
+    subscriber = follow(client, "digest")
+    for kind in (READINGS_BATCH, IOT_MONITOR):
+        subscriber.subscription(kind).add(1, tracker_id=1001, is_blocked=False)
+    subscriber.subscription(IOT_MONITOR).begin([make_state(1)], NOTHING_STORED)
     told = survey_module.describe(client)
-    assert told.followed[EventType.IOT_MONITOR] == 1
-    assert told.waiting_states == login.monitor.waiting_count + login.readings.waiting_count == 1
+    assert told.followed["iot_monitor"] == 1
+    assert (
+        told.waiting_states
+        == subscriber.subscription(IOT_MONITOR).waiting_count + subscriber.subscription(READINGS_BATCH).waiting_count
+        == 1
+    )
 
 
 async def test_of_several_messages_in_one_poll_each_counts(client: Client, transport: FakeTransport) -> None:
@@ -248,7 +252,7 @@ async def test_client_that_is_ended_gets_logout_and_loses_its_connection_and_all
     assert json.loads(await transport.frame())["event"] == "logout"
     assert transport.ended_with == 1000
     assert not client.holds_something
-    assert bystander.logins
+    assert bystander.subscribers
     assert line.ended_with is None
     await hub.clients.leave(Identity(PATH, "alice", HOME), client, transport, datetime.now(UTC))
     assert client not in hub.all_clients
@@ -267,7 +271,7 @@ async def test_client_that_is_ended_while_away_or_stuck_keeps_nothing_but_the_lo
         [last] = client.outbox.waiting
         assert json.loads(last)["event"] == "logout"
         assert not client.outbox.is_connected
-        assert not client.logins
+        assert not client.subscribers
     assert stuck_line.ended_with == 1000
     assert stuck_line.taken() == []
 
@@ -289,7 +293,7 @@ async def test_process_that_does_not_answer_or_is_unknown_ends_nothing(
     monkeypatch.setattr(survey_module, "ANSWER_S", 0.05)
     layer.loses_next.add("survey.end")
     assert await here.survey.end(there.channel or "", client.number) is None
-    assert client.logins
+    assert client.subscribers
     assert transport.ended_with is None
 
 
@@ -416,7 +420,7 @@ async def test_button_ends_the_client_of_its_row(desk: Desk, loops_hub: Hub, ali
     assert "was ended" in await desk.end(target)
     assert json.loads(await transport.frame())["event"] == "logout"
     assert line.taken() == []
-    assert other.logins
+    assert other.subscribers
     await loops_hub.clients.leave(Identity(PATH, "alice", HOME), client, transport, datetime.now(UTC))
     assert "gone already" in await desk.end(target)
 

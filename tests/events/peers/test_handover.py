@@ -232,7 +232,7 @@ async def test_login_that_ended_unheard_ends_with_the_move(device: Device, layer
     device.move()
     assert await device.heard(1) == ["logout"]
     await is_forgotten(device.there)
-    assert not device.client.logins
+    assert not device.client.subscribers
     assert device.transport.taken() == []
 
 
@@ -309,7 +309,7 @@ async def test_other_login_of_the_account_is_not_ended_by_a_parcel(
     assert await device.heard(1) == [(vans[0].source_id, None)]
     layer.holds.clear()
     await is_forgotten(device.there)
-    assert len(device.client.logins) == 2
+    assert len(device.client.subscribers) == 2
     await report(vans[1], 5)
     assert await device.heard(1) == [(vans[1].source_id, 5)]
 

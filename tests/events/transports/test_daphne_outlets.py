@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from events.protocol.close_codes import CLOSE_NORMAL, CLOSE_TRY_AGAIN_LATER
 from events.transports._outlets import CLOSE_FRAME, DaphneBodyOutlet, DaphneOutlet, DaphneSocketOutlet, encode_chunk
 
-CLOSE_NORMAL, CLOSE_TRY_AGAIN_LATER = 1000, 1013
 BOTH = pytest.mark.parametrize("kind", ["websocket", "response"])
 
 

@@ -10,9 +10,10 @@ from channels.testing import WebsocketCommunicator
 
 from accounts.notices import current_publisher
 from events.hub.hub import current_hub
+from events.protocol.close_codes import CLOSE_DENIED, CLOSE_TRY_AGAIN_LATER
 from events.transports import websocket
 from events.transports._caller import REFUSAL_DELAY_S
-from events.transports.websocket import CLOSE_DENIED, CLOSE_TRY_AGAIN_LATER, EventConsumer
+from events.transports.websocket import EventConsumer
 from tests.events.fakes import PATIENCE_S
 
 OURS, OTHERS = b"https://fleet.example", b"https://elsewhere.example"
