@@ -21,6 +21,7 @@ from channels.layers import get_channel_layer
 from django.db import transaction
 from redis.exceptions import RedisError
 
+from accounts.wire.logout_causes import LogoutCause
 from accounts.wire.notices import notice, notice_class
 
 logger = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ class LoginsEnded:
     """Credentials that are worth nothing from now on, by digest."""
 
     digests: tuple[str, ...]
+    cause: LogoutCause
 
 
 @notice("settings_changed")

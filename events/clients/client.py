@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from django.conf import settings
 from accounts.notices import LoginsEnded, SessionRenewed, SettingsChanged
 from accounts.selectors import Principal
 from accounts.wire.errors import ApiError, ErrorCode
+from accounts.wire.logout_causes import LogoutCause
 from accounts.wire.rates import Window
 from events.clients.outbox import Outbox
 from events.clients.renderer import StateRenderer
@@ -23,6 +25,8 @@ from events.protocol.subscription import Snapshot
 from trackers.engine.notices import AccessWithdrawn, LifecycleChanged, LifecycleEvent, StatesChanged
 from trackers.engine.state import State
 from trackers.services.selectors import TrackedSource
+
+logger = logging.getLogger(__name__)
 
 # Sources by the digest of the credential that follows them.
 Followed = Mapping[str, frozenset[int]]
@@ -122,8 +126,8 @@ class Client:
             match notice:
                 case LifecycleChanged():
                     self._apply_lifecycle(subscriber, notice)
-                case LoginsEnded(digests) if subscriber.principal.digest in digests:
-                    self._log_out(subscriber)
+                case LoginsEnded(digests, cause) if subscriber.principal.digest in digests:
+                    self._log_out(subscriber, cause.sentence)
                 case AccessWithdrawn(user_id, source_ids) if user_id in (None, subscriber.principal.user_id):
                     subscriber.remove(source_ids)
                 case SettingsChanged(user_id, time_zone) if subscriber.principal.user_id == user_id:
@@ -162,7 +166,7 @@ class Client:
             if digest not in known:
                 continue
             if digest not in principals:
-                self._log_out(subscriber)
+                self._log_out(subscriber, "its end was not heard, but found in the database")
                 continue
             subscriber.become(principals[digest])
             subscriber.remove(moved)
@@ -207,7 +211,8 @@ class Client:
         if notice.state is not None:
             self.offer(subscriber, [notice.state])
 
-    def _log_out(self, subscriber: Subscriber) -> None:
+    def _log_out(self, subscriber: Subscriber, cause: str) -> None:
+        logger.debug("client %d hears logout: %s", self.number, cause)
         del self._subscribers[subscriber.principal.digest]
         self.queue(messages.logout())
 
@@ -261,8 +266,9 @@ class Client:
         self._forget()
         self.outbox.close()
 
-    def give_up(self) -> str | None:
+    def give_up(self, cause: LogoutCause) -> str | None:
         """Ends its subscriptions; a client that had any is told, so that it subscribes again."""
+        logger.debug("client %d is given up: %s", self.number, cause.sentence)
         had_subscribers = bool(self._subscribers)
         self._forget()
         return messages.logout() if had_subscribers else None

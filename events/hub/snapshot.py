@@ -83,7 +83,7 @@ class _News:
 
     def apply(self, notice: object) -> None:
         match notice:
-            case LoginsEnded(digests):
+            case LoginsEnded(digests=digests):
                 for digest in digests:
                     self.principals.pop(digest, None)
             case SettingsChanged(user_id, time_zone):

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from accounts.notices import LoginsEnded, SessionRenewed, SettingsChanged
+from accounts.wire.logout_causes import LogoutCause
 from events.clients.client import Client
 from events.clients.subscriber import Subscriber
 from events.protocol.kinds.state import STATE
@@ -53,8 +54,8 @@ async def test_removed_source_says_so_once_and_is_silent(
 async def test_only_the_login_that_ended_is_told_and_silenced(client: Client, transport: FakeTransport) -> None:
     follow(client, "first")
     follow(client, "second")
-    client.apply(ACCOUNT_ID, LoginsEnded(("first", "nobody's")))
-    client.apply(ACCOUNT_ID, LoginsEnded(("first",)))
+    client.apply(ACCOUNT_ID, LoginsEnded(("first", "nobody's"), LogoutCause.LOGGED_OUT))
+    client.apply(ACCOUNT_ID, LoginsEnded(("first",), LogoutCause.LOGGED_OUT))
     client.apply(ACCOUNT_ID, StatesChanged((make_state(1, 1),)))
     assert await heard(client, transport) == ["logout", (1, 1)]
 
@@ -62,7 +63,11 @@ async def test_only_the_login_that_ended_is_told_and_silenced(client: Client, tr
 async def test_notice_of_another_account_changes_nothing(
     client: Client, transport: FakeTransport, subscriber: Subscriber
 ) -> None:
-    for notice in (StatesChanged((make_state(1, 1),)), LifecycleChanged(1, BLOCK), LoginsEnded(("digest",))):
+    for notice in (
+        StatesChanged((make_state(1, 1),)),
+        LifecycleChanged(1, BLOCK),
+        LoginsEnded(("digest",), LogoutCause.LOGGED_OUT),
+    ):
         client.apply(ACCOUNT_ID + 1, notice)
     assert await heard(client, transport) == []
 
@@ -162,7 +167,7 @@ async def test_client_holds_something_while_a_login_or_a_message_would_be_lost(
     follow(client, "digest")
     assert client.holds_something
     transport.block()
-    client.apply(ACCOUNT_ID, LoginsEnded(("digest",)))
+    client.apply(ACCOUNT_ID, LoginsEnded(("digest",), LogoutCause.LOGGED_OUT))
     assert not client.subscribers
     assert client.holds_something, "the logout waits"
     transport.unblock()

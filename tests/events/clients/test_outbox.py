@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from datetime import timedelta
 
 import pytest
 
 from accounts.notices import LoginsEnded
+from accounts.wire.logout_causes import LogoutCause
 from events.clients import outbox as outbox_module
 from events.clients.client import Client
 from events.clients.outbox import MAX_WAITING_MESSAGES
@@ -38,6 +40,13 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 async def transport_is_tried() -> None:
     """Lets the writer come to its transport."""
     await asyncio.sleep(0)
+
+
+@pytest.fixture
+def given_up(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    """What is logged, the causes for which clients are given up among it."""
+    caplog.set_level(logging.DEBUG, logger="events.clients.client")
+    return caplog
 
 
 def batching_poll() -> FakePoll:
@@ -73,7 +82,7 @@ async def test_slow_client_gets_the_newest_states_and_every_message(
         client.apply(ACCOUNT_ID, StatesChanged((make_state(1, revision), make_state(2, revision))))
         client.apply(ACCOUNT_ID, LifecycleChanged(2, BLOCK))
         client.apply(ACCOUNT_ID, LifecycleChanged(2, UNBLOCK, make_state(2, revision)))
-    client.apply(ACCOUNT_ID, LoginsEnded(("another",)))
+    client.apply(ACCOUNT_ID, LoginsEnded(("another",), LogoutCause.LOGGED_OUT))
     transport.unblock()
     found = await heard(client, transport)
     assert found == ["error", *[(2, "block"), (2, "unblock")] * 49, (1, 49), (2, 49)]
@@ -98,6 +107,7 @@ async def test_hopeless_client_is_cut_off_and_keeps_nothing(
     transport: FakeTransport,
     subscriber: Subscriber,
     monkeypatch: pytest.MonkeyPatch,
+    given_up: pytest.LogCaptureFixture,
     limit: str,
 ) -> None:
     count = 10
@@ -113,6 +123,7 @@ async def test_hopeless_client_is_cut_off_and_keeps_nothing(
     assert transport.ended_with == CLOSE_TRY_AGAIN_LATER
     assert client.digests_of(ACCOUNT_ID) == []
     assert client.outbox.waiting == (messages.logout(),), "what it is told when it is back"
+    assert LogoutCause.CLIENT_FELL_BEHIND.sentence in given_up.text
 
 
 async def test_many_messages_at_once_do_not_cut_off_a_client_that_takes_them(
@@ -147,17 +158,18 @@ async def test_outbox_is_full_at_half_of_what_makes_a_client_hopeless(
 
 
 async def test_client_whose_transport_fails_is_cut_off(
-    client: Client, transport: FakeTransport, caplog: pytest.LogCaptureFixture
+    client: Client, transport: FakeTransport, given_up: pytest.LogCaptureFixture
 ) -> None:
     transport.fails = True
     client.queue(messages.logout())
     await client.outbox.drain()
     assert transport.ended_with == CLOSE_TRY_AGAIN_LATER
-    assert "could not be written to" in caplog.text
+    assert "could not be written to" in given_up.text
+    assert LogoutCause.CLIENT_FAILED.sentence in given_up.text
 
 
 async def test_client_whose_transport_fails_later_is_cut_off(
-    client: Client, transport: FakeTransport, caplog: pytest.LogCaptureFixture
+    client: Client, transport: FakeTransport, given_up: pytest.LogCaptureFixture
 ) -> None:
     transport.block()
     client.queue(messages.logout())
@@ -165,7 +177,8 @@ async def test_client_whose_transport_fails_later_is_cut_off(
     transport.unblock()
     await client.outbox.drain()
     assert transport.ended_with == CLOSE_TRY_AGAIN_LATER
-    assert "could not be written to" in caplog.text
+    assert "could not be written to" in given_up.text
+    assert LogoutCause.CLIENT_FAILED.sentence in given_up.text
 
 
 # Heartbeats

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -19,6 +20,7 @@ from django.urls import reverse_lazy
 from accounts.models import User
 from accounts.notices import current_publisher
 from accounts.selectors import CredentialKind
+from accounts.wire.logout_causes import LogoutCause
 from events import admin as admin_module
 from events.clients.client import Client
 from events.clients.identity import Identity
@@ -242,8 +244,9 @@ async def test_answer_that_comes_too_late_is_nobodys(hubs: tuple[Hub, Hub]) -> N
 
 @pytest.mark.parametrize("where", ["here", "there"])
 async def test_client_that_is_ended_gets_logout_and_loses_its_connection_and_all_that_waits(
-    hubs: tuple[Hub, Hub], where: str
+    hubs: tuple[Hub, Hub], caplog: pytest.LogCaptureFixture, where: str
 ) -> None:
+    caplog.set_level(logging.DEBUG, logger="events.clients.client")
     here, there = hubs
     hub = here if where == "here" else there
     client, transport = enter(hub, "alice", user_id=1)
@@ -251,6 +254,7 @@ async def test_client_that_is_ended_gets_logout_and_loses_its_connection_and_all
     assert await here.survey.end(hub.channel or "", client.number) is True
     assert json.loads(await transport.frame())["event"] == "logout"
     assert transport.ended_with == 1000
+    assert LogoutCause.CLIENT_ENDED.sentence in caplog.text
     assert not client.holds_something
     assert bystander.subscribers
     assert line.ended_with is None
