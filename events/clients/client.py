@@ -81,9 +81,7 @@ class Client:
         )
 
     def _subscribers_of(self, account_id: int) -> list[Subscriber]:
-        return [
-            subscriber for subscriber in self._subscribers.values() if subscriber.principal.account_id == account_id
-        ]
+        return [one for one in self._subscribers.values() if one.principal.account_id == account_id]
 
     @property
     def subscribers(self) -> Sequence[Subscriber]:

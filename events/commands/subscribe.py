@@ -69,10 +69,10 @@ def _subscribe(command: Command, subscriber: Subscriber, client: Client, loaded:
         results[request.kind.name] = messages.subscribed(statuses, beside=beside)
         watchable = [by_id[tracker_id] for tracker_id in statuses if _is_watchable(statuses[tracker_id])]
         accepted.append((request, watchable))
+    # Before anything is followed: a client learns what its subscription means before the first event comes.
     client.queue(messages.response(command.action.full_name, results, results))
     for request, watchable in accepted:
         _follow(request, subscriber, watchable, loaded)
-    # After the answer: a client learns what its subscription means before the first event comes.
     client.send_waiting()
 
 

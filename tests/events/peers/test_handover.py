@@ -25,6 +25,7 @@ from events.hub import hub as hub_module
 from events.hub.hub import Hub
 from events.peers import relay as relay_module
 from events.protocol.connection import PollConnection
+from events.protocol.kinds.state_batch import STATE_BATCH
 from events.protocol.messages import encode
 from tests.events.builders import make_connection
 from tests.events.fakes import PATIENCE_S, FakePoll, FakeTransport, LossyLayer
@@ -187,6 +188,29 @@ async def test_format_and_dates_go_along(hubs: list[Hub], alice: User, vans: lis
     state = await device.transport.message()
     assert state["user_time"].endswith("Z")
     assert "battery_level" not in state["data"]
+
+
+@pytest.mark.parametrize("action", ["subscribe", "unsubscribe"])
+async def test_whether_later_trackers_are_followed_goes_along_as_it_is_now(
+    hubs: list[Hub], alice: User, vans: list[Tracker], register: Any, action: str
+) -> None:
+    device = Device(await do(create_session)(alice), *hubs)
+    selected = {"type": "selected", "tracker_ids": [vans[0].pk]}
+    # After a subscription to all one more van is named, or the whole is given up.
+    later = [("subscribe", selected)] if action == "subscribe" else [("unsubscribe", {"type": "all"})]
+    for what, target in [("subscribe", {"type": "all"}), *later]:
+        requests = [{"type": "state_batch", "target": target}]
+        command = {"action": what, "hash": device.credential, "requests": requests}
+        await receive_message(device.there, device.client, encode(command))
+    device.move()
+    await is_forgotten(device.there)
+    await do(register)(alice)
+    [subscriber] = device.client.subscribers
+    subscription = subscriber.subscription(STATE_BATCH)
+    assert subscription.covers_all is (action == "subscribe")
+    async with asyncio.timeout(PATIENCE_S):
+        while len(subscription.source_ids) != (3 if action == "subscribe" else 0):
+            await asyncio.sleep(0)
 
 
 @pytest.mark.parametrize(("change", "event"), [(block, "block"), (corrupt_tracker, "corrupt")])
