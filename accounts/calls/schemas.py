@@ -8,6 +8,7 @@ from accounts.models import DateFormat, HourMode, LegalType, MeasurementSystem
 from accounts.wire.rights import Right
 from accounts.wire.schema import (
     DATE,
+    EXAMPLE_HASH,
     FLAG,
     HASH,
     ID,
@@ -30,7 +31,6 @@ from accounts.wire.schema import (
 )
 
 PASSWORD = printable(128)
-EXAMPLE_HASH = "0123456789abcdef0123456789abcdef"
 _LIFETIME = f"{settings.SESSION_LIFETIME_DAYS} days"
 
 SETTINGS: Fields = {
