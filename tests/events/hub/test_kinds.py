@@ -44,7 +44,7 @@ class SpeedingSubscription(Subscription[SpeedingOptions]):
         self._above_kmh = options.above_kmh
 
     def offer(self, states: Sequence[State], *, newest_only: bool = False) -> bool:
-        fast = [one for one in self._news(states) if one.gps and (one.gps.speed or 0) > self._above_kmh]
+        fast = [one for one in self._news(states) if one.gps and (one.gps.speed_kmh or 0) > self._above_kmh]
         self._waiting += fast
         return bool(fast)
 
@@ -53,7 +53,7 @@ class SpeedingSubscription(Subscription[SpeedingOptions]):
             return None
         state = self._waiting.pop(0)
         assert state.gps is not None
-        return json.dumps({"type": "event", "event": "speeding", "data": state.gps.speed})
+        return json.dumps({"type": "event", "event": "speeding", "data": state.gps.speed_kmh})
 
     def _waiting_states(self) -> Iterable[State]:
         return self._waiting
