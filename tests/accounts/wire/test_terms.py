@@ -117,6 +117,8 @@ def test_term_reads_what_it_describes(term: Term[Any], sent: Any, value: Any) ->
         (IDS, {}, "must be a list"),
         (IDS, [1, "a"], "must be an integer"),
         (WORDS, ["abcde", 1, 2, 3], "must have at most 3 items"),
+        (WORDS, ["a", 1], "must be a string"),
+        (WORDS, ["abcde", 1], "must have 1 to 4 characters"),
         (WORDS, ["a", " a"], "must not repeat an item"),
         (open_object({"id": ID}), "[]", "must be an object"),
     ],
