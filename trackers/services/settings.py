@@ -18,10 +18,10 @@ from trackers.engine.readings import NO_READINGS, Instruments, Readings
 from trackers.engine.record import Record
 from trackers.engine.rules import OwnRules
 from trackers.feed import publish_instruments
-from trackers.models import Counter, Sensor, Source, SourceState
+from trackers.models import Counter, Sensor, Source
 from trackers.services.ingestion import change_record, current_rules, rules_of
 from trackers.storage.own_rules import own_rules_of
-from trackers.storage.states import lock_source_rows
+from trackers.storage.states import lock_source_rows, readings_by_source
 
 RULE_FIELDS = [
     "offline_timeout_s",
@@ -158,6 +158,6 @@ def _keep_readings(record: Record, instruments: Instruments) -> Record:
 
 
 def _tell(source_id: int) -> None:
-    row = SourceState.objects.select_related("source").get(source_id=source_id)
-    instruments = rules_of(row.source.own_rules, current_rules()).instruments
-    publish_instruments(show_readings(source_id, row.record.readings or NO_READINGS, instruments or Instruments()))
+    _, own_rules, record = readings_by_source([source_id])[0]
+    instruments = rules_of(own_rules, current_rules()).instruments
+    publish_instruments(show_readings(source_id, record.readings or NO_READINGS, instruments or Instruments()))
