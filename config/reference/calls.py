@@ -10,19 +10,16 @@ from accounts.calls import schemas as account_calls
 from accounts.calls import sub_user_schemas as sub_user_calls
 from accounts.wire.schema import CallSchema
 from trackers.calls import access_schemas as access_calls
-from trackers.calls import counters, groups, registration, settings
-from trackers.calls import reading_schemas as reading_calls
-from trackers.calls import schemas as tracker_calls
-from trackers.calls import sensor_schemas as sensor_calls
+from trackers.calls import counters, groups, readings, registration, sensors, settings, trackers
 
 # In the order in which the reference has their resources.
 MODULES = (
     account_calls,
-    tracker_calls,
-    reading_calls,
+    trackers,
+    readings,
     registration,
     settings,
-    sensor_calls,
+    sensors,
     counters,
     groups,
     sub_user_calls,

@@ -22,8 +22,8 @@ from accounts.wire.schema import (
     text,
 )
 from trackers.calls.panel import ORDERS
-from trackers.calls.schemas import SOURCE
 from trackers.calls.sub_users import MAX_BOUND
+from trackers.calls.trackers import SOURCE
 from trackers.engine.state import ConnectionStatus
 
 PANEL_TRACKER = named(
@@ -40,11 +40,7 @@ PANEL_TRACKER = named(
             "deleted": FLAG,
             "comment": text(),
             "last_connection": nullable(IN_UTC),
-            "source": {
-                **SOURCE,
-                "properties": {**SOURCE["properties"], "connection_status": one_of(ConnectionStatus)},
-                "required": [*SOURCE["required"], "connection_status"],
-            },
+            "source": object_of({**SOURCE, "connection_status": one_of(ConnectionStatus)}),
         }
     ),
 )
