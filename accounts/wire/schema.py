@@ -66,6 +66,7 @@ INTEGER: Schema = {"type": "integer"}
 NUMBER: Schema = {"type": "number"}
 FLAG = Term({"type": "boolean"}, check_boolean)
 HASH: Schema = {"type": "string", "pattern": "^[0-9a-fA-F]{32}$", "x-shape": "32 hex digits"}
+EXAMPLE_HASH = "0123456789abcdef0123456789abcdef"
 DATE: Schema = {
     "title": "Date",
     "type": "string",

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from accounts.api.declare import calls_in
-from accounts.calls import panel_schemas as panel_calls
-from accounts.calls import schemas as account_calls
-from accounts.calls import sub_user_schemas as sub_user_calls
+from accounts.calls import api_keys, info, login, panel, sessions, sub_users
+from accounts.calls import settings as user_settings
 from accounts.wire.schema import CallSchema
 from trackers.calls import access_schemas as access_calls
 from trackers.calls import counters, groups, readings, registration, sensors, settings, trackers
 
 # In the order in which the reference has their resources.
 MODULES = (
-    account_calls,
+    login,
+    sessions,
+    user_settings,
+    info,
+    api_keys,
     trackers,
     readings,
     registration,
@@ -22,9 +25,9 @@ MODULES = (
     sensors,
     counters,
     groups,
-    sub_user_calls,
+    sub_users,
     access_calls,
-    panel_calls,
+    panel,
 )
 
 DECLARED = tuple(calls_in(MODULES))

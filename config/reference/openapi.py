@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from accounts.calls.schemas import EXAMPLE_HASH
 from accounts.wire.errors import ErrorCode
 from accounts.wire.schema import (
+    EXAMPLE_HASH,
     FLAG,
     HASH,
     CallSchema,

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.conf import settings
 
-from accounts.calls.schemas import EXAMPLE_HASH
 from accounts.wire.schema import (
     DATE,
+    EXAMPLE_HASH,
     FLAG,
     HASH,
     ID,

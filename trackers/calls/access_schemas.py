@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 from accounts.api.panel_call import MAX_ROWS
-from accounts.calls.panel_schemas import COUNT, IN_UTC, USER_ID, for_staff, page_of
-from accounts.calls.sub_user_schemas import SUB_USER_ID, for_masters
+from accounts.calls.panel import COUNT, IN_UTC, USER_ID
+from accounts.calls.sub_users import SUB_USER_ID
+from accounts.wire.rights import Right
 from accounts.wire.schema import (
     DAY,
     FLAG,
     ID,
     TRACKER_ID,
+    CallSchema,
     Fields,
+    Needs,
+    describe,
     list_of,
     named,
     nullable,
@@ -21,10 +28,19 @@ from accounts.wire.schema import (
     said,
     text,
 )
-from trackers.calls.panel import ORDERS
+from accounts.wire.signature import fields_of
+from trackers.calls.panel import TrackersPage
 from trackers.calls.sub_users import MAX_BOUND
 from trackers.calls.trackers import SOURCE
 from trackers.engine.state import ConnectionStatus
+
+for_masters = partial(describe, right=Right.ADMIN)
+
+
+def for_staff(route: str, summary: str, *, codes: tuple[int, ...] = (), **details: Any) -> CallSchema:
+    """A call that needs a permission of the staff."""
+    return describe(route, summary, needs=Needs.PANEL, codes=(13, *codes), **details)
+
 
 PANEL_TRACKER = named(
     "PanelTracker",
@@ -63,7 +79,7 @@ CALLS = (
     for_staff(
         "panel/tracker/list",
         "The trackers of all accounts, or of one.",
-        parameters={**page_of(ORDERS), "user_id": optional(said(ID, "only this account's"))},
+        parameters={**fields_of(TrackersPage), "user_id": optional(said(ID, "only this account's"))},
         result={"list": list_of(PANEL_TRACKER, most=MAX_ROWS), "count": said(COUNT, "of all that fit the filter")},
         codes=(201,),
     ),

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC
+from typing import Annotated
 
 from django.db.models import CharField, Q, QuerySet
 from django.db.models.functions import Cast
 
 from accounts.api.call import ApiCall, Fields
-from accounts.api.panel_call import Page, PanelPermission, panel_login, read_page
+from accounts.api.panel_call import Page, PanelPermission, order_of, panel_login
 from accounts.calls.panel import account_to_change
 from accounts.models import User
 from accounts.wire.dates import format_date
 from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
+from accounts.wire.signature import signature_of
 from trackers.calls.lookup import read_label
 from trackers.calls.trackers import render_tracker
 from trackers.models import Tracker
@@ -35,10 +38,17 @@ SEARCHED = ("label", "source__device_id", "source__model", "source__phone")
 SEARCHED_IDS = ("pk", "source_id", "account_id")
 
 
+@dataclass(frozen=True, slots=True)
+class TrackersPage(Page):
+    """Which trackers are wanted."""
+
+    order_by: Annotated[str, order_of(ORDERS)] | None = None
+
+
 def list_trackers(call: ApiCall) -> Fields:
     """`panel/tracker/list`: the trackers of all accounts, or of one."""
     panel_login(call, PanelPermission.READ_TRACKERS)
-    page = read_page(call.parameters, ORDERS)
+    page = TrackersPage(**signature_of(TrackersPage).read(call.parameters))
     user_id = call.parameters.integer("user_id") if "user_id" in call.parameters else None
     trackers = _trackers()
     if user_id is not None:
@@ -135,7 +145,7 @@ def _filtered(trackers: QuerySet[Tracker], page: Page) -> QuerySet[Tracker]:
 
 def _ordered(trackers: QuerySet[Tracker], page: Page) -> QuerySet[Tracker]:
     sign = "" if page.is_ascending else "-"
-    return trackers.order_by(f"{sign}{ORDERS[page.order_by]}", f"{sign}pk")
+    return trackers.order_by(f"{sign}{ORDERS[page.order_by or 'id']}", f"{sign}pk")
 
 
 def _render(call: ApiCall, tracker: Tracker) -> Fields:
