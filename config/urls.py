@@ -9,10 +9,8 @@ from config.reference.views import show_asyncapi, show_openapi
 from events.urls import urlpatterns as pages
 from events.web.pages import refuse_unknown_action, refuse_unknown_resource
 from trackers.urls import ingest_urlpatterns
-from trackers.urls import urlpatterns as tracker_calls
 
 api = [
-    *tracker_calls,
     *(pattern for call in DECLARED for pattern in call.urls),
     *ingest_urlpatterns,
     re_path(r"^(?:user|tracker|api/key|base|subuser|panel|timezone|dealer)/", refuse_unknown_action),
