@@ -74,13 +74,6 @@ class ApiCall:
         """The session that calls, of a kind that opens this call only. Raises ApiError 3 or 4 (api §2.8)."""
         return session_for_hash(self.credential, kind)
 
-    def date(self, moment: datetime | None, principal: Principal) -> str | None:
-        """A moment as this caller reads dates."""
-        return None if moment is None else format_date(moment, principal.zone, iso=self.iso)
-
-    def user_time(self, principal: Principal) -> str:
-        return format_date(timezone.now(), principal.zone, iso=self.iso)
-
 
 @dataclass(frozen=True, slots=True)
 class UserCall(ApiCall):

@@ -144,10 +144,7 @@ def move_tracker(call: PanelCall, user_id: NewOwner, tracker: OneOriginal) -> No
 
 @panel_call("panel/user/corrupt", PanelPermission.CORRUPT_USERS, codes=(252, 253))
 def corrupt_user(
-    call: PanelCall,
-    user: UserToChange,
-    login: Annotated[str, "of that user"],
-    corrupt_clones: CorruptClones = True,
+    call: PanelCall, user: UserToChange, login: Annotated[str, "of that user"], corrupt_clones: CorruptClones = True
 ) -> None:
     """Removes an account with its sub-users and trackers.
 

@@ -126,7 +126,7 @@ def test_term_reads_what_it_describes(term: Term[Any], sent: Any, value: Any) ->
         (TEXTS, list("abcd"), "must have at most 3 items"),
         (TEXTS, ["abcde"], "must have 1 to 4 characters"),
         (TEXTS, ["a", 1], "must be a string"),
-        (open_object({"id": ID}), "[]", "must be an object"),
+        *[(open_object({"id": ID}), value, "must be an object") for value in ("", "{", "[]", [], 5, True)],
     ],
 )
 def test_term_refuses_in_words_that_clients_know(term: Term[Any], value: Any, reason: str) -> None:
