@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -64,11 +64,14 @@ def _decode_rules(own_rules: str, common: Rules) -> Rules:
     return rules_with(msgspec.json.decode(own_rules, type=OwnRules), common)
 
 
-def create_state(source: Source) -> State:
-    """The first state of a source that was just registered."""
-    record = Record(State(source.pk, registered_at=source.created_at))
-    add_states([state_row_of(record, current_rules())])
-    return record.state
+def create_states(sources: Iterable[Source]) -> None:
+    """Stores the first states of sources that were just registered."""
+    common = current_rules()
+    add_states(_first_row(source, rules_of(source.own_rules, common)) for source in sources)
+
+
+def _first_row(source: Source, rules: Rules) -> StateRow:
+    return state_row_of(Record(State(source.pk, registered_at=source.created_at)), rules)
 
 
 def ingest(reports: Sequence[Report], *, received_at: datetime, key: str | None = None) -> list[Outcome]:

@@ -135,9 +135,14 @@ def apply_own_rules(source_id: int) -> None:
 def _store_own_rules(source_id: int) -> OwnRules:
     source = Source.objects.get(pk=source_id)
     own = own_rules_of(source)
-    source.own_rules = "" if own == OwnRules() else msgspec.json.encode(own).decode()
+    source.own_rules = own_rules_text(own)
     source.save(update_fields=["own_rules"])
     return own
+
+
+def own_rules_text(own: OwnRules) -> str:
+    """What is stored beside a source of its own rules; nothing when it has none."""
+    return "" if own == OwnRules() else msgspec.json.encode(own).decode()
 
 
 def _keep_readings(record: Record, instruments: Instruments) -> Record:

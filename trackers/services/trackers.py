@@ -15,7 +15,7 @@ from accounts.wire.hashes import digest_hash
 from trackers.feed import AccessWithdrawn, LifecycleChanged, LifecycleEvent, TrackersChanged, publish_lifecycle
 from trackers.models import Group, Source, SourceReport, Tracker
 from trackers.services.groups import hold_group
-from trackers.services.ingestion import create_state
+from trackers.services.ingestion import create_states
 from trackers.storage.last_reports import ids_of
 from trackers.storage.states import lock_record, lock_source_rows
 
@@ -39,7 +39,7 @@ def register_tracker(
             source = Source.objects.create(device_id=device_id, model=model, phone=phone)
     except IntegrityError as error:
         raise ApiError(ErrorCode.DEVICE_ID_IN_USE) from error
-    create_state(source)
+    create_states([source])
     publish(account.pk, TrackersChanged())
     return Tracker.objects.create(account=account, source=source, label=label, group=group)
 
