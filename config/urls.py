@@ -4,17 +4,13 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from accounts.urls import page_urlpatterns as account_pages
-from accounts.urls import urlpatterns as account_calls
 from config.reference.calls import DECLARED
 from config.reference.views import show_asyncapi, show_openapi
 from events.urls import urlpatterns as pages
 from events.web.pages import refuse_unknown_action, refuse_unknown_resource
 from trackers.urls import ingest_urlpatterns
-from trackers.urls import urlpatterns as tracker_calls
 
 api = [
-    *account_calls,
-    *tracker_calls,
     *(pattern for call in DECLARED for pattern in call.urls),
     *ingest_urlpatterns,
     re_path(r"^(?:user|tracker|api/key|base|subuser|panel|timezone|dealer)/", refuse_unknown_action),

@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from accounts.api.throttling import RETRY_AFTER_S, count_caller, count_credential
-from accounts.models import Session, SessionKind
+from accounts.models import Session, SessionKind, User
 from accounts.selectors import CredentialKind, Principal, principal_for_hash, session_for_hash
 from accounts.wire.addresses import client_address
 from accounts.wire.dates import format_date
@@ -74,19 +74,16 @@ class ApiCall:
         """The session that calls, of a kind that opens this call only. Raises ApiError 3 or 4 (api §2.8)."""
         return session_for_hash(self.credential, kind)
 
-    def date(self, moment: datetime | None, principal: Principal) -> str | None:
-        """A moment as this caller reads dates."""
-        return None if moment is None else format_date(moment, principal.zone, iso=self.iso)
-
-    def user_time(self, principal: Principal) -> str:
-        return format_date(timezone.now(), principal.zone, iso=self.iso)
-
 
 @dataclass(frozen=True, slots=True)
 class UserCall(ApiCall):
     """A call by a user, or by a program with a user's API key."""
 
     caller: Principal
+
+    def user(self) -> User:
+        """The user who calls, read now."""
+        return User.objects.get(pk=self.caller.user_id)
 
     @property
     def now(self) -> str:

@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Unpack
+from typing import Annotated, Unpack
 
 from django.utils import timezone
 
 from accounts.api.call import ApiCall
 from accounts.api.declare import DeclaredCall, Details, Door, Function
 from accounts.models import PanelSession, User
-from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
+from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.hashes import digest_hash, is_hash
-from accounts.wire.parameters import Parameters
-from accounts.wire.schema import Needs
+from accounts.wire.schema import Needs, Term, between, one_of, said, text
 
 MAX_ROWS = 1000
-MAX_FILTER_LENGTH = 100
-MAX_OFFSET = 10**9
 
 
 class PanelPermission(StrEnum):
@@ -106,32 +103,27 @@ def panel_login(call: ApiCall, *needed: PanelPermission) -> PanelLogin:
     return PanelLogin(session.user, digest)
 
 
+def order_of(columns: Iterable[str]) -> Term[str]:
+    """By which of its fields a list is ordered."""
+    return said(one_of(*columns), "a field of the rows")
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Which rows of a list are wanted, and in what order."""
+    """Which rows of a list are wanted, and in what order; each list has fields of its own to be ordered by."""
 
-    filter: str
-    """Empty: all."""
-    order_by: str
-    is_ascending: bool
-    limit: int
-    offset: int
+    order_by: str | None = None
+    """None: by the ids."""
+    filter: Annotated[str, text(100), "only rows that have this text in one of their fields"] | None = None
+    ascending: Annotated[bool, "false: the other way round"] | None = None
+    limit: Annotated[int, between(1, MAX_ROWS), "at most so many rows"] | None = None
+    offset: Annotated[int, between(0, 10**9), "so many rows are passed over"] | None = None
+
+    @property
+    def is_ascending(self) -> bool:
+        return self.ascending is not False
 
     @property
     def rows(self) -> slice:
-        return slice(self.offset, self.offset + self.limit)
-
-
-def read_page(parameters: Parameters, orders: Iterable[str]) -> Page:
-    """The page that a call asks for, ordered by one of `orders`. Raises ApiError 7."""
-    names = tuple(orders)
-    order_by = parameters.text("order_by", "id")
-    if order_by not in names:
-        raise invalid_parameter("order_by", f"must be one of: {', '.join(names)}")
-    return Page(
-        filter=parameters.text_or_blank("filter", max_length=MAX_FILTER_LENGTH),
-        order_by=order_by,
-        is_ascending=parameters.boolean("ascending", True),
-        limit=parameters.integer_within("limit", 1, MAX_ROWS) if "limit" in parameters else MAX_ROWS,
-        offset=parameters.integer_within("offset", 0, MAX_OFFSET) if "offset" in parameters else 0,
-    )
+        first = self.offset or 0
+        return slice(first, first + (self.limit or MAX_ROWS))

@@ -7,45 +7,128 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils import timezone
 
-from accounts.api.call import ApiCall, Fields
+from accounts.api.call import ApiCall, Fields, UserCall
+from accounts.api.declare import call, open_call
 from accounts.calls.login import MAX_PASSWORD_LENGTH
+from accounts.calls.settings import SETTINGS
 from accounts.calls.time_zones import TimeZone, time_zones
-from accounts.models import Dealer, MeasurementSystem, User
-from accounts.selectors import Principal, user_settings
+from accounts.models import Dealer, LegalType, MeasurementSystem, User
+from accounts.selectors import user_settings
 from accounts.services.profiles import CONTACT_FIELDS, PERSON_FIELDS, contact_of
+from accounts.wire import schema
+from accounts.wire.rights import Right
+from accounts.wire.schema import (
+    DATE,
+    FLAG,
+    HASH,
+    ID,
+    NUMBER,
+    between,
+    list_of,
+    named,
+    nullable,
+    object_of,
+    one_of,
+    optional,
+    printable,
+    said,
+    text,
+)
 
 # What is noted for the books and not for the user (api §2.4).
 NOT_TOLD = {"state_reg_num", "okpo_code"}
 
+_PERSON: schema.Fields = {
+    **dict.fromkeys(("title", "first_name", "middle_name", "last_name", "legal_name"), text()),
+    "legal_type": one_of(LegalType),
+    "demo": FLAG,
+    "balance": NUMBER,
+    "bonus": NUMBER,
+}
+_PLACE = ("country", "index", "region", "city", "street_address")
+USER_INFO = named(
+    "UserInfo",
+    object_of(
+        {
+            "id": ID,
+            "login": text(),
+            **_PERSON,
+            "phone": text(),
+            "creation_date": DATE,
+            "verified": FLAG,
+            **dict.fromkeys(("tin", "iec"), text()),
+            **{f"{kind}_{part}": text() for kind in ("post", "registered") for part in _PLACE},
+            **SETTINGS,
+        }
+    ),
+)
+DEALER_SETTINGS = named(
+    "DealerSettings",
+    object_of(
+        {
+            **dict.fromkeys(("domain", "service_title", "locale", "demo_login", "demo_password"), text()),
+            "allow_registration": FLAG,
+            "default_user_settings": object_of({"measurement_system": one_of(MeasurementSystem)}),
+            "password_policy": object_of(dict.fromkeys(("min_length", "max_length"), between(1, 128))),
+        }
+    ),
+)
+TIME_ZONE = named(
+    "TimeZone",
+    object_of(
+        {
+            "zone_id": text(),
+            "description": text(),
+            "base_offset": said(NUMBER, "hours that its clocks are ahead of UTC outside summer time"),
+            "dst_offset": said(NUMBER, "hours that are added in summer; 0: no summer time"),
+            "country_code": nullable(said(text(2), "ISO 3166")),
+            "alt_ids": optional(list_of(text())),
+        }
+    ),
+)
 
-def get_info(call: ApiCall) -> Fields:
-    """`user/get_info`: who the caller is. Money, tariffs and paid features are not kept: there are none."""
-    principal = call.principal()
-    user = User.objects.select_related("contact", "dealer", "master__contact", "master__dealer").get(
-        pk=principal.user_id
-    )
+
+@call(
+    "user/get_info",
+    gives={
+        "paas_id": nullable(ID),
+        "paas_settings": DEALER_SETTINGS,
+        "user_info": USER_INFO,
+        "premium_gis": FLAG,
+        "features": list_of(text()),
+        "master": optional(said(object_of({"id": ID, **_PERSON}), "of a sub-user only")),
+        "privileges": optional(said(object_of({"rights": list_of(one_of(Right))}), "of a sub-user only")),
+    },
+)
+def get_info(call: UserCall) -> Fields:
+    """Who the caller is.
+
+    Money, tariffs and paid features are not kept: there are none.
+    """
+    users = User.objects.select_related("contact", "dealer", "master__contact", "master__dealer")
+    user = users.get(pk=call.caller.user_id)
     dealer = (user.master or user).dealer
     fields: Fields = {
         "paas_id": dealer.pk if dealer else None,
         "paas_settings": _dealer_settings(dealer),
-        "user_info": _user_info(call, principal, user),
+        "user_info": _user_info(call, user),
         "premium_gis": False,
         "features": [],
     }
     if user.master is not None:
         fields["master"] = {"id": user.master.pk, **_person(user.master)}
-        fields["privileges"] = {"rights": sorted(principal.rights)}
+        fields["privileges"] = {"rights": sorted(call.caller.rights)}
     return fields
 
 
-def _user_info(call: ApiCall, principal: Principal, user: User) -> Fields:
+def _user_info(call: UserCall, user: User) -> Fields:
     contact = contact_of(user)
     return {
         "id": user.pk,
         "login": user.login,
         **_person(user),
         "phone": user.phone,
-        "creation_date": call.date(user.created_at, principal),
+        "creation_date": call.date_of(user.created_at),
         "verified": contact.is_verified,
         **{name: getattr(contact, name) for name in CONTACT_FIELDS if name not in NOT_TOLD},
         **user_settings(user),
@@ -66,10 +149,50 @@ def _person(user: User) -> Fields:
     }
 
 
-def get_ui_config(call: ApiCall) -> Fields:
-    """`dealer/get_ui_config`: what a client has to know before, or after, the login.
+@open_call(
+    "timezone/list",
+    takes={"locale": optional(said(text(), "descriptions are in English all the same"))},
+    gives={"list": list_of(TIME_ZONE)},
+)
+def list_time_zones(call: ApiCall) -> Fields:
+    """The time zones that a user may choose from."""
+    return {"list": [_render_time_zone(zone) for zone in time_zones(timezone.now().year)]}
 
-    One installation serves all domains, so any has the same answer; a hash tells of which dealer the caller is.
+
+def _render_time_zone(zone: TimeZone) -> Fields:
+    fields: Fields = {
+        "zone_id": zone.zone_id,
+        "description": zone.description,
+        "base_offset": zone.base_offset_h,
+        # A whole number in the vendor's answers; Lord Howe Island moves its clocks by half an hour.
+        "dst_offset": int(zone.summer_offset_h) if zone.summer_offset_h.is_integer() else zone.summer_offset_h,
+        "country_code": zone.country_code,
+    }
+    if zone.other_ids:
+        fields["alt_ids"] = list(zone.other_ids)
+    return fields
+
+
+@open_call(
+    "dealer/get_ui_config",
+    takes={
+        "domain": optional(said(printable(), "where the installation is reached")),
+        "hash": optional(said(HASH, "a session's hash or an API key")),
+    },
+    gives={
+        "dealer": object_of({"id": nullable(ID), "ui_domain": text(), "company_url": text()}),
+        "settings": DEALER_SETTINGS,
+        "demo_ends": {"type": "null"},
+        "premium_gis": FLAG,
+        "features": list_of(text()),
+        "platform": object_of({"iso_datetime_support": FLAG}),
+    },
+    codes=(3, 4),
+)
+def get_ui_config(call: ApiCall) -> Fields:
+    """What a client has to know of the installation; with a hash, of its dealer too. One of both must be there.
+
+    One installation serves all domains, so any has the same answer.
     """
     dealer = None
     if call.credential is None:
@@ -104,20 +227,6 @@ def _domain() -> str:
     return urlsplit(settings.PUBLIC_URL).netloc
 
 
-def list_time_zones(call: ApiCall) -> Fields:
-    """`timezone/list`: the zones that a user may choose from, in English whatever `locale` asks for."""
-    return {"list": [_render_time_zone(zone) for zone in time_zones(timezone.now().year)]}
-
-
-def _render_time_zone(zone: TimeZone) -> Fields:
-    fields: Fields = {
-        "zone_id": zone.zone_id,
-        "description": zone.description,
-        "base_offset": zone.base_offset_h,
-        # A whole number in the vendor's answers; Lord Howe Island moves its clocks by half an hour.
-        "dst_offset": int(zone.summer_offset_h) if zone.summer_offset_h.is_integer() else zone.summer_offset_h,
-        "country_code": zone.country_code,
-    }
-    if zone.other_ids:
-        fields["alt_ids"] = list(zone.other_ids)
-    return fields
+@call("base/nothing")
+def do_nothing(call: UserCall) -> None:
+    """Success for whoever has a credential."""

@@ -3,27 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC
+from typing import Annotated
 
 from django.db.models import CharField, Count, Q, QuerySet
 from django.db.models.functions import Cast
 
 from accounts.api.call import ApiCall, Fields
-from accounts.api.panel_call import Page, PanelLogin, PanelPermission, panel_login, permissions_of, read_page
+from accounts.api.declare import open_call
+from accounts.api.panel_call import (
+    MAX_ROWS,
+    NAMES,
+    Page,
+    PanelCall,
+    PanelLogin,
+    PanelPermission,
+    order_of,
+    panel_call,
+    permissions_of,
+)
+from accounts.calls.login import Password
+from accounts.calls.profiles import RENDERED_PROFILE, known_user, new_user, read_profile, render_profile
+from accounts.calls.settings import setting, stated
 from accounts.models import User
 from accounts.services import panel, sessions
 from accounts.services import users as user_services
-from accounts.services.profiles import (
-    CONTACT_FIELDS,
-    PERSON_FIELDS,
-    Profile,
-    contact_of,
-    read_profile,
-    render_profile,
-)
+from accounts.services.profiles import CONTACT_FIELDS, PERSON_FIELDS, Profile, contact_of
 from accounts.wire.dates import format_date
-from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
+from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.parameters import Parameters, below
+from accounts.wire.schema import (
+    DATE,
+    FLAG,
+    HASH,
+    ID,
+    NUMBER,
+    between,
+    list_of,
+    named,
+    nullable,
+    object_of,
+    one_of,
+    optional,
+    printable,
+    said,
+    text,
+)
+from accounts.wire.signature import Found
 
 ORDERS = {
     "id": "pk",
@@ -36,90 +63,55 @@ ORDERS = {
     "bonus": "pk",
 }
 SEARCHED = ("login", *PERSON_FIELDS, *(f"contact__{name}" for name in CONTACT_FIELDS))
-MAX_COMMENT_LENGTH = 255
+USER_ID = said(ID, "a user's `id` in `panel/user/list`")
+COUNT = between(0, 2**63 - 1)
+IN_UTC = said(DATE, "at UTC; with `iso_datetime` in ISO 8601")
+PERMISSIONS = object_of(
+    {category: optional(list_of(one_of(*actions), unique=True)) for category, actions in NAMES.items()}
+)
+PANEL_USER = named(
+    "PanelUser",
+    object_of(
+        {
+            **RENDERED_PROFILE,
+            "verified": FLAG,
+            "dealer_id": nullable(ID),
+            "balance": NUMBER,
+            "bonus": NUMBER,
+            "creation_date": IN_UTC,
+            "trackers_count": COUNT,
+            "comment": text(),
+        }
+    ),
+)
+_COMMENT = text(255)
+WITH_COMMENT = {"comment": optional(said(nullable(_COMMENT), "for the staff"))}
 
 
-def authenticate(call: ApiCall) -> Fields:
-    """`panel/account/auth`: the hash of a new panel session, and what it may do."""
-    staff, credential = panel.log_in_to_panel(
-        login=call.parameters.text("login"),
-        password=call.parameters.text("password", max_length=128, trim=False),
-        address=call.address,
-    )
-    return {"hash": credential, "permissions": permissions_of(staff)}
+@dataclass(frozen=True, slots=True)
+class UsersPage(Page):
+    """Which users are wanted."""
+
+    order_by: Annotated[str, order_of(ORDERS)] | None = None
 
 
-def log_out(call: ApiCall) -> Fields:
-    """`panel/account/logout`."""
-    panel.log_out_of_panel(panel_login(call).digest)
-    return {}
+@dataclass(frozen=True, slots=True)
+class NewSettings:
+    """The settings of a new user that the staff may choose."""
+
+    time_zone: Annotated[str, setting(printable(64)), "of the tz database, as Europe/Budapest"] | None = None
+    locale: Annotated[str, setting(printable(8))] | None = None
 
 
-def get_permissions(call: ApiCall) -> Fields:
-    """`panel/account/get_permissions`."""
-    return {"permissions": permissions_of(panel_login(call).staff)}
+def _accounts() -> QuerySet[User]:
+    return User.objects.filter(master=None).select_related("contact")
 
 
-def create_user(call: ApiCall) -> Fields:
-    """`panel/user/create`: a new account."""
-    panel_login(call, PanelPermission.CREATE_USERS)
-    document = Parameters(call.parameters.document("user"))
-    if "login" not in document:
-        raise invalid_parameter("user.login", "must not be null")
-    settings = {
-        name: call.parameters.text(name, max_length=64) for name in ("time_zone", "locale") if name in call.parameters
-    }
-    password = call.parameters.text("password", max_length=128, trim=False)
-    return {"id": user_services.create_user(_read_profile(call, document), password, settings=settings).pk}
-
-
-def list_users(call: ApiCall) -> Fields:
-    """`panel/user/list`: the accounts, by their masters."""
-    panel_login(call, PanelPermission.READ_USERS)
-    page = read_page(call.parameters, ORDERS)
-    users = _accounts()
-    if call.parameters.boolean("hide_inactive", False):
-        users = users.filter(is_active=True)
-    users = _filtered(users, page)
-    return {"list": _render_users(call, list(_ordered(users, page)[page.rows])), "count": users.count()}
-
-
-def read_user(call: ApiCall) -> Fields:
-    """`panel/user/read`."""
-    panel_login(call, PanelPermission.READ_USERS)
-    (value,) = _render_users(call, [_account(call.parameters.integer("user_id"))])
-    return {"value": value}
-
-
-def update_user(call: ApiCall) -> Fields:
-    """`panel/user/update`: what the user object says; `activated` false ends the logins of the account."""
-    login = panel_login(call, PanelPermission.UPDATE_USERS)
-    document = Parameters(call.parameters.document("user"))
-    with below("user"):
-        user_id = document.integer("id")
-    profile = _read_profile(call, document)
-    # What somebody is before the law stays as it was registered.
-    profile = Profile(profile.user, {name: value for name, value in profile.contact.items() if name != "legal_type"})
-    user_services.update_user(account_to_change(login, user_id), profile)
-    return {}
-
-
-def change_password(call: ApiCall) -> Fields:
-    """`panel/user/change_password`: all sessions of the user end."""
-    login = panel_login(call, PanelPermission.UPDATE_USERS)
-    user_id = call.parameters.integer("user_id")
-    password = call.parameters.text("password", max_length=128, trim=False)
-    panel.set_password_of(account_to_change(login, user_id), password)
-    return {}
-
-
-def create_user_session(call: ApiCall) -> Fields:
-    """`panel/user/session/create`: a session in which the staff acts as the user."""
-    login = panel_login(call, PanelPermission.UPDATE_USERS, PanelPermission.CREATE_USER_SESSIONS)
-    user = account_to_change(login, call.parameters.integer("user_id"))
-    if not user.is_active:
-        raise ApiError(ErrorCode.USER_BLOCKED)
-    return {"hash": sessions.create_session(user)}
+def _account(login: PanelLogin, user_id: int) -> User:
+    user = _accounts().filter(pk=user_id).first()
+    if user is None:
+        raise ApiError(ErrorCode.NOT_FOUND)
+    return user
 
 
 def account_to_change(login: PanelLogin, user_id: int) -> User:
@@ -127,21 +119,93 @@ def account_to_change(login: PanelLogin, user_id: int) -> User:
 
     Otherwise a permission to change users would be one to become any of them, superusers too.
     """
-    user = _account(user_id)
+    user = _account(login, user_id)
     if not login.staff.is_superuser and any(one.is_of_staff for one in (user, *user.sub_users.all())):
         raise ApiError(ErrorCode.NOT_PERMITTED)
     return user
 
 
-def _accounts() -> QuerySet[User]:
-    return User.objects.filter(master=None).select_related("contact")
+OneUser = Annotated[User, Found("user_id", USER_ID, _account, codes=(201,))]
+UserToChange = Annotated[User, Found("user_id", USER_ID, account_to_change, codes=(201,))]
 
 
-def _account(user_id: int) -> User:
-    user = _accounts().filter(pk=user_id).first()
-    if user is None:
-        raise ApiError(ErrorCode.NOT_FOUND)
-    return user
+@open_call("panel/account/auth", gives={"hash": HASH, "permissions": PERMISSIONS}, codes=(11, 102, 105))
+def authenticate(call: ApiCall, login: str, password: Password) -> Fields:
+    """Logs a member of the staff into the panel: the hash of a session that lasts 24 hours."""
+    staff, credential = panel.log_in_to_panel(login=login, password=password, address=call.address)
+    return {"hash": credential, "permissions": permissions_of(staff)}
+
+
+@panel_call("panel/account/logout")
+def log_out(call: PanelCall) -> None:
+    """Ends the panel session that makes the call."""
+    panel.log_out_of_panel(call.caller.digest)
+
+
+@panel_call("panel/account/get_permissions", gives={"permissions": PERMISSIONS})
+def get_permissions(call: PanelCall) -> Fields:
+    """What the caller may do."""
+    return {"permissions": permissions_of(call.caller.staff)}
+
+
+@panel_call("panel/user/create", PanelPermission.CREATE_USERS, takes=WITH_COMMENT, gives={"id": ID}, codes=(206,))
+def create_user(
+    call: PanelCall, user: Annotated[Parameters, new_user({})], settings: NewSettings, password: Password
+) -> Fields:
+    """A new account."""
+    return {"id": user_services.create_user(_read_profile(call, user), password, settings=stated(settings)).pk}
+
+
+@panel_call(
+    "panel/user/list",
+    PanelPermission.READ_USERS,
+    gives={"list": list_of(PANEL_USER, most=MAX_ROWS), "count": said(COUNT, "of all that fit the filter")},
+)
+def list_users(
+    call: PanelCall, page: UsersPage, hide_inactive: Annotated[bool, "only those that may log in"] | None = None
+) -> Fields:
+    """The accounts, by their masters."""
+    users = _accounts().filter(is_active=True) if hide_inactive else _accounts()
+    users = _filtered(users, page)
+    return {"list": _render_users(call, list(_ordered(users, page)[page.rows])), "count": users.count()}
+
+
+@panel_call("panel/user/read", PanelPermission.READ_USERS, gives={"value": PANEL_USER})
+def read_user(call: PanelCall, user: OneUser) -> Fields:
+    """One account."""
+    (value,) = _render_users(call, [user])
+    return {"value": value}
+
+
+@panel_call("panel/user/update", PanelPermission.UPDATE_USERS, takes=WITH_COMMENT, codes=(201, 206))
+def update_user(call: PanelCall, user: Annotated[Parameters, known_user({})]) -> None:
+    """Changes what is said of a user; what is left out stays. With `activated` false the account is logged out."""
+    with below("user"):
+        user_id = user.integer("id")
+    profile = _read_profile(call, user)
+    # What somebody is before the law stays as it was registered.
+    profile = Profile(profile.user, {name: value for name, value in profile.contact.items() if name != "legal_type"})
+    user_services.update_user(account_to_change(call.caller, user_id), profile)
+
+
+@panel_call("panel/user/change_password", PanelPermission.UPDATE_USERS)
+def change_password(call: PanelCall, user: UserToChange, password: Password) -> None:
+    """Sets a user's password; the user's sessions end."""
+    panel.set_password_of(user, password)
+
+
+@panel_call(
+    "panel/user/session/create",
+    PanelPermission.UPDATE_USERS,
+    PanelPermission.CREATE_USER_SESSIONS,
+    gives={"hash": HASH},
+    codes=(104, 275),
+)
+def create_user_session(call: PanelCall, user: UserToChange) -> Fields:
+    """A session in which the caller acts as the user."""
+    if not user.is_active:
+        raise ApiError(ErrorCode.USER_BLOCKED)
+    return {"hash": sessions.create_session(user)}
 
 
 def _filtered(users: QuerySet[User], page: Page) -> QuerySet[User]:
@@ -155,26 +219,26 @@ def _filtered(users: QuerySet[User], page: Page) -> QuerySet[User]:
 
 def _ordered(users: QuerySet[User], page: Page) -> QuerySet[User]:
     sign = "" if page.is_ascending else "-"
-    return users.order_by(f"{sign}{ORDERS[page.order_by]}", f"{sign}pk")
+    return users.order_by(f"{sign}{ORDERS[page.order_by or 'id']}", f"{sign}pk")
 
 
-def _read_profile(call: ApiCall, document: Parameters) -> Profile:
+def _read_profile(call: PanelCall, document: Parameters) -> Profile:
     with below("user"):
         profile = read_profile(document)
     if not call.parameters.says("comment"):
         return profile
-    comment = call.parameters.text_or_blank("comment", max_length=MAX_COMMENT_LENGTH)
+    comment = call.parameters.read("comment", _COMMENT) if "comment" in call.parameters else ""
     return Profile(profile.user, {**profile.contact, "comment": comment})
 
 
-def _render_users(call: ApiCall, users: Sequence[User]) -> list[Fields]:
+def _render_users(call: PanelCall, users: Sequence[User]) -> list[Fields]:
     # The relation is named by the trackers, which point to their accounts.
     counted = User.objects.filter(pk__in=[user.pk for user in users]).annotate(count=Count("trackers"))
     counts = dict(counted.values_list("pk", "count"))
     return [_render_user(call, user, counts[user.pk]) for user in users]
 
 
-def _render_user(call: ApiCall, user: User, trackers_count: int) -> Fields:
+def _render_user(call: PanelCall, user: User, trackers_count: int) -> Fields:
     contact = contact_of(user)
     return {
         **render_profile(user),

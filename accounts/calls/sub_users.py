@@ -2,65 +2,49 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Annotated
 
-from accounts.api.call import ApiCall, Fields
+from accounts.api.call import Fields, UserCall
+from accounts.api.declare import call
+from accounts.calls.login import Password
+from accounts.calls.profiles import RENDERED_PROFILE, known_user, new_user, read_profile, render_profile
 from accounts.models import SecurityGroup, User
 from accounts.selectors import Principal
 from accounts.services import users
-from accounts.services.profiles import Profile, read_profile, render_profile
+from accounts.services.profiles import Profile
 from accounts.services.sessions import create_session, remove_user
+from accounts.wire import schema
 from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
 from accounts.wire.parameters import Parameters, below
-from accounts.wire.rights import Right
+from accounts.wire.rights import GRANTABLE_RIGHTS, Right
+from accounts.wire.schema import (
+    DATE,
+    HASH,
+    ID,
+    Term,
+    list_of,
+    named,
+    nullable,
+    object_of,
+    one_of,
+    optional,
+    printable,
+    said,
+    text,
+)
+from accounts.wire.signature import Found, document
 
 MAX_LABEL_LENGTH = 100
 MAX_ASSIGNED = users.MAX_SUB_USERS
 
 
-def list_sub_users(call: ApiCall) -> Fields:
-    """`subuser/list`."""
-    master = call.permitted(Right.ADMIN)
-    sub_users = User.objects.filter(master_id=master.account_id).select_related("contact").order_by("pk")
-    return {"list": [_render_sub_user(call, master, sub_user) for sub_user in sub_users]}
+# Sub-users
 
-
-def register_sub_user(call: ApiCall) -> Fields:
-    """`subuser/register`: a new login below the caller's."""
-    master = call.permitted(Right.ADMIN)
-    document = _user_document(call)
-    if "login" not in document:
-        raise invalid_parameter("user.login", "must not be null")
-    password = call.parameters.text("password", max_length=128, trim=False)
-    profile = _read_profile(master, document)
-    return {"id": users.register_sub_user(master.account_id, profile, password).pk}
-
-
-def update_sub_user(call: ApiCall) -> Fields:
-    """`subuser/update`: what the user object says; `activated` false ends the sub-user's logins."""
-    master = call.permitted(Right.ADMIN)
-    document = _user_document(call)
-    with below("user"):
-        sub_user_id = document.integer("id")
-    profile = _read_profile(master, document)
-    users.update_user(_sub_user_to_change(master, sub_user_id), profile)
-    return {}
-
-
-def delete_sub_user(call: ApiCall) -> Fields:
-    """`subuser/delete`: the sub-user and its logins; the trackers stay."""
-    master = call.permitted(Right.ADMIN)
-    remove_user(_sub_user_to_change(master, call.parameters.integer("subuser_id")))
-    return {}
-
-
-def create_sub_user_session(call: ApiCall) -> Fields:
-    """`subuser/session/create`: a session in which the master acts as the sub-user. 275 while the latter is blocked."""
-    master = call.permitted(Right.ADMIN)
-    sub_user = _sub_user_to_change(master, call.parameters.integer("subuser_id"))
-    if not sub_user.may_log_in:
-        raise ApiError(ErrorCode.USER_BLOCKED)
-    return {"hash": create_session(sub_user)}
+SUB_USER_ID = said(ID, "a sub-user's `id` in `subuser/list`")
+_GROUP_ID = said(nullable(ID), "null: no rights")
+_GROUP: schema.Fields = {"security_group_id": optional(_GROUP_ID)}
+SUB_USER = named("SubUser", object_of({**RENDERED_PROFILE, "security_group_id": _GROUP_ID, "creation_date": DATE}))
 
 
 def sub_user_for(master: Principal, sub_user_id: int) -> User:
@@ -72,7 +56,7 @@ def sub_user_for(master: Principal, sub_user_id: int) -> User:
 
 
 def _sub_user_to_change(master: Principal, sub_user_id: int) -> User:
-    """The same, to be changed. Raises ApiError 13 for one of the staff.
+    """The sub-user of that id, to be changed. Raises ApiError 201, and 13 for one of the staff.
 
     A master could give it another address to log in with, have a new password sent there, and be of the staff.
     """
@@ -82,55 +66,14 @@ def _sub_user_to_change(master: Principal, sub_user_id: int) -> User:
     return sub_user
 
 
-def list_security_groups(call: ApiCall) -> Fields:
-    """`subuser/security_group/list`."""
-    groups = SecurityGroup.objects.filter(account_id=call.permitted(Right.ADMIN).account_id).order_by("pk")
-    return {"list": [_render_group(group) for group in groups]}
+def _group_for(master: Principal, group_id: int) -> SecurityGroup:
+    group = SecurityGroup.objects.filter(account_id=master.account_id, pk=group_id).first()
+    if group is None:
+        raise ApiError(ErrorCode.NOT_FOUND)
+    return group
 
 
-def create_security_group(call: ApiCall) -> Fields:
-    """`subuser/security_group/create`."""
-    master = call.permitted(Right.ADMIN)
-    label, rights = _read_group(call)
-    return {"id": users.create_security_group(master.account_id, label, rights).pk}
-
-
-def update_security_group(call: ApiCall) -> Fields:
-    """`subuser/security_group/update`: replaces label and rights."""
-    master = call.permitted(Right.ADMIN)
-    with below("group"):
-        group_id = _group_document(call).integer("id")
-    label, rights = _read_group(call)
-    users.update_security_group(_group_for(master, group_id), label, rights)
-    return {}
-
-
-def delete_security_group(call: ApiCall) -> Fields:
-    """`subuser/security_group/delete`: its sub-users have no rights then."""
-    master = call.permitted(Right.ADMIN)
-    # The parameter has one name in the vendor's table and another in the samples below it.
-    name = "id" if "security_group_id" not in call.parameters and "id" in call.parameters else "security_group_id"
-    users.remove_security_group(_group_for(master, call.parameters.integer(name)))
-    return {}
-
-
-def assign_security_group(call: ApiCall) -> Fields:
-    """`subuser/security_group/assign`: puts sub-users into a group, with null for `group_id` into none."""
-    master = call.permitted(Right.ADMIN)
-    group_id = call.parameters.integer("group_id") if "group_id" in call.parameters else None
-    sub_user_ids = call.parameters.integers("subuser_ids")
-    if len(sub_user_ids) > MAX_ASSIGNED:
-        raise invalid_parameter("subuser_ids", f"must have at most {MAX_ASSIGNED} items")
-    group = None if group_id is None else _group_for(master, group_id)
-    users.assign_security_group(master.account_id, sub_user_ids, group)
-    return {}
-
-
-def _user_document(call: ApiCall) -> Parameters:
-    return Parameters(call.parameters.document("user"))
-
-
-def _read_profile(master: Principal, document: Parameters) -> Profile:
+def _profile_for(master: Principal, document: Parameters) -> Profile:
     """What is said of a sub-user. Raises ApiError 7, and 201 for a security group that is not the caller's."""
     with below("user"):
         profile = read_profile(document)
@@ -141,33 +84,142 @@ def _read_profile(master: Principal, document: Parameters) -> Profile:
     return replace(profile, user={**profile.user, "security_group": group})
 
 
-def _render_sub_user(call: ApiCall, master: Principal, sub_user: User) -> Fields:
+OneGroup = Annotated[SecurityGroup, Found("group_id", _GROUP_ID, _group_for, codes=(201,))]
+OneToChange = Annotated[User, Found("subuser_id", SUB_USER_ID, _sub_user_to_change, codes=(201,))]
+
+
+@call("subuser/list", right=Right.ADMIN, gives={"list": list_of(SUB_USER)})
+def list_sub_users(call: UserCall) -> Fields:
+    """The account's sub-users."""
+    sub_users = User.objects.filter(master_id=call.caller.account_id).select_related("contact").order_by("pk")
+    return {"list": [_render_sub_user(call, sub_user) for sub_user in sub_users]}
+
+
+@call("subuser/register", right=Right.ADMIN, gives={"id": ID}, codes=(206, 268))
+def register_sub_user(
+    call: UserCall,
+    profile: Annotated[Profile, Found("user", new_user(_GROUP), _profile_for, codes=(201,))],
+    password: Password,
+) -> Fields:
+    """A new sub-user."""
+    return {"id": users.register_sub_user(call.caller.account_id, profile, password).pk}
+
+
+@call("subuser/update", right=Right.ADMIN, codes=(201, 206))
+def update_sub_user(call: UserCall, user: Annotated[Parameters, known_user(_GROUP)]) -> None:
+    """Changes what is said of a sub-user; what is left out stays. With `activated` false it is logged out."""
+    with below("user"):
+        sub_user_id = user.integer("id")
+    profile = _profile_for(call.caller, user)
+    users.update_user(_sub_user_to_change(call.caller, sub_user_id), profile)
+
+
+@call("subuser/delete", right=Right.ADMIN)
+def delete_sub_user(call: UserCall, sub_user: OneToChange) -> None:
+    """Removes a sub-user and its logins."""
+    remove_user(sub_user)
+
+
+@call("subuser/session/create", right=Right.ADMIN, gives={"hash": HASH}, codes=(104, 275))
+def create_sub_user_session(call: UserCall, sub_user: OneToChange) -> Fields:
+    """A session in which the caller acts as the sub-user."""
+    if not sub_user.may_log_in:
+        raise ApiError(ErrorCode.USER_BLOCKED)
+    return {"hash": create_session(sub_user)}
+
+
+def _render_sub_user(call: UserCall, sub_user: User) -> Fields:
     return {
         **render_profile(sub_user),
         "security_group_id": sub_user.security_group_id,
-        "creation_date": call.date(sub_user.created_at, master),
+        "creation_date": call.date_of(sub_user.created_at),
     }
 
 
-def _group_document(call: ApiCall) -> Parameters:
-    return Parameters(call.parameters.document("group"))
+# Security groups
+
+_GRANTED = list_of(one_of(*sorted(GRANTABLE_RIGHTS)), unique=True)
+GROUP = named("SecurityGroup", object_of({"id": ID, "label": text(), "privileges": object_of({"rights": _GRANTED})}))
 
 
-def _read_group(call: ApiCall) -> tuple[str, tuple[Right, ...]]:
-    document = _group_document(call)
-    with below("group"):
-        label = document.text("label", max_length=MAX_LABEL_LENGTH)
-        privileges = Parameters(document.document("privileges"))
-        with below("privileges"):
-            return label, privileges.choices("rights", Right)
+@dataclass(frozen=True, slots=True)
+class Privileges:
+    """What a group grants; that `admin` is no group's is said by the service."""
+
+    rights: Annotated[tuple[Right, ...], Term(_GRANTED, list_of(one_of(Right), unique=True).read)]
 
 
-def _group_for(master: Principal, group_id: int) -> SecurityGroup:
-    group = SecurityGroup.objects.filter(account_id=master.account_id, pk=group_id).first()
-    if group is None:
-        raise ApiError(ErrorCode.NOT_FOUND)
-    return group
+Label = Annotated[str, printable(MAX_LABEL_LENGTH)]
+Granted = Annotated[Privileges, document(Privileges)]
 
 
-def _render_group(group: SecurityGroup) -> Fields:
-    return {"id": group.pk, "label": group.label, "privileges": {"rights": group.rights}}
+@dataclass(frozen=True, slots=True)
+class NewGroup:
+    """A security group as it is made."""
+
+    label: Label
+    privileges: Granted
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedGroup:
+    """A security group as it shall be."""
+
+    id: int
+    label: Label
+    privileges: Granted
+
+
+def _few(name: str, sub_user_ids: tuple[int, ...]) -> tuple[int, ...]:
+    if len(sub_user_ids) > MAX_ASSIGNED:
+        raise invalid_parameter(name, f"must have at most {MAX_ASSIGNED} items")
+    return sub_user_ids
+
+
+_ASSIGNED = Term(list_of(ID, least=1, most=MAX_ASSIGNED), list_of(ID, least=1).then(_few).read)
+
+
+@call("subuser/security_group/list", right=Right.ADMIN, gives={"list": list_of(GROUP)})
+def list_security_groups(call: UserCall) -> Fields:
+    """The account's security groups."""
+    groups = SecurityGroup.objects.filter(account_id=call.caller.account_id).order_by("pk")
+    return {"list": [{"id": one.pk, "label": one.label, "privileges": {"rights": one.rights}} for one in groups]}
+
+
+@call("subuser/security_group/create", right=Right.ADMIN, gives={"id": ID}, codes=(268,))
+def create_security_group(call: UserCall, group: Annotated[NewGroup, document(NewGroup)]) -> Fields:
+    """A new security group."""
+    return {"id": users.create_security_group(call.caller.account_id, group.label, group.privileges.rights).pk}
+
+
+@call("subuser/security_group/update", right=Right.ADMIN, codes=(201,))
+def update_security_group(call: UserCall, group: Annotated[ChangedGroup, document(ChangedGroup)]) -> None:
+    """Replaces label and rights of a security group; they hold at once."""
+    users.update_security_group(_group_for(call.caller, group.id), group.label, group.privileges.rights)
+
+
+@call(
+    "subuser/security_group/delete",
+    right=Right.ADMIN,
+    takes={
+        "security_group_id": optional(said(ID, "of `subuser/security_group/list`")),
+        "id": optional(said(ID, "the same by another name; one of both is needed")),
+    },
+    codes=(201,),
+)
+def delete_security_group(call: UserCall) -> None:
+    """Removes a security group; its sub-users have no rights then."""
+    # The parameter has one name in the vendor's table and another in the samples below it.
+    name = "id" if "security_group_id" not in call.parameters and "id" in call.parameters else "security_group_id"
+    users.remove_security_group(_group_for(call.caller, call.parameters.integer(name)))
+
+
+@call("subuser/security_group/assign", right=Right.ADMIN, codes=(217,))
+def assign_security_group(
+    call: UserCall,
+    *,
+    group: OneGroup | None = None,
+    subuser_ids: Annotated[tuple[int, ...], _ASSIGNED, "of `subuser/list`"],
+) -> None:
+    """Puts sub-users into a security group, or into none."""
+    users.assign_security_group(call.caller.account_id, subuser_ids, group)

@@ -78,60 +78,18 @@ class Parameters:
         """Whether the parameter is there, be it null."""
         return name in self._values
 
-    def text_or_blank(self, name: str, *, max_length: int) -> str:
-        """A string as `text` reads it; null, nothing and blanks alone are the empty one."""
-        value = self._values.get(name)
-        return "" if is_blank(value) else read_text(name, value, max_length=max_length)
-
     def integer(self, name: str, default: int | None = None) -> int:
         return check_integer(name, self._value(name, default))
-
-    def integer_within(self, name: str, least: int, most: int) -> int:
-        """An integer from `least` to `most`."""
-        number = self.integer(name)
-        if not least <= number <= most:
-            raise invalid_parameter(name, f"must be from {least} to {most}")
-        return number
-
-    def number_within(self, name: str, least: float, most: float) -> float:
-        """A number from `least` to `most`; its digits as text are accepted."""
-        number = check_number(name, self._value(name, None))
-        if not least <= number <= most:
-            raise invalid_parameter(name, f"must be from {least:g} to {most:g}")
-        return float(number)
-
-    def choice(self, name: str, choices: type[Choice]) -> Choice:
-        """One of the values of an enumeration."""
-        return check_choice(name, self._value(name, None), choices)
-
-    def choices(self, name: str, choices: type[Choice]) -> tuple[Choice, ...]:
-        """A list of different values of an enumeration, which may be empty."""
-        found = tuple(check_choice(name, item, choices) for item in self._items(name, may_be_empty=True))
-        if len(set(found)) < len(found):
-            raise invalid_parameter(name, "must not repeat an item")
-        return found
-
-    def document(self, name: str) -> dict[str, Any]:
-        """A JSON object; one as text counts, too."""
-        return check_document(name, self._value(name, None))
 
     def boolean(self, name: str, default: bool | None = None) -> bool:
         return check_boolean(name, self._value(name, default))
 
     def integers(self, name: str) -> tuple[int, ...]:
         """A list of integers that is not empty; a JSON list as text counts as one."""
-        items = self._items(name)
+        items = check_items(name, self._value(name, None))
+        if not items:
+            raise invalid_parameter(name, "must not be empty")
         return tuple(check_integer(name, item) for item in items)
-
-    def texts(self, name: str, *, max_items: int, max_length: int) -> tuple[str, ...]:
-        """A list of 1 to `max_items` different strings of printable characters."""
-        items = self._items(name)
-        if len(items) > max_items:
-            raise invalid_parameter(name, f"must have at most {max_items} items")
-        texts = tuple(check_text(name, item, max_length=max_length) for item in items)
-        if len(set(texts)) < len(texts):
-            raise invalid_parameter(name, "must not repeat an item")
-        return texts
 
     def _value(self, name: str, default: Any) -> Any:
         value = self._values.get(name)
@@ -140,12 +98,6 @@ class Parameters:
         if value is None:
             raise invalid_parameter(name, "must not be null")
         return value
-
-    def _items(self, name: str, *, may_be_empty: bool = False) -> list[Any]:
-        items = check_items(name, self._value(name, None))
-        if not items and not may_be_empty:
-            raise invalid_parameter(name, "must not be empty")
-        return items
 
 
 @contextmanager

@@ -2,43 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from accounts.api.declare import calls_in
-from accounts.calls import panel_schemas as panel_calls
-from accounts.calls import schemas as account_calls
-from accounts.calls import sub_user_schemas as sub_user_calls
+from accounts.calls import api_keys, info, login, panel, sessions, sub_users
+from accounts.calls import settings as user_settings
 from accounts.wire.schema import CallSchema
-from trackers.calls import access_schemas as access_calls
-from trackers.calls import counters, groups, registration, settings
-from trackers.calls import reading_schemas as reading_calls
-from trackers.calls import schemas as tracker_calls
-from trackers.calls import sensor_schemas as sensor_calls
+from trackers.calls import counters, groups, readings, registration, sensors, settings, trackers
+from trackers.calls import panel as tracker_panel
+from trackers.calls import sub_users as bindings
 
 # In the order in which the reference has their resources.
 MODULES = (
-    account_calls,
-    tracker_calls,
-    reading_calls,
+    login,
+    sessions,
+    user_settings,
+    info,
+    api_keys,
+    trackers,
+    readings,
     registration,
     settings,
-    sensor_calls,
+    sensors,
     counters,
     groups,
-    sub_user_calls,
-    access_calls,
-    panel_calls,
+    sub_users,
+    bindings,
+    tracker_panel,
+    panel,
 )
-
 DECLARED = tuple(calls_in(MODULES))
-
-
-def _schemas() -> Iterator[CallSchema]:
-    for module in MODULES:
-        described: tuple[CallSchema, ...] = getattr(module, "CALLS", ())
-        yield from described
-        yield from (schema for one in calls_in([module]) for schema in one.schemas)
-
-
-SCHEMAS = tuple(_schemas())
+SCHEMAS = tuple(schema for one in DECLARED for schema in one.schemas)
 CALLS: dict[str, CallSchema] = {call.route: call for call in SCHEMAS}

@@ -8,7 +8,6 @@ from typing import Annotated
 
 from accounts.selectors import Principal
 from accounts.wire.errors import ApiError, ErrorCode
-from accounts.wire.parameters import Parameters
 from accounts.wire.schema import ID, TRACKER_ID, Term, list_of, printable, said
 from accounts.wire.signature import Found
 from trackers.models import Group, Tracker
@@ -32,16 +31,6 @@ def up_to(most: int) -> Term[tuple[int, ...]]:
         return found
 
     return said(list_of(ID, least=1), f"at most {most} different ones").then(different)
-
-
-def read_label(parameters: Parameters, name: str) -> str:
-    return parameters.read(name, TITLE)
-
-
-def read_tracker_ids(
-    parameters: Parameters, name: str = "trackers", *, most: int = MAX_TRACKERS_PER_CALL
-) -> tuple[int, ...]:
-    return parameters.read(name, up_to(most))
 
 
 def find_tracker(principal: Principal, tracker_id: int, *, missing: ErrorCode = ErrorCode.NOT_FOUND) -> Tracker:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC
+from typing import Annotated
 
 from django.db.models import CharField, Q, QuerySet
 from django.db.models.functions import Cast
 
-from accounts.api.call import ApiCall, Fields
-from accounts.api.panel_call import Page, PanelPermission, panel_login, read_page
-from accounts.calls.panel import account_to_change
+from accounts.api.call import Fields
+from accounts.api.panel_call import MAX_ROWS, Page, PanelCall, PanelLogin, PanelPermission, order_of, panel_call
+from accounts.calls.panel import COUNT, IN_UTC, UserToChange
 from accounts.models import User
 from accounts.wire.dates import format_date
 from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
-from trackers.calls.lookup import read_label
-from trackers.calls.trackers import render_tracker
+from accounts.wire.schema import DAY, FLAG, ID, TRACKER_ID, list_of, named, nullable, object_of, one_of, said, text
+from accounts.wire.signature import Found
+from trackers.calls.lookup import Title
+from trackers.calls.trackers import SOURCE, render_tracker
+from trackers.engine.state import ConnectionStatus
 from trackers.models import Tracker
 from trackers.services import panel
 from trackers.services import trackers as services
@@ -33,92 +38,121 @@ ORDERS = {
 }
 SEARCHED = ("label", "source__device_id", "source__model", "source__phone")
 SEARCHED_IDS = ("pk", "source_id", "account_id")
+PANEL_TRACKER = named(
+    "PanelTracker",
+    object_of(
+        {
+            "id": ID,
+            "label": text(),
+            "clone": FLAG,
+            "group_id": said(ID, "0: in none"),
+            "user_id": said(ID, "whose it is"),
+            "dealer_id": nullable(ID),
+            "creation_date": DAY,
+            "deleted": FLAG,
+            "comment": text(),
+            "last_connection": nullable(IN_UTC),
+            "source": object_of({**SOURCE, "connection_status": one_of(ConnectionStatus)}),
+        }
+    ),
+)
 
 
-def list_trackers(call: ApiCall) -> Fields:
-    """`panel/tracker/list`: the trackers of all accounts, or of one."""
-    panel_login(call, PanelPermission.READ_TRACKERS)
-    page = read_page(call.parameters, ORDERS)
-    user_id = call.parameters.integer("user_id") if "user_id" in call.parameters else None
-    trackers = _trackers()
-    if user_id is not None:
-        if not User.objects.filter(master=None, pk=user_id).exists():
-            raise ApiError(ErrorCode.NOT_FOUND)
-        trackers = trackers.filter(account_id=user_id)
-    trackers = _filtered(trackers, page)
-    found = [_render(call, tracker) for tracker in _ordered(trackers, page)[page.rows]]
-    return {"list": found, "count": trackers.count()}
+@dataclass(frozen=True, slots=True)
+class TrackersPage(Page):
+    """Which trackers are wanted."""
 
-
-def read_tracker(call: ApiCall) -> Fields:
-    """`panel/tracker/read`."""
-    panel_login(call, PanelPermission.READ_TRACKERS)
-    return {"value": _render(call, _find(call))}
-
-
-def update_source(call: ApiCall) -> Fields:
-    """`panel/tracker/source/update`: blocks a device for all its trackers, or lets it go on."""
-    panel_login(call, PanelPermission.UPDATE_TRACKERS)
-    call.parameters.integer("tracker_id")
-    is_blocked = call.parameters.boolean("blocked")
-    services.set_blocked(_find(call).source_id, is_blocked=is_blocked)
-    return {}
-
-
-def corrupt_tracker(call: ApiCall) -> Fields:
-    """`panel/tracker/corrupt`: removes a tracker and its source, and its clones unless they shall stay."""
-    panel_login(call, PanelPermission.CORRUPT_TRACKERS)
-    corrupt_clones = call.parameters.boolean("corrupt_clones", True)
-    corrupt = services.corrupt_tracker if corrupt_clones else corrupt_single_tracker
-    corrupt(_find_original(call))
-    return {}
-
-
-def clone_tracker(call: ApiCall) -> Fields:
-    """`panel/tracker/clone`: a second tracker on the same source, in another account."""
-    panel_login(call, PanelPermission.CREATE_TRACKERS)
-    user_id = call.parameters.integer("user_id")
-    label = read_label(call.parameters, "label")
-    return {"id": panel.clone_for(_find_original(call), user_id, label).pk}
-
-
-def move_tracker(call: ApiCall) -> Fields:
-    """`panel/tracker/move`: the tracker is another account's from now on."""
-    panel_login(call, PanelPermission.CREATE_TRACKERS, PanelPermission.CORRUPT_TRACKERS)
-    user_id = call.parameters.integer("user_id")
-    panel.move_to(_find_original(call), user_id)
-    return {}
-
-
-def corrupt_user(call: ApiCall) -> Fields:
-    """`panel/user/corrupt`: removes an account with its sub-users and trackers; `login` proves that it is meant."""
-    login = panel_login(call, PanelPermission.CORRUPT_USERS)
-    user_id = call.parameters.integer("user_id")
-    stated = call.parameters.text("login")
-    corrupt_clones = call.parameters.boolean("corrupt_clones", True)
-    user = account_to_change(login, user_id)
-    if stated.lower() != user.login:
-        raise invalid_parameter("login", "must be the login of the user")
-    panel.corrupt_account(user, corrupt_clones=corrupt_clones)
-    return {}
+    order_by: Annotated[str, order_of(ORDERS)] | None = None
 
 
 def _trackers() -> QuerySet[Tracker]:
     return Tracker.objects.select_related("source__state", "account")
 
 
-def _find(call: ApiCall) -> Tracker:
-    tracker = _trackers().filter(pk=call.parameters.integer("tracker_id")).first()
+def _find(login: PanelLogin, tracker_id: int) -> Tracker:
+    tracker = _trackers().filter(pk=tracker_id).first()
     if tracker is None:
         raise ApiError(ErrorCode.NOT_FOUND)
     return tracker
 
 
-def _find_original(call: ApiCall) -> Tracker:
-    tracker = _find(call)
+def _find_original(login: PanelLogin, tracker_id: int) -> Tracker:
+    tracker = _find(login, tracker_id)
     if tracker.is_clone:
         raise ApiError(ErrorCode.NOT_FOR_CLONES)
     return tracker
+
+
+def _find_account(login: PanelLogin, user_id: int) -> User:
+    account = User.objects.filter(master=None, pk=user_id).first()
+    if account is None:
+        raise ApiError(ErrorCode.NOT_FOUND)
+    return account
+
+
+OneTracker = Annotated[Tracker, Found("tracker_id", TRACKER_ID, _find, codes=(201,))]
+OneOriginal = Annotated[Tracker, Found("tracker_id", TRACKER_ID, _find_original, codes=(201, 219))]
+OneAccount = Annotated[User, Found("user_id", said(ID, "only this account's"), _find_account, codes=(201,))]
+NewOwner = Annotated[int, "whose it shall be"]
+CorruptClones = Annotated[bool, "whether clones in other accounts are removed too"]
+
+
+@panel_call(
+    "panel/tracker/list",
+    PanelPermission.READ_TRACKERS,
+    gives={"list": list_of(PANEL_TRACKER, most=MAX_ROWS), "count": said(COUNT, "of all that fit the filter")},
+)
+def list_trackers(call: PanelCall, page: TrackersPage, account: OneAccount | None = None) -> Fields:
+    """The trackers of all accounts, or of one."""
+    trackers = _filtered(_trackers() if account is None else _trackers().filter(account=account), page)
+    found = [_render(call, tracker) for tracker in _ordered(trackers, page)[page.rows]]
+    return {"list": found, "count": trackers.count()}
+
+
+@panel_call("panel/tracker/read", PanelPermission.READ_TRACKERS, gives={"value": PANEL_TRACKER})
+def read_tracker(call: PanelCall, tracker: OneTracker) -> Fields:
+    """One tracker."""
+    return {"value": _render(call, tracker)}
+
+
+@panel_call("panel/tracker/source/update", PanelPermission.UPDATE_TRACKERS)
+def update_source(
+    call: PanelCall, tracker: OneTracker, blocked: Annotated[bool, "true: its reports are refused"]
+) -> None:
+    """Blocks a device for all its trackers, or lets it go on."""
+    services.set_blocked(tracker.source_id, is_blocked=blocked)
+
+
+@panel_call("panel/tracker/corrupt", PanelPermission.CORRUPT_TRACKERS, codes=(252, 253))
+def corrupt_tracker(call: PanelCall, *, corrupt_clones: CorruptClones = True, tracker: OneOriginal) -> None:
+    """Removes a tracker and its source."""
+    corrupt = services.corrupt_tracker if corrupt_clones else corrupt_single_tracker
+    corrupt(tracker)
+
+
+@panel_call("panel/tracker/clone", PanelPermission.CREATE_TRACKERS, gives={"id": ID}, codes=(247, 252))
+def clone_tracker(call: PanelCall, user_id: NewOwner, label: Title, tracker: OneOriginal) -> Fields:
+    """A second tracker on the same source, in another account."""
+    return {"id": panel.clone_for(tracker, user_id, label).pk}
+
+
+@panel_call("panel/tracker/move", PanelPermission.CREATE_TRACKERS, PanelPermission.CORRUPT_TRACKERS, codes=(247,))
+def move_tracker(call: PanelCall, user_id: NewOwner, tracker: OneOriginal) -> None:
+    """Makes a tracker another account's; its sub-users, its group and its subscribers stay behind."""
+    panel.move_to(tracker, user_id)
+
+
+@panel_call("panel/user/corrupt", PanelPermission.CORRUPT_USERS, codes=(252, 253))
+def corrupt_user(
+    call: PanelCall, user: UserToChange, login: Annotated[str, "of that user"], corrupt_clones: CorruptClones = True
+) -> None:
+    """Removes an account with its sub-users and trackers.
+
+    The login proves that it is meant.
+    """
+    if login.lower() != user.login:
+        raise invalid_parameter("login", "must be the login of the user")
+    panel.corrupt_account(user, corrupt_clones=corrupt_clones)
 
 
 def _filtered(trackers: QuerySet[Tracker], page: Page) -> QuerySet[Tracker]:
@@ -135,10 +169,10 @@ def _filtered(trackers: QuerySet[Tracker], page: Page) -> QuerySet[Tracker]:
 
 def _ordered(trackers: QuerySet[Tracker], page: Page) -> QuerySet[Tracker]:
     sign = "" if page.is_ascending else "-"
-    return trackers.order_by(f"{sign}{ORDERS[page.order_by]}", f"{sign}pk")
+    return trackers.order_by(f"{sign}{ORDERS[page.order_by or 'id']}", f"{sign}pk")
 
 
-def _render(call: ApiCall, tracker: Tracker) -> Fields:
+def _render(call: PanelCall, tracker: Tracker) -> Fields:
     """The tracker object of the panel. What is removed is not kept, so that nothing here is deleted."""
     state = tracker.source.state
     own = render_tracker(tracker)

@@ -3,112 +3,158 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from typing import Annotated
 
-from accounts.api.call import ApiCall, Fields
+from accounts.api.call import Fields, UserCall
+from accounts.api.declare import call
 from accounts.selectors import Principal
-from accounts.wire.errors import ErrorCode, invalid_parameter
-from accounts.wire.parameters import Parameters
-from trackers.calls.lookup import find_tracker, find_trackers, read_tracker_ids
+from accounts.wire import schema
+from accounts.wire.errors import ErrorCode
+from accounts.wire.schema import (
+    DATE,
+    FLAG,
+    INTEGER,
+    NUMBER,
+    TRACKER_ID,
+    Example,
+    between,
+    by_id,
+    list_of,
+    map_of,
+    named,
+    nullable,
+    object_of,
+    one_of,
+    optional,
+    said,
+    text,
+)
+from accounts.wire.signature import Found
+from trackers.calls.lookup import SeveralTrackers, find_tracker
+from trackers.calls.sensor_documents import INPUT_NUMBER
 from trackers.engine.labelled_readings import InputReading
 from trackers.engine.sensor_checks import TYPES
 from trackers.engine.sensors import SensorKind
 from trackers.rendering.older_calls import is_diagnostic, is_diagnostic_field, is_of_fuel, is_plain
 from trackers.rendering.points import last_gps_point, render_point
 from trackers.rendering.readings import ReadingsFilter, render_inputs, render_readings, render_switches
+from trackers.rendering.schema import EXAMPLE_READINGS, INPUT_READING, READINGS, SCALAR
 from trackers.services.selectors import SourceReadings, readings_of
 from trackers.storage.last_reports import recent_reports
 
-SENSOR_TYPES = (*TYPES[SensorKind.METERING].split(), *TYPES[SensorKind.VIRTUAL].split())
-MAX_SENSOR_TYPE_LENGTH = 32
+SENSOR_TYPE = one_of(*TYPES[SensorKind.METERING].split(), *TYPES[SensorKind.VIRTUAL].split(), most=32)
+FAMILY: schema.Fields = {
+    "user_time": DATE,
+    "inputs": list_of(INPUT_READING),
+    "update_time": said(nullable(DATE), "of the newest of them"),
+}
+SWITCHES: schema.Fields = {
+    "inputs": said(list_of(FLAG), "from input 1 on"),
+    "states": said(
+        list_of(object_of({"type": text(), "name": text(), "status": FLAG, "input_number": INPUT_NUMBER})),
+        "what is wired to them",
+    ),
+    "update_time": nullable(DATE),
+}
+POINT = named(
+    "GpsPoint",
+    object_of(
+        {
+            "get_time": DATE,
+            "heading": said(nullable(between(0, 360)), "degrees"),
+            "lat": said(between(-90.0, 90.0), "degrees"),
+            "lng": said(between(-180.0, 180.0), "degrees"),
+            "satellites": said(nullable(INTEGER), "null where the last reports do not tell"),
+            "speed": said(nullable(INTEGER), "km/h"),
+            "precision": optional(said(NUMBER, "metres")),
+        }
+    ),
+)
 
 
-def list_readings(call: ApiCall) -> Fields:
-    """`tracker/readings/list`: the last values of a device's sensors, fields and counters."""
-    principal = call.principal()
-    tracker_id, wanted = call.parameters.integer("tracker_id"), _read_filter(call.parameters)
-    source_id = find_tracker(principal, tracker_id, missing=ErrorCode.ENTITY_NOT_FOUND).source_id
-    return _render(call, principal, readings_of([source_id])[source_id], wanted)
-
-
-def list_readings_of_several(call: ApiCall) -> Fields:
-    """`tracker/readings/batch_list`: the same of several devices, by tracker id."""
-    principal = call.principal()
-    tracker_ids, wanted = read_tracker_ids(call.parameters), _read_filter(call.parameters)
-    trackers = find_trackers(principal, tracker_ids)
-    found = readings_of([tracker.source_id for tracker in trackers])
-    return {"result": {str(t.pk): _render(call, principal, found[t.source_id], wanted) for t in trackers}}
-
-
-def get_readings(call: ApiCall) -> Fields:
-    """`tracker/get_readings`: metering sensors, but for fuel and what a vehicle says of itself."""
-    return _family(call, is_plain)[0]
-
-
-def get_fuel(call: ApiCall) -> Fields:
-    """`tracker/get_fuel`: sensors of fuel."""
-    return _family(call, is_of_fuel)[0]
-
-
-def get_diagnostics(call: ApiCall) -> Fields:
-    """`tracker/get_diagnostics`: what a vehicle says of itself."""
-    fields, found = _family(call, is_diagnostic)
-    states = {name: one.value for name, one in found.state.additional.items() if is_diagnostic_field(name)}
-    return fields | {"states": states}
-
-
-def get_inputs(call: ApiCall) -> Fields:
-    """`tracker/get_inputs`: which inputs are on, and what is wired to them."""
-    principal = call.principal()
-    found = _find(principal, call.parameters.integer("tracker_id"))
-    return {"user_time": call.user_time(principal), **_render_inputs(call, principal, found)}
-
-
-def get_inputs_of_several(call: ApiCall) -> Fields:
-    """`tracker/batch_get_inputs`: the same of several devices, by tracker id."""
-    principal = call.principal()
-    trackers = find_trackers(principal, read_tracker_ids(call.parameters))
-    found = readings_of([tracker.source_id for tracker in trackers])
-    data = {str(t.pk): _render_inputs(call, principal, found[t.source_id]) for t in trackers}
-    return {"user_time": call.user_time(principal), "data": data}
-
-
-def get_last_gps_point(call: ApiCall) -> Fields:
-    """`tracker/get_last_gps_point`: the newest position that is not from cell towers; null if none is kept."""
-    principal = call.principal()
-    found = _find(principal, call.parameters.integer("tracker_id"))
-    point = last_gps_point(found.state, recent_reports([found.state.source_id]).get(found.state.source_id, []))
-    return {"value": None if point is None else render_point(point, principal.zone, iso=call.iso)}
-
-
-def _read_filter(parameters: Parameters) -> ReadingsFilter:
-    include_components = parameters.boolean("include_components", True)
-    if "sensor_type" not in parameters:
-        return ReadingsFilter(None, include_components)
-    sensor_type = parameters.text("sensor_type", max_length=MAX_SENSOR_TYPE_LENGTH)
-    if sensor_type not in SENSOR_TYPES:
-        raise invalid_parameter("sensor_type", f"must be one of: {', '.join(SENSOR_TYPES)}")
-    return ReadingsFilter(sensor_type, include_components)
-
-
-def _render(call: ApiCall, principal: Principal, found: SourceReadings, wanted: ReadingsFilter) -> Fields:
-    fields: Fields = render_readings(found.shown, found.state.additional, wanted, principal.zone, iso=call.iso)
-    return fields
-
-
-def _family(call: ApiCall, is_wanted: Callable[[InputReading], bool]) -> tuple[Fields, SourceReadings]:
-    principal = call.principal()
-    found = _find(principal, call.parameters.integer("tracker_id"))
-    inputs = filter(is_wanted, found.shown.inputs)
-    return {
-        "user_time": call.user_time(principal),
-        **render_inputs(inputs, principal.zone, iso=call.iso),
-    }, found
-
-
-def _find(principal: Principal, tracker_id: int) -> SourceReadings:
-    source_id = find_tracker(principal, tracker_id).source_id
+def _find(caller: Principal, tracker_id: int, *, missing: ErrorCode = ErrorCode.NOT_FOUND) -> SourceReadings:
+    source_id = find_tracker(caller, tracker_id, missing=missing).source_id
     return readings_of([source_id])[source_id]
 
 
-def _render_inputs(call: ApiCall, principal: Principal, found: SourceReadings) -> Fields:
-    return render_switches(found.state, found.sensors, principal.zone, iso=call.iso)
+_find204 = partial(_find, missing=ErrorCode.ENTITY_NOT_FOUND)
+Readings = Annotated[SourceReadings, Found("tracker_id", TRACKER_ID, _find, codes=(201, 208))]
+Readings204 = Annotated[SourceReadings, Found("tracker_id", TRACKER_ID, _find204, codes=(204, 208))]
+Components = Annotated[bool, "also the sensors that another sensor adds up"]
+OfType = Annotated[str | None, SENSOR_TYPE, "sensors of this type only, neither states nor counters"]
+
+
+@call("tracker/readings/list", gives=READINGS, example=Example({"tracker_id": 1}, EXAMPLE_READINGS))
+def list_readings(
+    call: UserCall, found: Readings204, include_components: Components = True, sensor_type: OfType = None
+) -> Fields:
+    """The last values of a device's sensors, fields and counters."""
+    return _render(call, found, ReadingsFilter(sensor_type, include_components))
+
+
+@call("tracker/readings/batch_list", gives={"result": said(by_id(object_of(READINGS)), "by tracker id")})
+def list_readings_of_several(
+    call: UserCall, trackers: SeveralTrackers, include_components: Components = True, sensor_type: OfType = None
+) -> Fields:
+    """The last values of several devices."""
+    wanted = ReadingsFilter(sensor_type, include_components)
+    found = readings_of([tracker.source_id for tracker in trackers])
+    return {"result": {str(tracker.pk): _render(call, found[tracker.source_id], wanted) for tracker in trackers}}
+
+
+@call("tracker/get_readings", gives=FAMILY)
+def get_readings(call: UserCall, found: Readings) -> Fields:
+    """The last values of metering sensors, without those of `tracker/get_fuel` and `tracker/get_diagnostics`."""
+    return _render_family(call, found, is_plain)
+
+
+@call("tracker/get_fuel", gives=FAMILY)
+def get_fuel(call: UserCall, found: Readings) -> Fields:
+    """The last values of fuel sensors."""
+    return _render_family(call, found, is_of_fuel)
+
+
+@call("tracker/get_diagnostics", gives={**FAMILY, "states": map_of(SCALAR)})
+def get_diagnostics(call: UserCall, found: Readings) -> Fields:
+    """The last values of the vehicle's own electronics, as engine speed or coolant temperature."""
+    states = {name: one.value for name, one in found.state.additional.items() if is_diagnostic_field(name)}
+    return {**_render_family(call, found, is_diagnostic), "states": states}
+
+
+@call("tracker/get_inputs", gives={"user_time": DATE, **SWITCHES})
+def get_inputs(call: UserCall, found: Readings) -> Fields:
+    """Which inputs of a device are on, and what is wired to them."""
+    return {"user_time": call.now, **_render_inputs(call, found)}
+
+
+@call(
+    "tracker/batch_get_inputs",
+    gives={"user_time": DATE, "data": said(by_id(object_of(SWITCHES)), "by tracker id")},
+)
+def get_inputs_of_several(call: UserCall, trackers: SeveralTrackers) -> Fields:
+    """Which inputs of several devices are on, and what is wired to them."""
+    found = readings_of([tracker.source_id for tracker in trackers])
+    data = {str(tracker.pk): _render_inputs(call, found[tracker.source_id]) for tracker in trackers}
+    return {"user_time": call.now, "data": data}
+
+
+@call("tracker/get_last_gps_point", gives={"value": said(nullable(POINT), "null where none is known")})
+def get_last_gps_point(call: UserCall, found: Readings) -> Fields:
+    """The newest position of a device that is not from cell towers."""
+    point = last_gps_point(found.state, recent_reports([found.state.source_id]).get(found.state.source_id, []))
+    return {"value": None if point is None else render_point(point, call.caller.zone, iso=call.iso)}
+
+
+def _render(call: UserCall, found: SourceReadings, wanted: ReadingsFilter) -> Fields:
+    fields: Fields = render_readings(found.shown, found.state.additional, wanted, call.caller.zone, iso=call.iso)
+    return fields
+
+
+def _render_family(call: UserCall, found: SourceReadings, is_wanted: Callable[[InputReading], bool]) -> Fields:
+    inputs = filter(is_wanted, found.shown.inputs)
+    return {"user_time": call.now, **render_inputs(inputs, call.caller.zone, iso=call.iso)}
+
+
+def _render_inputs(call: UserCall, found: SourceReadings) -> Fields:
+    return render_switches(found.state, found.sensors, call.caller.zone, iso=call.iso)

@@ -26,10 +26,10 @@ from accounts.wire.schema import (
     said,
     shaped,
     text,
+    texts,
 )
 from trackers.calls.lookup import Original, Seen, Title, find_group
-from trackers.calls.schemas import TRACKER
-from trackers.calls.trackers import render_tracker
+from trackers.calls.trackers import TRACKER, render_tracker
 from trackers.rendering.device_models import MODELS, PHONE, DeviceModel, render_identity, render_model
 from trackers.services import registration, trackers
 
@@ -79,7 +79,7 @@ def _read_phone(name: str, value: Any) -> str:
 
 
 CODE = printable(MAX_CODE_LENGTH)
-CODES = list_of(CODE, least=1, most=1024, unique=True)
+CODES = texts(1024, length=MAX_CODE_LENGTH)
 DEVICE_ID = shaped(r"^[0-9a-zA-Z\-]{1,64}$", "1 to 64 letters, digits and hyphens", most=64)
 PHONE_NUMBER = Term(text(pattern=PHONE.pattern, shape="5 to 15 digits, perhaps after a +"), _read_phone)
 

@@ -1,83 +1,189 @@
-"""Sensors as the API writes them: a JSON object to a row, and a row to an object (api §3.5)."""
+"""Sensors as the API writes them: a JSON object, described, read as a row, and made of one (api §3.5)."""
 
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct
 
-from accounts.wire.errors import ApiError, invalid_parameter
-from accounts.wire.parameters import Parameters, check_text
-from trackers.engine.sensor_checks import MAX_TITLE_LENGTH
-from trackers.engine.sensor_parameters import MeteringParameters, SensorId, VirtualParameters
-from trackers.engine.sensors import SensorKind
+from accounts.wire.errors import invalid_parameter
+from accounts.wire.parameters import check_document
+from accounts.wire.schema import (
+    FLAG,
+    ID,
+    NUMBER,
+    Fields,
+    Optional,
+    Schema,
+    Term,
+    any_of,
+    between,
+    list_of,
+    named,
+    nullable,
+    object_of,
+    one_of,
+    open_object,
+    optional,
+    printable,
+    said,
+    text,
+)
+from trackers.engine.sensor_checks import MAX_PARENTS, MAX_TITLE_LENGTH, MAX_TITLES, TYPES
+from trackers.engine.sensor_parameters import MAX_BIT, MAX_GAP_MINUTES, MeteringParameters, SensorId, VirtualParameters
+from trackers.engine.sensors import CalcMethod, SensorKind
 from trackers.models import Sensor
 from trackers.reports.values import Number
 
-MAX_NAME_LENGTH = 100
-MAX_INPUT_NAME_LENGTH = 64
 MAX_UNITS_LENGTH = 32
+MAX_INPUT_NAME_LENGTH = 64
 MAX_INPUTS = 8
 MAX_REFUSAL_LENGTH = 200
-SENSOR = "sensor"
-"""The parameter that holds a sensor."""
-PARAMETER_NAMES = {field.name: f"{SENSOR}.{field.name}" for field in Sensor._meta.fields} | {
-    "kind": f"{SENSOR}.type",
-    "__all__": SENSOR,
+PARAMETER_NAMES = {field.name: f"sensor.{field.name}" for field in Sensor._meta.fields} | {
+    "kind": "sensor.type",
+    "__all__": "sensor",
 }
-"""What the fields of a row are called there."""
-_UNITS_TYPE = re.compile(r"[a-z0-9_]+")
+"""What the fields of a row are called in the parameter `sensor`."""
+_UNITS_TYPE = "^[a-z0-9_]+$"
 _PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
 _MISSING = re.compile(r"missing required field `(?P<name>\w+)`")
 
 
-class _Metering(Struct, tag_field="type", tag=SensorKind.METERING.value):
-    sensor_type: str
-    name: str
+def _read_accuracy(name: str, accuracy: float) -> float:
+    if not (accuracy * 4).is_integer():
+        raise invalid_parameter(name, "must be a multiple of 0.25")
+    return accuracy
+
+
+def _read_units_type(name: str, units_type: str) -> str:
+    if len(units_type) > MAX_UNITS_LENGTH or not re.fullmatch(_UNITS_TYPE, units_type):
+        raise invalid_parameter(name, "must be lower-case letters, digits and underscores")
+    return units_type
+
+
+NAME = printable(100)
+TITLE = printable(MAX_TITLE_LENGTH)
+INPUT_NAME = text(MAX_INPUT_NAME_LENGTH)
+# Whether there is one is looked at when the tracker is found.
+NEEDED_INPUT_NAME = Term(printable(MAX_INPUT_NAME_LENGTH), INPUT_NAME.read)
+INPUT_NUMBER = between(1, MAX_INPUTS)
+ACCURACY = Term({**between(0.0, 100.0), "multipleOf": 0.25}, _read_accuracy)
+UNITS_TYPE = Term(text(MAX_UNITS_LENGTH, pattern=_UNITS_TYPE), _read_units_type)
+CUSTOM = said(FLAG, "`input_name` is the device's own word")
+# Only described, as what reads it is `check_sensor`.
+_TYPES: dict[SensorKind, Schema] = {kind: dict(one_of(*TYPES[kind].split())) for kind in SensorKind}
+
+
+class _Metering(Struct, kw_only=True, tag_field="type", tag=SensorKind.METERING.value):
     id: SensorId | None = None
-    input_name: str = ""
-    divider: Number = 1.0
-    accuracy: Annotated[float, Meta(ge=0, le=100)] = 0.0
-    units: str = ""
-    units_type: str = "custom"
+    sensor_type: Annotated[str, _TYPES[SensorKind.METERING]]
+    name: Annotated[str, NAME]
+    input_name: Annotated[str, said(INPUT_NAME, "not needed with `parent_ids`")] = ""
+    divider: Annotated[Number, said(NUMBER, "what the input says is divided by it")] = 1.0
+    accuracy: Annotated[float, Meta(ge=0, le=100), ACCURACY] = 0.0
+    units: Annotated[str, text(MAX_UNITS_LENGTH)] = ""
+    units_type: Annotated[str, UNITS_TYPE] = "custom"
     parameters: MeteringParameters = msgspec.field(default_factory=MeteringParameters)
 
 
-class _Discrete(Struct, tag_field="type", tag=SensorKind.DISCRETE.value):
-    sensor_type: str
-    name: str
-    input_number: Annotated[int, Meta(ge=1, le=MAX_INPUTS)]
+class _Discrete(Struct, kw_only=True, tag_field="type", tag=SensorKind.DISCRETE.value):
     id: SensorId | None = None
+    sensor_type: Annotated[str, _TYPES[SensorKind.DISCRETE]]
+    name: Annotated[str, NAME]
+    input_number: Annotated[int, Meta(ge=1, le=MAX_INPUTS), INPUT_NUMBER]
 
 
-class _Virtual(Struct, tag_field="type", tag=SensorKind.VIRTUAL.value):
-    sensor_type: str
-    name: str
-    input_name: str
+class _Virtual(Struct, kw_only=True, tag_field="type", tag=SensorKind.VIRTUAL.value):
     id: SensorId | None = None
-    custom_field_name: bool = False
+    sensor_type: Annotated[str, _TYPES[SensorKind.VIRTUAL]]
+    name: Annotated[str, NAME]
+    input_name: Annotated[str, NEEDED_INPUT_NAME]
+    custom_field_name: Annotated[bool, CUSTOM] = False
     parameters: VirtualParameters = msgspec.field(default_factory=VirtualParameters)
 
 
 _Document = _Metering | _Discrete | _Virtual
+_SHAPES: dict[SensorKind, type[Struct]] = {
+    SensorKind.METERING: _Metering,
+    SensorKind.DISCRETE: _Discrete,
+    SensorKind.VIRTUAL: _Virtual,
+}
+_PARAMETERS: dict[SensorKind, dict[str, Schema]] = {
+    SensorKind.METERING: {
+        "parent_ids": said(list_of(ID, most=MAX_PARENTS), "of the sensors that this one sums up"),
+        "min": said(NUMBER, "less is not believed"),
+        "max": said(NUMBER, "more is not believed"),
+        "volume": said(NUMBER, "kept, without effect, as are the next five"),
+        "max_lowering_by_time": NUMBER,
+        "max_lowering_by_mileage": NUMBER,
+        "ignore_drains_in_move": FLAG,
+        "ignore_refuels_in_move": FLAG,
+        "refuel_gap_minutes": between(0, MAX_GAP_MINUTES),
+        "custom_field_name": CUSTOM,
+    },
+    SensorKind.VIRTUAL: {
+        "calc_method": said(one_of(CalcMethod), "`identity` if none is given"),
+        "range_from": NUMBER,
+        "range_to": NUMBER,
+        "bit_index": between(1, MAX_BIT),
+        "value_titles": list_of(object_of({"value": TITLE, "title": TITLE}), most=MAX_TITLES),
+    },
+}
 
 
-def read_sensor(parameters: Parameters) -> Sensor:
-    """The row, not yet saved and without a source, for the sensor in the parameter `sensor`.
+def _members(shape: type[Struct]) -> dict[str, Schema]:
+    """The members that the annotations of a shape describe."""
+    hints = get_type_hints(shape, include_extras=True)
+    marks = {name: getattr(hint, "__metadata__", (None,))[-1] for name, hint in hints.items()}
+    return {name: mark for name, mark in marks.items() if isinstance(mark, dict)}
+
+
+_MEMBERS = {kind: _members(shape) for kind, shape in _SHAPES.items()}
+
+
+def _shown(kind: SensorKind) -> Fields:
+    """A sensor as it is listed; of the parameters those that are not as they are without a word."""
+    inner = object_of({name: optional(one) for name, one in _PARAMETERS.get(kind, {}).items()})
+    more = {"parameters": optional(inner)} if kind in _PARAMETERS else {}
+    return {"id": ID, "type": one_of(kind.value), **_MEMBERS[kind], **more}
+
+
+def _sent(kind: SensorKind) -> Fields:
+    """A sensor as a client sends it; null is as good as nothing."""
+    own_id = said(ID, "of `update` alone")
+    members: dict[str, Schema] = {"type": one_of(kind.value), **_MEMBERS[kind], "id": own_id}
+    if kind in _PARAMETERS:
+        members["parameters"] = open_object({name: _maybe(one) for name, one in _PARAMETERS[kind].items()})
+    may_lack = {field.name for field in msgspec.structs.fields(_SHAPES[kind]) if not field.required}
+    return {name: _maybe(one) if name in may_lack else one for name, one in members.items()}
+
+
+def _maybe(schema: Schema) -> Optional:
+    return optional(nullable(schema))
+
+
+def read_sensor(name: str, value: Any) -> Sensor:
+    """The row, not yet saved and without a source, for the sensor in a parameter.
 
     Its id is the one that was sent. Raises ApiError 7, naming the member; what depends on other rows is not checked.
     """
-    document = _convert(_without_nulls(parameters.document(SENSOR)))
-    name = check_text(f"{SENSOR}.name", document.name, max_length=MAX_NAME_LENGTH)
-    row = Sensor(pk=document.id, sensor_type=document.sensor_type, name=name)
+    document = _convert(name, _without_nulls(check_document(name, value)))
+    kind = next(kind for kind, shape in _SHAPES.items() if isinstance(document, shape))
+    row = Sensor(pk=document.id, kind=kind)
+    for member, term in _MEMBERS[kind].items():
+        sent = getattr(document, member)
+        setattr(row, member, term.read(f"{name}.{member}", sent) if isinstance(term, Term) else sent)
     if isinstance(document, _Discrete):
-        row.kind, row.input_number = SensorKind.DISCRETE, document.input_number
-    elif isinstance(document, _Metering):
-        _fill_metering(row, document)
-    else:
-        _fill_virtual(row, document)
+        return row
+    if isinstance(document, _Virtual):
+        for one in document.parameters.value_titles:
+            TITLE.read(f"{name}.parameters.value_titles", one.value)
+            TITLE.read(f"{name}.parameters.value_titles", one.title)
+    row.parameters = msgspec.to_builtins(document.parameters)
+    is_custom = row.parameters.pop("custom_field_name", bool(row.custom_field_name))
+    row.custom_field_name = row.input_name if is_custom else ""
     return row
 
 
@@ -90,73 +196,45 @@ def _without_nulls(document: dict[str, Any]) -> dict[str, Any]:
     return members
 
 
-def _convert(members: dict[str, Any]) -> _Document:
+def _convert(name: str, members: dict[str, Any]) -> _Document:
+    """Raises ApiError 7 for what msgspec says of a shape, which names the member's path at its end."""
     try:
         document: _Document = msgspec.convert(members, _Document, strict=False)
     except msgspec.ValidationError as error:
-        raise _refusal(str(error)) from error
+        message = str(error)
+        found, missing = _PATH.search(message), _MISSING.search(message)
+        names = [name, found["path"] if found else "", missing["name"] if missing else ""]
+        # It repeats what was sent.
+        refusal = _PATH.sub("", message)[:MAX_REFUSAL_LENGTH]
+        raise invalid_parameter(".".join(filter(None, names)), refusal) from error
     return document
 
 
-def _refusal(message: str) -> ApiError:
-    """Code 7 for what msgspec says of a shape, which names the member's path at its end."""
-    found, missing = _PATH.search(message), _MISSING.search(message)
-    names = [SENSOR, found["path"] if found else "", missing["name"] if missing else ""]
-    # It repeats what was sent.
-    return invalid_parameter(".".join(filter(None, names)), _PATH.sub("", message)[:MAX_REFUSAL_LENGTH])
+def _with_id(name: str, sensor: Sensor) -> Sensor:
+    if sensor.pk is None:
+        raise invalid_parameter(f"{name}.id", "must not be null")
+    return sensor
 
 
-def _fill_metering(row: Sensor, document: _Metering) -> None:
-    row.kind = SensorKind.METERING
-    _set_input(row, document.input_name, is_custom=document.parameters.custom_field_name)
-    if not (document.accuracy * 4).is_integer():
-        raise invalid_parameter(f"{SENSOR}.accuracy", "must be a multiple of 0.25")
-    row.divider, row.accuracy = document.divider, document.accuracy
-    row.units = _read_text("units", document.units, MAX_UNITS_LENGTH)
-    row.units_type = document.units_type
-    if len(row.units_type) > MAX_UNITS_LENGTH or not _UNITS_TYPE.fullmatch(row.units_type):
-        raise invalid_parameter(f"{SENSOR}.units_type", "must be lower-case letters, digits and underscores")
-    row.parameters = msgspec.to_builtins(document.parameters)
-    row.parameters.pop("custom_field_name", None)
-
-
-def _fill_virtual(row: Sensor, document: _Virtual) -> None:
-    row.kind = SensorKind.VIRTUAL
-    _set_input(row, document.input_name, is_custom=document.custom_field_name)
-    for one in document.parameters.value_titles:
-        check_text(f"{SENSOR}.parameters.value_titles", one.value, max_length=MAX_TITLE_LENGTH)
-        check_text(f"{SENSOR}.parameters.value_titles", one.title, max_length=MAX_TITLE_LENGTH)
-    row.parameters = msgspec.to_builtins(document.parameters)
-
-
-def _set_input(row: Sensor, input_name: str, *, is_custom: bool) -> None:
-    row.input_name = _read_text("input_name", input_name, MAX_INPUT_NAME_LENGTH)
-    row.custom_field_name = row.input_name if is_custom else ""
-
-
-def _read_text(name: str, text: str, max_length: int) -> str:
-    """Printable text, which may be empty."""
-    return check_text(f"{SENSOR}.{name}", text, max_length=max_length) if text.strip() else ""
+SENSOR = any_of(*(named(f"{kind.title()}Sensor", object_of(_shown(kind))) for kind in _SHAPES))
+_SENT = any_of(*(named(f"New{kind.title()}Sensor", open_object(_sent(kind))) for kind in _SHAPES))
+NEW_SENSOR = Term(_SENT, read_sensor)
+NewSensor = Annotated[Sensor, NEW_SENSOR]
+KnownSensor = Annotated[Sensor, NEW_SENSOR.then(_with_id)]
 
 
 def render_sensor(row: Sensor) -> dict[str, Any]:
     """A sensor's object."""
     kind = SensorKind(row.kind)
-    fields: dict[str, Any] = {"type": kind.value, "id": row.pk, "sensor_type": row.sensor_type, "name": row.name}
+    fields: dict[str, Any] = {"type": kind.value, "id": row.pk}
+    fields |= {name: getattr(row, name) for name in _MEMBERS[kind]}
     if kind is SensorKind.DISCRETE:
-        return fields | {"input_number": row.input_number}
+        return fields
     fields["input_name"] = row.input
+    shape: Any = MeteringParameters
     if kind is SensorKind.VIRTUAL:
-        shape: Any = VirtualParameters
+        shape = VirtualParameters
         fields["custom_field_name"] = bool(row.custom_field_name)
-    else:
-        shape = MeteringParameters
-        fields |= {
-            "divider": row.divider,
-            "accuracy": row.accuracy,
-            "units": row.units,
-            "units_type": row.units_type,
-        }
     parameters = msgspec.to_builtins(msgspec.convert(row.parameters, shape))
     parameters.pop("custom_field_name", None)
     if kind is SensorKind.METERING and row.custom_field_name:

@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
-from accounts.api.call import ApiCall, Fields
-from accounts.calls.sub_users import sub_user_for
+from typing import Annotated
+
+from accounts.api.call import Fields, UserCall
+from accounts.api.declare import call
+from accounts.calls.sub_users import SUB_USER_ID, sub_user_for
 from accounts.models import User
 from accounts.wire.rights import Right
-from trackers.calls.lookup import read_tracker_ids
+from accounts.wire.schema import ID, Term, list_of, said
+from accounts.wire.signature import Found
+from trackers.calls.lookup import up_to
 from trackers.services import access
 
 MAX_BOUND = 10_000
+_BOUND = Term(said(list_of(ID, least=1, most=MAX_BOUND), "ids of `tracker/list`"), up_to(MAX_BOUND).read)
+SubUser = Annotated[User, Found("subuser_id", SUB_USER_ID, sub_user_for, codes=(201,))]
+TrackerIds = Annotated[tuple[int, ...], _BOUND]
 
 
-def list_bound(call: ApiCall) -> Fields:
-    """`subuser/tracker/list`: the ids of the trackers that a sub-user may see."""
-    master = call.permitted(Right.ADMIN)
-    sub_user = sub_user_for(master, call.parameters.integer("subuser_id"))
-    bound = sub_user.bound_trackers.filter(account_id=master.account_id).order_by("pk")
+@call("subuser/tracker/list", right=Right.ADMIN, gives={"list": list_of(ID)})
+def list_bound(call: UserCall, sub_user: SubUser) -> Fields:
+    """The trackers that a sub-user may see, by id."""
+    bound = sub_user.bound_trackers.filter(account_id=call.caller.account_id).order_by("pk")
     return {"list": list(bound.values_list("pk", flat=True))}
 
 
-def bind(call: ApiCall) -> Fields:
-    """`subuser/tracker/bind`: lets a sub-user see trackers."""
-    access.bind_trackers(*_read(call))
-    return {}
+@call("subuser/tracker/bind", right=Right.ADMIN, codes=(221, 262))
+def bind(call: UserCall, sub_user: SubUser, trackers: TrackerIds) -> None:
+    """Lets a sub-user see trackers."""
+    access.bind_trackers(sub_user, trackers)
 
 
-def unbind(call: ApiCall) -> Fields:
-    """`subuser/tracker/unbind`: hides trackers from a sub-user."""
-    access.unbind_trackers(*_read(call))
-    return {}
-
-
-def _read(call: ApiCall) -> tuple[User, tuple[int, ...]]:
-    master = call.permitted(Right.ADMIN)
-    sub_user_id = call.parameters.integer("subuser_id")
-    tracker_ids = read_tracker_ids(call.parameters, most=MAX_BOUND)
-    return sub_user_for(master, sub_user_id), tracker_ids
+@call("subuser/tracker/unbind", right=Right.ADMIN, codes=(221, 262))
+def unbind(call: UserCall, sub_user: SubUser, trackers: TrackerIds) -> None:
+    """Hides trackers from a sub-user."""
+    access.unbind_trackers(sub_user, trackers)

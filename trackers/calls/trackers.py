@@ -2,89 +2,179 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Collection
+from typing import Annotated
 
-from accounts.api.call import ApiCall, Fields
+from accounts.api.call import Fields, UserCall
+from accounts.api.declare import call
 from accounts.selectors import Principal
 from accounts.wire.errors import ApiError, ErrorCode
+from accounts.wire.schema import (
+    DATE,
+    DAY,
+    FLAG,
+    ID,
+    TRACKER_ID,
+    Example,
+    by_id,
+    list_of,
+    named,
+    nullable,
+    object_of,
+    optional,
+    said,
+    text,
+    texts,
+)
+from accounts.wire.signature import Found
+from trackers.calls.lookup import MAX_LABEL_LENGTH, up_to
 from trackers.engine.state import State
 from trackers.models import Tracker
+from trackers.rendering.schema import EXAMPLE_STATE, EXAMPLE_TIME, STATE
 from trackers.rendering.states import StateFormat, render_state
 from trackers.services.selectors import TrackedSource, tracked_sources, trackers_with_label, visible_trackers
 
 MAX_STATES_PER_CALL = 2000
 MAX_LABELS = 1024
-MAX_LABEL_LENGTH = 60
+
+SOURCE: Fields = {
+    "id": said(ID, "the key of states and lifecycle events"),
+    "device_id": said(text(), "what the device sends"),
+    "model": said(text(), "a code of `tracker/list_models`"),
+    "blocked": said(FLAG, "its reports are refused, and what is known of it is not shown"),
+    "tariff_id": said(ID, "always 0: there are no tariffs"),
+    "status_listing_id": said(nullable(ID), "always null"),
+    "creation_date": DAY,
+    "tariff_end_date": said(nullable(DAY), "always null"),
+    "phone": said(nullable(text()), "of the device's SIM card"),
+}
+TRACKER = named(
+    "Tracker",
+    object_of(
+        {
+            "id": ID,
+            "label": text(),
+            "clone": said(FLAG, "follows the device of another account's tracker"),
+            "group_id": said(ID, "0: in none"),
+            "source": object_of(SOURCE),
+            "tag_bindings": said(list_of(object_of({"tag_id": ID, "ordinal": ID})), "always empty"),
+        }
+    ),
+)
+EXAMPLE_TRACKER = {
+    "id": 1,
+    "label": "Van 1",
+    "clone": False,
+    "group_id": 12,
+    "source": {
+        "id": 90411,
+        "device_id": "demo-0001",
+        "model": "osmand",
+        "blocked": False,
+        "tariff_id": 0,
+        "status_listing_id": None,
+        "creation_date": "2024-01-31",
+        "tariff_end_date": None,
+        "phone": None,
+    },
+    "tag_bindings": [],
+}
 
 
-def list_trackers(call: ApiCall) -> Fields:
-    """`tracker/list`: every tracker that the caller may see, blocked ones too."""
-    trackers = list(visible_trackers(call.principal()))
-    if "labels" in call.parameters:
-        labels = call.parameters.texts("labels", max_items=MAX_LABELS, max_length=MAX_LABEL_LENGTH)
-        trackers = trackers_with_label(trackers, labels)
-    return {"list": [render_tracker(tracker) for tracker in trackers]}
-
-
-def read_tracker(call: ApiCall) -> Fields:
-    """`tracker/read`: one tracker."""
-    tracker = visible_trackers(call.principal()).filter(pk=call.parameters.integer("tracker_id")).first()
+def _find(caller: Principal, tracker_id: int) -> Tracker:
+    """Raises ApiError 201; a blocked one is found."""
+    tracker = visible_trackers(caller).filter(pk=tracker_id).first()
     if tracker is None:
         raise ApiError(ErrorCode.NOT_FOUND)
-    return {"value": render_tracker(tracker)}
+    return tracker
 
 
-def get_state(call: ApiCall) -> Fields:
-    """`tracker/get_state`: one tracker's current state."""
-    principal = call.principal()
-    found = _visible_sources(principal, (call.parameters.integer("tracker_id"),))
+def _find_source(caller: Principal, tracker_id: int) -> TrackedSource:
+    """Raises ApiError 201 and 208."""
+    found = _visible_sources(caller, [tracker_id])
     if not found:
         raise ApiError(ErrorCode.NOT_FOUND)
     if found[0].is_blocked:
         raise ApiError(ErrorCode.DEVICE_BLOCKED)
-    return {
-        "user_time": call.user_time(principal),
-        "state": _render_state(call, principal, found[0].state),
-    }
+    return found[0]
 
 
-def get_states(call: ApiCall) -> Fields:
-    """`tracker/get_states`: the states of several trackers, by tracker id."""
-    principal = call.principal()
-    wanted = dict.fromkeys(call.parameters.integers("trackers"))
-    if len(wanted) > MAX_STATES_PER_CALL:
-        raise ApiError(ErrorCode.TOO_MANY_TRACKERS)
-    list_blocked = call.parameters.boolean("list_blocked", False)
-    allow_not_exist = call.parameters.boolean("allow_not_exist", False)
-    found = _visible_sources(principal, wanted)
+Visible = Annotated[Tracker, Found("tracker_id", TRACKER_ID, _find, codes=(201,))]
+Tracked = Annotated[TrackedSource, Found("tracker_id", TRACKER_ID, _find_source, codes=(201, 208))]
+
+
+@call("tracker/list", gives={"list": list_of(TRACKER)}, example=Example({}, {"list": [EXAMPLE_TRACKER]}))
+def list_trackers(
+    call: UserCall,
+    labels: Annotated[
+        tuple[str, ...] | None,
+        texts(MAX_LABELS, length=MAX_LABEL_LENGTH),
+        "only those whose label contains one of these",
+    ] = None,
+) -> Fields:
+    """Every tracker that the caller may see, blocked ones too."""
+    trackers = list(visible_trackers(call.caller))
+    if labels is not None:
+        trackers = trackers_with_label(trackers, labels)
+    return {"list": [render_tracker(tracker) for tracker in trackers]}
+
+
+@call("tracker/read", gives={"value": TRACKER})
+def read_tracker(call: UserCall, tracker: Visible) -> Fields:
+    """One tracker."""
+    return {"value": render_tracker(tracker)}
+
+
+@call(
+    "tracker/get_state",
+    gives={"user_time": said(DATE, "now, for the caller"), "state": STATE},
+    example=Example({"tracker_id": 1}, {"user_time": EXAMPLE_TIME, "state": EXAMPLE_STATE}),
+)
+def get_state(call: UserCall, tracked: Tracked) -> Fields:
+    """A tracker's current state."""
+    return {"user_time": call.now, "state": _render_state(call, tracked.state)}
+
+
+@call(
+    "tracker/get_states",
+    gives={
+        "user_time": DATE,
+        "states": said(by_id(STATE), "by tracker id"),
+        "blocked": optional(list_of(ID)),
+        "not_exist": optional(list_of(ID)),
+    },
+    codes=(208, 217, 221),
+)
+def get_states(
+    call: UserCall,
+    trackers: Annotated[tuple[int, ...], up_to(MAX_STATES_PER_CALL)],
+    list_blocked: Annotated[bool, "name blocked trackers instead of failing"] = False,
+    allow_not_exist: Annotated[bool, "name those that are not there instead of failing"] = False,
+) -> Fields:
+    """The current states of several trackers."""
+    found = _visible_sources(call.caller, trackers)
     blocked = [tracked.tracker_id for tracked in found if tracked.is_blocked]
-    missing = list(wanted.keys() - {tracked.tracker_id for tracked in found})
+    missing = sorted(set(trackers) - {tracked.tracker_id for tracked in found})
     if missing and not allow_not_exist:
         raise ApiError(ErrorCode.NONEXISTENT_ENTITIES)
     if blocked and not list_blocked:
         raise ApiError(ErrorCode.DEVICE_BLOCKED)
-    fields: Fields = {
-        "user_time": call.user_time(principal),
-        "states": {
-            str(tracked.tracker_id): _render_state(call, principal, tracked.state)
-            for tracked in found
-            if not tracked.is_blocked
-        },
+    states = {str(one.tracker_id): _render_state(call, one.state) for one in found if not one.is_blocked}
+    return {
+        "user_time": call.now,
+        "states": states,
+        **({"blocked": blocked} if list_blocked else {}),
+        **({"not_exist": missing} if allow_not_exist else {}),
     }
-    if list_blocked:
-        fields["blocked"] = blocked
-    if allow_not_exist:
-        fields["not_exist"] = sorted(missing)
-    return fields
 
 
-def _visible_sources(principal: Principal, tracker_ids: Any) -> list[TrackedSource]:
-    found = tracked_sources(principal.account_id, tracker_ids)
-    return [tracked for tracked in found if tracked.is_visible_to(principal)]
+def _visible_sources(caller: Principal, tracker_ids: Collection[int]) -> list[TrackedSource]:
+    found = tracked_sources(caller.account_id, tracker_ids)
+    return [tracked for tracked in found if tracked.is_visible_to(caller)]
 
 
-def _render_state(call: ApiCall, principal: Principal, state: State) -> Fields:
-    return render_state(state, StateFormat.FULL, principal.zone, iso=call.iso)
+def _render_state(call: UserCall, state: State) -> Fields:
+    return render_state(state, StateFormat.FULL, call.caller.zone, iso=call.iso)
 
 
 def render_tracker(tracker: Tracker) -> Fields:

@@ -217,7 +217,7 @@ def test_a_compact_view_tells_what_a_model_is(api: Api) -> None:
     assert "inputs" in full[0] and "inputs" not in compact[0]
 
 
-@pytest.mark.parametrize("codes", [[], "osmand", [None], ["a", "a"], [""], {}, 5])
+@pytest.mark.parametrize("codes", [[], "osmand", [None], ["a", "a"], [""], [5], {}, 5])
 def test_a_bad_list_of_codes_is_named(api: Api, codes: Any) -> None:
     answer = api("tracker/list_models", codes=codes)
     assert (answer["status"]["code"], answer["errors"][0]["parameter"]) == (7, "codes")

@@ -19,7 +19,7 @@ from accounts.wire.parameters import Parameters
 from tests.api import Api
 from tests.notices import Hear
 from tests.strategies import EPOCH, json_values
-from trackers.calls.sensor_documents import read_sensor
+from trackers.calls.sensor_documents import NEW_SENSOR
 from trackers.engine.counters import CounterType
 from trackers.engine.notices import InstrumentsChanged
 from trackers.models import Counter, Sensor, Source, Tracker
@@ -422,7 +422,7 @@ def test_every_input_that_a_report_can_name_has_a_description(api: Api) -> None:
 )
 def test_whatever_comes_as_a_sensor_is_read_or_named(sensor: Any) -> None:
     try:
-        read_sensor(Parameters({"sensor": sensor}))
+        Parameters({"sensor": sensor}).read("sensor", NEW_SENSOR)
     except ApiError as error:
         assert error.code == 7
         assert [entry.parameter.partition(".")[0] for entry in error.errors] == ["sensor"]

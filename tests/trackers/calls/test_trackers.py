@@ -195,6 +195,7 @@ def test_labels_match_any_part_of_a_label(api: Api, labelled: list[Tracker], lab
         ["x" * 61],
         ["a", "a"],
         ["a\x00"],
+        [5],
         [["a"]],
         [str(n) for n in range(1025)],
     ],

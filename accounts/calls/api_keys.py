@@ -1,0 +1,50 @@
+"""The calls about API keys, which the vendor's pages name in two ways (api §2.6, §7.26). They are for masters."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from accounts.api.call import Fields, UserCall
+from accounts.api.declare import session_call
+from accounts.models import ApiKey
+from accounts.services import sessions
+from accounts.wire import schema
+from accounts.wire.schema import DATE, HASH, list_of, named, object_of, printable, text
+
+_BESIDE_HASH: schema.Fields = {"title": text(), "create_date": DATE}
+API_KEY = named("ApiKey", object_of({"hash": HASH, **_BESIDE_HASH}))
+HIDDEN_API_KEY = named("HiddenApiKey", object_of({"hash": text(pattern=r"^[0-9a-f]{4}\*{28}$"), **_BESIDE_HASH}))
+KeyHash = Annotated[str, printable(32), "the key's hash"]
+
+
+@session_call("api/key/create", of_masters=True, gives={"value": API_KEY}, codes=(268,), also="user/api_key/create")
+def create_api_key(call: UserCall, title: Annotated[str, "for you to know it by"]) -> Fields:
+    """A new API key; its hash is shown only here."""
+    key, credential = sessions.create_api_key(call.user(), title)
+    return {"value": {**_render(call, key), "hash": credential}}
+
+
+@session_call("api/key/list", of_masters=True, gives={"list": list_of(HIDDEN_API_KEY)}, also="user/api_key/list")
+def list_api_keys(call: UserCall) -> Fields:
+    """The caller's API keys, of each hash the first four characters."""
+    return {"list": [_render(call, key) for key in call.user().api_keys.order_by("pk")]}
+
+
+@session_call("api/key/delete", of_masters=True, codes=(201,))
+def delete_api_key(call: UserCall, key: KeyHash) -> None:
+    """Ends an API key."""
+    sessions.delete_api_key(call.user(), key)
+
+
+@session_call("user/api_key/delete", of_masters=True, codes=(201,), alias_of="api/key/delete")
+def delete_api_key_by_other_name(call: UserCall, api_key: KeyHash) -> None:
+    """Ends an API key."""
+    sessions.delete_api_key(call.user(), api_key)
+
+
+def _render(call: UserCall, key: ApiKey) -> Fields:
+    return {
+        "hash": key.first_characters.ljust(32, "*"),
+        "title": key.title,
+        "create_date": call.date_of(key.created_at),
+    }
