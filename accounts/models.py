@@ -142,6 +142,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.is_active and (self.master is None or self.master.is_active)
 
     @property
+    def may_use_panel(self) -> bool:
+        """Whether the calls of the panel are open to this user, each by a permission of its own (api §2.9)."""
+        return self.is_staff and self.may_log_in
+
+    @property
     def is_of_staff(self) -> bool:
         """Whether to become this user is a way into the admin, at once or later."""
         return self.is_staff or self.is_superuser

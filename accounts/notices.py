@@ -14,13 +14,14 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
-from weakref import WeakKeyDictionary
 
 import msgspec
 from asgiref.sync import SyncToAsync, async_to_sync
 from channels.layers import get_channel_layer
 from django.db import transaction
 from redis.exceptions import RedisError
+
+from accounts.loops import BackgroundTasks, PerLoop
 
 logger = logging.getLogger(__name__)
 
@@ -92,13 +93,11 @@ class Publisher:
         self._ticking: asyncio.Task[None] | None = None
         self._is_down = False
         self._sending = asyncio.Lock()
-        self._handed_over: set[asyncio.Task[None]] = set()
+        self._handed_over = BackgroundTasks("publisher")
 
     def begin_sending(self, account_id: int, kind: str, body: bytes) -> None:
         """Sends a notice without being waited for; `stop` waits."""
-        task = asyncio.create_task(self.send(account_id, kind, body))
-        self._handed_over.add(task)
-        task.add_done_callback(self._handed_over.discard)
+        self._handed_over.start(self.send(account_id, kind, body))
 
     async def send(self, account_id: int, kind: str, body: bytes) -> None:
         """Sends a notice, or gives it a number and drops it while the layer is down: hearers notice the gap."""
@@ -125,7 +124,7 @@ class Publisher:
 
     async def flush(self) -> None:
         """Returns when all that was handed over is sent."""
-        await asyncio.gather(*self._handed_over)
+        await self._handed_over.finish()
 
     async def stop(self) -> None:
         """Sends what was handed over and ends the ticking; the publisher can be used again afterwards."""
@@ -162,15 +161,7 @@ class Publisher:
             self._is_down = False
 
 
-_publishers: WeakKeyDictionary[asyncio.AbstractEventLoop, Publisher] = WeakKeyDictionary()
-
-
-def current_publisher() -> Publisher:
-    """The publisher of the running event loop."""
-    loop = asyncio.get_running_loop()
-    if loop not in _publishers:
-        _publishers[loop] = Publisher()
-    return _publishers[loop]
+current_publisher = PerLoop(Publisher)
 
 
 def publish(account_id: int, sent: Any) -> None:

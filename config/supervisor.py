@@ -111,6 +111,7 @@ def process_environment(plan: Plan, broker_socket: Path) -> dict[str, str]:
         "DATA_DIR": str(plan.data_dir),
         "REDIS_URL": f"unix://{broker_socket}",
         "BROKER_SOCKET": str(broker_socket),
+        "BROKER_LOG": str(plan.data_dir / "broker.log"),
         "PYTHONUNBUFFERED": "1",
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
     }
@@ -127,7 +128,11 @@ def secret_key(data_dir: Path) -> str:
 
 
 def prepare(plan: Plan, environment: Mapping[str, str]) -> dict[str, object]:
-    """Migrates the database, collects the page's files and completes the demo fleet; what demo_fleet tells."""
+    """Migrates the database, collects the page's files and completes the demo fleet; what demo_fleet tells.
+
+    Broker and servers start afterwards, so there is nobody to tell of changes: the commands get no broker.
+    """
+    environment = {**environment, "REDIS_URL": ""}
     _manage(environment, "migrate", "--verbosity=0")
     _manage(environment, "collectstatic", "--noinput", "--verbosity=0")
     told = _manage(environment, "demo_fleet", f"--trackers={plan.trackers}", "--json")
@@ -145,15 +150,17 @@ def build_manager(plan: Plan, environment: Mapping[str, str]) -> Manager:
     """The processes; each is `exec`ed, so that no shell stands between it and a signal."""
     manager = Manager()
     commands = {
+        # It warns of what hurts brokers that save; this one does not, so its words are in a file.
         "broker": f'{get_binary_path()} --port 0 --unixsocket "$BROKER_SOCKET" --unixsocketperm 700'
-        " --save '' --appendonly no --loglevel warning",
+        " --save '' --appendonly no --loglevel warning --logfile \"$BROKER_LOG\"",
         # Its access log would hold the hashes that some clients put into addresses.
         "web": f"daphne --verbosity 0 --bind 127.0.0.1 --port {plan.port} --websocket_timeout -1"
         " --websocket_connect_timeout 20 config.asgi:application",
         "housekeeping": f"{sys.executable} manage.py housekeeping",
     }
     if plan.simulates and plan.trackers:
-        commands["simulator"] = f"{sys.executable} manage.py simulate --url {plan.url} --trackers {plan.trackers}"
+        simulate = f"{sys.executable} manage.py simulate --when-ready"
+        commands["simulator"] = f"{simulate} --url {plan.url} --trackers {plan.trackers}"
     for name, command in commands.items():
         manager.add_process(name, f"exec {command}", env=dict(environment), cwd=str(ROOT))
     return manager

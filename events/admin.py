@@ -17,10 +17,10 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
-from events.hub.hub import current_hub
 from events.models import ConnectedClient
+from events.node import current_node
 from events.peers import connected_clients
-from events.peers.connected_clients import Findings, Wanted
+from events.peers.connected_clients import ClientFilter, Findings
 
 logger = logging.getLogger(__name__)
 
@@ -43,12 +43,12 @@ class Row:
     logins: tuple[str, ...] = ()
 
 
-async def _collect(wanted: Wanted) -> Findings:
-    return await current_hub().survey.collect(wanted)
+async def _find(wanted: ClientFilter) -> Findings:
+    return await current_node().connected_clients.find(wanted)
 
 
 async def _end(channel: str, number: int) -> bool | None:
-    return await current_hub().survey.end(channel, number)
+    return await current_node().connected_clients.end(channel, number)
 
 
 @admin.register(ConnectedClient)
@@ -73,7 +73,7 @@ class ConnectedClientAdmin(admin.ModelAdmin):
             self._end_client(request)
             return HttpResponseRedirect(request.get_full_path())
         query = request.GET.get("q", "").strip()[:MAX_SEARCH_CHARACTERS]
-        findings = async_to_sync(_collect)(_wanted(query))
+        findings = async_to_sync(_find)(_wanted(query))
         page = Paginator(_rows(findings), ROWS_PER_PAGE).get_page(request.GET.get("p"))
         context = {
             **self.admin_site.each_context(request),
@@ -106,12 +106,12 @@ class ConnectedClientAdmin(admin.ModelAdmin):
                 messages.error(request, "The client's process does not answer.")
 
 
-def _wanted(query: str) -> Wanted:
+def _wanted(query: str) -> ClientFilter:
     if not query:
-        return Wanted(most=MOST_ROWS)
+        return ClientFilter(most=MOST_ROWS)
     # A NUL is in no login, and PostgreSQL does not search for it.
     users = User.objects.filter(login__icontains=query.replace("\0", "")) if query.strip("\0") else User.objects.none()
-    return Wanted(frozenset(users.values_list("pk", flat=True)[:MOST_USERS]), query, MOST_ROWS)
+    return ClientFilter(frozenset(users.values_list("pk", flat=True)[:MOST_USERS]), query, MOST_ROWS)
 
 
 def _rows(findings: Findings) -> list[Row]:

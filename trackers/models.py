@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-import msgspec
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
@@ -12,12 +9,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from trackers.engine.counters import CounterType
-from trackers.engine.readings import Readings
-from trackers.engine.record import Record
+from trackers.engine.record import Record, decode_record, decode_state
+from trackers.engine.sensor_checks import SensorDraft, SensorError, check_sensor
 from trackers.engine.sensors import SensorKind
 from trackers.engine.state import ConnectionStatus, State
 from trackers.engine.trips import MovementStatus
-from trackers.storage.own_rules import check_sensor
 
 
 def printable(what: str) -> RegexValidator:
@@ -104,7 +100,8 @@ class Tracker(models.Model):
 class SourceState(models.Model):
     """The state of a source, as one document with what must be searched beside it.
 
-    Written by trackers.ingestion and by nothing else (docs/decisions/0003-state-is-one-document.md).
+    Named by trackers/storage alone, and written through it by the services of ingestion
+    (docs/decisions/0003-state-is-one-document.md).
     """
 
     source = models.OneToOneField(Source, models.CASCADE, primary_key=True, related_name="state")
@@ -157,8 +154,30 @@ class Sensor(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def input(self) -> str:
+        """The name of what a metering or virtual sensor reads; empty for one that sums up others."""
+        return self.custom_field_name or self.input_name
+
+    @property
+    def draft(self) -> SensorDraft:
+        """What of it is to be checked."""
+        return SensorDraft(
+            self.pk,
+            SensorKind(self.kind),
+            self.sensor_type,
+            self.input,
+            self.input_number,
+            self.divider,
+            self.parameters,
+        )
+
     def clean(self) -> None:
-        check_sensor(self)
+        others = Sensor.objects.filter(source=self.source_id).exclude(pk=self.pk)
+        try:
+            check_sensor(self.draft, [other.draft for other in others])
+        except SensorError as error:
+            raise ValidationError({error.field: str(error)}) from error
 
 
 class Counter(models.Model):
@@ -185,7 +204,7 @@ class Counter(models.Model):
 
 
 class SourceReport(models.Model):
-    """One of the last reports of a source. The id is made of the source's and the slot's (trackers.report_rows)."""
+    """One of the last reports of a source. Its id is made of the source and the slot (trackers/storage)."""
 
     id = models.BigIntegerField(primary_key=True)
     time = models.DateTimeField()
@@ -194,50 +213,3 @@ class SourceReport(models.Model):
 
     def __str__(self) -> str:
         return f"report {self.pk}"
-
-
-class _StateOfRecord(msgspec.Struct):
-    """A record of which the rest is not looked at."""
-
-    state: State
-
-
-class ReadingsOfRecord(msgspec.Struct):
-    """A record of which only the state and the readings are looked at."""
-
-    state: State
-    readings: Readings | None = None
-
-
-_decode_state = msgspec.json.Decoder(_StateOfRecord).decode
-_decode_readings = msgspec.json.Decoder(ReadingsOfRecord).decode
-_decode_record = msgspec.json.Decoder(Record).decode
-
-
-def decode_state(document: str) -> State:
-    """The state in a stored document."""
-    return _decode_state(document).state
-
-
-def decode_readings(document: str) -> ReadingsOfRecord:
-    """The state and the readings in a stored document."""
-    return _decode_readings(document)
-
-
-def decode_record(document: str) -> Record:
-    """The record in a stored document."""
-    return _decode_record(document)
-
-
-def state_row(record: Record, due_at: datetime | None) -> SourceState:
-    """The row, not yet saved, that stores a record."""
-    state = record.state
-    return SourceState(
-        source_id=state.source_id,
-        revision=state.revision,
-        connection_status=state.connection_status.value,
-        movement_status=state.movement_status.value,
-        last_update=state.last_update,
-        due_at=due_at,
-        document=msgspec.json.encode(record).decode(),
-    )

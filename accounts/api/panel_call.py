@@ -96,15 +96,11 @@ def panel_login(call: ApiCall, *needed: PanelPermission) -> PanelLogin:
         raise ApiError(ErrorCode.WRONG_HASH)
     digest = digest_hash(call.credential)
     session = PanelSession.objects.select_related("user__master").filter(digest=digest).first()
-    if session is None or session.expires_at <= timezone.now() or not may_use_panel(session.user):
+    if session is None or session.expires_at <= timezone.now() or not session.user.may_use_panel:
         raise ApiError(ErrorCode.SESSION_ENDED)
     if not session.user.has_perms(needed):
         raise ApiError(ErrorCode.NOT_PERMITTED)
     return PanelLogin(session.user, digest)
-
-
-def may_use_panel(user: User) -> bool:
-    return user.is_staff and user.may_log_in
 
 
 def order_of(columns: Iterable[str]) -> Term[str]:

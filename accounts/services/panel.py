@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.api.panel_call import may_use_panel
 from accounts.models import PanelSession, User
 from accounts.services.attempts import end_attempts, forgive_attempt
+from accounts.services.credentials import new_hash
 from accounts.services.logins import prove_password
 from accounts.services.sessions import check_password, save_user
 from accounts.services.users import hold_user
 from accounts.wire.errors import ApiError, ErrorCode
-from accounts.wire.hashes import digest_hash, new_hash
+from accounts.wire.hashes import digest_hash
 
 LIFETIME = timedelta(hours=24)
 """Fixed: nothing moves the end of a panel session (api §2.9)."""
@@ -29,7 +29,7 @@ def log_in_to_panel(*, login: str, password: str, address: str) -> tuple[User, s
     staff; 11 for a blocked dealer, and where a login needs a code, for which the panel's calls have no place.
     """
     user, attempt = prove_password(login=login, password=password, address=address)
-    if not may_use_panel(user):
+    if not user.may_use_panel:
         raise ApiError(ErrorCode.WRONG_LOGIN)
     dealer = (user.master or user).dealer
     if user.has_second_factor or (dealer is not None and dealer.is_blocked):

@@ -17,8 +17,9 @@ from accounts.models import ApiKey, Dealer, PanelSession, Session, SessionKind, 
 from accounts.notices import LoginsEnded, SessionRenewed, SettingsChanged, publish
 from accounts.selectors import Principal
 from accounts.services.attempts import begin_attempt, forgive_attempt
+from accounts.services.credentials import new_hash
 from accounts.wire.errors import ApiError, ErrorCode, ParameterError
-from accounts.wire.hashes import digest_hash, new_hash
+from accounts.wire.hashes import digest_hash
 
 MAX_API_KEYS = 20
 SETTINGS = ("time_zone", "locale", "measurement_system", "date_format", "hour_mode")

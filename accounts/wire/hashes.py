@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 import re
-import secrets
 from hashlib import sha256
 
 _HASH = re.compile(r"[0-9a-fA-F]{32}")
-
-
-def new_hash() -> str:
-    """A fresh credential with 128 random bits, as 32 hexadecimal characters."""
-    return secrets.token_hex(16)
 
 
 def is_hash(text: object) -> bool:

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
-from events.clients.transport import CLOSE_NORMAL, Transport
+from events.clients.transport import Transport
+from events.protocol.close_codes import CLOSE_NORMAL, CLOSE_TRY_AGAIN_LATER
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +23,6 @@ MAX_WAITING_PER_SOURCE = 4
 MAX_WAITING_CHARACTERS = 8 * 1024 * 1024
 # One poll's answer; what is beyond waits for the next.
 MAX_BATCH_CHARACTERS = 1024 * 1024
-CLOSE_TRY_AGAIN_LATER = 1013
 # Of pursuits of two connections of one client.
 SHORTEST_WAIT_S = 0.25
 LONGEST_WAIT_S = 32.0

@@ -6,9 +6,8 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
+from events.protocol.close_codes import CLOSE_NORMAL
 from events.protocol.connection import Connection
-
-CLOSE_NORMAL = 1000
 
 
 class Transport(ABC):

@@ -5,43 +5,34 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from accounts.wire.errors import ApiError
 from events.clients.client import Client
 from events.clients.identity import Identity
 from events.commands.subscribe import carry_out
+from events.hub.hub import Hub
+from events.hub.registry import ClientRegistry
 from events.protocol import messages
 from events.protocol.commands import CommandError, parse_command
-from events.protocol.connection import read_message
-
-if TYPE_CHECKING:
-    from events.hub.hub import Hub
 
 logger = logging.getLogger(__name__)
 
 
-async def receive_push(hub: Hub, identity: Identity, text: str) -> bool:
+async def receive_push(message: str, identity: Identity, registry: ClientRegistry, hub: Hub) -> bool:
     """Does what a push asks of the client known by `identity`; False when too much waits for it already.
 
-    The client may be connected to another process, or not yet anywhere: then the answer waits for it here.
+    If nobody is known by it yet the answer waits for who will be.
     """
-    if (message := read_message(text)) is None:
-        return True
-    known = hub.clients.find(identity)
-    if known is None or not known.outbox.was_connected:
-        is_taken = await hub.relay.push(identity, message)
-        if is_taken is not None:
-            return is_taken
-    client = hub.clients.meet(identity, datetime.now(UTC))
+    client = registry.meet(identity, datetime.now(UTC))
     if client.outbox.is_full:
         return False
-    await receive_message(hub, client, message)
+    await receive_message(message, client, hub)
     return True
 
 
-async def receive_message(hub: Hub, client: Client, message: str) -> None:
+async def receive_message(message: str, client: Client, hub: Hub) -> None:
     """Carries out a command and queues its answer, or what is wrong with it. One at a time for each client."""
+    # Answers come in the order of commands, and who forgets or hands over a client waits for the command under way.
     async with client.receiving:
         try:
             command = parse_command(message)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from channels.db import database_sync_to_async
 from django.conf import settings
@@ -13,14 +13,12 @@ from accounts.selectors import Principal, principal_for_hash
 from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
 from events.clients.client import Client
 from events.clients.subscriber import Login, Manner
+from events.hub.hub import Hub
 from events.hub.snapshot import Loaded
 from events.protocol import messages
 from events.protocol.commands import MAX_MONITORED_TRACKERS, Action, Command, EventRequest, EventType
 from trackers.rendering.readings import ReadingsFilter
 from trackers.services.selectors import TrackedSource
-
-if TYPE_CHECKING:
-    from events.hub.hub import Hub
 
 
 class TrackerStatus(StrEnum):

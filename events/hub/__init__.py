@@ -1,1 +1,1 @@
-"""What is heard on the channel layer, and who is here to hear it."""
+"""What is heard on the channel layer, and the clients that are here to hear it."""

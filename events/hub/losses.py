@@ -1,4 +1,4 @@
-"""Finds out what the channel layer lost, from the numbers that publishers give (docs/architecture.md). Pure."""
+"""Detector of what the channel layer lost, by the numbers that publishers give (docs/architecture.md). Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class _Heard:
 
 
 class LossDetector:
-    """Compares what was heard with what was sent. `now` is the hearer's clock, aware."""
+    """Compares what was heard of each publisher with what it says it sent. `now` is the hearer's clock, aware."""
 
     def __init__(self) -> None:
         self._publishers: dict[str, _Heard] = {}
@@ -30,6 +30,7 @@ class LossDetector:
         heard = self._hear(publisher, now)
         # Of a publisher that was not heard yet the first notices may be lost as well; numbers begin at 1.
         last = heard.numbers.get(account_id, 0)
+        # A tick may have told of this notice already, when it overtook it on the layer.
         heard.numbers[account_id] = max(number, last)
         return number > last + 1
 

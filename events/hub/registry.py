@@ -1,66 +1,91 @@
-"""The clients of this process by what they are known by, from their first connection until they stay away."""
+"""Registry of clients: finds the client of a connection or push, and forgets those that stay away."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 
 from events.clients.client import Client
 from events.clients.identity import Identity
+from events.clients.renderer import StateRenderer
 from events.clients.transport import Transport
-
-if TYPE_CHECKING:
-    from events.hub.hub import Hub
+from events.hub.hub import Hub
 
 # Of clients that are away without ever having logged in so many are kept: anybody can leave such behind.
 MAX_AWAY_STRANGERS = 1000
 
 
-class Clients:
-    """Finds the client of each connection and push, and forgets those that stay away."""
+class ClientRegistry:
+    """Registry of the clients of this process, keyed by identity, from their first connection until they stay away."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, renderer: StateRenderer, *, start: Callable[[], None]) -> None:
+        """`start` is called for each new client, lest there be one and nobody to look after it."""
         self._hub = hub
-        self._known: dict[Identity, Client] = {}
+        self._renderer = renderer
+        self._start = start
+        # All clients; those that cannot come back are in no other map.
+        self._clients: dict[Client, None] = {}
+        self._by_identity: dict[Identity, Client] = {}
         # The addresses that connections come from, and how many from each.
         self._origins: dict[Transport, str] = {}
         self._connections: Counter[str] = Counter()
+        # Of clients that are no more.
+        self._frames_sent = self._bytes_sent = 0
+
+    # Counts
+
+    @property
+    def clients(self) -> Collection[Client]:
+        """The clients of this process, those that are away too."""
+        return tuple(self._clients)
+
+    @property
+    def frames_sent(self) -> int:
+        """Messages that transports took since the process began."""
+        return self._frames_sent + sum(client.outbox.frames_sent for client in self._clients)
+
+    @property
+    def bytes_sent(self) -> int:
+        """Their length, without what transports add."""
+        return self._bytes_sent + sum(client.outbox.bytes_sent for client in self._clients)
 
     def has_room_for(self, address: str) -> bool:
         """Whether one more connection may be held: in all, and of this address."""
         most, most_of_one = settings.MAX_CONNECTIONS, settings.MAX_CONNECTIONS_PER_ADDRESS
         return len(self._origins) < most and self._connections.get(address, 0) < most_of_one
 
+    # Coming
+
     def find(self, identity: Identity) -> Client | None:
         """The client known by this; None if there is none here."""
-        return self._known.get(identity)
+        return self._by_identity.get(identity)
 
     def meet(self, identity: Identity, now: datetime) -> Client:
         """The client known by this, made if there is none: what is for it waits from now on."""
-        client = self._known.get(identity)
+        client = self._by_identity.get(identity)
         if client is None:
-            client = self._known[identity] = self._make(now)
+            client = self._by_identity[identity] = self._make(now)
             client.address = identity.address
         return client
 
     def enter(self, identity: Identity, transport: Transport, now: datetime, *, address: str) -> Client:
         """The client at the end of a new connection, which comes from `address`; `leave` must follow."""
-        client = self._come_in(identity, transport, now)
+        client = self.meet(identity, now) if transport.connection.can_come_back else self._make(now)
         self._origins[transport] = client.address = address
         self._connections[address] += 1
         client.outbox.attach(transport, now)
         return client
 
-    def _come_in(self, identity: Identity, transport: Transport, now: datetime) -> Client:
-        connection = transport.connection
-        if not connection.can_come_back:
-            return self._make(now)
-        if connection.parameters.tracking_id is not None and identity not in self._known:
-            self._hub.relay.fetch(identity)
-        return self.meet(identity, now)
+    def _make(self, now: datetime) -> Client:
+        client = Client(self._renderer, now)
+        self._clients[client] = None
+        self._start()
+        return client
+
+    # Going
 
     async def leave(self, identity: Identity, client: Client, transport: Transport, now: datetime) -> None:
         """Ends a connection. The client is kept while it may come back and anything waits or would be missed."""
@@ -69,7 +94,8 @@ class Clients:
         if not self._connections[address]:
             del self._connections[address]
         client.outbox.detach(transport, now)
-        if self._known.get(identity) is not client:
+        # Another may be known by this identity since this one said goodbye, moved away or was ended.
+        if self._by_identity.get(identity) is not client:
             if not client.outbox.is_connected:
                 await self._forget(client)
         elif self._is_dispensable(client, now):
@@ -77,14 +103,14 @@ class Clients:
 
     async def dismiss(self, identity: Identity) -> Client | None:
         """Forgets a client; the one that was known by this."""
-        client = self._known.pop(identity, None)
+        client = self._by_identity.pop(identity, None)
         if client is not None and not client.outbox.is_connected:
             await self._forget(client)
         return client
 
     async def say_goodbye(self, identity: Identity) -> None:
         """Ends a client that closed; its id may come back as another's."""
-        client = self._known.pop(identity, None)
+        client = self._by_identity.pop(identity, None)
         if client is None:
             return
         client.say_goodbye()
@@ -93,7 +119,7 @@ class Clients:
 
     async def forget_absent(self, now: datetime) -> None:
         """Forgets those that have been away too long, and strangers beyond the limit, the oldest first."""
-        away = [(identity, client) for identity, client in self._known.items() if not client.outbox.is_connected]
+        away = [(identity, client) for identity, client in self._by_identity.items() if not client.outbox.is_connected]
         gone = {identity for identity, client in away if self._is_dispensable(client, now)}
         idle = [(identity, client) for identity, client in away if not client.receiving.locked()]
         strangers = [identity for identity, client in idle if not client.logins and identity not in gone]
@@ -106,13 +132,11 @@ class Clients:
         away = timedelta(seconds=settings.ATMOSPHERE_AWAY_S)
         return not client.holds_something or now - client.outbox.away_since >= away
 
-    def _make(self, now: datetime) -> Client:
-        client = Client(self._hub.renderer, now)
-        self._hub.connect(client)
-        return client
-
     async def _forget(self, client: Client) -> None:
         # A command that is being carried out would log it in again.
         async with client.receiving:
             client.close()
-            await self._hub.disconnect(client)
+            if self._clients.pop(client, client) is None:
+                self._frames_sent += client.outbox.frames_sent
+                self._bytes_sent += client.outbox.bytes_sent
+            await self._hub.detach(client)

@@ -56,7 +56,7 @@ class Loaded:
         )
 
     def after(self, notices: Iterable[object]) -> Loaded:
-        """The same with notices applied that were heard while it was read: they are as new, or newer."""
+        """Snapshot with notices applied that were heard while it was read: they are as new, or newer."""
         news = _News(
             self.principals.copy(),
             {tracked.source_id: tracked for tracked in self.tracked},

@@ -1,7 +1,6 @@
-"""Who is connected, to any of the processes: each tells of its own clients, and ends those that it is told to end.
+"""Connected clients of all processes: each tells of its own, and ends those that it is told to end.
 
-Asked over the channel layer, on the group that the relay hears too. It may lose anything: who does not answer in time
-is named, and nothing is asked twice.
+Asked over the channel layer, which may lose anything: who does not answer in time is named, and nothing is asked twice.
 """
 
 from __future__ import annotations
@@ -9,27 +8,24 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import Collection, Coroutine
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from heapq import nlargest
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
-from django.conf import settings
 
-from accounts.notices import LAYER_ERRORS
+from accounts.loops import BackgroundTasks
 from accounts.selectors import CredentialKind
 from events.clients.client import Client
-from events.peers.relay import PROCESS_NAME, RELAY_GROUP
+from events.hub.channel import LayerChannel, Message
+from events.hub.registry import ClientRegistry
+from events.peers.presence import PEERS_GROUP, PROCESS_NAME, Presence
 from events.protocol.commands import EventType
-
-if TYPE_CHECKING:
-    from events.hub.hub import Hub
 
 logger = logging.getLogger(__name__)
 
-SURVEY = "survey."
 # How long the others have to answer.
 ANSWER_S = 1.0
 # Answers that are made at once; one takes a few milliseconds, and who asks may ask again.
@@ -37,7 +33,7 @@ MAX_TASKS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ClientFilter:
     """Which clients are asked for: those of certain users or addresses, the newest first."""
 
     user_ids: frozenset[int] = frozenset()
@@ -46,6 +42,7 @@ class Wanted:
     most: int = 1000
 
     def matches(self, client: Client) -> bool:
+        """Whether a client is asked for; `most` is not looked at."""
         if not (self.user_ids or self.address):
             return True
         is_of_user = any(login.principal.user_id in self.user_ids for login in client.logins)
@@ -74,8 +71,8 @@ class ConnectedClient:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What one process says."""
+class ProcessAnswer:
+    """What one process says of its clients."""
 
     channel: str
     """By which it is told to end a client."""
@@ -89,20 +86,20 @@ class Answer:
 class Findings:
     """What all processes said, and the names of those that did not answer."""
 
-    answers: tuple[Answer, ...]
+    answers: tuple[ProcessAnswer, ...]
     silent: tuple[str, ...]
 
 
 @dataclass(slots=True)
 class _Question:
-    """What is asked, and who is known to be there to answer it."""
+    """What is asked, and which channels are known to be there to answer it."""
 
     expected: Collection[str]
-    answers: list[Answer] = field(default_factory=list)
+    answers: list[ProcessAnswer] = field(default_factory=list)
     is_answered: asyncio.Event = field(default_factory=asyncio.Event)
     is_ended: bool | None = None
 
-    def take(self, answer: Answer) -> None:
+    def take(self, answer: ProcessAnswer) -> None:
         self.answers.append(answer)
         if self.expected and {one.channel for one in self.answers}.issuperset(self.expected):
             self.is_answered.set()
@@ -132,122 +129,94 @@ def describe(client: Client) -> ConnectedClient:
     )
 
 
-class Survey:
-    """Asks the processes for their clients, and answers. The hub listens for it, on its channel."""
+class ConnectedClients:
+    """Asks the processes for their clients, and answers when they ask."""
 
-    def __init__(self, hub: Hub) -> None:
-        self._hub = hub
+    def __init__(self, channel: LayerChannel, presence: Presence, registry: ClientRegistry) -> None:
+        self._channel, self._presence, self._registry = channel, presence, registry
         self._numbers = itertools.count(1)
         self._questions: dict[int, _Question] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    # Asking
-
-    async def collect(self, wanted: Wanted) -> Findings:
-        """The clients of all processes, as far as these answer within ANSWER_S."""
-        others: dict[str, str] = {}
-        question = _Question(())
-        if await self._hears():
-            others = self._hub.relay.others
-            question.expected = () if self._hub.relay.is_new else others.keys()
-            if others or self._hub.relay.is_new:
-                await self._ask(question, "ask", wanted=msgspec.json.encode(wanted))
-        answered = {answer.channel for answer in question.answers}
-        silent = sorted(name for channel, name in others.items() if channel not in answered)
-        return Findings((self._answer(wanted), *question.answers), tuple(silent))
-
-    async def end(self, channel: str, number: int) -> bool | None:
-        """Ends a client of the process with this channel; whether it was there. None: the process did not answer."""
-        if channel == self._channel:
-            return self._end(number)
-        if not await self._hears() or channel not in self._hub.relay.others:
-            return None
-        question = _Question(())
-        await self._ask(question, "end", channel, client=number)
-        return question.is_ended
+        self._tasks = BackgroundTasks("connected clients", limit=MAX_TASKS)
+        channel.on_message("clients.list", call=self._hear_list)
+        channel.on_message("clients.listed", call=self._hear_listed)
+        channel.on_message("clients.end", call=self._hear_end)
+        channel.on_message("clients.ended", call=self._hear_ended)
 
     async def stop(self) -> None:
         """Ends what is under way."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.stop()
 
-    async def _hears(self) -> bool:
-        """Whether there may be others, and they could be heard."""
-        if not settings.REDIS_URL:
-            return False
-        try:
-            await self._hub.hear()
-        except TimeoutError:
-            return False
-        return True
+    # Asking
+
+    async def find(self, wanted: ClientFilter) -> Findings:
+        """The clients of all processes, as far as these answer within ANSWER_S."""
+        others: dict[str, str] = {}
+        question = _Question(())
+        if await self._channel.reaches_others():
+            others = self._presence.others
+            # A process that has just begun knows too few to tell when all have answered; it waits the whole time.
+            question.expected = () if self._presence.is_new else others.keys()
+            if others or self._presence.is_new:
+                await self._ask(question, "clients.list", wanted=msgspec.json.encode(wanted))
+        answered = {answer.channel for answer in question.answers}
+        silent = sorted(name for channel, name in others.items() if channel not in answered)
+        return Findings((self._list(wanted), *question.answers), tuple(silent))
+
+    async def end(self, channel: str, number: int) -> bool | None:
+        """Ends a client of the process with this channel; whether it was there. None: the process did not answer."""
+        if channel == (self._channel.name or ""):
+            return self._end(number)
+        if not await self._channel.reaches_others() or channel not in self._presence.others:
+            return None
+        question = _Question(())
+        await self._ask(question, "clients.end", channel, client=number)
+        return question.is_ended
 
     async def _ask(self, question: _Question, what: str, channel: str | None = None, **fields: Any) -> None:
+        """Asks the process with this channel, or all, and waits for the answers."""
         number = next(self._numbers)
         self._questions[number] = question
         try:
             async with asyncio.timeout(ANSWER_S):
-                await self._send(channel, what, number=number, **fields)
+                if channel is None:
+                    await self._channel.send_to_group(PEERS_GROUP, what, number=number, **fields)
+                else:
+                    await self._channel.send(channel, what, number=number, **fields)
                 await question.is_answered.wait()
         except TimeoutError:
             logger.info("not all processes told of their clients")
         finally:
             del self._questions[number]
 
+    def _hear_listed(self, message: Message) -> None:
+        if (question := self._questions.get(message["number"])) is not None:
+            question.take(msgspec.json.decode(message["answer"], type=ProcessAnswer))
+
+    def _hear_ended(self, message: Message) -> None:
+        if (question := self._questions.get(message["number"])) is not None:
+            question.is_ended = message["is_ended"]
+            question.is_answered.set()
+
     # Answering
 
-    def hear(self, message: dict[str, Any]) -> None:
-        """Does what another process asks for, or takes its answer."""
-        sender, number = message["sender"], message["number"]
-        if sender == self._hub.channel:
-            return
-        question = self._questions.get(number)
-        match message["type"].removeprefix(SURVEY):
-            case "ask":
-                answer = self._answer(msgspec.json.decode(message["wanted"], type=Wanted))
-                self._start(self._send(sender, "answer", number=number, answer=msgspec.json.encode(answer)))
-            case "answer" if question is not None:
-                question.take(msgspec.json.decode(message["answer"], type=Answer))
-            case "end":
-                is_ended = self._end(message["client"])
-                self._start(self._send(sender, "ended", number=number, is_ended=is_ended))
-            case "ended" if question is not None:
-                question.is_ended = message["is_ended"]
-                question.is_answered.set()
+    def _hear_list(self, message: Message) -> None:
+        answer = msgspec.json.encode(self._list(msgspec.json.decode(message["wanted"], type=ClientFilter)))
+        self._answer(message, "clients.listed", answer=answer)
 
-    def _answer(self, wanted: Wanted) -> Answer:
-        found = [client for client in self._hub.all_clients if wanted.matches(client)]
+    def _hear_end(self, message: Message) -> None:
+        self._answer(message, "clients.ended", is_ended=self._end(message["client"]))
+
+    def _answer(self, message: Message, what: str, **fields: Any) -> None:
+        self._tasks.start(self._channel.send(message["sender"], what, number=message["number"], **fields))
+
+    def _list(self, wanted: ClientFilter) -> ProcessAnswer:
+        found = [client for client in self._registry.clients if wanted.matches(client)]
         newest = nlargest(wanted.most, found, key=lambda client: client.since)
-        return Answer(self._channel, PROCESS_NAME, len(found), tuple(map(describe, newest)))
+        return ProcessAnswer(self._channel.name or "", PROCESS_NAME, len(found), tuple(map(describe, newest)))
 
     def _end(self, number: int) -> bool:
-        for client in self._hub.all_clients:
+        for client in self._registry.clients:
             if client.number == number:
                 client.outbox.expel(datetime.now(UTC))
                 return True
         return False
-
-    # The layer
-
-    @property
-    def _channel(self) -> str:
-        return self._hub.channel or ""
-
-    async def _send(self, channel: str | None, what: str, **fields: Any) -> None:
-        """To the process with this channel, or to all."""
-        message = {"type": SURVEY + what, "sender": self._hub.channel, **fields}
-        try:
-            if channel is None:
-                await self._hub.layer.group_send(RELAY_GROUP, message)
-            else:
-                await self._hub.layer.send(channel, message)
-        except LAYER_ERRORS as error:
-            logger.info("the other processes cannot be asked for their clients: %s", error)
-
-    def _start(self, job: Coroutine[Any, Any, None]) -> None:
-        if len(self._tasks) >= MAX_TASKS:
-            job.close()
-            return
-        task = asyncio.create_task(job)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)

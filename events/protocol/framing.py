@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 
-DELIMITER = "|"
 HEARTBEAT = "X"
 # What legacy browsers must see before anything else of a stream, and of a poll that is held (atmosphere §5.1, §5.2).
 STREAM_PADDING = " " * 2048 + "\n"

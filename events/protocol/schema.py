@@ -28,8 +28,8 @@ from accounts.wire.schema import (
     said,
     text,
 )
-from events.clients.transport import CLOSE_NORMAL
 from events.commands.subscribe import TrackerStatus
+from events.protocol.close_codes import CLOSE_NORMAL, CLOSE_TOO_BIG, CLOSE_TRY_AGAIN_LATER
 from events.protocol.commands import (
     MAX_MONITORED_TRACKERS,
     MAX_RATE_CHARACTERS,
@@ -39,7 +39,6 @@ from events.protocol.commands import (
 )
 from events.protocol.framing import HEARTBEAT
 from events.protocol.messages import LOGOUT_TEXT
-from events.transports.websocket import CLOSE_TOO_BIG, CLOSE_TRY_AGAIN_LATER
 from trackers.feed import LifecycleEvent
 from trackers.rendering.schema import (
     COMPACT_STATE,

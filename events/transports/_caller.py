@@ -16,7 +16,7 @@ from events.protocol.parameters import read_parameters
 # Clients of the 4.0 line repeat a failed request at once and without end (atmosphere §5.1, point 38).
 REFUSAL_DELAY_S = 1.0
 
-Conversation = TypeVar("Conversation", bound=Connection)
+ConnectionKind = TypeVar("ConnectionKind", bound=Connection)
 
 
 class Caller:
@@ -33,8 +33,8 @@ class Caller:
         bound_to = self.address if settings.ATMOSPHERE_BIND_ADDRESS else ""
         self.identity = Identity(scope["path"].rstrip("/"), self.tracking_id, bound_to)
 
-    def converse(self, kind: type[Conversation]) -> Conversation:
-        """The conversation of this connection, of the kind that its transport has."""
+    def make_connection(self, kind: type[ConnectionKind]) -> ConnectionKind:
+        """The wire side of this connection, of the kind that its transport has."""
         heartbeats = Heartbeats(
             settings.ATMOSPHERE_CLIENT_HEARTBEAT_MS, timedelta(seconds=settings.ATMOSPHERE_SERVER_HEARTBEAT_S)
         )

@@ -71,10 +71,6 @@ class Exchange:
         await self._start(200, {**STREAM_HEADERS, **headers})
         await self.send({"type": "http.response.body", "body": opening.encode(), "more_body": True})
 
-    async def finish(self, text: str) -> None:
-        """The last bit of an answer that was begun."""
-        await self.send({"type": "http.response.body", "body": text.encode()})
-
     async def _start(self, status: int, headers: Mapping[str, str]) -> None:
         fields = {"X-Atmosphere-tracking-id": self.caller.tracking_id, **self._cors(), **headers}
         if self.method != "OPTIONS":

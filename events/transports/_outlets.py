@@ -48,7 +48,7 @@ class Outlet(Protocol):
 
 
 class SocketOutlet(Outlet, Protocol):
-    """The same of a websocket, on which the client speaks too."""
+    """Outlet of a websocket, on which the client speaks too."""
 
     def reading_nothing(self) -> AbstractContextManager[None]:
         """While what it said is dealt with, what it goes on to say waits with the client, if the server lets it."""

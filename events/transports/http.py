@@ -7,8 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
-from events.commands.receive import receive_push
-from events.hub.hub import current_hub
+from events.node import current_node
 from events.protocol.parameters import Parameters
 from events.transports import jsonp, long_polling, polling, sse, streaming
 from events.transports._caller import REFUSAL_DELAY_S
@@ -59,7 +58,7 @@ async def _connect(exchange: Exchange, parameters: Parameters) -> None:
     """A GET that wants to hear. What names no transport of HTTP is answered at once (atmosphere §5.6, point 9)."""
     if parameters.is_refused_over_http:
         await _refuse(exchange, 501, "Atmosphere Protocol version not supported.")
-    elif not current_hub().clients.has_room_for(exchange.caller.address):
+    elif not current_node().registry.has_room_for(exchange.caller.address):
         await _refuse(exchange, 503, "Too many connections.", {"Retry-After": "10"})
     elif parameters.transport in TRANSPORTS:
         await TRANSPORTS[parameters.transport](exchange)
@@ -91,7 +90,7 @@ async def _take(exchange: Exchange, text: str) -> None:
     if exchange.caller.parameters.tracking_id is None:
         # Sent before the client knew its id. Nobody would hear what comes of it.
         await exchange.answer(200, headers={"X-Atmosphere-error": "A push needs a tracking id."})
-    elif await receive_push(current_hub(), exchange.caller.identity, text):
+    elif await current_node().push(text, exchange.caller.identity):
         await exchange.answer(200)
     else:
         await exchange.answer(503, headers={"X-Atmosphere-error": "Too much waits for you.", "Retry-After": "1"})
@@ -99,7 +98,7 @@ async def _take(exchange: Exchange, text: str) -> None:
 
 async def _say_goodbye(exchange: Exchange) -> None:
     if exchange.caller.parameters.tracking_id is not None:
-        await current_hub().say_goodbye(exchange.caller.identity)
+        await current_node().say_goodbye(exchange.caller.identity)
     await exchange.answer(200)
 
 

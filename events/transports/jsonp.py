@@ -12,5 +12,5 @@ async def serve(exchange: Exchange) -> None:
     if not exchange.caller.parameters.callback:
         await exchange.answer(400, headers={"X-Atmosphere-error": "jsonpTransport is missing."})
         return
-    connection = exchange.caller.converse(ScriptPollConnection)
+    connection = exchange.caller.make_connection(ScriptPollConnection)
     await answer_poll(exchange, connection, content_type="application/javascript; charset=utf-8")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from events.clients.transport import CLOSE_NORMAL, Transport
+from events.clients.transport import Transport
+from events.protocol.close_codes import CLOSE_NORMAL
 from events.protocol.connection import PollConnection
 from events.transports._exchange import PLAIN_TEXT, Exchange
 from events.transports._holding import hold
@@ -49,7 +50,7 @@ class PollTransport(Transport):
 
 async def serve(exchange: Exchange) -> None:
     """Answers a poll."""
-    await answer_poll(exchange, exchange.caller.converse(PollConnection), content_type=PLAIN_TEXT)
+    await answer_poll(exchange, exchange.caller.make_connection(PollConnection), content_type=PLAIN_TEXT)
 
 
 async def answer_poll(exchange: Exchange, connection: PollConnection, *, content_type: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from events.hub.hub import current_hub
+from events.node import current_node
 from events.protocol.connection import PollConnection
 from events.transports._exchange import PLAIN_TEXT, Exchange
 from events.transports.long_polling import PollTransport
@@ -32,10 +32,10 @@ class KeptText:
 async def serve(exchange: Exchange) -> None:
     """Answers a single poll. It is no connection: it ends none, and its client stays away."""
     kept = KeptText()
-    client = current_hub().clients.find(exchange.caller.identity)
+    client = current_node().registry.find(exchange.caller.identity)
     if client is not None and not client.outbox.is_connected:
         now = datetime.now(UTC)
-        transport = PollTransport(exchange.caller.converse(PollConnection), kept)
+        transport = PollTransport(exchange.caller.make_connection(PollConnection), kept)
         client.outbox.attach(transport, now)
         client.outbox.detach(transport, now)
     await exchange.answer(200, kept.text, {"Content-Type": PLAIN_TEXT})

@@ -9,5 +9,5 @@ from events.transports._streams import OutletTransport, hold_stream
 
 async def serve(exchange: Exchange) -> None:
     """Serves an event stream until either side ends it."""
-    connection = exchange.caller.converse(EventStreamConnection)
+    connection = exchange.caller.make_connection(EventStreamConnection)
     await hold_stream(exchange, connection, OutletTransport, content_type="text/event-stream;charset=utf-8")

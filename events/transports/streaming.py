@@ -44,7 +44,7 @@ class PausingTransport(OutletTransport):
 
 async def serve(exchange: Exchange) -> None:
     """Serves a stream until either side ends it."""
-    connection = exchange.caller.converse(StreamConnection)
+    connection = exchange.caller.make_connection(StreamConnection)
     if connection.may_come_back_twice and not await _is_the_last(exchange.caller.identity):
         # Were it begun and ended, the client would come back for it as well, and so on until it gives up.
         await exchange.answer(200, headers={"Content-Type": PLAIN_TEXT})

@@ -11,17 +11,13 @@ from channels.exceptions import StopConsumer
 from django.conf import settings
 
 from accounts.wire.errors import ApiError, ErrorCode
-from events.commands.receive import receive_message
-from events.hub.hub import current_hub
+from events.node import current_node
 from events.protocol import messages
+from events.protocol.close_codes import CLOSE_DENIED, CLOSE_TOO_BIG, CLOSE_TRY_AGAIN_LATER
 from events.protocol.connection import Connection, read_message
 from events.transports._caller import REFUSAL_DELAY_S, Caller
 from events.transports._outlets import CLOSE_FRAME, Message, socket_outlet
 from events.transports._streams import OutletTransport
-
-CLOSE_TOO_BIG = 1009
-CLOSE_TRY_AGAIN_LATER = 1013
-CLOSE_DENIED = 4403
 
 
 class SocketTransport(OutletTransport):
@@ -34,7 +30,7 @@ class SocketTransport(OutletTransport):
 class EventConsumer(AsyncConsumer):
     """The websocket at `/event/subscription`: commands in, responses and events out."""
 
-    # The hub has the process's only channel; a consumer with one of its own would poll the layer.
+    # The node has the process's only channel; a consumer with one of its own would poll the layer.
     channel_layer_alias = ""
 
     async def __call__(self, *arguments: Any) -> None:
@@ -44,7 +40,7 @@ class EventConsumer(AsyncConsumer):
         finally:
             if hasattr(self, "_client"):
                 now = datetime.now(UTC)
-                await self._hub.clients.leave(self._caller.identity, self._client, self._transport, now)
+                await self._node.leave(self._caller.identity, self._client, self._transport, now)
 
     async def dispatch(self, message: Message) -> None:
         """Calls the handler, without the trip to a worker thread that Channels makes before each.
@@ -64,23 +60,23 @@ class EventConsumer(AsyncConsumer):
 
     async def _connect(self) -> None:
         self._caller = Caller(self.scope)
-        self._hub = current_hub()
+        self._node = current_node()
         if not self._caller.is_of_allowed_origin:
             await self._refuse()
-        elif not self._hub.clients.has_room_for(self._caller.address):
+        elif not self._node.registry.has_room_for(self._caller.address):
             await self._turn_away()
         else:
             await self._open()
 
     async def _open(self) -> None:
         await self.send({"type": "websocket.accept"})
-        connection = self._caller.converse(Connection)
+        connection = self._caller.make_connection(Connection)
         self._outlet = socket_outlet(self.base_send)
         if opening := connection.opening():
             self._outlet.send(opening)
         self._transport = SocketTransport(connection, self._outlet)
         identity, address = self._caller.identity, self._caller.address
-        self._client = self._hub.clients.enter(identity, self._transport, datetime.now(UTC), address=address)
+        self._client = self._node.enter(identity, self._transport, datetime.now(UTC), address=address)
 
     async def _refuse(self) -> None:
         await asyncio.sleep(REFUSAL_DELAY_S)
@@ -105,7 +101,7 @@ class EventConsumer(AsyncConsumer):
             self._transport.end(CLOSE_TOO_BIG)
             return
         elif (command := read_message(text)) is not None:
-            await receive_message(self._hub, self._client, command)
+            await self._node.receive(command, self._client)
         # The next command is read when this answer is out: a client that does not read cannot pile up answers.
         await self._client.outbox.drain()
 

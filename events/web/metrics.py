@@ -11,7 +11,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
 from django.views.decorators.http import require_safe
 
 from events.clients.client import Client
-from events.hub.hub import Hub, current_hub
+from events.hub.hub import Hub
+from events.hub.registry import ClientRegistry
+from events.node import current_node
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 PREFIX = "fleetsphere_"
@@ -24,11 +26,12 @@ async def show_metrics(request: HttpRequest) -> HttpResponse:
     given = request.headers.get("Authorization", "")
     if not settings.METRICS_TOKEN or not secrets.compare_digest(given.encode(), expected.encode()):
         return HttpResponseNotFound()
-    return HttpResponse("".join(_families(current_hub())), content_type=CONTENT_TYPE)
+    node = current_node()
+    return HttpResponse("".join(_families(node.registry, node.hub)), content_type=CONTENT_TYPE)
 
 
-def _families(hub: Hub) -> Iterator[str]:
-    clients = hub.all_clients
+def _families(registry: ClientRegistry, hub: Hub) -> Iterator[str]:
+    clients = registry.clients
     transports = Counter(client.outbox.last_transport for client in clients if client.outbox.is_connected)
     connected = transports.total()
     followings = [
@@ -45,8 +48,8 @@ def _families(hub: Hub) -> Iterator[str]:
     yield _gauge("waiting_messages", "Answers and lifecycle events that wait for clients.", "", {"": waiting_messages})
     yield _gauge("waiting_states", "States and other changes that wait for clients.", "", {"": waiting_states})
     yield _gauge("layer_heard", "1 while notices of other processes are heard.", "", {"": int(not hub.is_silent)})
-    yield _counter("frames_sent_total", "Messages that transports took.", hub.frames_sent)
-    yield _counter("bytes_sent_total", "Their length, without what transports add.", hub.bytes_sent)
+    yield _counter("frames_sent_total", "Messages that transports took.", registry.frames_sent)
+    yield _counter("bytes_sent_total", "Their length, without what transports add.", registry.bytes_sent)
     yield _counter("notices_heard_total", "Notices heard of other processes and this one.", hub.notices_heard)
     yield _counter("reloads_total", "Times that an account was read anew from the database.", hub.reloads)
 

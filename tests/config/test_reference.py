@@ -13,8 +13,7 @@ from django.test import Client
 from accounts.wire.errors import ErrorCode
 from config.reference.asyncapi import asyncapi_document
 from config.reference.openapi import openapi_document
-from events.clients.transport import CLOSE_NORMAL
-from events.transports.websocket import CLOSE_TOO_BIG, CLOSE_TRY_AGAIN_LATER
+from events.protocol.close_codes import CLOSE_NORMAL, CLOSE_TOO_BIG, CLOSE_TRY_AGAIN_LATER
 
 
 def test_openapi_document_is_served(client: Client) -> None:

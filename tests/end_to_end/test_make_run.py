@@ -79,6 +79,16 @@ def test_run_is_ready_when_it_says_so_moves_the_fleet_and_leaves_nothing(
     assert processes_of(data_dir) == []
 
 
+def test_first_run_prints_a_dozen_lines_without_warnings(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with running(tmp_path / "data", PORT=str(free_port())) as process:
+        wait_until(lambda: process.poll() is not None or "administrator" in log.read_text(), "ready", START_TIMEOUT_S)
+        printed = [line for line in log.read_text().splitlines() if line.strip()]
+    assert any("Fleetsphere is ready" in line for line in printed)
+    assert len(printed) <= 14, printed
+    assert [line for line in printed if "warning" in line.lower()] == []
+
+
 def states(demo: dict[str, str]) -> list[str]:
     """The connection status of each demo tracker, through the API as an integrator asks for it."""
     login = {"login": demo["login"], "password": demo["password"]}

@@ -1,8 +1,7 @@
-"""A hub on a layer in memory, and people who visit it."""
+"""A node on a layer in memory, and people who visit it."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,36 +13,39 @@ from channels.layers import get_channel_layer
 from accounts import notices
 from accounts.models import User
 from accounts.services.sessions import create_session
+from events import node as node_module
 from events.clients.client import Client
+from events.clients.identity import Identity
 from events.clients.renderer import StateRenderer
 from events.clients.subscriber import Login
 from events.commands.subscribe import carry_out
-from events.hub import hub as hub_module
 from events.hub.hub import Hub
+from events.node import Node
 from events.protocol.commands import parse_command
 from events.protocol.messages import encode
 from tests.events.builders import NOON, follow
-from tests.events.fakes import PATIENCE_S, FakeTransport, LossyLayer
+from tests.events.fakes import FakeTransport, LossyLayer
 from trackers.models import Tracker
 from trackers.reports.report import Fix, Report
 from trackers.services.ingestion import ingest
 
+VISITOR = Identity("/event/subscription", "", "203.0.113.7")
+
 
 class Visitor(FakeTransport):
-    """A client of the hub, and the end of its line."""
+    """A client of the node, and the end of its line; it cannot come back."""
 
-    def __init__(self, hub: Hub, credential: str) -> None:
+    def __init__(self, node: Node, credential: str) -> None:
         super().__init__()
         self.credential = credential
-        self.client = Client(hub.renderer, datetime.now(UTC))
-        self._hub = hub
-        hub.connect(self.client)
-        self.client.outbox.attach(self, datetime.now(UTC))
+        self._node = node
+        self._is_here = True
+        self.client = node.enter(VISITOR, self, datetime.now(UTC), address=VISITOR.address)
 
     async def command(self, **document: Any) -> None:
         """Carries out a command; raises what it is refused with."""
         command = parse_command(encode({"action": "subscribe", "hash": self.credential, **document}))
-        await carry_out(command, self.client, self._hub)
+        await carry_out(command, self.client, self._node.hub)
 
     async def subscribe(self, tracker_ids: Collection[int], **fields: Any) -> dict[str, Any]:
         """Subscribes in the legacy form; the statuses. The current states wait to be read."""
@@ -56,8 +58,9 @@ class Visitor(FakeTransport):
         return [(state["source_id"], state["gps"]["speed"]) for state in states]
 
     async def leave(self) -> None:
-        self.client.close()
-        await self._hub.disconnect(self.client)
+        if self._is_here:
+            self._is_here = False
+            await self._node.leave(VISITOR, self.client, self, datetime.now(UTC))
 
 
 Register = Callable[..., Tracker]
@@ -71,7 +74,7 @@ async def transport() -> FakeTransport:
 
 @pytest.fixture
 async def client(transport: FakeTransport) -> AsyncIterator[Client]:
-    """A client that no hub knows, connected."""
+    """A client that no node knows, connected."""
     client = Client(StateRenderer(), NOON)
     client.outbox.attach(transport, NOON)
     yield client
@@ -107,8 +110,8 @@ def report(transactional_db: None) -> Callable[..., Any]:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets seconds pass in hundredths."""
     monkeypatch.setattr(notices, "TICK_INTERVAL_S", 0.01)
-    monkeypatch.setattr(hub_module, "BEAT_S", 0.01)
-    monkeypatch.setattr(hub_module, "RETRY_S", 0.01)
+    monkeypatch.setattr(node_module, "BEAT_S", 0.01)
+    monkeypatch.setattr(node_module, "RETRY_S", 0.01)
 
 
 @pytest.fixture
@@ -118,33 +121,37 @@ async def layer(settings: Any) -> LossyLayer:
 
 
 @pytest.fixture
-async def hub(layer: LossyLayer, quick: None) -> AsyncIterator[Hub]:
-    hub = Hub()
-    yield hub
-    await hub.stop()
+async def node(layer: LossyLayer, quick: None) -> AsyncIterator[Node]:
+    node = Node()
+    yield node
+    await node.stop()
     await notices.current_publisher().stop()
 
 
 @pytest.fixture
-async def still_hub(layer: LossyLayer, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Hub]:
-    """A hub whose clock stands still after the first beat: it forgets nobody by itself."""
-    monkeypatch.setattr(hub_module, "BEAT_S", 3600)
-    hub = Hub()
-    async with asyncio.timeout(PATIENCE_S):
-        await hub.hear()
-    yield hub
-    await hub.stop()
+async def hub(node: Node) -> Hub:
+    return node.hub
+
+
+@pytest.fixture
+async def still_node(layer: LossyLayer, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Node]:
+    """A node whose clock stands still after the first beat: it forgets nobody by itself."""
+    monkeypatch.setattr(node_module, "BEAT_S", 3600)
+    node = Node()
+    await node.channel.wait_until_open()
+    yield node
+    await node.stop()
     await notices.current_publisher().stop()
 
 
 @pytest.fixture
-async def visit(hub: Hub) -> AsyncIterator[Visit]:
+async def visit(node: Node) -> AsyncIterator[Visit]:
     """Connects somebody, by a session of a user or by a credential."""
     visitors = []
 
     async def connect(who: User | str) -> Visitor:
         credential = who if isinstance(who, str) else await database_sync_to_async(create_session)(who)
-        visitors.append(Visitor(hub, credential))
+        visitors.append(Visitor(node, credential))
         return visitors[-1]
 
     yield connect

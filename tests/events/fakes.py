@@ -11,7 +11,8 @@ from typing import Any
 from channels.layers import InMemoryChannelLayer
 
 from accounts.notices import current_publisher
-from events.clients.transport import CLOSE_NORMAL, Transport
+from events.clients.transport import Transport
+from events.protocol.close_codes import CLOSE_NORMAL
 from events.protocol.connection import Connection, PollConnection
 from tests.described import check_message
 from tests.events.builders import make_connection
@@ -140,6 +141,8 @@ class LossyLayer(InMemoryChannelLayer):
         self.holds: set[str] = set()
         """The types of message that do not arrive yet."""
         self.held_count = 0
+        self.breaks_on: set[str] = set()
+        """The types of message of which the next one breaks the channel that receives it."""
 
     async def held(self, count: int = 1) -> None:
         """Returns when so many messages are held."""
@@ -162,6 +165,13 @@ class LossyLayer(InMemoryChannelLayer):
             raise OSError("the layer is down")
         if not self.loses:
             await super().group_send(group, message)
+
+    async def receive(self, channel: str) -> dict[str, Any]:
+        message: dict[str, Any] = await super().receive(channel)
+        if message["type"] in self.breaks_on:
+            self.breaks_on.remove(message["type"])
+            raise OSError("the layer broke")
+        return message
 
     async def send(self, channel: str, message: dict[str, Any]) -> None:
         kind = message["type"]

@@ -22,7 +22,7 @@ def test_two_that_chase_each_other_come_to_rest() -> None:
 
 
 @pytest.mark.atmosphere(46)
-def test_one_that_takes_over_now_and_then_ends_the_other_soon() -> None:
+def test_rare_takeover_ends_the_other_soon() -> None:
     pursuit = Pursuit()
     waits = [pursuit.next_wait_s(NOON + minute * timedelta(minutes=2)) for minute in range(5)]
     assert waits == [SHORTEST_WAIT_S] * 5

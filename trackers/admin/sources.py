@@ -10,8 +10,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from trackers.engine.counters import CounterType
-from trackers.models import Counter, Sensor, Source, SourceState
+from trackers.models import Counter, Sensor, Source
 from trackers.services import settings
+from trackers.storage.states import record_of
 
 
 @admin.register(Source)
@@ -84,7 +85,7 @@ class CounterAdmin(OfSourceAdmin):
 
     @admin.display(description="value")
     def current(self, counter: Counter) -> str:
-        readings = SourceState.objects.get(source=counter.source_id).record.readings
+        readings = record_of(counter.source_id).readings
         counted = readings.counters.get(CounterType(counter.counter_type)) if readings else None
         return "none yet" if counted is None else f"{counted.value:.2f}"
 

@@ -10,13 +10,13 @@ from accounts.wire.errors import ErrorCode, invalid_parameter
 from accounts.wire.parameters import Parameters
 from trackers.calls.lookup import find_tracker, find_trackers, read_tracker_ids
 from trackers.engine.labelled_readings import InputReading
+from trackers.engine.sensor_checks import TYPES
 from trackers.engine.sensors import SensorKind
 from trackers.rendering.older_calls import is_diagnostic, is_diagnostic_field, is_of_fuel, is_plain
 from trackers.rendering.points import last_gps_point, render_point
 from trackers.rendering.readings import ReadingsFilter, render_inputs, render_readings, render_switches
 from trackers.services.selectors import SourceReadings, readings_of
 from trackers.storage.last_reports import recent_reports
-from trackers.storage.own_rules import TYPES
 
 SENSOR_TYPES = (*TYPES[SensorKind.METERING].split(), *TYPES[SensorKind.VIRTUAL].split())
 MAX_SENSOR_TYPE_LENGTH = 32

@@ -10,11 +10,11 @@ from msgspec import Meta, Struct
 
 from accounts.wire.errors import ApiError, invalid_parameter
 from accounts.wire.parameters import Parameters, check_text
+from trackers.engine.sensor_checks import MAX_TITLE_LENGTH
 from trackers.engine.sensor_parameters import MeteringParameters, SensorId, VirtualParameters
 from trackers.engine.sensors import SensorKind
 from trackers.models import Sensor
 from trackers.reports.values import Number
-from trackers.storage.own_rules import MAX_TITLE_LENGTH
 
 MAX_NAME_LENGTH = 100
 MAX_INPUT_NAME_LENGTH = 64
@@ -145,7 +145,7 @@ def render_sensor(row: Sensor) -> dict[str, Any]:
     fields: dict[str, Any] = {"type": kind.value, "id": row.pk, "sensor_type": row.sensor_type, "name": row.name}
     if kind is SensorKind.DISCRETE:
         return fields | {"input_number": row.input_number}
-    fields["input_name"] = input_of(row)
+    fields["input_name"] = row.input
     if kind is SensorKind.VIRTUAL:
         shape: Any = VirtualParameters
         fields["custom_field_name"] = bool(row.custom_field_name)
@@ -162,8 +162,3 @@ def render_sensor(row: Sensor) -> dict[str, Any]:
     if kind is SensorKind.METERING and row.custom_field_name:
         parameters["custom_field_name"] = True
     return fields | ({"parameters": parameters} if parameters else {})
-
-
-def input_of(row: Sensor) -> str:
-    """The name of what a metering or virtual sensor reads; empty for one that sums up others."""
-    return row.custom_field_name or row.input_name

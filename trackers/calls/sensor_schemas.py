@@ -29,9 +29,9 @@ from accounts.wire.schema import (
 from trackers.calls.lookup import up_to
 from trackers.calls.sensor_documents import MAX_INPUT_NAME_LENGTH, MAX_INPUTS, MAX_NAME_LENGTH, MAX_UNITS_LENGTH
 from trackers.calls.sensors import MAX_COPIES, MAX_TRACKERS_PER_LIST
+from trackers.engine.sensor_checks import MAX_PARENTS, MAX_TITLE_LENGTH, MAX_TITLES, TYPES
 from trackers.engine.sensor_parameters import MAX_BIT, MAX_GAP_MINUTES
 from trackers.engine.sensors import CalcMethod, SensorKind
-from trackers.storage.own_rules import MAX_PARENTS, MAX_TITLE_LENGTH, MAX_TITLES, TYPES
 
 NAME = printable(MAX_NAME_LENGTH)
 ONE_TITLE = object_of({"value": printable(MAX_TITLE_LENGTH), "title": printable(MAX_TITLE_LENGTH)})

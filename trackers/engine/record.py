@@ -30,3 +30,41 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The movement after the last of them."""
     readings: Readings | None = None
     """None: nothing was read or counted yet."""
+
+
+class _StateAlone(msgspec.Struct):
+    """A record of which the rest is not looked at."""
+
+    state: State
+
+
+class StateAndReadings(msgspec.Struct):
+    """A record of which the traces and the trip are not looked at."""
+
+    state: State
+    readings: Readings | None = None
+
+
+_decode_record = msgspec.json.Decoder(Record).decode
+_decode_state = msgspec.json.Decoder(_StateAlone).decode
+_decode_readings = msgspec.json.Decoder(StateAndReadings).decode
+
+
+def encode_record(record: Record) -> bytes:
+    """The document in which a record is stored (docs/decisions/0003)."""
+    return msgspec.json.encode(record)
+
+
+def decode_record(document: str) -> Record:
+    """The record in a stored document."""
+    return _decode_record(document)
+
+
+def decode_state(document: str) -> State:
+    """The state in a stored document."""
+    return _decode_state(document).state
+
+
+def decode_readings(document: str) -> StateAndReadings:
+    """The state and the readings in a stored document."""
+    return _decode_readings(document)

@@ -12,11 +12,11 @@ from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 from asgiref.sync import sync_to_async
 from django.db import InterfaceError, OperationalError, connection, connections
 
+from accounts.loops import BackgroundTasks, PerLoop
 from trackers.reports.outcome import Outcome
 from trackers.services.ingestion import Delivery, ingest_deliveries
 
@@ -75,7 +75,7 @@ class Batcher:
         self._waiting: deque[_Job] = deque()
         self._waiting_reports = 0
         self._idle = [_Lane() for _ in range(LANES[connection.vendor])]
-        self._working: set[asyncio.Task[None]] = set()
+        self._working = BackgroundTasks("ingestion")
         self._may_start_at = 0.0
 
     async def store(self, delivery: Delivery) -> list[Outcome]:
@@ -89,9 +89,7 @@ class Batcher:
         self._waiting.append(job)
         self._waiting_reports += len(delivery.reports)
         if self._idle:
-            task = asyncio.create_task(self._work(self._idle.pop()), name="ingestion")
-            self._working.add(task)
-            task.add_done_callback(self._working.discard)
+            self._working.start(self._work(self._idle.pop()))
         try:
             async with asyncio.timeout(MAX_WAIT_S):
                 return await job.outcomes
@@ -100,7 +98,7 @@ class Batcher:
 
     async def close(self) -> None:
         """Stores what waits, and gives back threads and connections."""
-        await asyncio.gather(*self._working)
+        await self._working.finish()
         await asyncio.gather(*(lane.close() for lane in self._idle))
 
     async def _work(self, lane: _Lane) -> None:
@@ -163,12 +161,4 @@ def _store(deliveries: Sequence[Delivery]) -> list[list[Outcome]]:
     return ingest_deliveries(deliveries)
 
 
-_batchers: WeakKeyDictionary[asyncio.AbstractEventLoop, Batcher] = WeakKeyDictionary()
-
-
-def current_batcher() -> Batcher:
-    """The batcher of the running event loop."""
-    loop = asyncio.get_running_loop()
-    if loop not in _batchers:
-        _batchers[loop] = Batcher()
-    return _batchers[loop]
+current_batcher = PerLoop(Batcher)

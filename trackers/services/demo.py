@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.db import transaction
 
 from accounts.models import User
 from accounts.services.sessions import save_user
 from trackers.engine.counters import CounterType
-from trackers.models import Counter, Group, Tracker
-from trackers.services.settings import save_counter
-from trackers.services.trackers import register_tracker
+from trackers.models import Group
+from trackers.services.bulk_registration import NewTracker, hold_account, register_trackers
 
 KINDS = {"Van": "1e88e5", "Truck": "8e24aa", "Car": "43a047", "Scooter": "fb8c00"}
 
@@ -17,6 +18,11 @@ KINDS = {"Van": "1e88e5", "Truck": "8e24aa", "Car": "43a047", "Scooter": "fb8c00
 def device_id_of(number: int) -> str:
     """The device id of the demo fleet's vehicle `number`, from 1."""
     return f"demo-{number:04}"
+
+
+def kind_of(number: int) -> str:
+    """What kind of vehicle that one is."""
+    return list(KINDS)[number % len(KINDS)]
 
 
 @transaction.atomic
@@ -34,16 +40,17 @@ def demo_user(login: str, password: str, *, is_admin: bool) -> User:
 
 @transaction.atomic
 def complete_fleet(account: User, count: int) -> None:
-    """Registers what the account lacks of its first `count` demo vehicles."""
+    """Registers what the account lacks of its first `count` demo vehicles, each with an odometer."""
+    # Before the groups are looked for: two at once would make each of them twice.
+    hold_account(account)
     groups = {
         kind: Group.objects.get_or_create(account=account, title=f"{kind}s", defaults={"color": color})[0]
         for kind, color in KINDS.items()
     }
-    known = set(Tracker.objects.filter(account=account).values_list("source__device_id", flat=True))
-    for number in range(1, count + 1):
-        device_id = device_id_of(number)
-        if device_id not in known:
-            kind = list(KINDS)[number % len(KINDS)]
-            label = f"{kind} {number:03}"
-            tracker = register_tracker(account=account, device_id=device_id, label=label, group=groups[kind])
-            save_counter(Counter(source=tracker.source, counter_type=CounterType.ODOMETER))
+    vehicles = [_vehicle(number, groups) for number in range(1, count + 1)]
+    register_trackers(account, vehicles, counters=[CounterType.ODOMETER])
+
+
+def _vehicle(number: int, groups: Mapping[str, Group]) -> NewTracker:
+    kind = kind_of(number)
+    return NewTracker(device_id_of(number), f"{kind} {number:03}", groups[kind])

@@ -1,18 +1,16 @@
-"""The only writer of SourceState: reports, and the passing of time."""
+"""The only writer of states: reports, and the passing of time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from hmac import compare_digest
-from typing import Any
 
 import msgspec
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import F, QuerySet
+from django.db import transaction
 
 from accounts.wire.hashes import digest_hash
 from trackers.engine.apply import apply_report, next_due, pass_time
@@ -20,13 +18,16 @@ from trackers.engine.record import Record
 from trackers.engine.rules import OwnRules, Rules, rules_with
 from trackers.engine.state import State
 from trackers.feed import News, publish_news
-from trackers.models import Source, SourceState, state_row
+from trackers.models import Source
 from trackers.reports.outcome import Outcome
 from trackers.reports.report import Report
 from trackers.storage.last_reports import store_reports
 from trackers.storage.states import (
     LockedSource,
     StateRow,
+    add_states,
+    lock_due_records,
+    lock_record,
     lock_source_rows,
     lock_sources,
     update_reported_states,
@@ -63,11 +64,14 @@ def _decode_rules(own_rules: str, common: Rules) -> Rules:
     return rules_with(msgspec.json.decode(own_rules, type=OwnRules), common)
 
 
-def create_state(source: Source) -> State:
-    """The first state of a source that was just registered."""
-    record = Record(State(source.pk, registered_at=source.created_at))
-    state_row(record, next_due(record, current_rules())).save(force_insert=True)
-    return record.state
+def create_states(sources: Iterable[Source]) -> None:
+    """Stores the first states of sources that were just registered."""
+    common = current_rules()
+    add_states(_first_row(source, rules_of(source.own_rules, common)) for source in sources)
+
+
+def _first_row(source: Source, rules: Rules) -> StateRow:
+    return state_row_of(Record(State(source.pk, registered_at=source.created_at)), rules)
 
 
 def ingest(reports: Sequence[Report], *, received_at: datetime, key: str | None = None) -> list[Outcome]:
@@ -132,7 +136,8 @@ def pass_time_for_due(now: datetime) -> int:
 def _pass_time_for_batch(now: datetime) -> list[bool]:
     """Whether each of a batch of states was changed. One that reports kept as it is becomes due later."""
     common = current_rules()
-    due = [(row.record, rules_of(row.own_rules, common)) for row in due_states(now)]
+    found = lock_due_records(now, DUE_STATES_PER_BATCH)
+    due = [(record, rules_of(own_rules, common)) for record, own_rules in found]
     passed = [(before, pass_time(before, now=now, rules=rules), rules) for before, rules in due]
     update_states([state_row_of(after, rules) for _, after, rules in passed])
     news = News()
@@ -142,19 +147,12 @@ def _pass_time_for_batch(now: datetime) -> list[bool]:
     return [after is not before for before, after, _ in passed]
 
 
-def due_states(now: datetime) -> QuerySet[SourceState, Any]:
-    """A batch of what is due, the longest first, to be locked; what another process has locked is left to it."""
-    skip_locked = connection.features.has_select_for_update_skip_locked
-    rows = SourceState.objects.filter(due_at__lte=now).order_by("due_at")[:DUE_STATES_PER_BATCH]
-    return rows.select_for_update(skip_locked=skip_locked, of=("self",)).annotate(own_rules=F("source__own_rules"))
-
-
 @transaction.atomic
 def change_record(source_id: int, change: Callable[[Record], Record], *, now: datetime) -> None:
     """Changes what is kept of a source by hand, under the rules that are its own by now; the accounts are told."""
     source = lock_source_rows([source_id]).get()
     rules = rules_of(source.own_rules, current_rules())
-    before = SourceState.objects.select_for_update().get(source_id=source_id).record
+    before = lock_record(source_id)
     after = pass_time(change(before), now=now, rules=rules)
     update_states([state_row_of(after, rules)])
     news = News()
@@ -164,4 +162,4 @@ def change_record(source_id: int, change: Callable[[Record], Record], *, now: da
 
 def state_row_of(record: Record, rules: Rules) -> StateRow:
     """What is to be stored of a record."""
-    return StateRow(record, msgspec.json.encode(record), next_due(record, rules))
+    return StateRow(record, next_due(record, rules))

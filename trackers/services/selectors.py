@@ -12,8 +12,9 @@ from trackers.engine.labelled_readings import ShownReadings, show_readings
 from trackers.engine.readings import NO_READINGS, Instruments
 from trackers.engine.sensors import Sensor
 from trackers.engine.state import State
-from trackers.models import SourceState, Tracker, decode_readings, decode_state
+from trackers.models import Tracker
 from trackers.services.ingestion import current_rules, rules_of
+from trackers.storage.states import readings_by_source, states_by_tracker
 
 # So many ids go into a query; for more the whole account is read and the rest left out.
 MAX_IDS_IN_QUERY = 500
@@ -49,17 +50,15 @@ def tracked_sources(account_id: int, tracker_ids: Collection[int] | None = None)
         trackers = trackers.filter(pk__in=tracker_ids)
     wanted = None if tracker_ids is None else frozenset(tracker_ids)
     bound = _sub_users_by_tracker(account_id)
-    # Without a model for each of three rows: fleets are read while reports are taken in.
-    rows = trackers.values_list("pk", "source_id", "source__is_blocked", "source__state__document")
     return [
         TrackedSource(
             tracker_id=tracker_id,
             source_id=source_id,
             is_blocked=is_blocked,
-            state=decode_state(document),
+            state=state,
             sub_user_ids=frozenset(bound.get(tracker_id, ())),
         )
-        for tracker_id, source_id, is_blocked, document in rows
+        for tracker_id, source_id, is_blocked, state in states_by_tracker(trackers)
         if wanted is None or tracker_id in wanted
     ]
 
@@ -73,10 +72,8 @@ def readings_of(source_ids: Collection[int]) -> dict[int, SourceReadings]:
     """All readings of each of these sources."""
     common = current_rules()
     found = {}
-    rows = SourceState.objects.filter(source_id__in=source_ids)
-    for source_id, own_rules, document in rows.values_list("source_id", "source__own_rules", "document"):
+    for source_id, own_rules, record in readings_by_source(source_ids):
         instruments = rules_of(own_rules, common).instruments or Instruments()
-        record = decode_readings(document)
         shown = show_readings(source_id, record.readings or NO_READINGS, instruments)
         found[source_id] = SourceReadings(shown, record.state, instruments.sensors)
     return found

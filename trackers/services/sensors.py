@@ -8,7 +8,6 @@ from copy import copy
 from django.db import transaction
 
 from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
-from trackers.calls.sensor_documents import input_of
 from trackers.engine.sensors import IGNITION, VIRTUAL_IGNITION, SensorKind
 from trackers.models import Sensor
 from trackers.services.settings import apply_own_rules, save_sensor
@@ -93,7 +92,7 @@ def _has_same_input(sensor: Sensor, other: Sensor) -> bool:
         return sensor.input_number == other.input_number
     if sensor.kind == SensorKind.VIRTUAL or _is_composite(sensor) or _is_composite(other):
         return False
-    return input_of(sensor) == input_of(other)
+    return sensor.input == other.input
 
 
 def _is_composite(sensor: Sensor) -> bool:

@@ -18,10 +18,10 @@ from trackers.engine.readings import NO_READINGS, Instruments, Readings
 from trackers.engine.record import Record
 from trackers.engine.rules import OwnRules
 from trackers.feed import publish_instruments
-from trackers.models import Counter, Sensor, Source, SourceState
+from trackers.models import Counter, Sensor, Source
 from trackers.services.ingestion import change_record, current_rules, rules_of
 from trackers.storage.own_rules import own_rules_of
-from trackers.storage.states import lock_source_rows
+from trackers.storage.states import lock_source_rows, readings_by_source
 
 RULE_FIELDS = [
     "offline_timeout_s",
@@ -135,9 +135,14 @@ def apply_own_rules(source_id: int) -> None:
 def _store_own_rules(source_id: int) -> OwnRules:
     source = Source.objects.get(pk=source_id)
     own = own_rules_of(source)
-    source.own_rules = "" if own == OwnRules() else msgspec.json.encode(own).decode()
+    source.own_rules = own_rules_text(own)
     source.save(update_fields=["own_rules"])
     return own
+
+
+def own_rules_text(own: OwnRules) -> str:
+    """What is stored beside a source of its own rules; nothing when it has none."""
+    return "" if own == OwnRules() else msgspec.json.encode(own).decode()
 
 
 def _keep_readings(record: Record, instruments: Instruments) -> Record:
@@ -158,6 +163,6 @@ def _keep_readings(record: Record, instruments: Instruments) -> Record:
 
 
 def _tell(source_id: int) -> None:
-    row = SourceState.objects.select_related("source").get(source_id=source_id)
-    instruments = rules_of(row.source.own_rules, current_rules()).instruments
-    publish_instruments(show_readings(source_id, row.record.readings or NO_READINGS, instruments or Instruments()))
+    _, own_rules, record = readings_by_source([source_id])[0]
+    instruments = rules_of(own_rules, current_rules()).instruments
+    publish_instruments(show_readings(source_id, record.readings or NO_READINGS, instruments or Instruments()))

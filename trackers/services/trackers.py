@@ -8,15 +8,16 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from accounts.notices import publish
+from accounts.services.credentials import new_hash
 from accounts.services.sessions import before_user_removal
 from accounts.wire.errors import ApiError, ErrorCode
-from accounts.wire.hashes import digest_hash, new_hash
+from accounts.wire.hashes import digest_hash
 from trackers.feed import AccessWithdrawn, LifecycleChanged, LifecycleEvent, TrackersChanged, publish_lifecycle
-from trackers.models import Group, Source, SourceReport, SourceState, Tracker
+from trackers.models import Group, Source, SourceReport, Tracker
 from trackers.services.groups import hold_group
-from trackers.services.ingestion import create_state
+from trackers.services.ingestion import create_states
 from trackers.storage.last_reports import ids_of
-from trackers.storage.states import lock_source_rows
+from trackers.storage.states import lock_record, lock_source_rows
 
 
 @transaction.atomic
@@ -38,7 +39,7 @@ def register_tracker(
             source = Source.objects.create(device_id=device_id, model=model, phone=phone)
     except IntegrityError as error:
         raise ApiError(ErrorCode.DEVICE_ID_IN_USE) from error
-    create_state(source)
+    create_states([source])
     publish(account.pk, TrackersChanged())
     return Tracker.objects.create(account=account, source=source, label=label, group=group)
 
@@ -76,8 +77,7 @@ def set_blocked(source_id: int, *, is_blocked: bool) -> None:
     if is_blocked:
         publish_lifecycle(source.pk, LifecycleEvent.BLOCK)
     else:
-        state = SourceState.objects.select_for_update().get(source_id=source.pk).state
-        publish_lifecycle(source.pk, LifecycleEvent.UNBLOCK, state)
+        publish_lifecycle(source.pk, LifecycleEvent.UNBLOCK, lock_record(source.pk).state)
 
 
 @transaction.atomic

@@ -118,6 +118,20 @@ class Reporter:
             logger.info("the server refuses %s: %s", device.device_id, response.text.strip())
 
 
+async def wait_until_ready(url: str, stopping: asyncio.Event) -> None:
+    """Returns as soon as the server at `url` says that it is ready, or `stopping` is set."""
+    async with httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False) as http:
+        while not stopping.is_set() and not await _is_ready(http, url):
+            await _wait(stopping, TICK_S)
+
+
+async def _is_ready(http: httpx.AsyncClient, url: str) -> bool:
+    try:
+        return (await http.get(f"{url.rstrip('/')}/readyz")).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
 async def _wait(stopping: asyncio.Event, seconds: float) -> None:
     try:
         await asyncio.wait_for(stopping.wait(), seconds)

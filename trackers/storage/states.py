@@ -1,4 +1,4 @@
-"""Rows of states in SQL of our own: locked, read and written by the thousand. For trackers.ingestion and feed.
+"""Rows of states in SQL of our own: locked, read and written by the thousand. Nothing else names SourceState.
 
 The ORM builds a model for each row and a case for each column of it, which costs more than all else that is done with
 a report (benchmarks/README.md).
@@ -13,10 +13,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
-from trackers.engine.record import Record
-from trackers.models import Source, decode_record
+from trackers.engine.record import Record, StateAndReadings, decode_readings, decode_record, decode_state, encode_record
+from trackers.engine.state import State
+from trackers.models import Source, SourceState, Tracker
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,11 @@ class StateRow:
     """What is to be stored of a record."""
 
     record: Record
-    document: bytes
     due_at: datetime | None
+
+    @property
+    def document(self) -> bytes:
+        return encode_record(self.record)
 
 
 # On PostgreSQL the source is locked as well, as one that is being blocked, or gets a key or
@@ -119,13 +123,69 @@ def accounts_of_sources(source_ids: Collection[int]) -> list[tuple[int, int]]:
         return list(cursor.fetchall())
 
 
+def add_states(rows: Iterable[StateRow]) -> None:
+    """Writes the first rows of sources that were just registered."""
+    SourceState.objects.bulk_create(map(_model, rows))
+
+
+def _model(row: StateRow) -> SourceState:
+    state = row.record.state
+    return SourceState(
+        source_id=state.source_id,
+        revision=state.revision,
+        connection_status=state.connection_status.value,
+        movement_status=state.movement_status.value,
+        last_update=state.last_update,
+        due_at=row.due_at,
+        document=row.document.decode(),
+    )
+
+
+def due_rows(now: datetime, most: int) -> QuerySet[SourceState, Any]:
+    """Up to `most` rows that are due, the longest first, to be locked; what another process has locked is its own."""
+    skip_locked = connection.features.has_select_for_update_skip_locked
+    rows = SourceState.objects.filter(due_at__lte=now).order_by("due_at")[:most]
+    return rows.select_for_update(skip_locked=skip_locked, of=("self",)).annotate(own_rules=F("source__own_rules"))
+
+
+def lock_due_records(now: datetime, most: int) -> list[tuple[Record, str]]:
+    """Up to `most` records that are due, with the own rules of their sources, locked."""
+    return [(row.record, row.own_rules) for row in due_rows(now, most)]
+
+
+def lock_record(source_id: int) -> Record:
+    """What is kept of a source, locked; the source must have been locked before."""
+    return SourceState.objects.select_for_update().get(source_id=source_id).record
+
+
+def record_of(source_id: int) -> Record:
+    """What is kept of a source."""
+    return SourceState.objects.get(source_id=source_id).record
+
+
+def readings_by_source(source_ids: Collection[int]) -> list[tuple[int, str, StateAndReadings]]:
+    """Each of these sources with its own rules, its state and its readings."""
+    rows = SourceState.objects.filter(source_id__in=source_ids)
+    columns = rows.values_list("source_id", "source__own_rules", "document")
+    return [(source_id, own_rules, decode_readings(document)) for source_id, own_rules, document in columns]
+
+
+def states_by_tracker(trackers: QuerySet[Tracker]) -> list[tuple[int, int, bool, State]]:
+    """Each tracker's id, with its source's id, whether that is blocked, and its state.
+
+    Without a model for each of three rows: fleets are read while reports are taken in.
+    """
+    rows = trackers.values_list("pk", "source_id", "source__is_blocked", "source__state__document")
+    return [(tracker_id, source_id, is_blocked, decode_state(text)) for tracker_id, source_id, is_blocked, text in rows]
+
+
 def update_states(rows: Iterable[StateRow]) -> None:
     """Writes the rows of states that are there already, all of which the transaction has locked."""
     _update(_UPDATE, rows)
 
 
 def update_reported_states(rows: Iterable[StateRow]) -> None:
-    """The same after reports, which mostly put off when a state is due: a `due_at` that is too early stays."""
+    """Writes them after reports, which mostly put off when a state is due: a `due_at` that is too early stays."""
     _update(_UPDATE_REPORTED, rows)
 
 

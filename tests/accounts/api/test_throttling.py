@@ -13,8 +13,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.api import throttling
 from accounts.models import User
+from accounts.services.credentials import new_hash
 from accounts.services.sessions import create_api_key, create_session
-from accounts.wire.hashes import new_hash
 from accounts.wire.rates import WINDOW_S, Rates
 from tests.api import Api
 

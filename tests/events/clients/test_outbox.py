@@ -11,11 +11,11 @@ import pytest
 from accounts.notices import LoginsEnded
 from events.clients import outbox as outbox_module
 from events.clients.client import Client
-from events.clients.outbox import CLOSE_TRY_AGAIN_LATER, MAX_WAITING_MESSAGES
+from events.clients.outbox import MAX_WAITING_MESSAGES
 from events.clients.renderer import StateRenderer
 from events.clients.subscriber import Login
-from events.clients.transport import CLOSE_NORMAL
 from events.protocol import messages
+from events.protocol.close_codes import CLOSE_NORMAL, CLOSE_TRY_AGAIN_LATER
 from events.protocol.connection import PollConnection
 from tests.events.builders import ACCOUNT_ID, LEGACY, NOON, follow, make_connection, make_principal, make_state
 from tests.events.fakes import FakePoll, FakeTransport

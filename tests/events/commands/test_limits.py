@@ -29,11 +29,11 @@ async def refused(visitor: Visitor, **document: Any) -> ErrorCode:
 
 async def say(hub: Hub, visitor: Visitor, **document: Any) -> dict[str, Any]:
     """Sends a command; the answer."""
-    await receive_message(hub, visitor.client, encode({"hash": visitor.credential, **document}))
+    await receive_message(encode({"hash": visitor.credential, **document}), visitor.client, hub)
     return await visitor.message()
 
 
-async def test_commands_beyond_the_limit_are_answered_with_code_15_and_change_nothing(
+async def test_commands_beyond_the_limit_change_nothing(
     hub: Hub, visit: Visit, alice: User, vans: list[Tracker], settings: Any
 ) -> None:
     settings.MAX_COMMANDS_PER_SECOND = 2
@@ -61,14 +61,14 @@ async def test_commands_go_through_again_a_second_later(visit: Visit, settings: 
     client.count_command(now=8.0)
 
 
-async def test_what_is_no_command_is_answered_with_what_is_wrong_with_it(hub: Hub, visit: Visit, settings: Any) -> None:
+async def test_malformed_command_is_answered_with_its_fault(hub: Hub, visit: Visit, settings: Any) -> None:
     settings.MAX_COMMANDS_PER_SECOND = 1
     visitor = await visit(HASH)
     answers = [await say(hub, visitor, action="fly") for _ in range(3)]
     assert [answer["status"]["code"] for answer in answers] == [7] * 3
 
 
-async def test_one_hash_too_many_on_a_connection_is_refused_and_the_others_go_on(
+async def test_one_hash_too_many_is_refused_alone(
     visit: Visit, alice: User, bob: User, charlie: User, vans: list[Tracker], report: Any, settings: Any
 ) -> None:
     settings.MAX_HASHES_PER_CONNECTION = 2
@@ -86,7 +86,7 @@ async def test_one_hash_too_many_on_a_connection_is_refused_and_the_others_go_on
     assert await visitor.speeds(2) == [(vans[0].source_id, 7)] * 2
 
 
-async def test_one_client_too_many_of_a_login_is_refused_until_another_leaves(
+async def test_client_beyond_the_limit_waits_for_room(
     visit: Visit, alice: User, vans: list[Tracker], settings: Any
 ) -> None:
     settings.MAX_CONNECTIONS_PER_LOGIN = 2
@@ -104,7 +104,7 @@ async def test_one_client_too_many_of_a_login_is_refused_until_another_leaves(
 
 
 @pytest.mark.parametrize("action", ["subscribe", "unsubscribe"])
-async def test_command_with_too_many_trackers_is_refused_as_a_whole(
+async def test_command_with_too_many_trackers_is_refused(
     visit: Visit, alice: User, vans: list[Tracker], settings: Any, action: str
 ) -> None:
     settings.MAX_TRACKERS_PER_COMMAND = 2

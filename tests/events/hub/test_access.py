@@ -27,7 +27,7 @@ ALL = [{"type": "state_batch", "target": {"type": "all"}, "rate_limit": "100ms"}
 
 @pytest.mark.parametrize("loses", [False, True])
 @pytest.mark.parametrize("who", ["master", "sub-user"])
-async def test_a_tracker_that_moves_falls_silent_even_when_nobody_heard_of_it(
+async def test_moved_tracker_falls_silent_even_when_unheard(
     layer: LossyLayer,
     visit: Visit,
     alice: User,
@@ -54,7 +54,7 @@ async def test_a_tracker_that_moves_falls_silent_even_when_nobody_heard_of_it(
 
 
 @pytest.mark.parametrize("loses", [False, True])
-async def test_a_clone_that_is_removed_says_so_even_when_nobody_heard_of_it(
+async def test_removed_clone_says_so_even_when_unheard(
     layer: LossyLayer, visit: Visit, charlie: User, vans: list[Tracker], loses: bool
 ) -> None:
     clone = await database_sync_to_async(clone_tracker)(vans[0], account=charlie, label="Borrowed")
@@ -78,7 +78,7 @@ def move(bob: User, charlie: User, van: Tracker) -> None:
 
 @pytest.mark.parametrize("loses", [False, True])
 @pytest.mark.parametrize(("give", "taker"), [(bind, "bob"), (move, "charlie")], ids=["bound", "moved"])
-async def test_who_follows_all_gets_a_tracker_even_when_nobody_heard_of_it(
+async def test_new_tracker_reaches_followers_of_all_even_unheard(
     layer: LossyLayer,
     visit: Visit,
     bob: User,
@@ -105,7 +105,7 @@ async def test_who_follows_all_gets_a_tracker_even_when_nobody_heard_of_it(
 
 
 @pytest.mark.parametrize("change", ["move", "unbind"])
-async def test_what_changes_while_the_database_is_read_is_not_undone(
+async def test_change_during_a_read_is_not_undone(
     hub: Hub, visit: Visit, alice: User, bob: User, charlie: User, vans: list[Tracker], change: str
 ) -> None:
     visitor = await visit(alice)

@@ -14,7 +14,6 @@ from accounts.notices import account_group
 from accounts.selectors import principal_for_hash
 from accounts.services.sessions import create_session, log_out
 from accounts.wire.errors import ApiError, ErrorCode
-from events.hub.hub import Hub
 from tests.events.conftest import Visit
 from tests.events.fakes import LossyLayer
 from trackers.models import Tracker
@@ -26,7 +25,7 @@ Register = Callable[..., Tracker]
 
 
 @pytest.mark.api(52, 54)
-async def test_answer_comes_first_then_the_current_states_then_every_change(
+async def test_answer_then_current_states_then_changes(
     visit: Visit, alice: User, vans: list[Tracker], report: Any
 ) -> None:
     first, second = (van.source_id for van in vans)
@@ -39,7 +38,7 @@ async def test_answer_comes_first_then_the_current_states_then_every_change(
     assert await visitor.speeds(4) == [(first, 4), (first, 5), (first, 6), (second, 7)]
 
 
-async def test_each_account_hears_its_own_vans_and_a_clone_is_heard_by_both(
+async def test_clone_is_heard_by_both_accounts(
     visit: Visit, alice: User, charlie: User, vans: list[Tracker], report: Any
 ) -> None:
     clone = await database_sync_to_async(clone_tracker)(vans[0], account=charlie, label="Clone")
@@ -54,7 +53,7 @@ async def test_each_account_hears_its_own_vans_and_a_clone_is_heard_by_both(
     assert await stranger.speeds(1) == [(vans[0].source_id, 9)]
 
 
-async def test_two_logins_on_one_connection_each_have_their_own_trackers_and_clock(
+async def test_two_logins_keep_their_trackers_and_clocks(
     visit: Visit, alice: User, charlie: User, vans: list[Tracker], register: Register, report: Any
 ) -> None:
     other = await database_sync_to_async(register)(charlie)
@@ -99,7 +98,7 @@ async def test_wrong_credential_is_refused_and_leaves_the_others_alone(
     assert await visitor.speeds(2) == [(vans[0].source_id, None), (vans[0].source_id, 5)]
 
 
-async def test_sub_user_gets_what_is_bound_until_it_is_withdrawn(
+async def test_sub_user_hears_bound_vans_until_withdrawn(
     visit: Visit, alice: User, bob: User, vans: list[Tracker], report: Any
 ) -> None:
     for van in vans:
@@ -127,7 +126,7 @@ async def test_slow_client_does_not_keep_the_others_waiting(
 
 
 async def test_last_client_of_an_account_leaves_its_group(
-    hub: Hub, layer: LossyLayer, visit: Visit, alice: User, vans: list[Tracker], report: Any
+    layer: LossyLayer, visit: Visit, alice: User, vans: list[Tracker], report: Any
 ) -> None:
     first, second = await visit(alice), await visit(alice)
     for visitor in (first, second):
@@ -142,7 +141,7 @@ async def test_last_client_of_an_account_leaves_its_group(
 
 
 async def test_hub_survives_a_notice_that_makes_no_sense(
-    hub: Hub, layer: LossyLayer, visit: Visit, alice: User, vans: list[Tracker], report: Any, caplog: Any
+    layer: LossyLayer, visit: Visit, alice: User, vans: list[Tracker], report: Any, caplog: Any
 ) -> None:
     visitor = await visit(alice)
     await visitor.subscribe([vans[0].pk])
@@ -151,7 +150,7 @@ async def test_hub_survives_a_notice_that_makes_no_sense(
     await layer.group_send(account_group(alice.pk), nonsense)
     await report(vans[0], 4)
     assert await visitor.speeds(1) == [(vans[0].source_id, 4)]
-    assert "unexpected error in a notice" in caplog.text
+    assert "unexpected error in a message of the channel layer" in caplog.text
 
 
 @pytest.mark.api(64)
@@ -169,9 +168,7 @@ async def test_end_of_a_session_is_noticed_without_housekeeping(visit: Visit, al
 
 
 @pytest.mark.api(63)
-async def test_each_client_of_a_login_hears_of_its_end_once(
-    visit: Visit, alice: User, vans: list[Tracker], report: Any
-) -> None:
+async def test_each_client_hears_of_logout_once(visit: Visit, alice: User, vans: list[Tracker], report: Any) -> None:
     ended, kept = await visit(alice), await visit(alice)
     twin = await visit(ended.credential)
     for visitor in (ended, kept, twin):

@@ -11,11 +11,12 @@ from asgiref.sync import async_to_sync
 from channels.db import database_sync_to_async
 
 from accounts.models import User
-from accounts.notices import current_publisher, publish
+from accounts.notices import account_group, current_publisher, publish
 from accounts.selectors import principal_for_hash
 from accounts.services.sessions import log_out, update_settings
 from events.hub.hub import Hub
 from events.hub.snapshot import Loaded
+from events.node import Node
 from tests.events.conftest import Visit, Visitor
 from tests.events.fakes import PATIENCE_S, LossyLayer
 from trackers.feed import LifecycleChanged, LifecycleEvent
@@ -47,7 +48,7 @@ async def test_lost_states_are_found_by_the_next_ticks(
         missing -= set(await visitor.speeds(1))
 
 
-async def test_states_that_could_not_be_sent_are_found_when_the_layer_is_back(
+async def test_unsent_states_are_found_after_an_outage(
     layer: LossyLayer, visitor: Visitor, vans: list[Tracker], report: Any
 ) -> None:
     layer.is_down = True
@@ -81,6 +82,18 @@ async def test_lost_unblock_is_found_with_the_current_state(
     # The state before the report may come first, if the database was read between the two.
     while await visitor.speeds(1) != [(vans[0].source_id, 7)]:
         continue
+
+
+async def test_new_channel_joins_the_groups_of_the_broken_one(
+    layer: LossyLayer, node: Node, visitor: Visitor, alice: User, vans: list[Tracker], report: Any
+) -> None:
+    broken = node.channel.name
+    layer.breaks_on.add("tick")
+    async with asyncio.timeout(PATIENCE_S):
+        while node.channel.name == broken or node.channel.name not in layer.groups[account_group(alice.pk)]:
+            await asyncio.sleep(0.01)
+    await report(vans[0], 4)
+    assert await visitor.speeds(1) == [(vans[0].source_id, 4)]
 
 
 async def test_lifecycle_notices_in_the_wrong_order_are_set_right(
@@ -154,7 +167,7 @@ WHILE_READING: list[tuple[str, Callable[[Any], Any], Callable[[Loaded], Any], An
 @pytest.mark.parametrize(
     ("change", "look", "expected"), [case[1:] for case in WHILE_READING], ids=[case[0] for case in WHILE_READING]
 )
-async def test_what_changes_while_the_database_is_read_is_not_undone(
+async def test_change_during_a_read_is_not_undone(
     hub: Hub, visitor: Visitor, scene: Any, change: Any, look: Any, expected: Any
 ) -> None:
     def read() -> Loaded:

@@ -78,7 +78,7 @@ steps = st.lists(
 @example([("notice", 0, 1, False), ("notice", 0, 1, True)]).via("the first notice of a publisher is lost")
 @example([("notice", 0, 1, False), ("tick", 0, False)]).via("the first notice of a publisher and its tick are lost")
 @example([("notice", 0, 1, True), ("notice", 0, 2, False), ("tick", 0, False)]).via("known by a notice alone")
-def test_every_account_that_missed_a_notice_is_reloaded_when_ticks_come_again(taken: list[tuple]) -> None:
+def test_accounts_with_gaps_reload_at_the_next_tick(taken: list[tuple]) -> None:
     world = World()
     for name, *arguments in taken:
         getattr(world, name)(*arguments)
@@ -118,5 +118,5 @@ def test_notice_counts_as_a_sign_of_life() -> None:
 
 
 @pytest.mark.parametrize(("tick", "missed"), [(1, frozenset()), (7, None)])
-def test_publisher_first_heard_in_the_middle_may_have_said_anything(tick: int, missed: frozenset[int] | None) -> None:
+def test_publisher_first_heard_late_may_have_lost_anything(tick: int, missed: frozenset[int] | None) -> None:
     assert LossDetector().hear_tick("a", tick, [], now=NOON) == missed

@@ -167,9 +167,7 @@ async def test_tracker_that_the_account_gets_later_belongs_to_all(
     assert [item["tracker_id"] for item in items] == [late.pk]
 
 
-async def test_tracker_that_is_bound_later_belongs_to_all_of_a_sub_user(
-    visit: Visit, alice: User, bob: User, vans: list[Tracker]
-) -> None:
+async def test_tracker_bound_later_belongs_to_all(visit: Visit, alice: User, bob: User, vans: list[Tracker]) -> None:
     await in_database(bind_sub_users)(vans[0], [bob])
     visitor = await visit(bob)
     await subscribe(visitor, "state_batch")
@@ -178,7 +176,7 @@ async def test_tracker_that_is_bound_later_belongs_to_all_of_a_sub_user(
     assert [item["tracker_id"] for item in (await visitor.message())["data"]] == [vans[1].pk]
 
 
-async def test_tracker_that_was_given_up_does_not_come_back_with_all(
+async def test_unsubscribed_tracker_stays_out_of_all(
     visit: Visit, alice: User, vans: list[Tracker], register: Callable[..., Tracker]
 ) -> None:
     visitor = await visit(alice)

@@ -10,10 +10,10 @@ import pytest
 
 from events.clients.client import Client
 from events.clients.identity import Identity
-from events.clients.transport import CLOSE_NORMAL
-from events.hub import registry as clients_module
-from events.hub.hub import Hub
-from events.hub.registry import Clients
+from events.hub import registry as registry_module
+from events.hub.registry import ClientRegistry
+from events.node import Node
+from events.protocol.close_codes import CLOSE_NORMAL
 from tests.events.builders import LEGACY, follow, make_connection
 from tests.events.fakes import FakeTransport
 from tests.events.reading import MARK
@@ -26,15 +26,10 @@ PLAIN = ""
 
 
 @pytest.fixture
-def hub(still_hub: Hub) -> Hub:
+def registry(still_node: Node, settings: Any) -> ClientRegistry:
     """Tests say what time it is."""
-    return still_hub
-
-
-@pytest.fixture
-def clients(hub: Hub, settings: Any) -> Clients:
     settings.ATMOSPHERE_AWAY_S = AWAY_S
-    return hub.clients
+    return still_node.registry
 
 
 @pytest.fixture
@@ -46,16 +41,16 @@ def line(query: str = BACK) -> FakeTransport:
     return FakeTransport(make_connection(query))
 
 
-async def come_and_go(clients: Clients, identity: Identity, now: datetime, *, holding: str = "login") -> Client:
+async def come_and_go(registry: ClientRegistry, identity: Identity, now: datetime, *, holding: str = "login") -> Client:
     """A client that connected once, with a login or a message of its own."""
     transport = line()
-    client = clients.enter(identity, transport, now, address=identity.address)
+    client = registry.enter(identity, transport, now, address=identity.address)
     if holding == "login":
         follow(client, "digest")
     else:
         transport.block()
         client.queue(MARK)
-    await clients.leave(identity, client, transport, now)
+    await registry.leave(identity, client, transport, now)
     return client
 
 
@@ -64,36 +59,30 @@ async def come_and_go(clients: Clients, identity: Identity, now: datetime, *, ho
 
 @pytest.mark.atmosphere(49, 56)
 @pytest.mark.parametrize("holding", ["login", "message"])
-async def test_client_that_would_miss_something_is_the_same_when_it_comes_back(
-    clients: Clients, now: datetime, holding: str
-) -> None:
-    client = await come_and_go(clients, ALICE, now, holding=holding)
+async def test_client_that_holds_something_is_kept(registry: ClientRegistry, now: datetime, holding: str) -> None:
+    client = await come_and_go(registry, ALICE, now, holding=holding)
     transport = line()
-    assert clients.enter(ALICE, transport, now + AWAY, address=ALICE.address) is client
+    assert registry.enter(ALICE, transport, now + AWAY, address=ALICE.address) is client
     assert transport.taken() == ([] if holding == "login" else [MARK])
 
 
 @pytest.mark.atmosphere(49)
-async def test_client_that_would_miss_nothing_is_forgotten_when_it_goes(
-    hub: Hub, clients: Clients, now: datetime
-) -> None:
+async def test_client_that_holds_nothing_is_forgotten(registry: ClientRegistry, now: datetime) -> None:
     transport = line()
-    client = clients.enter(ALICE, transport, now, address=ALICE.address)
-    await clients.leave(ALICE, client, transport, now)
-    assert clients.find(ALICE) is None
-    assert client not in hub._clients
+    client = registry.enter(ALICE, transport, now, address=ALICE.address)
+    await registry.leave(ALICE, client, transport, now)
+    assert registry.find(ALICE) is None
+    assert client not in registry.clients
 
 
-async def test_client_that_cannot_come_back_is_forgotten_with_all_it_holds(
-    hub: Hub, clients: Clients, now: datetime
-) -> None:
+async def test_client_that_cannot_return_is_forgotten(registry: ClientRegistry, now: datetime) -> None:
     transport = line(PLAIN)
-    client = clients.enter(ALICE, transport, now, address=ALICE.address)
+    client = registry.enter(ALICE, transport, now, address=ALICE.address)
     follow(client, "digest")
-    assert clients.find(ALICE) is None
-    await clients.leave(ALICE, client, transport, now)
+    assert registry.find(ALICE) is None
+    await registry.leave(ALICE, client, transport, now)
     assert not client.logins
-    assert client not in hub._clients
+    assert client not in registry.clients
 
 
 @pytest.mark.atmosphere(57)
@@ -106,35 +95,35 @@ async def test_client_that_cannot_come_back_is_forgotten_with_all_it_holds(
     ],
     ids=["path", "id", "address"],
 )
-async def test_who_differs_in_anything_is_somebody_else(clients: Clients, now: datetime, other: Identity) -> None:
-    client = await come_and_go(clients, ALICE, now, holding="message")
-    assert clients.find(other) is None
+async def test_who_differs_in_anything_is_somebody_else(
+    registry: ClientRegistry, now: datetime, other: Identity
+) -> None:
+    client = await come_and_go(registry, ALICE, now, holding="message")
+    assert registry.find(other) is None
     transport = line()
-    assert clients.enter(other, transport, now, address=other.address) is not client
-    await clients.say_goodbye(other)
-    assert clients.find(ALICE) is client
+    assert registry.enter(other, transport, now, address=other.address) is not client
+    await registry.say_goodbye(other)
+    assert registry.find(ALICE) is client
     assert client.outbox.waiting == (MARK,)
 
 
 @pytest.mark.atmosphere(55, 56)
-async def test_what_comes_before_the_first_connection_waits_for_it(clients: Clients, now: datetime) -> None:
-    clients.meet(ALICE, now).queue(MARK)
-    assert clients.meet(ALICE, now) is clients.find(ALICE)
+async def test_what_comes_before_the_first_connection_waits_for_it(registry: ClientRegistry, now: datetime) -> None:
+    registry.meet(ALICE, now).queue(MARK)
+    assert registry.meet(ALICE, now) is registry.find(ALICE)
     transport = line()
-    clients.enter(ALICE, transport, now, address=ALICE.address)
+    registry.enter(ALICE, transport, now, address=ALICE.address)
     assert transport.taken() == [MARK]
 
 
 @pytest.mark.atmosphere(46)
-async def test_second_connection_takes_over_and_the_end_of_the_first_changes_nothing(
-    clients: Clients, now: datetime
-) -> None:
+async def test_second_connection_takes_over_for_good(registry: ClientRegistry, now: datetime) -> None:
     older, newer = line(), line()
-    client = clients.enter(ALICE, older, now, address=ALICE.address)
-    assert clients.enter(ALICE, newer, now, address=ALICE.address) is client
+    client = registry.enter(ALICE, older, now, address=ALICE.address)
+    assert registry.enter(ALICE, newer, now, address=ALICE.address) is client
     assert older.ended_with == CLOSE_NORMAL
-    await clients.leave(ALICE, client, older, now)
-    assert clients.find(ALICE) is client
+    await registry.leave(ALICE, client, older, now)
+    assert registry.find(ALICE) is client
     client.queue(MARK)
     assert newer.taken() == [MARK]
 
@@ -143,143 +132,135 @@ async def test_second_connection_takes_over_and_the_end_of_the_first_changes_not
 
 
 @pytest.mark.atmosphere(56)
-async def test_client_is_kept_while_it_is_away_for_less_than_the_setting(
-    hub: Hub, clients: Clients, now: datetime
-) -> None:
-    client = await come_and_go(clients, ALICE, now)
-    await clients.forget_absent(now + AWAY - timedelta(seconds=1))
-    assert clients.find(ALICE) is client
-    await clients.forget_absent(now + AWAY)
-    assert clients.find(ALICE) is None
+async def test_absent_client_is_kept_for_the_setting(registry: ClientRegistry, now: datetime) -> None:
+    client = await come_and_go(registry, ALICE, now)
+    await registry.forget_absent(now + AWAY - timedelta(seconds=1))
+    assert registry.find(ALICE) is client
+    await registry.forget_absent(now + AWAY)
+    assert registry.find(ALICE) is None
     assert not client.holds_something
-    assert client not in hub._clients
+    assert client not in registry.clients
 
 
-async def test_client_that_took_all_while_nobody_looked_is_forgotten_at_the_next_look(
-    clients: Clients, now: datetime
-) -> None:
-    client = await come_and_go(clients, ALICE, now, holding="message")
+async def test_emptied_client_is_forgotten_at_the_next_look(registry: ClientRegistry, now: datetime) -> None:
+    client = await come_and_go(registry, ALICE, now, holding="message")
     client.outbox.clear()
-    await clients.forget_absent(now)
-    assert clients.find(ALICE) is None
+    await registry.forget_absent(now)
+    assert registry.find(ALICE) is None
 
 
-async def test_client_that_is_connected_is_never_forgotten(clients: Clients, now: datetime) -> None:
-    client = clients.enter(ALICE, line(), now, address=ALICE.address)
-    await clients.forget_absent(now + 1000 * AWAY)
-    assert clients.find(ALICE) is client
+async def test_client_that_is_connected_is_never_forgotten(registry: ClientRegistry, now: datetime) -> None:
+    client = registry.enter(ALICE, line(), now, address=ALICE.address)
+    await registry.forget_absent(now + 1000 * AWAY)
+    assert registry.find(ALICE) is client
 
 
-async def test_client_whose_command_is_carried_out_is_kept_for_the_answer(clients: Clients, now: datetime) -> None:
+async def test_client_with_a_command_under_way_is_kept(registry: ClientRegistry, now: datetime) -> None:
     transport = line()
-    client = clients.enter(ALICE, transport, now, address=ALICE.address)
+    client = registry.enter(ALICE, transport, now, address=ALICE.address)
     async with client.receiving:
-        await clients.leave(ALICE, client, transport, now)
-        await clients.forget_absent(now + AWAY)
-        assert clients.find(ALICE) is client
+        await registry.leave(ALICE, client, transport, now)
+        await registry.forget_absent(now + AWAY)
+        assert registry.find(ALICE) is client
 
 
-async def test_of_strangers_that_are_away_the_oldest_go_beyond_the_limit(
-    clients: Clients, now: datetime, monkeypatch: pytest.MonkeyPatch
+async def test_oldest_absent_strangers_go_beyond_the_limit(
+    registry: ClientRegistry, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clients_module, "MAX_AWAY_STRANGERS", 2)
-    known = await come_and_go(clients, ALICE, now)
+    monkeypatch.setattr(registry_module, "MAX_AWAY_STRANGERS", 2)
+    known = await come_and_go(registry, ALICE, now)
     connected = replace(ALICE, tracking_id="connected")
-    clients.enter(connected, line(), now, address=connected.address).queue(MARK)
+    registry.enter(connected, line(), now, address=connected.address).queue(MARK)
     strangers = [replace(ALICE, tracking_id=f"stranger-{number}") for number in range(4)]
     for stranger in strangers:
-        await come_and_go(clients, stranger, now, holding="message")
-    await clients.forget_absent(now)
-    assert [clients.find(stranger) is not None for stranger in strangers] == [False, False, True, True]
-    assert clients.find(ALICE) is known
-    assert clients.find(connected) is not None
+        await come_and_go(registry, stranger, now, holding="message")
+    await registry.forget_absent(now)
+    assert [registry.find(stranger) is not None for stranger in strangers] == [False, False, True, True]
+    assert registry.find(ALICE) is known
+    assert registry.find(connected) is not None
 
 
 # Goodbye
 
 
 @pytest.mark.atmosphere(48, 50)
-async def test_goodbye_ends_a_client_and_its_id_begins_anew(hub: Hub, clients: Clients, now: datetime) -> None:
+async def test_goodbye_ends_a_client_and_its_id_begins_anew(registry: ClientRegistry, now: datetime) -> None:
     older, newer = line(), line()
-    client = clients.enter(ALICE, older, now, address=ALICE.address)
+    client = registry.enter(ALICE, older, now, address=ALICE.address)
     follow(client, "digest")
-    await clients.say_goodbye(ALICE)
+    await registry.say_goodbye(ALICE)
     assert older.is_released
     assert not client.logins
-    successor = clients.enter(ALICE, newer, now, address=ALICE.address)
+    successor = registry.enter(ALICE, newer, now, address=ALICE.address)
     assert successor is not client
-    await clients.leave(ALICE, client, older, now)
-    assert clients.find(ALICE) is successor
-    assert client not in hub._clients
-    assert successor in hub._clients
+    await registry.leave(ALICE, client, older, now)
+    assert registry.find(ALICE) is successor
+    assert client not in registry.clients
+    assert successor in registry.clients
 
 
 @pytest.mark.atmosphere(48)
-async def test_goodbye_of_one_that_is_away_forgets_it_and_may_come_twice(
-    hub: Hub, clients: Clients, now: datetime
-) -> None:
-    client = await come_and_go(clients, ALICE, now)
+async def test_goodbye_of_an_absent_client_may_repeat(registry: ClientRegistry, now: datetime) -> None:
+    client = await come_and_go(registry, ALICE, now)
     for _ in range(2):
-        await clients.say_goodbye(ALICE)
-    assert clients.find(ALICE) is None
-    assert client not in hub._clients
+        await registry.say_goodbye(ALICE)
+    assert registry.find(ALICE) is None
+    assert client not in registry.clients
 
 
-async def test_client_that_is_dismissed_while_connected_stays_until_it_goes(
-    hub: Hub, clients: Clients, now: datetime
-) -> None:
+async def test_dismissed_client_stays_until_it_disconnects(registry: ClientRegistry, now: datetime) -> None:
     transport = line()
-    client = clients.enter(ALICE, transport, now, address=ALICE.address)
-    assert await clients.dismiss(ALICE) is client
-    assert await clients.dismiss(ALICE) is None
-    assert client in hub._clients
-    await clients.leave(ALICE, client, transport, now)
-    assert client not in hub._clients
+    client = registry.enter(ALICE, transport, now, address=ALICE.address)
+    assert await registry.dismiss(ALICE) is client
+    assert await registry.dismiss(ALICE) is None
+    assert client in registry.clients
+    await registry.leave(ALICE, client, transport, now)
+    assert client not in registry.clients
 
 
 # Room
 
 
-async def test_there_is_room_for_so_many_connections_in_all_and_of_one_address(
-    clients: Clients, now: datetime, settings: Any
+async def test_connections_are_limited_in_all_and_by_address(
+    registry: ClientRegistry, now: datetime, settings: Any
 ) -> None:
     settings.MAX_CONNECTIONS, settings.MAX_CONNECTIONS_PER_ADDRESS = 3, 2
     neighbour, elsewhere = replace(ALICE, tracking_id="neighbour"), replace(ALICE, address="198.51.100.1")
     visits = []
     for identity in (ALICE, neighbour, elsewhere):
-        assert clients.has_room_for(identity.address)
+        assert registry.has_room_for(identity.address)
         transport = line(LEGACY)
-        visits.append((identity, clients.enter(identity, transport, now, address=identity.address), transport))
-    assert not clients.has_room_for("192.0.2.1")
-    await clients.leave(*visits[2], now)
-    assert not clients.has_room_for(ALICE.address)
-    assert clients.has_room_for(elsewhere.address)
-    await clients.leave(*visits[0], now)
-    assert clients.has_room_for(ALICE.address)
+        visits.append((identity, registry.enter(identity, transport, now, address=identity.address), transport))
+    assert not registry.has_room_for("192.0.2.1")
+    await registry.leave(*visits[2], now)
+    assert not registry.has_room_for(ALICE.address)
+    assert registry.has_room_for(elsewhere.address)
+    await registry.leave(*visits[0], now)
+    assert registry.has_room_for(ALICE.address)
 
 
-async def test_connections_count_by_address_though_ids_alone_bring_clients_back(
-    clients: Clients, now: datetime, settings: Any
+async def test_connections_count_by_address_with_unbound_ids(
+    registry: ClientRegistry, now: datetime, settings: Any
 ) -> None:
     settings.MAX_CONNECTIONS_PER_ADDRESS = 1
     unbound, home, elsewhere = replace(ALICE, address=""), "203.0.113.7", "198.51.100.1"
     older, newer = line(), line()
-    client = clients.enter(unbound, older, now, address=home)
-    assert not clients.has_room_for(home)
-    assert clients.has_room_for(elsewhere)
-    assert clients.enter(unbound, newer, now, address=elsewhere) is client
-    await clients.leave(unbound, client, older, now)
-    assert clients.has_room_for(home)
-    assert not clients.has_room_for(elsewhere)
+    client = registry.enter(unbound, older, now, address=home)
+    assert not registry.has_room_for(home)
+    assert registry.has_room_for(elsewhere)
+    assert registry.enter(unbound, newer, now, address=elsewhere) is client
+    await registry.leave(unbound, client, older, now)
+    assert registry.has_room_for(home)
+    assert not registry.has_room_for(elsewhere)
 
 
-async def test_connection_that_was_taken_over_counts_until_it_is_gone(
-    clients: Clients, now: datetime, settings: Any
+async def test_overtaken_connection_counts_until_it_is_gone(
+    registry: ClientRegistry, now: datetime, settings: Any
 ) -> None:
     settings.MAX_CONNECTIONS_PER_ADDRESS = 2
     older, newer = line(), line()
-    client = clients.enter(ALICE, older, now, address=ALICE.address)
-    clients.enter(ALICE, newer, now, address=ALICE.address)
-    assert not clients.has_room_for(ALICE.address)
-    await clients.leave(ALICE, client, older, now)
-    assert clients.has_room_for(ALICE.address)
+    client = registry.enter(ALICE, older, now, address=ALICE.address)
+    registry.enter(ALICE, newer, now, address=ALICE.address)
+    assert not registry.has_room_for(ALICE.address)
+    await registry.leave(ALICE, client, older, now)
+    assert registry.has_room_for(ALICE.address)

@@ -20,14 +20,14 @@ from accounts.models import User
 from accounts.notices import current_publisher
 from accounts.selectors import CredentialKind
 from events import admin as admin_module
+from events import node as node_module
 from events.clients.client import Client
 from events.clients.identity import Identity
 from events.clients.subscriber import Manner
-from events.hub import hub as hub_module
-from events.hub.hub import Hub, current_hub
-from events.peers import connected_clients as survey_module
-from events.peers import relay as relay_module
-from events.peers.connected_clients import ConnectedClient, Findings, Wanted
+from events.node import Node, current_node
+from events.peers import connected_clients as query_module
+from events.peers import presence as presence_module
+from events.peers.connected_clients import ClientFilter, ConnectedClient, Findings
 from events.protocol.commands import EventType
 from events.protocol.connection import PollConnection
 from tests.admin import Admin
@@ -38,40 +38,40 @@ from tests.events.reading import MARK
 PATH = "/event/subscription"
 HOME, ELSEWHERE = "203.0.113.7", "198.51.100.1"
 BACK = "X-Atmosphere-tracking-id=alice&X-atmo-protocol=true&X-Atmosphere-Framework=2.3.0"
-ALL = Wanted()
+ALL = ClientFilter()
 
 
 @pytest.fixture
 def two_processes(settings: Any, layer: LossyLayer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The layer is in memory, but several hubs hear it, and know of each other."""
+    """The layer is in memory, but several nodes hear it, and know of each other."""
     settings.REDIS_URL = "redis://nowhere"
-    monkeypatch.setattr(hub_module, "BEAT_S", 0.01)
-    monkeypatch.setattr(relay_module, "GONE_AFTER_S", PATIENCE_S)
-    monkeypatch.setattr(survey_module, "ANSWER_S", PATIENCE_S)
+    monkeypatch.setattr(node_module, "BEAT_S", 0.01)
+    monkeypatch.setattr(presence_module, "GONE_AFTER_S", PATIENCE_S)
+    monkeypatch.setattr(query_module, "ANSWER_S", PATIENCE_S)
 
 
 @pytest.fixture
-async def hubs(two_processes: None) -> AsyncIterator[tuple[Hub, Hub]]:
+async def nodes(two_processes: None) -> AsyncIterator[tuple[Node, Node]]:
     """Two processes that know of each other, and have for long."""
-    here, there = Hub(), Hub()
+    here, there = Node(), Node()
     async with asyncio.timeout(PATIENCE_S):
-        for hub in (here, there):
-            await hub.hear()
-        while not (here.relay.others and there.relay.others):
+        for node in (here, there):
+            await node.channel.wait_until_open()
+        while not (here.presence.others and there.presence.others):
             await asyncio.sleep(0)
-    for hub in (here, there):
-        assert hub.relay._began_at is not None
-        hub.relay._began_at -= 2 * PATIENCE_S
+    for node in (here, there):
+        assert node.presence._began_at is not None
+        node.presence._began_at -= 2 * PATIENCE_S
     yield here, there
-    for hub in (here, there):
-        await hub.stop()
+    for node in (here, there):
+        await node.stop()
     await current_publisher().stop()
 
 
-def enter(hub: Hub, name: str, *, address: str = HOME, user_id: int | None = None) -> tuple[Client, FakeTransport]:
+def enter(node: Node, name: str, *, address: str = HOME, user_id: int | None = None) -> tuple[Client, FakeTransport]:
     """A client that is connected; with a user, one that follows the sources 1 and 2."""
     transport = FakeTransport(make_connection(BACK))
-    client = hub.clients.enter(Identity(PATH, name, address), transport, datetime.now(UTC), address=address)
+    client = node.enter(Identity(PATH, name, address), transport, datetime.now(UTC), address=address)
     if user_id is not None:
         follow(client, f"digest of {name}", user_id=user_id)
     return client, transport
@@ -85,9 +85,7 @@ def numbers(findings: Findings) -> list[list[int]]:
 # What is told of a client
 
 
-async def test_client_is_described_by_who_it_is_and_what_it_follows_got_and_lets_wait(
-    client: Client, transport: FakeTransport
-) -> None:
+async def test_client_is_described_with_counts(client: Client, transport: FakeTransport) -> None:
     login = follow(client, "digest")
     login.batch.add(1, tracker_id=1001, is_blocked=False)
     client.login_for(replace(make_principal(7, digest="key"), kind=CredentialKind.API_KEY))
@@ -98,7 +96,7 @@ async def test_client_is_described_by_who_it_is_and_what_it_follows_got_and_lets
     client.queue(MARK)
     client.offer(login, [make_state(1), make_state(2)])
     login.batch.offer([make_state(1)])
-    assert survey_module.describe(client) == ConnectedClient(
+    assert query_module.describe(client) == ConnectedClient(
         client.number,
         ((1, CredentialKind.SESSION), (7, CredentialKind.API_KEY)),
         HOME,
@@ -113,13 +111,13 @@ async def test_client_is_described_by_who_it_is_and_what_it_follows_got_and_lets
     )
 
 
-async def test_what_waits_of_readings_and_reports_is_counted_by_tracker(client: Client) -> None:
+async def test_waiting_readings_and_reports_count_by_tracker(client: Client) -> None:
     login = follow(client, "digest")
     for event_type in (EventType.READINGS_BATCH, EventType.IOT_MONITOR):
         login.read_as(event_type, Manner())
         login.following(event_type).add(1, tracker_id=1001, is_blocked=False)
     login.monitor.begin({1: []})
-    told = survey_module.describe(client)
+    told = query_module.describe(client)
     assert told.followed[EventType.IOT_MONITOR] == 1
     assert told.waiting_states == login.monitor.waiting_count + login.readings.waiting_count == 1
 
@@ -130,7 +128,7 @@ async def test_of_several_messages_in_one_poll_each_counts(client: Client, trans
         client.queue(MARK)
     query = "X-Atmosphere-TrackMessageSize=true"
     client.outbox.attach(FakePoll(make_connection(query, kind=PollConnection)), NOON + timedelta(seconds=5))
-    told = survey_module.describe(client)
+    told = query_module.describe(client)
     assert (told.frames, told.bytes, told.transport) == (3, 3 * len(MARK), "long-polling")
     assert told.away_since == NOON + timedelta(seconds=5)
 
@@ -138,132 +136,135 @@ async def test_of_several_messages_in_one_poll_each_counts(client: Client, trans
 async def test_message_that_was_not_taken_is_not_counted(client: Client, transport: FakeTransport) -> None:
     transport.block()
     client.queue(MARK)
-    assert survey_module.describe(client).frames == 0
+    assert query_module.describe(client).frames == 0
     transport.unblock()
     await client.outbox.drain()
-    assert survey_module.describe(client).frames == 1
+    assert query_module.describe(client).frames == 1
 
 
-async def test_client_that_only_pushed_has_no_transport_and_the_address_it_is_known_by(still_hub: Hub) -> None:
-    told = survey_module.describe(still_hub.clients.meet(Identity(PATH, "alice", HOME), NOON))
+async def test_client_that_only_pushed_has_no_transport(still_node: Node) -> None:
+    told = query_module.describe(still_node.registry.meet(Identity(PATH, "alice", HOME), NOON))
     assert (told.transport, told.address, told.away_since) == ("", HOME, NOON)
 
 
 # Asking all processes
 
 
-async def test_all_processes_tell_of_their_clients(hubs: tuple[Hub, Hub]) -> None:
-    here, there = hubs
-    clients = [enter(hub, name, user_id=1)[0] for hub, name in ((here, "alice"), (there, "bob"), (there, "charlie"))]
-    findings = await here.survey.collect(ALL)
+async def test_all_processes_tell_of_their_clients(nodes: tuple[Node, Node]) -> None:
+    here, there = nodes
+    clients = [enter(node, name, user_id=1)[0] for node, name in ((here, "alice"), (there, "bob"), (there, "charlie"))]
+    findings = await here.connected_clients.find(ALL)
     assert numbers(findings) == [[clients[0].number], [clients[2].number, clients[1].number]]
-    assert [(answer.channel, answer.total) for answer in findings.answers] == [(here.channel, 1), (there.channel, 2)]
+    assert [(answer.channel, answer.total) for answer in findings.answers] == [
+        (here.channel.name, 1),
+        (there.channel.name, 2),
+    ]
     assert findings.silent == ()
 
 
 @pytest.mark.parametrize(
     ("wanted", "found"),
     [
-        (Wanted(), ["alice", "bob", "stranger"]),
-        (Wanted(frozenset({1})), ["alice"]),
-        (Wanted(frozenset({1, 2})), ["alice", "bob"]),
-        (Wanted(address="198.51"), ["bob"]),
-        (Wanted(frozenset({1}), "198.51"), ["alice", "bob"]),
-        (Wanted(frozenset({3}), "192.0.2"), []),
+        (ClientFilter(), ["alice", "bob", "stranger"]),
+        (ClientFilter(frozenset({1})), ["alice"]),
+        (ClientFilter(frozenset({1, 2})), ["alice", "bob"]),
+        (ClientFilter(address="198.51"), ["bob"]),
+        (ClientFilter(frozenset({1}), "198.51"), ["alice", "bob"]),
+        (ClientFilter(frozenset({3}), "192.0.2"), []),
     ],
 )
-async def test_clients_are_found_by_user_or_address(hubs: tuple[Hub, Hub], wanted: Wanted, found: list[str]) -> None:
-    here, there = hubs
+async def test_clients_are_found_by_user_or_address(
+    nodes: tuple[Node, Node], wanted: ClientFilter, found: list[str]
+) -> None:
+    here, there = nodes
     by_name = {
         "alice": enter(there, "alice", user_id=1)[0],
         "bob": enter(there, "bob", address=ELSEWHERE, user_id=2)[0],
         "stranger": enter(there, "stranger")[0],
     }
-    findings = await here.survey.collect(wanted)
+    findings = await here.connected_clients.find(wanted)
     assert sorted(numbers(findings)[1]) == [by_name[name].number for name in found]
     assert findings.answers[1].total == len(found)
 
 
-async def test_no_more_than_so_many_are_told_the_newest_first(hubs: tuple[Hub, Hub]) -> None:
-    here, there = hubs
+async def test_newest_clients_are_told_up_to_the_limit(nodes: tuple[Node, Node]) -> None:
+    here, there = nodes
     clients = [enter(there, f"client-{number}")[0] for number in range(4)]
-    findings = await here.survey.collect(Wanted(most=2))
+    findings = await here.connected_clients.find(ClientFilter(most=2))
     assert numbers(findings) == [[], [clients[3].number, clients[2].number]]
     assert [answer.total for answer in findings.answers] == [0, 4]
 
 
-@pytest.mark.parametrize("lost", ["survey.ask", "survey.answer"])
+@pytest.mark.parametrize("lost", ["clients.list", "clients.listed"])
 async def test_process_that_does_not_answer_is_named(
-    hubs: tuple[Hub, Hub], layer: LossyLayer, monkeypatch: pytest.MonkeyPatch, lost: str
+    nodes: tuple[Node, Node], layer: LossyLayer, monkeypatch: pytest.MonkeyPatch, lost: str
 ) -> None:
-    here, there = hubs
-    monkeypatch.setattr(survey_module, "ANSWER_S", 0.05)
+    here, there = nodes
+    monkeypatch.setattr(query_module, "ANSWER_S", 0.05)
     enter(there, "alice")
     client, _ = enter(here, "bob")
     layer.holds.add(lost)
-    findings = await here.survey.collect(ALL)
+    findings = await here.connected_clients.find(ALL)
     layer.holds.clear()
     assert numbers(findings) == [[client.number]]
-    assert findings.silent == (relay_module.PROCESS_NAME,)
+    assert findings.silent == (presence_module.PROCESS_NAME,)
 
 
 async def test_process_that_has_just_begun_takes_whatever_answers_come(
-    hubs: tuple[Hub, Hub], monkeypatch: pytest.MonkeyPatch
+    nodes: tuple[Node, Node], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _, there = hubs
+    _, there = nodes
     client, _ = enter(there, "alice")
-    monkeypatch.setattr(survey_module, "ANSWER_S", 0.2)
-    new = Hub()
-    findings = await new.survey.collect(ALL)
+    monkeypatch.setattr(query_module, "ANSWER_S", 0.2)
+    new = Node()
+    findings = await new.connected_clients.find(ALL)
     assert [client.number] in numbers(findings)
     await new.stop()
 
 
-async def test_without_other_processes_nobody_is_waited_for(still_hub: Hub, settings: Any) -> None:
+async def test_without_other_processes_nobody_is_waited_for(still_node: Node, settings: Any) -> None:
     settings.REDIS_URL = ""
-    client, _ = enter(still_hub, "alice")
-    async with asyncio.timeout(survey_module.ANSWER_S / 2):
-        assert numbers(await still_hub.survey.collect(ALL)) == [[client.number]]
+    client, _ = enter(still_node, "alice")
+    async with asyncio.timeout(query_module.ANSWER_S / 2):
+        assert numbers(await still_node.connected_clients.find(ALL)) == [[client.number]]
 
 
-async def test_answer_that_comes_too_late_is_nobodys(hubs: tuple[Hub, Hub]) -> None:
-    here, _ = hubs
-    late = {"type": "survey.ended", "sender": "elsewhere", "number": 4711, "is_ended": True}
-    here.survey.hear(late)
-    assert not here.survey._questions
+async def test_answer_that_comes_too_late_is_nobodys(nodes: tuple[Node, Node]) -> None:
+    here, _ = nodes
+    late = {"type": "clients.ended", "sender": "elsewhere", "number": 4711, "is_ended": True}
+    here.channel.hear(late)
+    assert not here.connected_clients._questions
 
 
 # Ending one
 
 
 @pytest.mark.parametrize("where", ["here", "there"])
-async def test_client_that_is_ended_gets_logout_and_loses_its_connection_and_all_that_waits(
-    hubs: tuple[Hub, Hub], where: str
-) -> None:
-    here, there = hubs
-    hub = here if where == "here" else there
-    client, transport = enter(hub, "alice", user_id=1)
-    bystander, line = enter(hub, "bob", user_id=1)
-    assert await here.survey.end(hub.channel or "", client.number) is True
+async def test_ended_client_gets_logout_and_loses_everything(nodes: tuple[Node, Node], where: str) -> None:
+    here, there = nodes
+    node = here if where == "here" else there
+    client, transport = enter(node, "alice", user_id=1)
+    bystander, line = enter(node, "bob", user_id=1)
+    assert await here.connected_clients.end(node.channel.name or "", client.number) is True
     assert json.loads(await transport.frame())["event"] == "logout"
     assert transport.ended_with == 1000
     assert not client.holds_something
     assert bystander.logins
     assert line.ended_with is None
-    await hub.clients.leave(Identity(PATH, "alice", HOME), client, transport, datetime.now(UTC))
-    assert client not in hub.all_clients
-    assert await here.survey.end(hub.channel or "", client.number) is False
+    await node.leave(Identity(PATH, "alice", HOME), client, transport, datetime.now(UTC))
+    assert client not in node.registry.clients
+    assert await here.connected_clients.end(node.channel.name or "", client.number) is False
 
 
-async def test_client_that_is_ended_while_away_or_stuck_keeps_nothing_but_the_logout(hubs: tuple[Hub, Hub]) -> None:
-    here, _ = hubs
+async def test_absent_or_stuck_client_keeps_only_logout(nodes: tuple[Node, Node]) -> None:
+    here, _ = nodes
     away, away_line = enter(here, "away", user_id=1)
     away.outbox.detach(away_line, datetime.now(UTC))
     stuck, stuck_line = enter(here, "stuck", user_id=1)
     stuck_line.block()
     for client in (away, stuck):
         client.queue(MARK)
-        assert await here.survey.end(here.channel or "", client.number)
+        assert await here.connected_clients.end(here.channel.name or "", client.number)
         [last] = client.outbox.waiting
         assert json.loads(last)["event"] == "logout"
         assert not client.outbox.is_connected
@@ -272,23 +273,23 @@ async def test_client_that_is_ended_while_away_or_stuck_keeps_nothing_but_the_lo
     assert stuck_line.taken() == []
 
 
-async def test_stranger_that_is_ended_is_told_nothing(hubs: tuple[Hub, Hub]) -> None:
-    here, _ = hubs
+async def test_stranger_that_is_ended_is_told_nothing(nodes: tuple[Node, Node]) -> None:
+    here, _ = nodes
     client, transport = enter(here, "stranger")
-    assert await here.survey.end(here.channel or "", client.number)
+    assert await here.connected_clients.end(here.channel.name or "", client.number)
     assert transport.taken() == []
     assert transport.ended_with == 1000
 
 
-async def test_process_that_does_not_answer_or_is_unknown_ends_nothing(
-    hubs: tuple[Hub, Hub], layer: LossyLayer, monkeypatch: pytest.MonkeyPatch
+async def test_silent_or_unknown_process_ends_nothing(
+    nodes: tuple[Node, Node], layer: LossyLayer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    here, there = hubs
+    here, there = nodes
     client, transport = enter(there, "alice", user_id=1)
-    assert await here.survey.end("another channel", client.number) is None
-    monkeypatch.setattr(survey_module, "ANSWER_S", 0.05)
-    layer.loses_next.add("survey.end")
-    assert await here.survey.end(there.channel or "", client.number) is None
+    assert await here.connected_clients.end("another channel", client.number) is None
+    monkeypatch.setattr(query_module, "ANSWER_S", 0.05)
+    layer.loses_next.add("clients.end")
+    assert await here.connected_clients.end(there.channel.name or "", client.number) is None
     assert client.logins
     assert transport.ended_with is None
 
@@ -327,54 +328,57 @@ def shown(page: str) -> list[int]:
 
 
 @pytest.fixture
-async def loops_hub(layer: LossyLayer) -> AsyncIterator[Hub]:
-    hub = current_hub()
-    yield hub
-    await hub.stop()
+async def loops_node(layer: LossyLayer) -> AsyncIterator[Node]:
+    node = current_node()
+    yield node
+    await node.stop()
     await current_publisher().stop()
 
 
 @pytest.fixture
-async def desk(loops_hub: Hub, transactional_db: None) -> Desk:
+async def desk(loops_node: Node, transactional_db: None) -> Desk:
     desk = Desk()
     await desk.sit_down(await User.objects.acreate(login="root@fleet.example", is_staff=True, is_superuser=True))
     return desk
 
 
 @on_the_page
-async def test_page_tells_of_each_client_and_escapes_what_it_says(desk: Desk, loops_hub: Hub, alice: User) -> None:
-    client, _ = enter(loops_hub, "alice", address="<b>203.0.113.7", user_id=alice.pk)
+async def test_page_shows_and_escapes_each_client(desk: Desk, loops_node: Node, alice: User) -> None:
+    client, _ = enter(loops_node, "alice", address="<b>203.0.113.7", user_id=alice.pk)
     client.queue(MARK)
     page = await desk.open()
     told = ("alice@fleet.example (session)", "websocket", "state: 2", "1 frame<", f"{len(MARK)}\xa0bytes", "1 client<")
-    for part in (*told, client.since.strftime("%Y-%m-%d %H:%M:%S"), "&lt;b&gt;203.0.113.7", relay_module.PROCESS_NAME):
+    for part in (
+        *told,
+        client.since.strftime("%Y-%m-%d %H:%M:%S"),
+        "&lt;b&gt;203.0.113.7",
+        presence_module.PROCESS_NAME,
+    ):
         assert part in page
     assert "errornote" not in page
 
 
 @on_the_page
 async def test_page_names_processes_that_did_not_answer(
-    hubs: tuple[Hub, Hub], desk: Desk, loops_hub: Hub, layer: LossyLayer, monkeypatch: pytest.MonkeyPatch
+    nodes: tuple[Node, Node], desk: Desk, loops_node: Node, layer: LossyLayer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with asyncio.timeout(PATIENCE_S):
-        await loops_hub.hear()
-        while len(loops_hub.relay.others) < 2:
+        await loops_node.channel.wait_until_open()
+        while len(loops_node.presence.others) < 2:
             await asyncio.sleep(0)
     assert "errornote" not in await desk.open()
-    monkeypatch.setattr(survey_module, "ANSWER_S", 0.05)
-    layer.holds.add("survey.ask")
+    monkeypatch.setattr(query_module, "ANSWER_S", 0.05)
+    layer.holds.add("clients.list")
     page = await desk.open()
     layer.holds.clear()
-    assert f"missing here: {relay_module.PROCESS_NAME}, {relay_module.PROCESS_NAME}." in page
+    assert f"missing here: {presence_module.PROCESS_NAME}, {presence_module.PROCESS_NAME}." in page
 
 
 @on_the_page
-async def test_page_shows_so_many_at_a_time_the_newest_first(
-    desk: Desk, loops_hub: Hub, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_page_shows_the_newest_first(desk: Desk, loops_node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(admin_module, "ROWS_PER_PAGE", 2)
     monkeypatch.setattr(admin_module, "MOST_ROWS", 5)
-    clients = [enter(loops_hub, f"client-{number}")[0] for number in range(8)]
+    clients = [enter(loops_node, f"client-{number}")[0] for number in range(8)]
     pages = [await desk.open(p=number) for number in ("1", "3", "4", "x")]
     expected = [[clients[number].number for number in numbers] for numbers in ((7, 6), (3,), (3,), (7, 6))]
     assert [shown(page) for page in pages] == expected
@@ -395,13 +399,13 @@ async def test_page_shows_so_many_at_a_time_the_newest_first(
         ("a" * 5000, []),
     ],
 )
-async def test_search_is_for_part_of_a_login_or_an_address(
-    desk: Desk, loops_hub: Hub, alice: User, charlie: User, query: str, found: list[str]
+async def test_search_finds_parts_of_logins_and_addresses(
+    desk: Desk, loops_node: Node, alice: User, charlie: User, query: str, found: list[str]
 ) -> None:
     by_name = {
-        "alice": enter(loops_hub, "alice", user_id=alice.pk)[0],
-        "charlie": enter(loops_hub, "charlie", address=ELSEWHERE, user_id=charlie.pk)[0],
-        "stranger": enter(loops_hub, "stranger")[0],
+        "alice": enter(loops_node, "alice", user_id=alice.pk)[0],
+        "charlie": enter(loops_node, "charlie", address=ELSEWHERE, user_id=charlie.pk)[0],
+        "stranger": enter(loops_node, "stranger")[0],
     }
     page = await desk.open(q=query)
     assert [name for name in by_name if by_name[name].number in shown(page)] == found
@@ -409,15 +413,15 @@ async def test_search_is_for_part_of_a_login_or_an_address(
 
 
 @on_the_page
-async def test_button_ends_the_client_of_its_row(desk: Desk, loops_hub: Hub, alice: User) -> None:
-    client, transport = enter(loops_hub, "alice", user_id=alice.pk)
-    other, line = enter(loops_hub, "other", user_id=alice.pk)
+async def test_button_ends_the_client_of_its_row(desk: Desk, loops_node: Node, alice: User) -> None:
+    client, transport = enter(loops_node, "alice", user_id=alice.pk)
+    other, line = enter(loops_node, "other", user_id=alice.pk)
     [target] = re.findall(rf'name="client" value="([^"]* {client.number})"', await desk.open())
     assert "was ended" in await desk.end(target)
     assert json.loads(await transport.frame())["event"] == "logout"
     assert line.taken() == []
     assert other.logins
-    await loops_hub.clients.leave(Identity(PATH, "alice", HOME), client, transport, datetime.now(UTC))
+    await loops_node.leave(Identity(PATH, "alice", HOME), client, transport, datetime.now(UTC))
     assert "gone already" in await desk.end(target)
 
 
@@ -428,17 +432,17 @@ async def test_client_that_is_not_named_is_not_ended(desk: Desk, target: str) ->
 
 
 @on_the_page
-async def test_client_of_a_process_that_nobody_knows_is_not_ended(desk: Desk) -> None:
+async def test_client_of_an_unknown_process_is_not_ended(desk: Desk) -> None:
     assert "does not answer" in await desk.end("another-channel 1")
 
 
-def test_page_is_linked_from_the_index_and_served_without_a_loop_too(staff: Admin) -> None:
+def test_page_is_linked_and_served_without_a_loop(staff: Admin) -> None:
     assert str(LIST) in staff.open("index").content.decode()
     assert "No clients" in staff.open(NAME).content.decode()
     assert staff._client.put(LIST).status_code == 405
 
 
-def test_only_staff_with_the_right_see_the_list_and_only_with_another_end_clients(alice: User) -> None:
+def test_seeing_and_ending_need_a_right_each(alice: User) -> None:
     browser = Browser()
     browser.force_login(alice)
     assert browser.get(LIST).status_code == 302
@@ -452,8 +456,8 @@ def test_only_staff_with_the_right_see_the_list_and_only_with_another_end_client
 
 
 @on_the_page
-async def test_who_may_only_look_has_no_buttons(desk: Desk, loops_hub: Hub, alice: User) -> None:
-    enter(loops_hub, "alice", user_id=alice.pk)
+async def test_who_may_only_look_has_no_buttons(desk: Desk, loops_node: Node, alice: User) -> None:
+    enter(loops_node, "alice", user_id=alice.pk)
     assert 'name="client"' in await desk.open()
     await User.objects.filter(pk=alice.pk).aupdate(is_staff=True)
     await alice.user_permissions.aadd(await Permission.objects.aget(codename="view_connectedclient"))

@@ -17,12 +17,12 @@ from accounts.models import User
 from accounts.notices import current_publisher
 from accounts.selectors import principal_for_hash
 from accounts.services.sessions import create_session, log_out
+from events import node as node_module
 from events.clients.client import Client
 from events.clients.identity import Identity
 from events.clients.transport import Transport
 from events.commands.receive import receive_message
-from events.hub import hub as hub_module
-from events.hub.hub import Hub
+from events.node import Node
 from events.peers import relay as relay_module
 from events.protocol.connection import PollConnection
 from events.protocol.messages import encode
@@ -41,9 +41,9 @@ BACK = NEW.replace("=0", "=alice")
 
 @pytest.fixture(autouse=True)
 def two_processes(settings: Any, layer: LossyLayer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The layer is in memory, but several hubs hear it. Time stands still: what is lost stays so."""
+    """The layer is in memory, but several nodes hear it. Time stands still: what is lost stays so."""
     settings.REDIS_URL = "redis://nowhere"
-    monkeypatch.setattr(hub_module, "BEAT_S", 3600)
+    monkeypatch.setattr(node_module, "BEAT_S", 3600)
     monkeypatch.setattr(relay_module, "CLAIM_S", PATIENCE_S)
     monkeypatch.setattr(notices, "TICK_INTERVAL_S", 3600)
 
@@ -51,26 +51,26 @@ def two_processes(settings: Any, layer: LossyLayer, monkeypatch: pytest.MonkeyPa
 class Device:
     """A browser that is connected to one process and then to the other."""
 
-    def __init__(self, credential: str, *hubs: Hub) -> None:
+    def __init__(self, credential: str, *nodes: Node) -> None:
         self.credential = credential
-        self.there, self.here = hubs
+        self.there, self.here = nodes
         self.transport = FakeTransport(make_connection(NEW))
         self.client = self.enter(self.there, self.transport)
 
-    def enter(self, hub: Hub, transport: Transport) -> Client:
-        return hub.clients.enter(ALICE, transport, datetime.now(UTC), address=ALICE.address)
+    def enter(self, node: Node, transport: Transport) -> Client:
+        return node.enter(ALICE, transport, datetime.now(UTC), address=ALICE.address)
 
     async def subscribe(self, *vans: Tracker, credential: str = "") -> None:
         """Subscribes where it is and reads the answer."""
-        hub = self.there if self.client in self.there._clients else self.here
+        node = self.there if self.client in self.there.registry.clients else self.here
         transport = self.transport
         fields = {"events": ["state"], "trackers": [van.pk for van in vans]}
         command = {"action": "subscribe", "hash": credential or self.credential, **fields}
-        await receive_message(hub, self.client, encode(command))
+        await receive_message(encode(command), self.client, node.hub)
         assert json.loads(await transport.frame())["type"] == "response"
 
     async def lose_the_connection(self) -> None:
-        await self.there.clients.leave(ALICE, self.client, self.transport, datetime.now(UTC))
+        await self.there.leave(ALICE, self.client, self.transport, datetime.now(UTC))
 
     def move(self) -> None:
         """Connects to the other process."""
@@ -90,10 +90,10 @@ def brief(message: dict[str, Any]) -> Any:
     return message.get("event", message.get("type"))
 
 
-async def is_forgotten(hub: Hub) -> None:
-    """Returns when the hub let go of the client."""
+async def is_forgotten(node: Node) -> None:
+    """Returns when the node let go of the client."""
     async with asyncio.timeout(PATIENCE_S):
-        while hub.clients.find(ALICE) is not None:
+        while node.registry.find(ALICE) is not None:
             await asyncio.sleep(0)
 
 
@@ -130,28 +130,28 @@ async def is_quiet(layer: LossyLayer) -> None:
 
 
 @pytest.fixture
-async def hubs(layer: LossyLayer) -> AsyncIterator[list[Hub]]:
-    hubs = [Hub(), Hub()]
-    for hub in hubs:
-        await hub.hear()
-    yield hubs
-    for hub in hubs:
-        await hub.stop()
+async def nodes(layer: LossyLayer) -> AsyncIterator[list[Node]]:
+    nodes = [Node(), Node()]
+    for node in nodes:
+        await node.channel.wait_until_open()
+    yield nodes
+    for node in nodes:
+        await node.stop()
     await current_publisher().stop()
 
 
 @pytest.fixture
-async def device(hubs: list[Hub], alice: User, vans: list[Tracker]) -> Device:
+async def device(nodes: list[Node], alice: User, vans: list[Tracker]) -> Device:
     """Alice's, which has the current states of both vans."""
-    device = Device(await do(create_session)(alice), *hubs)
+    device = Device(await do(create_session)(alice), *nodes)
     await device.subscribe(*vans)
     await device.heard(2)
     return device
 
 
 @pytest.mark.atmosphere(56)
-async def test_client_goes_on_with_what_it_missed_and_hears_what_comes(
-    device: Device, vans: list[Tracker], report: Any, hubs: list[Hub]
+async def test_moved_client_gets_missed_and_new_events(
+    device: Device, vans: list[Tracker], report: Any, nodes: list[Node]
 ) -> None:
     first, second = (van.source_id for van in vans)
     await device.lose_the_connection()
@@ -163,7 +163,7 @@ async def test_client_goes_on_with_what_it_missed_and_hears_what_comes(
     await report(vans[0], 6)
     assert await device.heard(1) == [(first, 6)]
     assert device.transport.taken() == []
-    assert not device.there._accounts
+    assert not device.there.hub._accounts
 
 
 async def test_client_that_missed_nothing_gets_nothing_again(device: Device, vans: list[Tracker], report: Any) -> None:
@@ -175,11 +175,11 @@ async def test_client_that_missed_nothing_gets_nothing_again(device: Device, van
     assert await device.heard(1) == [(vans[0].source_id, 5)]
 
 
-async def test_format_and_dates_go_along(hubs: list[Hub], alice: User, vans: list[Tracker], report: Any) -> None:
-    device = Device(await do(create_session)(alice), *hubs)
+async def test_format_and_dates_go_along(nodes: list[Node], alice: User, vans: list[Tracker], report: Any) -> None:
+    device = Device(await do(create_session)(alice), *nodes)
     request = {"type": "state", "trackers": [vans[0].pk], "format": "compact"}
     command = {"action": "subscribe", "hash": device.credential, "requests": [request], "iso_datetime": True}
-    await receive_message(device.there, device.client, encode(command))
+    await receive_message(encode(command), device.client, device.there.hub)
     await device.heard(2)
     device.move()
     await is_forgotten(device.there)
@@ -190,7 +190,7 @@ async def test_format_and_dates_go_along(hubs: list[Hub], alice: User, vans: lis
 
 
 @pytest.mark.parametrize(("change", "event"), [(block, "block"), (corrupt_tracker, "corrupt")])
-async def test_what_befell_a_source_unheard_is_found_by_the_move(
+async def test_unheard_lifecycle_is_found_by_the_move(
     device: Device, vans: list[Tracker], layer: LossyLayer, change: Callable[[Tracker], None], event: str
 ) -> None:
     async with unheard(layer):
@@ -201,7 +201,7 @@ async def test_what_befell_a_source_unheard_is_found_by_the_move(
     assert device.transport.taken() == []
 
 
-async def test_tracker_that_became_another_accounts_unheard_is_left_behind_without_a_word(
+async def test_unheard_transfer_of_a_tracker_is_silent(
     device: Device, vans: list[Tracker], charlie: User, layer: LossyLayer, report: Any
 ) -> None:
     async with unheard(layer):
@@ -213,7 +213,7 @@ async def test_tracker_that_became_another_accounts_unheard_is_left_behind_witho
     assert await device.heard(1) == [(vans[1].source_id, 5)]
 
 
-async def test_lost_unblock_is_found_by_the_move_with_the_current_state(
+async def test_lost_unblock_is_found_with_its_state(
     device: Device, vans: list[Tracker], layer: LossyLayer, report: Any
 ) -> None:
     source_id = vans[0].source_id
@@ -236,12 +236,12 @@ async def test_login_that_ended_unheard_ends_with_the_move(device: Device, layer
     assert device.transport.taken() == []
 
 
-async def test_source_that_was_withdrawn_unheard_is_silent_after_the_move(
-    hubs: list[Hub], bob: User, vans: list[Tracker], layer: LossyLayer, report: Any
+async def test_source_withdrawn_unheard_falls_silent(
+    nodes: list[Node], bob: User, vans: list[Tracker], layer: LossyLayer, report: Any
 ) -> None:
     for van in vans:
         await do(bind_sub_users)(van, [bob])
-    device = Device(await do(create_session)(bob), *hubs)
+    device = Device(await do(create_session)(bob), *nodes)
     await device.subscribe(*vans)
     await device.heard(2)
     async with unheard(layer):
@@ -254,15 +254,13 @@ async def test_source_that_was_withdrawn_unheard_is_silent_after_the_move(
 
 
 @pytest.mark.atmosphere(56)
-async def test_poll_that_is_answered_while_its_client_moves_does_not_forget_the_login(
-    device: Device, vans: list[Tracker], report: Any
-) -> None:
+async def test_poll_during_the_move_keeps_the_login(device: Device, vans: list[Tracker], report: Any) -> None:
     await device.lose_the_connection()
     await do(block)(vans[0])
     poll = FakePoll(make_connection(BACK, kind=PollConnection))
     client = device.enter(device.here, poll)
     assert brief(await poll.message()) == (vans[0].source_id, "block")
-    await device.here.clients.leave(ALICE, client, poll, datetime.now(UTC))
+    await device.here.leave(ALICE, client, poll, datetime.now(UTC))
     await is_forgotten(device.there)
     device.move()
     await report(vans[1], 4)
@@ -270,9 +268,9 @@ async def test_poll_that_is_answered_while_its_client_moves_does_not_forget_the_
 
 
 async def test_command_that_is_being_carried_out_goes_along(
-    hubs: list[Hub], alice: User, vans: list[Tracker], report: Any
+    nodes: list[Node], alice: User, vans: list[Tracker], report: Any
 ) -> None:
-    device = Device(await do(create_session)(alice), *hubs)
+    device = Device(await do(create_session)(alice), *nodes)
     subscribing = asyncio.create_task(device.subscribe(vans[0]))
     async with asyncio.timeout(PATIENCE_S):
         while not device.client.receiving.locked():
@@ -286,10 +284,10 @@ async def test_command_that_is_being_carried_out_goes_along(
     assert await device.heard(1) == [(vans[0].source_id, 4)]
 
 
-async def test_who_subscribed_again_before_the_parcel_came_keeps_that(
+async def test_newer_subscription_survives_the_handover(
     device: Device, vans: list[Tracker], layer: LossyLayer, report: Any
 ) -> None:
-    layer.holds.add("relay.parcel")
+    layer.holds.add("relay.handover")
     device.move()
     await device.subscribe(vans[0])
     assert await device.heard(1) == [(vans[0].source_id, None)]
@@ -300,10 +298,10 @@ async def test_who_subscribed_again_before_the_parcel_came_keeps_that(
     assert await device.heard(2) == [(vans[0].source_id, 4), (vans[1].source_id, 5)]
 
 
-async def test_other_login_of_the_account_is_not_ended_by_a_parcel(
+async def test_handover_does_not_end_other_logins(
     device: Device, alice: User, vans: list[Tracker], layer: LossyLayer, report: Any
 ) -> None:
-    layer.holds.add("relay.parcel")
+    layer.holds.add("relay.handover")
     device.move()
     await device.subscribe(vans[0], credential=await do(create_session)(alice))
     assert await device.heard(1) == [(vans[0].source_id, None)]
@@ -314,9 +312,7 @@ async def test_other_login_of_the_account_is_not_ended_by_a_parcel(
     assert await device.heard(1) == [(vans[1].source_id, 5)]
 
 
-async def test_what_happens_while_the_parcel_is_on_its_way_is_told_once(
-    device: Device, vans: list[Tracker], layer: LossyLayer
-) -> None:
+async def test_events_during_the_handover_come_once(device: Device, vans: list[Tracker], layer: LossyLayer) -> None:
     layer.holds.add("relay.received")
     device.move()
     await layer.held()

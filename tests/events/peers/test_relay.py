@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from dataclasses import astuple, replace
 from datetime import UTC, datetime
@@ -12,17 +11,18 @@ from typing import Any
 import pytest
 
 from accounts.notices import current_publisher
+from events import node as node_module
 from events.clients import outbox as outbox_module
 from events.clients.client import Client
 from events.clients.identity import Identity
-from events.commands.receive import receive_message, receive_push
-from events.hub import hub as hub_module
-from events.hub.hub import Hub
+from events.commands.receive import receive_message
+from events.hub import channel as channel_module
+from events.node import Node
 from events.peers import relay as relay_module
-from events.protocol.messages import encode
 from tests.events.builders import make_connection
 from tests.events.fakes import PATIENCE_S, FakeTransport, LossyLayer
 from tests.events.reading import MARK
+from tests.events.wrong_commands import answers, wrong_command
 
 ALICE = Identity("/event/subscription", "alice", "203.0.113.7")
 BACK = "X-Atmosphere-tracking-id=alice&X-atmo-protocol=true&X-Atmosphere-Framework=2.3.0"
@@ -30,9 +30,9 @@ BACK = "X-Atmosphere-tracking-id=alice&X-atmo-protocol=true&X-Atmosphere-Framewo
 
 @pytest.fixture(autouse=True)
 def two_processes(settings: Any, layer: LossyLayer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The layer is in memory, but several hubs hear it; nobody is taken for absent because the machine is slow."""
+    """The layer is in memory, but several nodes hear it; nobody is taken for absent because the machine is slow."""
     settings.REDIS_URL = "redis://nowhere"
-    monkeypatch.setattr(hub_module, "BEAT_S", 3600)
+    monkeypatch.setattr(node_module, "BEAT_S", 3600)
     monkeypatch.setattr(relay_module, "CLAIM_S", PATIENCE_S)
 
 
@@ -43,107 +43,94 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def here(layer: LossyLayer) -> AsyncIterator[Hub]:
-    hub = Hub()
-    yield hub
-    await hub.stop()
+async def here(layer: LossyLayer) -> AsyncIterator[Node]:
+    node = Node()
+    yield node
+    await node.stop()
     await current_publisher().stop()
 
 
 @pytest.fixture
-async def there(layer: LossyLayer) -> AsyncIterator[Hub]:
-    hub = Hub()
-    await hub.hear()
-    yield hub
-    await hub.stop()
+async def there(layer: LossyLayer) -> AsyncIterator[Node]:
+    node = Node()
+    await node.channel.wait_until_open()
+    yield node
+    await node.stop()
 
 
-def wrong_command(number: int) -> str:
-    """A command that is refused without a look at the database; the answer tells its number."""
-    return encode({"action": "fly", "number": number})
-
-
-def answers(frames: list[str]) -> list[Any]:
-    return [json.loads(frame)["data"].get("number") for frame in frames]
-
-
-def enter(hub: Hub, identity: Identity = ALICE) -> tuple[Client, FakeTransport]:
+def enter(node: Node, identity: Identity = ALICE) -> tuple[Client, FakeTransport]:
     transport = FakeTransport(make_connection(BACK))
-    return hub.clients.enter(identity, transport, datetime.now(UTC), address=identity.address), transport
+    return node.enter(identity, transport, datetime.now(UTC), address=identity.address), transport
 
 
-async def is_forgotten(hub: Hub, identity: Identity = ALICE) -> None:
-    """Returns when the hub knows a client no longer."""
+async def is_forgotten(node: Node, identity: Identity = ALICE) -> None:
+    """Returns when the node knows a client no longer."""
     async with asyncio.timeout(PATIENCE_S):
-        while hub.clients.find(identity) is not None:
+        while node.registry.find(identity) is not None:
             await asyncio.sleep(0)
 
 
 # Pushes
 
 
-async def test_push_is_carried_out_where_its_client_is(here: Hub, there: Hub) -> None:
+async def test_push_is_carried_out_where_its_client_is(here: Node, there: Node) -> None:
     _, transport = enter(there)
     for number in range(3):
-        assert await receive_push(here, ALICE, wrong_command(number))
+        assert await here.push(wrong_command(number), ALICE)
     assert answers([await transport.frame() for _ in range(3)]) == [0, 1, 2]
-    assert here.clients.find(ALICE) is None
+    assert here.registry.find(ALICE) is None
 
 
-async def test_push_is_carried_out_where_its_client_was_and_is_awaited(here: Hub, there: Hub) -> None:
+async def test_push_reaches_a_client_that_is_away(here: Node, there: Node) -> None:
     client, transport = enter(there)
     transport.block()
     client.queue(MARK)
-    await there.clients.leave(ALICE, client, transport, datetime.now(UTC))
-    assert await receive_push(here, ALICE, wrong_command(1))
+    await there.leave(ALICE, client, transport, datetime.now(UTC))
+    assert await here.push(wrong_command(1), ALICE)
     assert answers(list(client.outbox.waiting[1:])) == [1]
 
 
 @pytest.mark.atmosphere(57)
-async def test_push_of_somebody_else_does_not_reach_the_client(hasty: None, here: Hub, there: Hub) -> None:
+async def test_push_of_somebody_else_does_not_reach_the_client(hasty: None, here: Node, there: Node) -> None:
     _, transport = enter(there)
-    assert await receive_push(here, replace(ALICE, address="198.51.100.1"), wrong_command(1))
+    assert await here.push(wrong_command(1), replace(ALICE, address="198.51.100.1"))
     assert transport.taken() == []
 
 
-async def test_answer_to_a_push_for_a_client_that_nobody_holds_waits_where_it_came(
-    hasty: None, here: Hub, there: Hub
-) -> None:
+async def test_answer_for_an_unknown_client_waits_here(hasty: None, here: Node, there: Node) -> None:
     assert await here.relay.push(ALICE, wrong_command(1)) is None
-    assert await receive_push(here, ALICE, wrong_command(2))
-    assert there.clients.find(ALICE) is None
+    assert await here.push(wrong_command(2), ALICE)
+    assert there.registry.find(ALICE) is None
     _, transport = enter(here)
     assert answers(transport.taken()) == [2]
 
 
-async def test_push_goes_where_the_client_connected_though_an_earlier_one_was_answered_here(
-    hasty: None, here: Hub, there: Hub
-) -> None:
-    assert await receive_push(here, ALICE, wrong_command(1))
+async def test_push_follows_the_client_to_its_process(hasty: None, here: Node, there: Node) -> None:
+    assert await here.push(wrong_command(1), ALICE)
     _, transport = enter(there)
     assert answers([await transport.frame()]) == [1]
     await is_forgotten(here)
-    assert await receive_push(here, ALICE, wrong_command(2))
+    assert await here.push(wrong_command(2), ALICE)
     assert answers([await transport.frame()]) == [2]
 
 
-async def test_client_that_nobody_claimed_is_asked_for_again_only_after_a_while(
-    hasty: None, here: Hub, there: Hub, monkeypatch: pytest.MonkeyPatch
+async def test_unclaimed_client_is_asked_for_again_later(
+    hasty: None, here: Node, there: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert await receive_push(here, ALICE, wrong_command(1))
+    assert await here.push(wrong_command(1), ALICE)
     # Nobody tells that it connected there.
     transport = FakeTransport(make_connection(BACK))
-    there.clients.meet(ALICE, datetime.now(UTC)).outbox.attach(transport, datetime.now(UTC))
+    there.registry.meet(ALICE, datetime.now(UTC)).outbox.attach(transport, datetime.now(UTC))
     monkeypatch.setattr(relay_module, "CLAIM_S", 3600)
     async with asyncio.timeout(PATIENCE_S):
-        assert await receive_push(here, ALICE, wrong_command(2))
+        assert await here.push(wrong_command(2), ALICE)
     monkeypatch.setattr(relay_module, "UNCLAIMED_S", 0)
-    assert await receive_push(here, ALICE, wrong_command(3))
+    assert await here.push(wrong_command(3), ALICE)
     assert answers([await transport.frame()]) == [3]
 
 
-async def test_of_clients_that_nobody_claimed_so_many_are_remembered(
-    here: Hub, there: Hub, monkeypatch: pytest.MonkeyPatch
+async def test_unclaimed_clients_are_remembered_up_to_the_limit(
+    here: Node, there: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(relay_module, "CLAIM_S", 0)
     monkeypatch.setattr(relay_module, "MAX_UNCLAIMED", 2)
@@ -153,17 +140,15 @@ async def test_of_clients_that_nobody_claimed_so_many_are_remembered(
     assert list(here.relay._unclaimed) == strangers[2:]
 
 
-async def test_pushes_are_refused_while_so_many_wait_for_other_processes(
-    here: Hub, there: Hub, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_pushes_beyond_the_limit_are_refused(here: Node, there: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(relay_module, "MAX_QUESTIONS", 2)
     client, transport = enter(there)
     await client.receiving.acquire()
-    pushes = [asyncio.create_task(receive_push(here, ALICE, wrong_command(number))) for number in range(2)]
+    pushes = [asyncio.create_task(here.push(wrong_command(number), ALICE)) for number in range(2)]
     async with asyncio.timeout(PATIENCE_S):
         while len(here.relay._questions) < 2:
             await asyncio.sleep(0)
-    assert not await receive_push(here, ALICE, wrong_command(2))
+    assert not await here.push(wrong_command(2), ALICE)
     client.receiving.release()
     assert await asyncio.gather(*pushes) == [True, True]
     assert answers([await transport.frame(), await transport.frame()]) == [0, 1]
@@ -171,43 +156,43 @@ async def test_pushes_are_refused_while_so_many_wait_for_other_processes(
 
 
 async def test_push_that_its_process_does_not_take_is_refused(
-    here: Hub, there: Hub, monkeypatch: pytest.MonkeyPatch
+    here: Node, there: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outbox_module, "MAX_WAITING_MESSAGES", 2)
     client, transport = enter(there)
     transport.block()
     client.queue(MARK)
-    assert not await receive_push(here, ALICE, wrong_command(1))
+    assert not await here.push(wrong_command(1), ALICE)
     assert client.outbox.waiting == (MARK,)
 
 
 async def test_push_that_was_claimed_and_never_answered_is_refused(
-    here: Hub, there: Hub, layer: LossyLayer, monkeypatch: pytest.MonkeyPatch
+    here: Node, there: Node, layer: LossyLayer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(relay_module, "CARRY_OUT_S", 0.05)
     enter(there)
     layer.loses_next.add("relay.taken")
-    assert not await receive_push(here, ALICE, wrong_command(1))
-    assert here.clients.find(ALICE) is None
+    assert not await here.push(wrong_command(1), ALICE)
+    assert here.registry.find(ALICE) is None
 
 
 # Clients that go on elsewhere
 
 
 @pytest.mark.atmosphere(55, 56)
-async def test_client_gets_what_waited_elsewhere_once_and_in_order(here: Hub, there: Hub) -> None:
-    client = there.clients.meet(ALICE, datetime.now(UTC))
+async def test_client_gets_what_waited_elsewhere_once_and_in_order(here: Node, there: Node) -> None:
+    client = there.registry.meet(ALICE, datetime.now(UTC))
     for number in range(3):
-        await receive_message(there, client, wrong_command(number))
+        await receive_message(wrong_command(number), client, there.hub)
     _, transport = enter(here)
     assert answers([await transport.frame() for _ in range(3)]) == [0, 1, 2]
     await is_forgotten(there)
     assert transport.taken() == []
-    assert not there._clients
+    assert not there.registry.clients
 
 
 @pytest.mark.atmosphere(46)
-async def test_connection_that_is_left_behind_ends(here: Hub, there: Hub) -> None:
+async def test_connection_that_is_left_behind_ends(here: Node, there: Node) -> None:
     _, older = enter(there)
     client, newer = enter(here)
     await is_forgotten(there)
@@ -216,11 +201,11 @@ async def test_connection_that_is_left_behind_ends(here: Hub, there: Hub) -> Non
     assert newer.taken() == [MARK]
 
 
-@pytest.mark.parametrize("lost", ["relay.wanted", "relay.parcel"])
-async def test_client_is_asked_for_again_when_the_question_or_the_answer_is_lost(
-    hasty: None, here: Hub, there: Hub, layer: LossyLayer, lost: str
+@pytest.mark.parametrize("lost", ["relay.wanted", "relay.handover"])
+async def test_lost_question_or_answer_is_repeated(
+    hasty: None, here: Node, there: Node, layer: LossyLayer, lost: str
 ) -> None:
-    await receive_message(there, there.clients.meet(ALICE, datetime.now(UTC)), wrong_command(1))
+    await receive_message(wrong_command(1), there.registry.meet(ALICE, datetime.now(UTC)), there.hub)
     layer.loses_next.add(lost)
     _, transport = enter(here)
     assert answers([await transport.frame()]) == [1]
@@ -229,11 +214,11 @@ async def test_client_is_asked_for_again_when_the_question_or_the_answer_is_lost
 
 
 async def test_answer_that_comes_twice_is_taken_once(
-    here: Hub, there: Hub, layer: LossyLayer, monkeypatch: pytest.MonkeyPatch
+    here: Node, there: Node, layer: LossyLayer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(relay_module, "CLAIM_S", 0.3)
-    await receive_message(there, there.clients.meet(ALICE, datetime.now(UTC)), wrong_command(1))
-    layer.holds.add("relay.parcel")
+    await receive_message(wrong_command(1), there.registry.meet(ALICE, datetime.now(UTC)), there.hub)
+    layer.holds.add("relay.handover")
     client, transport = enter(here)
     await layer.held(2)
     layer.holds.clear()
@@ -243,7 +228,7 @@ async def test_answer_that_comes_twice_is_taken_once(
     assert await transport.frame() == MARK
 
 
-async def test_client_that_went_on_elsewhere_is_not_called_back(hasty: None, here: Hub, there: Hub) -> None:
+async def test_client_that_went_on_elsewhere_is_not_called_back(hasty: None, here: Node, there: Node) -> None:
     """It was looked for in vain when it came, and is not looked for any longer when it has gone."""
     enter(there)
     client, transport = enter(here)
@@ -252,13 +237,13 @@ async def test_client_that_went_on_elsewhere_is_not_called_back(hasty: None, her
     async with asyncio.timeout(PATIENCE_S):
         while there.relay._wanted or here.relay._wanted:
             await asyncio.sleep(0.01)
-    assert here.clients.find(ALICE) is client
+    assert here.registry.find(ALICE) is client
     assert client.outbox.is_connected
     assert transport.ended_with is None
     assert transport.taken() == [MARK]
 
 
-async def test_client_that_nobody_knows_is_not_asked_for_for_ever(hasty: None, here: Hub, there: Hub) -> None:
+async def test_unknown_client_is_not_asked_for_forever(hasty: None, here: Node, there: Node) -> None:
     client, transport = enter(here)
     async with asyncio.timeout(PATIENCE_S):
         while here.relay._wanted:
@@ -267,28 +252,28 @@ async def test_client_that_nobody_knows_is_not_asked_for_for_ever(hasty: None, h
     assert transport.taken() == [MARK]
 
 
-async def test_what_comes_while_the_parcel_is_on_its_way_follows_it(here: Hub, there: Hub, layer: LossyLayer) -> None:
-    client = there.clients.meet(ALICE, datetime.now(UTC))
-    await receive_message(there, client, wrong_command(1))
+async def test_messages_during_the_handover_follow_it(here: Node, there: Node, layer: LossyLayer) -> None:
+    client = there.registry.meet(ALICE, datetime.now(UTC))
+    await receive_message(wrong_command(1), client, there.hub)
     layer.holds.add("relay.received")
     _, transport = enter(here)
     assert answers([await transport.frame()]) == [1]
     for number in (2, 3):
-        await receive_message(there, client, wrong_command(number))
+        await receive_message(wrong_command(number), client, there.hub)
     layer.holds.clear()
     assert answers([await transport.frame(), await transport.frame()]) == [2, 3]
     await is_forgotten(there)
 
 
-async def test_more_than_so_many_jobs_are_not_begun_for_others(
-    there: Hub, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+async def test_jobs_beyond_the_limit_are_dropped(
+    there: Node, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(relay_module, "MAX_TASKS", 2)
+    monkeypatch.setattr(there.relay._tasks, "limit", 2)
     identities = [replace(ALICE, tracking_id=f"client-{number}") for number in range(4)]
-    clients = [there.clients.meet(identity, datetime.now(UTC)) for identity in identities]
+    clients = [there.registry.meet(identity, datetime.now(UTC)) for identity in identities]
     for identity, client in zip(identities, clients, strict=True):
         await client.receiving.acquire()
-        there.relay.hear({"type": "relay.wanted", "sender": "elsewhere", "identity": astuple(identity)})
+        there.channel.hear({"type": "relay.wanted", "sender": "elsewhere", "identity": astuple(identity)})
     assert len(there.relay._tasks) == 2
     assert caplog.text.count("more to do for other processes") == 1
     for client in clients:
@@ -296,62 +281,60 @@ async def test_more_than_so_many_jobs_are_not_begun_for_others(
     async with asyncio.timeout(PATIENCE_S):
         while there.relay._tasks:
             await asyncio.sleep(0)
-    there.relay.hear({"type": "relay.wanted", "sender": "elsewhere", "identity": astuple(identities[3])})
+    there.channel.hear({"type": "relay.wanted", "sender": "elsewhere", "identity": astuple(identities[3])})
     assert len(there.relay._tasks) == 1
 
 
-async def test_client_that_could_not_be_looked_for_may_be_looked_for_later(
-    here: Hub, there: Hub, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await receive_message(there, there.clients.meet(ALICE, datetime.now(UTC)), wrong_command(1))
-    monkeypatch.setattr(relay_module, "MAX_TASKS", 0)
+async def test_client_not_looked_for_may_be_later(here: Node, there: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    await receive_message(wrong_command(1), there.registry.meet(ALICE, datetime.now(UTC)), there.hub)
+    monkeypatch.setattr(here.relay._tasks, "limit", 0)
     client, older = enter(here)
     assert older.taken() == []
-    monkeypatch.setattr(relay_module, "MAX_TASKS", 10)
-    await here.clients.leave(ALICE, client, older, datetime.now(UTC))
+    monkeypatch.setattr(here.relay._tasks, "limit", 10)
+    await here.leave(ALICE, client, older, datetime.now(UTC))
     _, transport = enter(here)
     assert answers([await transport.frame()]) == [1]
 
 
-async def test_new_client_is_not_looked_for(here: Hub, there: Hub) -> None:
+async def test_new_client_is_not_looked_for(here: Node, there: Node) -> None:
     transport = FakeTransport(make_connection(BACK.replace("alice", "0")))
-    here.clients.enter(ALICE, transport, datetime.now(UTC), address=ALICE.address)
+    here.enter(ALICE, transport, datetime.now(UTC), address=ALICE.address)
     assert not here.relay._wanted
 
 
 @pytest.mark.atmosphere(48)
-async def test_goodbye_ends_a_client_wherever_it_is(here: Hub, there: Hub) -> None:
+async def test_goodbye_ends_a_client_wherever_it_is(here: Node, there: Node) -> None:
     client, transport = enter(there)
     await here.say_goodbye(ALICE)
     await is_forgotten(there)
     assert transport.is_released
-    await there.clients.leave(ALICE, client, transport, datetime.now(UTC))
-    assert not there._clients
+    await there.leave(ALICE, client, transport, datetime.now(UTC))
+    assert not there.registry.clients
 
 
 @pytest.mark.atmosphere(48, 57)
-async def test_goodbye_of_somebody_else_ends_nothing(here: Hub, there: Hub) -> None:
+async def test_goodbye_of_somebody_else_ends_nothing(here: Node, there: Node) -> None:
     enter(there)
     bob = replace(ALICE, tracking_id="bob")
     enter(there, bob)
     await here.say_goodbye(replace(ALICE, address="198.51.100.1"))
     await here.say_goodbye(bob)
     await is_forgotten(there, bob)
-    assert there.clients.find(ALICE) is not None
+    assert there.registry.find(ALICE) is not None
 
 
 @pytest.mark.parametrize("layer_is", ["in memory", "down"])
 async def test_without_others_nobody_is_asked(
-    here: Hub, there: Hub, layer: LossyLayer, settings: Any, monkeypatch: pytest.MonkeyPatch, layer_is: str
+    here: Node, there: Node, layer: LossyLayer, settings: Any, monkeypatch: pytest.MonkeyPatch, layer_is: str
 ) -> None:
     _, elsewhere = enter(there)
     if layer_is == "in memory":
         settings.REDIS_URL = ""
     else:
         layer.is_down = True
-        monkeypatch.setattr(hub_module, "HEAR_TIMEOUT_S", 0.05)
+        monkeypatch.setattr(channel_module, "OPEN_TIMEOUT_S", 0.05)
     async with asyncio.timeout(PATIENCE_S / 2):
-        assert await receive_push(here, ALICE, wrong_command(1))
+        assert await here.push(wrong_command(1), ALICE)
         await here.say_goodbye(ALICE)
         client, transport = enter(here)
         client.queue(MARK)

@@ -63,20 +63,20 @@ def test_address_is_that_behind_the_trusted_proxies(
 
 
 @pytest.mark.parametrize("client", [None, ["", 0], [None, None]])
-def test_connection_over_a_unix_socket_has_no_address_of_its_own(settings: Any, client: Any) -> None:
+def test_unix_socket_has_no_address(settings: Any, client: Any) -> None:
     assert call(client=client).address == ""
     assert call(client=client, headers=[(b"x-forwarded-for", b"203.0.113.7")]).address == "203.0.113.7"
 
 
 @pytest.mark.atmosphere(5, 6)
 @pytest.mark.parametrize("tracking_id", ["0", "a|b"])
-def test_client_without_an_id_of_its_own_gets_one_that_nobody_has(tracking_id: str) -> None:
+def test_client_without_an_id_gets_a_new_one(tracking_id: str) -> None:
     query = f"X-Atmosphere-tracking-id={tracking_id}".encode()
     first, second = call(query_string=query), call(query_string=query)
     assert first.tracking_id != second.tracking_id
     assert len(first.tracking_id) == 36
     assert first.identity.tracking_id == first.tracking_id
-    assert first.converse(Connection).tracking_id == first.tracking_id
+    assert first.make_connection(Connection).tracking_id == first.tracking_id
 
 
 @pytest.mark.atmosphere(1)

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from events.protocol.close_codes import CLOSE_NORMAL, CLOSE_TRY_AGAIN_LATER
 from events.transports._outlets import CLOSE_FRAME, DaphneBodyOutlet, DaphneOutlet, DaphneSocketOutlet, encode_chunk
 
-CLOSE_NORMAL, CLOSE_TRY_AGAIN_LATER = 1000, 1013
 BOTH = pytest.mark.parametrize("kind", ["websocket", "response"])
 
 
@@ -162,7 +162,7 @@ async def test_empty_socket_takes_text_at_once(kind: str, pair: Any) -> None:
 
 @BOTH
 @pytest.mark.parametrize("why", ["the socket is full", "something waits", "something else waits"])
-async def test_what_a_socket_does_not_take_is_left_to_its_buffer(kind: str, why: str, pair: Any) -> None:
+async def test_rest_of_a_write_goes_to_the_buffer(kind: str, why: str, pair: Any) -> None:
     connection = FakePlainConnection(FullSocket() if why == "the socket is full" else pair[0])
     if why == "something waits":
         connection.dataBuffer = b"before"
@@ -206,14 +206,14 @@ async def test_websocket_is_not_read_while_it_is_full() -> None:
     assert line.peer.failByDrop is False
 
 
-async def test_websocket_is_not_read_while_a_message_of_its_client_is_dealt_with() -> None:
+async def test_websocket_is_not_read_while_busy() -> None:
     line = Line("websocket")
     with line.socket_outlet.reading_nothing():
         assert not line.connection.is_reading
     assert line.connection.is_reading
 
 
-async def test_websocket_is_read_again_when_it_is_neither_full_nor_busy() -> None:
+async def test_websocket_is_read_again_when_idle() -> None:
     line = Line("websocket")
     with line.socket_outlet.reading_nothing():
         line.connection.producer.pauseProducing()
@@ -225,7 +225,7 @@ async def test_websocket_is_read_again_when_it_is_neither_full_nor_busy() -> Non
     assert line.connection.is_reading
 
 
-async def test_websocket_is_read_again_only_when_what_was_read_is_dealt_with() -> None:
+async def test_websocket_is_read_again_with_an_empty_queue() -> None:
     line = Line("websocket")
     line.peer.application_queue.put_nowait({"type": "websocket.receive", "text": "another command"})
     with line.socket_outlet.reading_nothing():
@@ -243,7 +243,7 @@ async def test_websocket_takes_messages_of_the_length_in_the_settings(settings: 
 
 
 @BOTH
-async def test_connection_that_is_lost_while_full_is_gone_and_lets_its_writer_go(kind: str) -> None:
+async def test_connection_lost_while_full_frees_its_writer(kind: str) -> None:
     line = Line(kind)
     line.connection.producer.pauseProducing()
     line.connection.producer.stopProducing()
@@ -291,7 +291,7 @@ async def test_close_frame_is_answered_in_its_turn(code: int | None, reason: byt
     assert line.peer.answered == [(code, reason)]
 
 
-async def test_answer_to_our_close_frame_ends_the_connection_at_once() -> None:
+async def test_answered_close_frame_ends_the_connection() -> None:
     line = Line("websocket")
     line.outlet.end(CLOSE_NORMAL)
     line.peer.onCloseFrame(CLOSE_NORMAL, None)

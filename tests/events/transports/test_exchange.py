@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from accounts.notices import current_publisher
-from events.hub.hub import current_hub
+from events.node import current_node
 from events.transports import http
 from events.transports._caller import Caller
 from events.transports._exchange import Aborted, BodyTooLong, Exchange
@@ -63,16 +63,16 @@ async def test_body_is_read_no_further_than_the_limit(last: dict[str, Any]) -> N
         await read(bit(b"abcde", more=True), bit(b"fghij", more=True), last)
 
 
-async def test_push_that_breaks_off_is_neither_carried_out_nor_answered(layer: LossyLayer) -> None:
-    hub, identity = current_hub(), Caller(SCOPE).identity
+async def test_broken_push_is_neither_done_nor_answered(layer: LossyLayer) -> None:
+    node, identity = current_node(), Caller(SCOPE).identity
     broken, whole = Line(bit(MARK.encode(), more=True), GONE), Line(bit(MARK.encode(), more=False))
     try:
         await http.serve(SCOPE, broken.receive, broken.send)
         assert broken.sent == []
-        assert hub.clients.find(identity) is None
+        assert node.registry.find(identity) is None
         await http.serve(SCOPE, whole.receive, whole.send)
         assert whole.sent[0]["status"] == 200
-        assert hub.clients.find(identity) is not None
+        assert node.registry.find(identity) is not None
     finally:
-        await hub.stop()
+        await node.stop()
         await current_publisher().stop()

@@ -113,7 +113,7 @@ async def test_text_of_a_response_that_goes_on_says_so(server: Server) -> None:
 
 @BOTH
 @pytest.mark.parametrize("under_way", [[], ["stuck"]], ids=["idle", "stuck"])
-async def test_asgi_outlet_ends_behind_what_is_under_way_and_takes_nothing_more(
+async def test_asgi_outlet_ends_behind_the_pending_text(
     server: Server, make_outlet: type[AsgiOutlet], text_of: Callable[[Any], str], last: Any, under_way: list[str]
 ) -> None:
     outlet = make_outlet(server.send)
@@ -132,7 +132,7 @@ async def test_asgi_outlet_ends_behind_what_is_under_way_and_takes_nothing_more(
 
 
 @BOTH
-async def test_text_for_a_client_that_is_gone_is_dropped_quietly_and_no_more_is_taken(
+async def test_text_for_a_gone_client_is_dropped(
     make_outlet: type[AsgiOutlet], text_of: Callable[[Any], str], last: Any
 ) -> None:
     async def send(message: dict[str, Any]) -> None:
@@ -148,7 +148,7 @@ async def test_text_for_a_client_that_is_gone_is_dropped_quietly_and_no_more_is_
     await outlet.wait()
 
 
-async def test_server_that_is_not_daphne_gets_the_way_of_asgi(server: Server) -> None:
+async def test_other_servers_get_the_asgi_outlet(server: Server) -> None:
     assert daphne.http_protocol
     assert daphne.ws_protocol
     for send in (server.send, partial(server.send), partial(server.send, object())):

@@ -9,10 +9,11 @@ import pytest
 from channels.testing import WebsocketCommunicator
 
 from accounts.notices import current_publisher
-from events.hub.hub import current_hub
+from events.node import current_node
+from events.protocol.close_codes import CLOSE_DENIED, CLOSE_TRY_AGAIN_LATER
 from events.transports import websocket
 from events.transports._caller import REFUSAL_DELAY_S
-from events.transports.websocket import CLOSE_DENIED, CLOSE_TRY_AGAIN_LATER, EventConsumer
+from events.transports.websocket import EventConsumer
 from tests.events.fakes import PATIENCE_S
 
 OURS, OTHERS = b"https://fleet.example", b"https://elsewhere.example"
@@ -21,10 +22,10 @@ PATH = "/event/subscription"
 
 
 @pytest.fixture(autouse=True)
-async def hub_that_stops(layer: Any, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+async def node_that_stops(layer: Any, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
     monkeypatch.setattr(websocket, "REFUSAL_DELAY_S", 0)
     yield
-    await current_hub().stop()
+    await current_node().stop()
     await current_publisher().stop()
 
 
@@ -54,7 +55,7 @@ async def knock(query: str = "", headers: list[tuple[bytes, bytes]] | None = Non
         ([OURS.decode()], [(b"origin", b"\xff")], False),
     ],
 )
-async def test_pages_of_other_origins_are_let_in_unless_a_list_is_set(
+async def test_foreign_origins_need_no_list_to_enter(
     settings: Any, allowed: list[str], headers: list[tuple[bytes, bytes]], expected: bool
 ) -> None:
     settings.ALLOWED_ORIGINS = allowed
@@ -74,23 +75,23 @@ async def test_pages_of_other_origins_are_let_in_unless_a_list_is_set(
         ("5.0.7", [("close", CLOSE_DENIED)]),
     ],
 )
-async def test_server_that_is_full_turns_each_client_away_so_that_it_tries_another_transport(
+async def test_full_server_turns_clients_to_another_transport(
     settings: Any, framework: str, answers: list[tuple[str, int | None]]
 ) -> None:
     settings.MAX_CONNECTIONS = 0
     assert await knock(f"X-Atmosphere-Framework={framework}&X-atmo-protocol=true") == answers
-    assert not current_hub()._clients
+    assert not current_node().registry.clients
 
 
 @pytest.mark.atmosphere(38)
-def test_refusal_takes_long_enough_for_clients_that_repeat_without_pause() -> None:
+def test_refusal_slows_clients_that_repeat_at_once() -> None:
     assert REFUSAL_DELAY_S >= 1
 
 
 async def test_client_is_forgotten_when_the_server_cancels_its_connection() -> None:
     communicator = WebsocketCommunicator(EventConsumer.as_asgi(), PATH)
     assert (await communicator.connect())[0]
-    assert len(current_hub()._clients) == 1
+    assert len(current_node().registry.clients) == 1
     communicator.stop(exceptions=False)
     await communicator.wait()
-    assert not current_hub()._clients
+    assert not current_node().registry.clients

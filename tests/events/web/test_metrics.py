@@ -15,7 +15,7 @@ from django.test import AsyncClient
 from accounts.models import User
 from accounts.notices import current_publisher
 from events.clients.identity import Identity
-from events.hub.hub import Hub, current_hub
+from events.node import Node, current_node
 from tests.events.builders import follow, make_connection, make_state
 from tests.events.conftest import Visit
 from tests.events.fakes import PATIENCE_S, FakeTransport, LossyLayer
@@ -32,11 +32,11 @@ LINE = re.compile(
 
 
 @pytest.fixture
-async def hub(layer: LossyLayer, settings: Any) -> AsyncIterator[Hub]:
+async def node(layer: LossyLayer, settings: Any) -> AsyncIterator[Node]:
     settings.METRICS_TOKEN = TOKEN
-    hub = current_hub()
-    yield hub
-    await hub.stop()
+    node = current_node()
+    yield node
+    await node.stop()
     await current_publisher().stop()
 
 
@@ -51,27 +51,27 @@ async def read(token: str = TOKEN) -> dict[str, int]:
     return {name: int(value) for name, value in pairs}
 
 
-def enter(hub: Hub, name: str) -> tuple[Identity, Any, FakeTransport]:
+def enter(node: Node, name: str) -> tuple[Identity, Any, FakeTransport]:
     identity, transport = Identity("/event/subscription", name, ADDRESS), FakeTransport(make_connection(BACK))
-    return identity, hub.clients.enter(identity, transport, datetime.now(UTC), address=ADDRESS), transport
+    return identity, node.enter(identity, transport, datetime.now(UTC), address=ADDRESS), transport
 
 
 @pytest.mark.parametrize("header", ["", TOKEN, f"Bearer {TOKEN} ", "Bearer ", "Bearer \xff", f"Basic {TOKEN}"])
-async def test_only_who_has_the_token_is_answered(hub: Hub, header: str) -> None:
+async def test_only_who_has_the_token_is_answered(node: Node, header: str) -> None:
     assert (await AsyncClient().get("/metrics", headers={"Authorization": header})).status_code == 404
     await read()
 
 
-async def test_without_a_token_nobody_is_answered(hub: Hub, settings: Any) -> None:
+async def test_without_a_token_nobody_is_answered(node: Node, settings: Any) -> None:
     settings.METRICS_TOKEN = ""
     for header in ("", "Bearer", "Bearer "):
         assert (await AsyncClient().get("/metrics", headers={"Authorization": header})).status_code == 404
 
 
-async def test_clients_their_subscriptions_and_what_waits_are_told(hub: Hub) -> None:
-    _, alice, transport = enter(hub, "alice")
-    _, bob, line = enter(hub, "bob")
-    enter(hub, "stranger")
+async def test_clients_their_subscriptions_and_what_waits_are_told(node: Node) -> None:
+    _, alice, transport = enter(node, "alice")
+    _, bob, line = enter(node, "bob")
+    enter(node, "stranger")
     login = follow(alice, "digest of alice")
     follow(bob, "digest of bob")
     bob.outbox.detach(line, datetime.now(UTC))
@@ -89,15 +89,14 @@ async def test_clients_their_subscriptions_and_what_waits_are_told(hub: Hub) -> 
     }
 
 
-async def test_what_was_sent_still_counts_when_its_client_is_gone(hub: Hub) -> None:
-    identity, client, transport = enter(hub, "alice")
+async def test_frames_of_gone_clients_still_count(node: Node) -> None:
+    identity, client, transport = enter(node, "alice")
     for _ in range(3):
         client.queue(MARK)
     before = await read()
     assert (before["frames_sent_total"], before["bytes_sent_total"]) == (3, 3 * len(MARK))
-    await hub.clients.leave(identity, client, transport, datetime.now(UTC))
-    assert client not in hub.all_clients
-    await hub.disconnect(client)
+    await node.leave(identity, client, transport, datetime.now(UTC))
+    assert client not in node.registry.clients
     after = await read()
     assert (after["frames_sent_total"], after["bytes_sent_total"]) == (3, 3 * len(MARK))
 

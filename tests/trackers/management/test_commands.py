@@ -19,8 +19,9 @@ from accounts.services.sessions import create_session
 from tests.api import Api
 from trackers.engine.record import Record
 from trackers.engine.state import State
-from trackers.models import Group, SourceState, Tracker, state_row
+from trackers.models import Group, SourceState, Tracker
 from trackers.services.trackers import corrupt_tracker
+from trackers.storage.states import StateRow, update_states
 
 TRACKER_KEYS = {"tracker_id", "source_id", "device_id", "label"}
 
@@ -29,7 +30,7 @@ TRACKER_KEYS = {"tracker_id", "source_id", "device_id", "label"}
 def test_housekeeping_does_once_what_is_due(alice: User, register: Callable[..., Tracker]) -> None:
     lost, fresh = register(alice), register(alice)
     yesterday = timezone.now() - timedelta(days=1)
-    state_row(Record(State(lost.source_id, registered_at=yesterday)), yesterday).save()
+    update_states([StateRow(Record(State(lost.source_id, registered_at=yesterday)), yesterday)])
     create_session(alice)
     Session.objects.update(expires_at=timezone.now())
     create_session(alice)

@@ -17,18 +17,18 @@ from trackers.engine.record import Record
 from trackers.engine.state import ConnectionStatus, State
 from trackers.engine.trips import MovementStatus
 from trackers.feed import StatesChanged
-from trackers.models import Source, SourceState, Tracker, state_row
+from trackers.models import Source, SourceState, Tracker
 from trackers.reports.outcome import Outcome
 from trackers.reports.report import Fix, Report
 from trackers.services.ingestion import (
     DUE_STATES_PER_BATCH,
     Delivery,
-    due_states,
     ingest,
     ingest_deliveries,
     pass_time_for_due,
 )
 from trackers.services.trackers import clear_ingest_key, clone_tracker, corrupt_tracker, set_blocked, set_ingest_key
+from trackers.storage.states import StateRow, add_states, due_rows
 
 Register = Callable[..., Tracker]
 
@@ -235,9 +235,7 @@ def test_more_states_than_fit_a_batch_are_all_passed_and_told_in_batches(alice: 
     sources = [Source(pk=first + number, device_id=f"many-{number}") for number in range(count)]
     Source.objects.bulk_create(sources)
     Tracker.objects.bulk_create(Tracker(account=alice, source=source, label=source.device_id) for source in sources)
-    SourceState.objects.bulk_create(
-        state_row(Record(State(source.pk, registered_at=at(0))), at(5)) for source in sources
-    )
+    add_states(StateRow(Record(State(source.pk, registered_at=at(0))), at(5)) for source in sources)
     with hear(alice) as heard:
         assert pass_time_for_due(at(5)) == count
     assert [len(notice.states) for notice in heard["alice"]] == [DUE_STATES_PER_BATCH, 1]
@@ -258,5 +256,5 @@ def test_what_is_due_is_found_by_its_index(van: Tracker) -> None:
         if connection.vendor == "postgresql":
             # With a handful of rows reading all of them is the cheaper plan.
             cursor.execute("SET LOCAL enable_seqscan = off")
-    plan = due_states(at(5)).explain()
+    plan = due_rows(at(5), DUE_STATES_PER_BATCH).explain()
     assert re.search(r"(using|index scan on) (index )?trackers_sourcestate_due_at", plan, re.IGNORECASE), plan

@@ -24,7 +24,7 @@ import pytest
 from tests.trackers.simulation.test_fleet import NOW, devices_of
 from trackers.reports.osmand import parse_query
 from trackers.simulation.fleet import Fleet
-from trackers.simulation.reporter import Reporter
+from trackers.simulation.reporter import Reporter, wait_until_ready
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -158,6 +158,30 @@ async def test_the_reporter_waits_for_a_server_that_is_away_with_a_line_at_eithe
             await server
     lines = [text for name, _, text in caplog.record_tuples if name.startswith("trackers.simulation")]
     assert [("again" in line, "takes no" in line) for line in lines] == [(True, True), (True, False)]
+
+
+async def test_the_fleet_waits_until_the_server_is_ready():
+    statuses = iter(["503 Busy", "503 Busy", "200 OK"])
+    asked: list[str] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append((await reader.readline()).decode().split()[1])
+        writer.write(f"HTTP/1.1 {next(statuses)}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
+        writer.close()
+        await writer.wait_closed()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        await asyncio.wait_for(wait_until_ready(f"http://127.0.0.1:{port}/", asyncio.Event()), 10)
+    assert asked == ["/readyz"] * 3
+
+
+async def test_waiting_for_a_server_ends_when_told_to():
+    stopping = asyncio.Event()
+    waiting = asyncio.create_task(wait_until_ready(f"http://127.0.0.1:{free_port()}", stopping))
+    await asyncio.sleep(0)
+    stopping.set()
+    await asyncio.wait_for(waiting, 10)
 
 
 async def test_a_refused_device_is_logged_once_and_the_others_go_on(caplog):

@@ -11,9 +11,9 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from trackers.management.arguments import positive_number, server_url
-from trackers.services.demo import KINDS, device_id_of
+from trackers.services.demo import device_id_of, kind_of
 from trackers.simulation.fleet import MAX_DEFAULT_RATE, Fleet, create_fleet
-from trackers.simulation.reporter import Reporter
+from trackers.simulation.reporter import Reporter, wait_until_ready
 
 logger = logging.getLogger(__name__)
 
@@ -45,23 +45,27 @@ class Command(BaseCommand):
             help="reports per second of the whole fleet (default: 5 s apart for a vehicle that drives, 15 s"
             f" with its engine idling and 60 s parked, but at most {MAX_DEFAULT_RATE:.0f} per second)",
         )
+        parser.add_argument("--when-ready", action="store_true", help="begin when the server says that it is ready")
 
     def handle(self, *args: Any, **options: Any) -> None:
         members = [_member(number) for number in range(1, options["trackers"] + 1)]
         fleet = Fleet(create_fleet(members, SEED), options["rate"])
-        asyncio.run(_simulate(Reporter(fleet, options["url"])))
+        ready_url = options["url"] if options["when_ready"] else None
+        asyncio.run(_simulate(Reporter(fleet, options["url"]), ready_url))
 
 
-async def _simulate(reporter: Reporter) -> None:
+async def _simulate(reporter: Reporter, ready_url: str | None) -> None:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
+    if ready_url is not None:
+        await wait_until_ready(ready_url, stopping)
     await reporter.run(stopping)
 
 
 def _member(number: int) -> tuple[str, str]:
-    return device_id_of(number), list(KINDS)[number % len(KINDS)]
+    return device_id_of(number), kind_of(number)
 
 
 def _count(text: str) -> int:

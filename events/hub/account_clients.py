@@ -1,0 +1,30 @@
+"""Clients of one account that are in this process, and what is heard of the account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from events.clients.client import Client
+from events.protocol.commands import EventType
+
+
+@dataclass(slots=True)
+class AccountClients:
+    """The clients of one account, and what was heard of it while somebody reads the database."""
+
+    clients: dict[Client, None] = field(default_factory=dict)
+    recordings: list[list[object]] = field(default_factory=list)
+    joined_as: str | None = None
+    """The channel that is in the account's group; an earlier one hears nothing any more."""
+
+    def digests(self, account_id: int) -> set[str]:
+        """The credentials that are logged in here."""
+        return {digest for client in self.clients for digest in client.digests_of(account_id)}
+
+    def tracker_ids(self, account_id: int) -> dict[int, int]:
+        """The trackers that are followed here, by source id."""
+        return {source_id: one for client in self.clients for source_id, one in client.tracker_ids(account_id).items()}
+
+    def types_in_use(self, account_id: int) -> frozenset[EventType]:
+        """The types of events that are subscribed to here."""
+        return frozenset().union(*(client.types_in_use(account_id) for client in self.clients))

@@ -1,0 +1,129 @@
+"""Node: this process's part in serving clients. Builds the hub and what is around it, and keeps them running."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+
+from accounts.loops import PerLoop
+from accounts.notices import LAYER_ERRORS, TICK_GROUP
+from events.clients.client import Client
+from events.clients.identity import Identity
+from events.clients.renderer import StateRenderer
+from events.clients.transport import Transport
+from events.commands.receive import receive_message, receive_push
+from events.hub.channel import LayerChannel
+from events.hub.hub import Hub
+from events.hub.registry import ClientRegistry
+from events.peers.connected_clients import ConnectedClients
+from events.peers.presence import PEERS_GROUP, Presence
+from events.peers.relay import Relay
+from events.protocol import messages
+from events.protocol.connection import read_message
+
+logger = logging.getLogger(__name__)
+
+BEAT_S = 1.0
+RETRY_S = 1.0
+BATCH_ITEMS = {"event": messages.source_state_item, "state": messages.bare_state_item}
+
+
+class Node:
+    """Hub, registry and peers of one event loop, wired to each other, and what transports do with them."""
+
+    def __init__(self) -> None:
+        self.channel = LayerChannel((TICK_GROUP, PEERS_GROUP), start=self.start)
+        self.hub = Hub(self.channel)
+        renderer = StateRenderer(BATCH_ITEMS[settings.STATE_BATCH_ITEM])
+        self.registry = ClientRegistry(self.hub, renderer, start=self.start)
+        self.presence = Presence(self.channel)
+        self.relay = Relay(self.channel, self.presence, self.registry, self.hub)
+        self.connected_clients = ConnectedClients(self.channel, self.presence, self.registry)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    # Connections
+
+    def enter(self, identity: Identity, transport: Transport, now: datetime, *, address: str) -> Client:
+        """The client at the end of a new connection, which comes from `address`; `leave` must follow."""
+        connection = transport.connection
+        comes_back = connection.can_come_back and connection.parameters.tracking_id is not None
+        # Looked for before it is met here; afterwards it is known, as every client is that is here already.
+        if comes_back and self.registry.find(identity) is None:
+            self.relay.fetch(identity)
+        return self.registry.enter(identity, transport, now, address=address)
+
+    async def leave(self, identity: Identity, client: Client, transport: Transport, now: datetime) -> None:
+        """Ends a connection."""
+        await self.registry.leave(identity, client, transport, now)
+
+    async def receive(self, message: str, client: Client) -> None:
+        """Does what a client asks over its connection."""
+        await receive_message(message, client, self.hub)
+
+    async def push(self, text: str, identity: Identity) -> bool:
+        """Does what a push asks of the client known by `identity`; False when too much waits for it already.
+
+        The client may be connected to another process, or not yet anywhere: then the answer waits for it here.
+        """
+        if (message := read_message(text)) is None:
+            return True
+        known = self.registry.find(identity)
+        if known is None or not known.outbox.was_connected:
+            is_taken = await self.relay.push(identity, message)
+            if is_taken is not None:
+                return is_taken
+        return await receive_push(message, identity, self.registry, self.hub)
+
+    async def say_goodbye(self, identity: Identity) -> None:
+        """Ends the client that is known by this, wherever it is."""
+        await self.registry.say_goodbye(identity)
+        await self.relay.say_goodbye(identity)
+
+    # Running
+
+    def start(self) -> None:
+        """Begins to hear, to beat and to reload, unless it did already. A server says nothing of its own start."""
+        if not self._tasks:
+            self.hub.start(datetime.now(UTC))
+            jobs: list[Callable[[], Coroutine[Any, Any, None]]]
+            jobs = [self.channel.listen, self._beat, self.hub.reload_when_wanted]
+            self._tasks = [asyncio.create_task(_keep_alive(job), name=f"node {job.__name__}") for job in jobs]
+
+    async def stop(self) -> None:
+        """Ends what runs; the clients stay as they are."""
+        await self.relay.stop()
+        await self.connected_clients.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+
+    async def _beat(self) -> None:
+        while True:
+            now = datetime.now(UTC)
+            for client in self.registry.clients:
+                client.outbox.beat(now)
+            await self.registry.forget_absent(now)
+            await self.presence.announce()
+            await self.hub.beat(now)
+            await asyncio.sleep(BEAT_S)
+
+
+async def _keep_alive(job: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Begins a job again whenever it breaks off: what was not expected is logged."""
+    while True:
+        try:
+            await job()
+        except LAYER_ERRORS as error:
+            logger.info("the channel layer cannot be reached: %s", error)
+        except Exception:
+            logger.exception("unexpected error in the node")
+        await asyncio.sleep(RETRY_S)
+
+
+current_node = PerLoop(Node)
