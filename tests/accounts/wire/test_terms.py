@@ -117,6 +117,8 @@ def test_term_reads_what_it_describes(term: Term[Any], sent: Any, value: Any) ->
         (IDS, {}, "must be a list"),
         (IDS, [1, "a"], "must be an integer"),
         (WORDS, ["abcde", 1, 2, 3], "must have at most 3 items"),
+        (WORDS, ["a", 1], "must be a string"),
+        (WORDS, ["abcde", 1], "must have 1 to 4 characters"),
         (WORDS, ["a", " a"], "must not repeat an item"),
         (open_object({"id": ID}), "[]", "must be an object"),
     ],
@@ -147,17 +149,17 @@ def test_what_is_missing_is_refused_by_name() -> None:
     assert [(one.parameter, one.error) for one in raised.value.errors] == [("it", "must not be null")]
 
 
-values = (
-    json_values()
-    | odd_texts.filter(lambda text: text != "\ud800")
-    | st.lists(st.sampled_from(["apple", "pear", "a", " a", 7, "7"]), max_size=4)
-)
+def may_be_checked(value: Any) -> bool:
+    """Whether it is worth a look; the validator takes no lone surrogates."""
+    return value is not None and "\\ud800" not in json.dumps(value)
 
 
-@given(
-    value=values.filter(lambda value: value is not None)
-    | st.sampled_from(["apple", "large", "0f", " 12 ", 5, "0.75", "true", "[1]", '["a"]'])
-)
+lists = st.lists(st.sampled_from(["apple", "pear", "a", " a", 7, "7"]), max_size=4)
+nearly_right = st.sampled_from(["apple", "large", "0f", " 12 ", 5, "0.75", "true", "[1]", '["a"]'])
+values = (json_values() | odd_texts | lists | nearly_right).filter(may_be_checked)
+
+
+@given(value=values)
 @pytest.mark.parametrize("term", TERMS)
 def test_what_a_term_reads_is_as_it_describes(term: Term[Any], value: Any) -> None:
     try:
