@@ -78,38 +78,8 @@ class Parameters:
         """Whether the parameter is there, be it null."""
         return name in self._values
 
-    def text_or_blank(self, name: str, *, max_length: int) -> str:
-        """A string as `text` reads it; null, nothing and blanks alone are the empty one."""
-        value = self._values.get(name)
-        return "" if is_blank(value) else read_text(name, value, max_length=max_length)
-
     def integer(self, name: str, default: int | None = None) -> int:
         return check_integer(name, self._value(name, default))
-
-    def integer_within(self, name: str, least: int, most: int) -> int:
-        """An integer from `least` to `most`."""
-        number = self.integer(name)
-        if not least <= number <= most:
-            raise invalid_parameter(name, f"must be from {least} to {most}")
-        return number
-
-    def number_within(self, name: str, least: float, most: float) -> float:
-        """A number from `least` to `most`; its digits as text are accepted."""
-        number = check_number(name, self._value(name, None))
-        if not least <= number <= most:
-            raise invalid_parameter(name, f"must be from {least:g} to {most:g}")
-        return float(number)
-
-    def choice(self, name: str, choices: type[Choice]) -> Choice:
-        """One of the values of an enumeration."""
-        return check_choice(name, self._value(name, None), choices)
-
-    def choices(self, name: str, choices: type[Choice]) -> tuple[Choice, ...]:
-        """A list of different values of an enumeration, which may be empty."""
-        found = tuple(check_choice(name, item, choices) for item in self._items(name, may_be_empty=True))
-        if len(set(found)) < len(found):
-            raise invalid_parameter(name, "must not repeat an item")
-        return found
 
     def document(self, name: str) -> dict[str, Any]:
         """A JSON object; one as text counts, too."""
@@ -141,9 +111,9 @@ class Parameters:
             raise invalid_parameter(name, "must not be null")
         return value
 
-    def _items(self, name: str, *, may_be_empty: bool = False) -> list[Any]:
+    def _items(self, name: str) -> list[Any]:
         items = check_items(name, self._value(name, None))
-        if not items and not may_be_empty:
+        if not items:
             raise invalid_parameter(name, "must not be empty")
         return items
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import StrEnum
 from typing import Any
 
 import pytest
@@ -44,25 +43,8 @@ def read_texts(parameters: Parameters) -> tuple[str, ...]:
     return parameters.texts("it", max_items=3, max_length=4)
 
 
-def read_integer_within(parameters: Parameters) -> int:
-    return parameters.integer_within("it", 1, 8)
-
-
-def read_number_within(parameters: Parameters) -> float:
-    return parameters.number_within("it", 0, 100)
-
-
-def read_choice(parameters: Parameters) -> str:
-    return parameters.choice("it", Fruit)
-
-
 def read_document(parameters: Parameters) -> dict[str, Any]:
     return parameters.document("it")
-
-
-class Fruit(StrEnum):
-    APPLE = "apple"
-    PEAR = "pear"
 
 
 READERS = [
@@ -71,9 +53,6 @@ READERS = [
     read_text,
     read_integers,
     read_texts,
-    read_integer_within,
-    read_number_within,
-    read_choice,
     read_document,
 ]
 
@@ -99,11 +78,6 @@ READERS = [
         (read_integers, "[1, 2, 1]", (1, 2, 1)),
         (read_texts, ["a", "b"], ("a", "b")),
         (read_texts, '["a"]', ("a",)),
-        (read_integer_within, "8", 8),
-        (read_number_within, 0, 0.0),
-        (read_number_within, " 1.5e1 ", 15.0),
-        (read_number_within, 100, 100.0),
-        (read_choice, "pear", Fruit.PEAR),
         (read_document, {"a": 1}, {"a": 1}),
         (read_document, '{"a": 1}', {"a": 1}),
         (read_document, {}, {}),
@@ -134,10 +108,6 @@ def test_values_are_read_by_type(read: Callable[[Parameters], Any], given_value:
         (read_texts, list("abcd"), "must have at most 3 items"),
         (read_texts, ["abcde"], "must have 1 to 4 characters"),
         (read_texts, ["a", None], "must be a string"),
-        *[(read_integer_within, value, "must be from 1 to 8") for value in (0, "9", -1)],
-        *[(read_number_within, value, "must be a number") for value in ("", "nan", "inf", "1e999", True, [], "0x1")],
-        *[(read_number_within, value, "must be from 0 to 100") for value in (-0.1, 100.5, "1e99", 10**400)],
-        *[(read_choice, value, "must be one of: apple, pear") for value in ("plum", "", 5, ["apple"], {})],
         *[(read_document, value, "must be an object") for value in ("", "{", "[]", [], 5, True)],
     ],
 )
