@@ -224,3 +224,88 @@ async def test_an_error_of_the_database_reaches_every_caller(van: Tracker, setti
             connection.settings_dict["NAME"] = name
         assert all(isinstance(one, DatabaseError) for one in told)
         assert await batcher.store(delivery(van, 5)) == [Outcome.STORED]
+
+
+# Lanes that do not come back
+
+
+@pytest.fixture
+def impatient(settings: Any) -> None:
+    """A lane is given up after a twentieth of a second."""
+    settings.INGEST_TIMEOUT_S = 0.05
+
+
+async def stuck_ends(batcher: Batcher) -> None:
+    """Returns when every lane that was given up has come back."""
+    async with asyncio.timeout(10):
+        await asyncio.gather(*batcher._stuck, return_exceptions=True)
+        await let_run()
+
+
+async def test_a_lane_that_does_not_come_back_is_given_up_and_replaced(van: Tracker, impatient: None) -> None:
+    async with running() as batcher:
+        async with held_up(van):
+            with pytest.raises(Overloaded):
+                await batcher.store(delivery(van, 1))
+            assert batcher.stuck_lanes == 1
+        await stuck_ends(batcher)
+        assert batcher.stuck_lanes == 0
+        assert await batcher.store(delivery(van, 2)) == [Outcome.STORED]
+    # It went on, and what it was given is stored late rather than never.
+    assert await sync_to_async(names)(van) == {"a1", "a2"}
+
+
+async def test_no_more_lanes_are_given_up_than_may_be(
+    van: Tracker, impatient: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(batching, "MAX_STUCK_LANES", 1)
+    monkeypatch.setattr(batching, "MAX_WAIT_S", 0.2)
+    most = 1 + batching.LANES[connection.vendor]
+    async with running() as batcher:
+        async with held_up(van):
+            for second in range(most + 3):
+                with pytest.raises(Overloaded):
+                    await batcher.store(delivery(van, second))
+            assert batcher.stuck_lanes == most
+        await stuck_ends(batcher)
+        monkeypatch.undo()
+        both = [asyncio.create_task(batcher.store(delivery(van, second))) for second in (50, 51)]
+        assert await asyncio.gather(*both) == [[Outcome.STORED]] * 2
+    lines = [line for line in caplog.messages if "a connection is given up" in line]
+    assert len(lines) == most
+
+
+# Whether reports can be stored
+
+
+async def test_a_check_passes_while_reports_can_be_stored(van: Tracker) -> None:
+    async with running() as batcher:
+        await batcher.check()
+        await batcher.check()
+
+
+async def test_a_check_fails_while_no_lane_comes_back(
+    van: Tracker, impatient: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batching, "MAX_STUCK_LANES", 0)
+    monkeypatch.setattr(batching, "MAX_WAIT_S", 0.2)
+    async with running() as batcher:
+        async with held_up(van):
+            for second in range(batching.LANES[connection.vendor]):
+                with pytest.raises(Overloaded):
+                    await batcher.store(delivery(van, second))
+            with pytest.raises(Overloaded):
+                await batcher.check()
+        await stuck_ends(batcher)
+        await batcher.check()
+
+
+async def test_checks_that_are_made_at_once_wait_in_line_as_one(van: Tracker) -> None:
+    async with running() as batcher:
+        async with held_up(van):
+            taken = await occupy_lanes(batcher, van)
+            checks = [asyncio.create_task(batcher.check()) for _ in range(100)]
+            await let_run()
+            assert len(batcher._waiting) <= 1
+            checks[0].cancel()
+        await asyncio.gather(*taken, *checks[1:])
