@@ -69,7 +69,7 @@ class Batcher:
         self._waiting: deque[_Job] = deque()
         self._waiting_reports = 0
         self._lanes = LANES[connection.vendor]
-        self._idle = [Lane(_store) for _ in range(self._lanes)]
+        self._idle = [Lane(ingest_deliveries) for _ in range(self._lanes)]
         self._working: set[asyncio.Task[None]] = set()
         self._stuck: set[asyncio.Future[Any]] = set()
         self._check: asyncio.Task[list[Outcome]] | None = None
@@ -145,13 +145,13 @@ class Batcher:
         if len(self._stuck) > MAX_STUCK_LANES:
             self._lanes -= 1
         else:
-            self._idle.append(Lane(_store))
+            self._idle.append(Lane(ingest_deliveries))
             self._start()
 
     def _come_back(self, lane: _Lane, work: asyncio.Future[Any]) -> None:
         self._stuck.discard(work)
         if not work.cancelled() and (error := work.exception()):
-            logger.info("a connection that was given up has failed: %s", error)
+            logger.info("a connection that was given up has failed: %s", str(error).partition("\n")[0])
         if self._lanes < LANES[connection.vendor]:
             self._lanes += 1
             self._idle.append(lane)
@@ -198,18 +198,6 @@ class Batcher:
         else:
             for job, of_job in zip(jobs, outcomes, strict=True):
                 job.succeed(of_job)
-
-
-def _store(deliveries: Sequence[Delivery]) -> list[list[Outcome]]:
-    """Stores them over this thread's connection, which stays open; a new one is made when the old one broke."""
-    before = connection.connection
-    try:
-        return ingest_deliveries(deliveries)
-    except (OperationalError, InterfaceError):
-        # Django drops a connection over which it cannot even roll back.
-        if connection.connection is before:
-            raise
-    return ingest_deliveries(deliveries)
 
 
 _batchers: WeakKeyDictionary[asyncio.AbstractEventLoop, Batcher] = WeakKeyDictionary()

@@ -1,21 +1,27 @@
 """Threads that store, each with a connection of its own to the database, which stays open.
 
 No wait for a database is sure to end: behind a proxy that died in silence the kernel has every byte acknowledged. So a
-lane that does not come back in time is left to itself. Its thread keeps nobody from ending the process.
+lane that does not come back in time is left to itself, and its connection is ended. Its thread keeps nobody from ending
+the process.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 import weakref
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import suppress
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any, Generic, ParamSpec, TypeVar, cast
 
+import psycopg
 from asgiref.sync import sync_to_async
-from django.db import connections
+from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 Item = TypeVar("Item")
 P = ParamSpec("P")
@@ -35,18 +41,43 @@ class Lane(Generic[Item, R]):
     """Does one kind of work, an item at a time."""
 
     def __init__(self, work: Callable[[Item], R]) -> None:
+        self._work = work
         self._thread = _DaemonThread()
         # asgiref asks for a pool, and does nothing with it but submit.
         executor = cast(ThreadPoolExecutor, self._thread)
-        self._work = sync_to_async(work, thread_sensitive=False, executor=executor)
+        self._call = sync_to_async(self._work_over_connection, thread_sensitive=False, executor=executor)
+        self._database: BaseDatabaseWrapper | None = None
+        self._is_given_up = False
 
     async def do(self, item: Item, *, timeout_s: float) -> R:
         """What comes of the work. Raises LaneStuck when that takes longer, and what the work raises."""
-        work: asyncio.Future[R] = asyncio.ensure_future(self._work(item))
+        work = asyncio.ensure_future(self._call(item))
         await asyncio.wait([work], timeout=timeout_s)
         if not work.done():
+            self._is_given_up = True
+            self._hang_up()
             raise LaneStuck(work)
         return work.result()
+
+    def _work_over_connection(self, item: Item) -> R:
+        """Over this thread's connection, which stays open; a new one is made when the old one broke."""
+        self._is_given_up = False
+        self._database = connections[DEFAULT_DB_ALIAS]
+        before = self._database.connection
+        try:
+            return self._work(item)
+        except (OperationalError, InterfaceError):
+            # Django drops a connection over which it cannot even roll back. Who is given up is waited for by nobody.
+            if self._is_given_up or self._database.connection is before:
+                raise
+        return self._work(item)
+
+    def _hang_up(self) -> None:
+        """Shuts the connection down, so that who waits there for an answer hears that it broke; SQLite has none."""
+        connection = self._database.connection if self._database else None
+        if isinstance(connection, psycopg.Connection):
+            with suppress(psycopg.Error, OSError), socket.socket(fileno=os.dup(connection.fileno())) as line:
+                line.shutdown(socket.SHUT_RDWR)
 
     async def close(self) -> None:
         """Gives back thread and connection; nothing may be under way."""
