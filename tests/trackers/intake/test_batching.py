@@ -281,6 +281,8 @@ async def test_a_lane_that_waits_for_a_lock_is_given_up_and_replaced(
 
 async def test_no_more_lanes_are_given_up_than_may_be(
     van: Tracker,
+    alice: User,
+    register: Callable[..., Tracker],
     impatient: None,
     settings: Any,
     monkeypatch: pytest.MonkeyPatch,
@@ -289,7 +291,8 @@ async def test_no_more_lanes_are_given_up_than_may_be(
     monkeypatch.setattr(batching, "MAX_STUCK_LANES", 1)
     monkeypatch.setattr(batching, "MAX_WAIT_S", 0.2)
     most = 1 + batching.LANES[connection.vendor]
-    endless = [EndlessDelivery(van, second) for second in range(most + 3)]
+    # Each of another tracker, so that none waits for what another one holds.
+    endless = [EndlessDelivery(await sync_to_async(register)(alice), second) for second in range(most + 3)]
     async with running() as batcher:
         await stick(batcher, endless)
         assert batcher.stuck_lanes == most
@@ -313,11 +316,12 @@ async def test_a_check_passes_while_reports_can_be_stored(van: Tracker) -> None:
 
 
 async def test_a_check_fails_while_no_lane_comes_back(
-    van: Tracker, impatient: None, settings: Any, monkeypatch: pytest.MonkeyPatch
+    alice: User, register: Callable[..., Tracker], impatient: None, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(batching, "MAX_STUCK_LANES", 0)
     monkeypatch.setattr(batching, "MAX_WAIT_S", 0.2)
-    endless = [EndlessDelivery(van, second) for second in range(batching.LANES[connection.vendor])]
+    lanes = batching.LANES[connection.vendor]
+    endless = [EndlessDelivery(await sync_to_async(register)(alice), second) for second in range(lanes)]
     async with running() as batcher:
         await stick(batcher, endless)
         with pytest.raises(Overloaded):
