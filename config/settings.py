@@ -167,6 +167,8 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Fleetsphere <noreply@localho
 # Calls of the API, by one session or API key and from one address (api §1.8).
 MAX_REQUESTS_PER_SECOND = _positive("MAX_REQUESTS_PER_SECOND", 50)
 MAX_REQUESTS_PER_SECOND_PER_ADDRESS = _positive("MAX_REQUESTS_PER_SECOND_PER_ADDRESS", 200)
+# Requests for events over HTTP from one address: polls, pushes and the openings of streams.
+MAX_EVENT_REQUESTS_PER_SECOND_PER_ADDRESS = _positive("MAX_EVENT_REQUESTS_PER_SECOND_PER_ADDRESS", 1_000)
 
 ATMOSPHERE_CLIENT_HEARTBEAT_MS = env.int("ATMOSPHERE_CLIENT_HEARTBEAT_MS", 30_000, validate=validate.Range(min=0))
 ATMOSPHERE_SERVER_HEARTBEAT_S = _positive("ATMOSPHERE_SERVER_HEARTBEAT_S", 30)
@@ -202,6 +204,9 @@ MAX_TRACKERS_PER_ACCOUNT = _positive("MAX_TRACKERS_PER_ACCOUNT", 10_000)
 # What one request of a device may bring; more is refused with 413.
 INGEST_MAX_BYTES = _positive("INGEST_MAX_BYTES", 4 * 1024 * 1024)
 INGEST_MAX_REPORTS = _positive("INGEST_MAX_REPORTS", 10_000)
+# Requests that bring reports, from one address and of one device; more get 429.
+INGEST_MAX_REQUESTS_PER_SECOND_PER_ADDRESS = _positive("INGEST_MAX_REQUESTS_PER_SECOND_PER_ADDRESS", 1_000)
+INGEST_MAX_REQUESTS_PER_SECOND_PER_DEVICE = _positive("INGEST_MAX_REQUESTS_PER_SECOND_PER_DEVICE", 100)
 # A transaction that is not done by then is waited for no longer: its connection may be dead.
 INGEST_TIMEOUT_S = _positive("INGEST_TIMEOUT_S", 8)
 
