@@ -85,6 +85,27 @@ def test_polls_of_one_address_beyond_the_limit_get_429_a_second_later(serve: Sta
         assert http.get("/event/subscription", params=poll).status_code == 200
 
 
+# The log
+
+
+def test_strangers_cannot_make_the_log_grow(start_server: Start, transactional_db: None) -> None:
+    server = start_server(name="watched")
+    before = len(server.log_text())
+    with httpx.Client(base_url=server.url, timeout=PATIENCE_S) as http:
+        for path in ("/healthz", "/readyz", "/", "/docs/"):
+            answers = [http.post(path) for _ in range(30)]
+            assert {answer.status_code for answer in answers} == {405}
+        assert server.log_text()[before:] == ""
+        hosts = [http.get("/base/nothing", headers={"Host": "h" * 9_000}) for _ in range(60)]
+        forms = [http.post("/admin/login/", data={"username": "a"}) for _ in range(60)]
+        # daphne writes a traceback of each of these.
+        roots = [http.get("/healthz", headers={"Daphne-Root-Path": b"\xff"}) for _ in range(60)]
+    assert ({one.status_code for one in hosts}, {one.status_code for one in forms}) == ({400}, {403})
+    assert {one.status_code for one in roots} == {500}
+    # Twenty lines a minute of each kind, and the test may see the end of a minute.
+    assert len(server.log_text()) - before < 2 * 3 * 20 * 2_500
+
+
 # Connections
 
 
