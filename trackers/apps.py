@@ -1,9 +1,8 @@
 """The trackers app."""
 
-from typing import Any
-
 from django.apps import AppConfig
 from django.db import connections
+from django.db.backends.signals import connection_created
 from django.db.models.signals import pre_migrate
 
 
@@ -14,15 +13,9 @@ class TrackersConfig(AppConfig):
     def ready(self) -> None:
         # Registers what goes with a user who is removed.
         import trackers.services.trackers  # noqa: F401
+        from trackers.storage.waits import bound_answers, take_time
 
-        pre_migrate.connect(_take_time, sender=self)
-
-
-def _take_time(using: str, **kwargs: Any) -> None:
-    """A migration may go through a large table for longer than a statement of a server takes; a lock is waited for as
-    ever, since everybody else would wait behind it."""
-    connection = connections[using]
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SET statement_timeout = 0")
-            cursor.execute("SET idle_in_transaction_session_timeout = 0")
+        connection_created.connect(bound_answers)
+        # Django keeps no more than a weak reference to a receiver.
+        self._take_time = lambda using, **kwargs: take_time(connections[using])
+        pre_migrate.connect(self._take_time, sender=self)

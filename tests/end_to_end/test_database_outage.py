@@ -20,12 +20,20 @@ from tests.end_to_end.servers import Broker, Daphne, wait_until
 from tests.end_to_end.silent_proxy import SilentProxy
 from tests.people import PASSWORD
 from tests.trackers.bodies import ngp_message
-from trackers.models import SourceState, Tracker
+from trackers.models import Source, SourceState, Tracker
+
+pytestmark = pytest.mark.alone
 
 Register = Callable[..., Tracker]
 # After four seconds a report is refused; the rest is what a busy machine takes.
 TOLD_WITHIN_S = 6.5
-SHORT_WAITS = {"INGEST_TIMEOUT_S": "2", "DATABASE_LOCK_TIMEOUT_S": "3", "DATABASE_IDLE_TIMEOUT_S": "2"}
+SHORT_WAITS = {
+    "INGEST_TIMEOUT_S": "2",
+    "DATABASE_LOCK_TIMEOUT_S": "3",
+    "DATABASE_STATEMENT_TIMEOUT_S": "3",
+    "DATABASE_NETWORK_TIMEOUT_S": "1",
+    "DATABASE_IDLE_TIMEOUT_S": "2",
+}
 COME_BACK = "a connection that was given up has failed"
 
 
@@ -141,11 +149,33 @@ def test_locks_of_a_connection_that_died_are_given_back(server: Daphne, outage: 
         wait_until(lambda: report(http, van, 3) == 200, "a report", timeout_s=3 * TOLD_WITHIN_S)
 
 
+def test_a_call_that_is_under_way_is_told_in_time(server: Daphne, outage: Outage, alice: User, van: Tracker) -> None:
+    detection = {"min_idle_duration_minutes": 5, "idle_speed_threshold": 3}
+    aware = {"ignition_aware": False, "motion_sensor_aware": False}
+    body = {"hash": create_session(alice), "tracker_id": van.pk, **detection, **aware}
+    with httpx.Client(base_url=server.url, timeout=30) as http, ThreadPoolExecutor(1) as pool:
+
+        def change() -> tuple[int, int]:
+            with told_in_time():
+                answer = http.post("/tracker/settings/trip_detection/update", json=body)
+            return answer.status_code, answer.json()["status"]["code"]
+
+        with transaction.atomic():
+            Source.objects.select_for_update().get()
+            under_way = pool.submit(change)
+            wait_until(is_somebody_waiting, "the call")
+            outage.begin()
+            assert under_way.result() == (503, 14)
+        outage.end()
+
+
 def is_somebody_waiting() -> bool:
     """For a lock. SQLite does not tell."""
     if connection.vendor == "sqlite":
         return True
     with connection.cursor() as cursor:
+        # What a transaction has seen of it stays as it was.
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
         cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
         return bool(cursor.fetchone()[0])
 
