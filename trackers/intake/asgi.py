@@ -10,6 +10,7 @@ from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from trackers.intake.batching import Overloaded, current_batcher
+from trackers.intake.throttling import count_devices, count_sender
 from trackers.intake.views import current_limits
 from trackers.reports.requests import WAYS_IN, Answer, IngestRequest, Limits, Read, RefusedRequest, failed, unavailable
 from trackers.services.ingestion import Delivery
@@ -50,10 +51,18 @@ class IngestApplication:
             return
         limits = current_limits()
         try:
+            address = count_sender((scope.get("client") or [""])[0] or "", _forwarded_for(scope))
             body = await _read_body(receive, limits.bytes)
+        except RefusedRequest as refusal:
+            await _send_answer(send, refusal.answer)
         except Disconnected:
             return
-        await _send_answer(send, await _take(read, _request(scope, headers, body), limits))
+        else:
+            await _send_answer(send, await _take(read, _request(scope, headers, body), limits, address))
+
+
+def _forwarded_for(scope: Scope) -> str:
+    return ",".join(value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for")
 
 
 async def _read_body(receive: Receive, max_bytes: int) -> bytes:
@@ -81,11 +90,12 @@ def _request(scope: Scope, headers: dict[bytes, bytes], body: bytes) -> IngestRe
     )
 
 
-async def _take(read: Read, request: IngestRequest, limits: Limits) -> Answer:
+async def _take(read: Read, request: IngestRequest, limits: Limits, address: str) -> Answer:
     now = timezone.now()
     try:
         reading = read(request, now=now, limits=limits)
         reports = reading.reports
+        count_devices(address, reports)
         outcomes = await current_batcher().store(Delivery(reports, now, reading.key)) if reports else []
         return reading.answer(outcomes)
     except RefusedRequest as refusal:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
+from threading import Thread
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -27,6 +28,8 @@ TOPIC = "ngp"
 KEY_PROPERTY = "key"
 KEEPALIVE_S = 30
 LONGEST_RECONNECT_S = 30
+# A broker that takes the connection and says nothing to TLS is waited for as long as one that is silent later.
+STOP_S = 5.0
 RETRY_S = 1.0
 # How long a broker keeps messages for us while we are away; brokers may set a shorter time.
 SESSION_EXPIRY_S = 7 * 24 * 3600
@@ -68,12 +71,18 @@ class Intake:
         _connect(self._client, self._broker)
         self._client.loop_start()
         await stopping.wait()
-        self._client.disconnect()
-        await asyncio.to_thread(self._client.loop_stop)
+        await self._leave()
         for task in self._taking:
             task.cancel()
         await asyncio.gather(*self._taking, return_exceptions=True)
         await current_batcher().close()
+
+    async def _leave(self) -> None:
+        """Ends the connection. paho's thread may be in the middle of opening one, and is then not waited for."""
+        self._client.disconnect()
+        stopping = Thread(target=self._client.loop_stop, name="leaving the MQTT broker", daemon=True)
+        stopping.start()
+        await asyncio.to_thread(stopping.join, STOP_S)
 
     def _note_connect(self, client: Client, userdata: Any, flags: Any, reason_code: Any, properties: Any) -> None:
         if reason_code.is_failure:

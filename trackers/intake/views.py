@@ -12,6 +12,7 @@ from django.urls import URLPattern, re_path
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
+from trackers.intake.throttling import count_devices, count_sender
 from trackers.reports.requests import Answer, IngestRequest, Limits, Read, RefusedRequest, unavailable
 from trackers.services.ingestion import ingest
 
@@ -43,8 +44,10 @@ def _answer(read: Read, request: HttpRequest) -> Answer:
     now = timezone.now()
     limits = current_limits()
     try:
+        address = count_sender(request.META.get("REMOTE_ADDR") or "", request.META.get("HTTP_X_FORWARDED_FOR", ""))
         reading = read(_read_request(request, limits), now=now, limits=limits)
         reports = reading.reports
+        count_devices(address, reports)
         return reading.answer(ingest(reports, received_at=now, key=reading.key) if reports else [])
     except RefusedRequest as refusal:
         return refusal.answer
