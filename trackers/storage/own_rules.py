@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from django.core.exceptions import ValidationError
 
+from trackers.engine.belief import Filters, Interpretation
 from trackers.engine.counters import CounterRule, CounterType
+from trackers.engine.dating import Clock, ClockRule
 from trackers.engine.readings import Instruments
 from trackers.engine.rules import OwnRules
 from trackers.engine.sensor_parameters import MAX_BIT, MeteringParameters, VirtualParameters
@@ -24,6 +26,7 @@ from trackers.engine.sensors import (
     VirtualSensor,
 )
 from trackers.engine.trips import TripRules
+from trackers.reports.values import KMH_PER_KNOT, KMH_PER_METRE_PER_SECOND
 
 if TYPE_CHECKING:
     from trackers import models
@@ -35,6 +38,8 @@ TYPES = {
     SensorKind.DISCRETE: "ignition sos_button power engine car_alarm door charge detach custom",
     SensorKind.VIRTUAL: f"state {VIRTUAL_IGNITION}",
 }
+# By what `trackers.models.SpeedUnit` calls it.
+_KMH_PER_UNIT = {"knots": KMH_PER_KNOT, "m/s": KMH_PER_METRE_PER_SECOND, "km/h": 1.0}
 MAX_TITLES = 100
 MAX_TITLE_LENGTH = 64
 MAX_PARENTS = 32
@@ -145,7 +150,18 @@ def own_rules_of(source: models.Source) -> OwnRules:
         source.offline_timeout_s,
         None if trips == TripRules() else trips,
         None if instruments == Instruments() else instruments,
+        interpretation_of(source),
     )
+
+
+def interpretation_of(source: models.Source) -> Interpretation:
+    """How what a source tells is read."""
+    filters = Filters(
+        source.allows_zero_position, source.max_precision_m, source.max_speed_kmh, source.drops_duplicates
+    )
+    clock = Clock(ClockRule(source.clock_rule), source.clock_offset_s)
+    factor = _KMH_PER_UNIT[source.speed_unit] / KMH_PER_KNOT
+    return Interpretation(clock, filters, factor, source.takes_total_distance)
 
 
 def _counter_rules(rows: Iterable[models.Counter]) -> Iterable[CounterRule]:
