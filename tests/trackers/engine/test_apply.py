@@ -239,12 +239,14 @@ def test_speed_is_shown_rounded(kmh: float | None, shown: int | None) -> None:
     assert state.gps is not None and state.gps.speed_kmh == shown
 
 
+@pytest.mark.api(80)
 def test_a_position_is_one_fix_and_takes_nothing_of_another() -> None:
     full = Fix(1, 2, speed_kmh=50, heading_degrees=90, altitude_m=30, satellites=9, precision_m=5)
     later = Gps(EPOCH + timedelta(minutes=1), 3, 4)
     assert after_reports({"fix": full}, {"fix": Fix(3, 4)}).gps == later
 
 
+@pytest.mark.api(80)
 @pytest.mark.parametrize("is_repeated", [False, True])
 def test_of_two_fixes_of_one_time_the_later_arrival_counts_whole(is_repeated: bool) -> None:
     first = Report("device", EPOCH, fix=Fix(47.9, 19.9, 111, 10, 300), battery_percent=80, attributes={"a": 2})

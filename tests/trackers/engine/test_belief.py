@@ -40,6 +40,7 @@ def kilometres(record: Record) -> float:
     return record.readings.counters[CounterType.ODOMETER].value
 
 
+@pytest.mark.api(79)
 @pytest.mark.parametrize("zero", [Fix(0, 0), Fix(0.0, -0.0, 50), Fix(0.000001, -0.000009, 0), Fix(0.00006, 0.00009)])
 def test_zero_zero_is_no_place(zero: Fix) -> None:
     before = after(Fix(50, 8, 40), Fix(50.001, 8, 40))

@@ -85,6 +85,7 @@ def drive(told: list[datetime], clock: Clock = BY_DEVICE, *, seconds: int = 10) 
     return record
 
 
+@pytest.mark.api(81)
 @pytest.mark.parametrize("told", [datetime(1970, 1, 1, tzinfo=UTC), datetime(2037, 5, 7, tzinfo=UTC)])
 def test_a_source_whose_clock_stands_still_goes_on(told: datetime) -> None:
     record = drive([NOW, told, told, told])
@@ -92,6 +93,7 @@ def test_a_source_whose_clock_stands_still_goes_on(told: datetime) -> None:
     assert (record.state.gps.latitude, record.state.last_update) == (50.003, NOW + 30 * SECONDS)
 
 
+@pytest.mark.api(81)
 def test_a_source_whose_receiver_lost_the_weeks_goes_on() -> None:
     record = drive([NOW, *(NOW - 1024 * WEEKS + number * 10 * SECONDS for number in (1, 2))])
     assert record.state.gps is not None

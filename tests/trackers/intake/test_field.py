@@ -52,6 +52,7 @@ def to_application(sent: Sent) -> Heard:
     return asyncio.run(send())
 
 
+@pytest.mark.api(78)
 def test_one_value_that_cannot_be_right_costs_no_report_of_a_queue(edge: Edge, van: Tracker, api: Api) -> None:
     device_id = van.source.device_id
     for second, charge in enumerate(["-100.0", "43628.0", "87"]):
@@ -63,6 +64,7 @@ def test_one_value_that_cannot_be_right_costs_no_report_of_a_queue(edge: Edge, v
     assert (shown["battery_level"], shown["gps"]["speed"], shown["last_update"]) == (87, 19, "2024-05-02 08:15:02")
 
 
+@pytest.mark.api(79)
 @pytest.mark.parametrize(
     "body",
     [
@@ -83,6 +85,7 @@ def test_no_way_in_takes_zero_zero_for_a_place(
     assert place() == (52.5, 13.4)
 
 
+@pytest.mark.api(74)
 @pytest.mark.parametrize("satellites", [0, 1, 2])
 def test_only_the_generic_protocol_wants_three_satellites(edge: Edge, van: Tracker, satellites: int) -> None:
     device_id = van.source.device_id
@@ -175,6 +178,7 @@ def test_the_bare_host_stays_the_page_for_everybody_else(van: Tracker) -> None:
         assert (heard.status, heard.headers["content-type"]) == (200, "text/html; charset=utf-8")
 
 
+@pytest.mark.api(82)
 @pytest.mark.parametrize(
     "message",
     [
@@ -213,6 +217,7 @@ def test_owntracks_brings_a_key_as_its_password(edge: Edge, van: Tracker) -> Non
     assert edge.post("/ingest/owntracks", body, Authorization="Basic !").status == 403
 
 
+@pytest.mark.api(82)
 def test_a_batch_of_overland_is_stored_and_what_cannot_be_is_left_out(
     edge: Edge, alice: User, register: Callable[..., Tracker]
 ) -> None:
