@@ -50,6 +50,8 @@ AS_TOLD = Interpretation()
 def interpret(report: Report, received_at: datetime, interpretation: Interpretation) -> Report:
     """The report in the units and by the clock of its source; the same object where it can stay as it is."""
     fix = report.fix
+    if interpretation is AS_TOLD and (fix is None or fix.time is None):
+        return report
     if fix is not None:
         if fix.time is not None and (time := date_fix(fix.time, received_at, interpretation.clock)) != fix.time:
             fix = replace(fix, time=time)

@@ -32,7 +32,9 @@ _FIRST_YEAR = 1970
 _FIRST_OF_UNIT = ((2_147_483_647, 1), (1e14, 1e3), (1e17, 1e6), (math.inf, 1e9))
 # In a query a plus sign that is not encoded arrives as a space.
 _LOST_PLUS = re.compile(r"(?<=\d) (?=\d\d:?\d\d\Z)|(?<=\d[eE]) (?=\d+\Z)")
-_SLASHED_DAY = re.compile(r"\A(\d{4})/(\d\d)/(\d\d)(?=\D)")
+_SLASHED_DAY = re.compile(r"\A(\d{4})/(\d\d?)/(\d\d?)(?=\D)")
+_YEAR_FIRST = re.compile(r"\A\d{4}-")
+_SINGLE_DIGIT = re.compile(r"(?<![\d.,])(?=\d(?!\d))")
 _SPOKEN_UTC = re.compile(r" ?(?:UTC|GMT|Z)\Z")
 
 # NGP's sheet has fewer signs, and an MQTT topic could not tell an id with a slash from a key (api §6.1).
@@ -70,13 +72,26 @@ def read_moment(value: Any, name: str) -> datetime:
     """The moment in whatever can mean one only: a number of seconds or of a part of them, as a number or text, or
     ISO 8601 with or without its plus sign. Raises ReportError.
     """
-    text = _LOST_PLUS.sub("+", value.strip()) if isinstance(value, str) else value
-    number = as_number(text)
+    text = value.strip() if isinstance(value, str) else ""
+    if ":" in text:
+        try:
+            return parse_moment(text, name)
+        except ReportError:
+            return parse_moment(_as_iso(text), name)
+    number = as_number(_LOST_PLUS.sub("+", text) if text else value)
     if number is not None:
         return _count_moment(number, name)
-    if not isinstance(text, str):
+    if not text:
         raise ReportError(name, "must be seconds, milliseconds or ISO 8601")
-    return parse_moment(_SPOKEN_UTC.sub("+00:00", _SLASHED_DAY.sub(r"\1-\2-\3", text)), name)
+    return parse_moment(text, name)
+
+
+def _as_iso(text: str) -> str:
+    """A moment that is written otherwise and can mean one thing only."""
+    text = _SPOKEN_UTC.sub("+00:00", _LOST_PLUS.sub("+", text))
+    if match := _SLASHED_DAY.match(text):
+        text = f"{match[1]}-{match[2]}-{match[3]}{text[match.end() :]}"
+    return _SINGLE_DIGIT.sub("0", text) if _YEAR_FIRST.match(text) else text
 
 
 def _count_moment(number: float, name: str) -> datetime:
@@ -97,7 +112,11 @@ def check_moment(moment: datetime, name: str) -> datetime:
 
 def as_number(value: Any) -> float | None:
     """The finite number in a JSON number or a text, else None."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str) or (isinstance(value, str) and "_" in value):
+    kind = type(value)
+    if kind is str:
+        if "_" in value:
+            return None
+    elif kind is not float and kind is not int:
         return None
     try:
         number = float(value)
@@ -207,7 +226,7 @@ class Believed:
 
     def number(self, name: str, value: Any, *, low: float, high: float) -> float | None:
         """The number, if it is within the bounds."""
-        if not _has_value(value):
+        if value is None or value == "":
             return None
         number = as_number(value)
         if number is not None and low <= number <= high:
@@ -218,8 +237,10 @@ class Believed:
 
     def flag(self, name: str, value: Any) -> bool | None:
         """Whether it says yes, in whatever words."""
-        if not _has_value(value):
+        if value is None or value == "":
             return None
+        if value is True or value is False:
+            return value
         flag = _FLAGS.get(str(value).strip().lower()) if isinstance(value, str | int | float) else None
         if flag is None:
             self.leave_out(name)
