@@ -9,16 +9,29 @@ from django.utils import timezone
 
 from accounts.models import User
 from trackers.engine.counters import CounterType
+from trackers.engine.dating import ClockRule
 from trackers.engine.record import Record, decode_record, decode_state
 from trackers.engine.sensor_checks import SensorDraft, SensorError, check_sensor
 from trackers.engine.sensors import SensorKind
 from trackers.engine.state import ConnectionStatus, State
 from trackers.engine.trips import MovementStatus
+from trackers.reports.values import DEVICE_ID_PATTERN, DEVICE_ID_SHAPE
+
+# Ten years: more is no offset but a clock that was never set.
+MAX_OFFSET_S = 10 * 366 * 24 * 3600
 
 
 def printable(what: str) -> RegexValidator:
     """Refuses control characters and angle brackets (api §3.1)."""
     return RegexValidator(r"\A[^\x00-\x1f\x7f-\x9f<>]+\Z", f"{what} must have printable characters, without < and >")
+
+
+class SpeedUnit(models.TextChoices):
+    """In which unit the speeds of an app come that does not say it."""
+
+    KNOTS = "knots", "knots"
+    METRES_PER_SECOND = "m/s", "metres a second"
+    KMH = "km/h", "kilometres an hour"
 
 
 class Source(models.Model):
@@ -27,7 +40,7 @@ class Source(models.Model):
     device_id = models.CharField(
         max_length=100,  # longer than the 64 that a device may use: a corrupted source carries a suffix
         unique=True,
-        validators=[RegexValidator(r"\A[0-9A-Za-z\-]{1,64}\Z", "1 to 64 letters, digits and hyphens")],
+        validators=[RegexValidator(DEVICE_ID_PATTERN, DEVICE_ID_SHAPE)],
         help_text="hardware id or IMEI; what the device sends",
     )
     model = models.CharField(max_length=64, default="osmand")
@@ -55,6 +68,42 @@ class Source(models.Model):
     )
     ignition_aware = models.BooleanField(default=False, help_text="trips begin with the ignition on only")
     motion_sensor_aware = models.BooleanField(default=False, help_text="trips begin with motion only")
+    clock_rule = models.CharField(
+        "time",
+        max_length=8,
+        default=ClockRule.DEVICE,
+        choices=[
+            (ClockRule.DEVICE, "as the device says"),
+            (ClockRule.SERVER, "of the arrival"),
+            (ClockRule.OFFSET, "as the device says, and the offset"),
+        ],
+        help_text="by which clock its reports are dated; a wrong clock is no matter by that of the arrival",
+    )
+    clock_offset_s = models.IntegerField(
+        "offset",
+        default=0,
+        validators=[MinValueValidator(-MAX_OFFSET_S), MaxValueValidator(MAX_OFFSET_S)],
+        help_text="seconds that are added to what the device says: 7200 for one that is two hours behind",
+    )
+    speed_unit = models.CharField(
+        max_length=8,
+        default=SpeedUnit.KNOTS,
+        choices=SpeedUnit.choices,
+        help_text="of speeds in OsmAnd's query form; Traccar Client sends knots, OsmAnd and GPSLogger m/s",
+    )
+    allows_zero_position = models.BooleanField(default=False, help_text="0, 0 is a place, and not a missing fix")
+    max_precision_m = models.PositiveIntegerField(
+        "precision filter", null=True, blank=True, help_text="metres; a fix that is less precise does not count"
+    )
+    max_speed_kmh = models.PositiveIntegerField(
+        "jump filter", null=True, blank=True, help_text="km/h; a fix that needs more speed than this does not count"
+    )
+    drops_duplicates = models.BooleanField(
+        "duplicate filter", default=False, help_text="of two fixes of one time the first counts, and not the second"
+    )
+    takes_total_distance = models.BooleanField(
+        default=False, help_text="the totalDistance that a Traccar server counts is the device's odometer"
+    )
     own_rules = models.TextField(blank=True, editable=False, help_text="all that is set for it, as ingestion reads it")
 
     def __str__(self) -> str:

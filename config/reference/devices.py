@@ -38,7 +38,7 @@ def _way_in(way: WayInSchema, components: Components) -> dict[str, Any]:
     ]
     bodies = {content_type: {"schema": components.refer(schema)} for content_type, schema in way.bodies.items()}
     post = {**common, "operationId": f"ingest_{way.name}", "parameters": parameters, "requestBody": {"content": bodies}}
-    if len(way.query) == 1:
+    if "get" not in way.methods:
         return {"post": post}
     return {"post": post, "get": {**common, "operationId": f"ingest_{way.name}_by_get", "parameters": parameters}}
 
