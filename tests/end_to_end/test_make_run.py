@@ -19,6 +19,8 @@ import pytest
 from tests.end_to_end.servers import ROOT, free_port, wait_until
 
 START_TIMEOUT_S = 60
+# Lets a program see another time of day.
+FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
 
 
 @contextmanager
@@ -77,6 +79,15 @@ def test_run_is_ready_when_it_says_so_moves_the_fleet_and_leaves_nothing(
         process.send_signal(ending)
         assert process.wait(20) == 0
     assert processes_of(data_dir) == []
+
+
+@pytest.mark.skipif(FAKETIME is None, reason="there is no libfaketime")
+@pytest.mark.parametrize(("clock", "leaves_monotonic"), [("+1d", "1"), ("-1d", "1"), ("+1d", "0")])
+def test_run_is_ready_under_another_clock(tmp_path: Path, clock: str, leaves_monotonic: str) -> None:
+    data_dir = tmp_path / "data"
+    moved = {"LD_PRELOAD": str(FAKETIME), "FAKETIME": clock, "FAKETIME_DONT_FAKE_MONOTONIC": leaves_monotonic}
+    with running(data_dir, PORT=str(free_port()), TRACKERS="1", **moved) as process:
+        wait_until(lambda: is_written(data_dir / "demo.json", process), "demo.json", START_TIMEOUT_S)
 
 
 def states(demo: dict[str, str]) -> list[str]:
