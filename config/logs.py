@@ -1,8 +1,26 @@
-"""What of other libraries' log lines reaches the log."""
+"""How log lines are written, and which of other libraries' reach the log."""
 
 import logging
+from typing import Any
 
 from redis.exceptions import RedisError
+
+from accounts.wire.characters import escape
+
+
+class LineFormatter(logging.Formatter):
+    """Writes a message on one line, and what cannot be seen by its number.
+
+    What devices and strangers sent is repeated in the log, and must neither begin a line of its own nor turn the rest
+    of its line around.
+    """
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        record.message = escape(record.message)
+        return super().formatMessage(record)
+
+    def formatException(self, ei: Any) -> str:
+        return escape(super().formatException(ei), keep="\n")
 
 
 class LayerOutageFilter(logging.Filter):

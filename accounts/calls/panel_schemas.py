@@ -19,6 +19,7 @@ from accounts.wire.schema import (
     Needs,
     between,
     describe,
+    line,
     list_of,
     named,
     nullable,
@@ -55,13 +56,13 @@ PANEL_USER = named(
         }
     ),
 )
-COMMENT = optional(said(nullable(text(MAX_COMMENT_LENGTH)), "for the staff"))
+COMMENT = optional(said(nullable(line(MAX_COMMENT_LENGTH)), "for the staff"))
 
 
 def page_of(orders: Iterable[str]) -> Fields:
     """The parameters of a list of the panel."""
     return {
-        "filter": optional(said(text(MAX_FILTER_LENGTH), "only rows that have this text in one of their fields")),
+        "filter": optional(said(line(MAX_FILTER_LENGTH), "only rows that have this text in one of their fields")),
         "order_by": optional(said(one_of(*orders), "a field of the rows")),
         "ascending": optional(said(FLAG, "false: the other way round")),
         "limit": optional(said(between(1, MAX_ROWS), "at most so many rows")),

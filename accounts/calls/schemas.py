@@ -29,7 +29,7 @@ from accounts.wire.schema import (
     text,
 )
 
-PASSWORD = printable(128)
+PASSWORD = printable(128, trim=False)
 EXAMPLE_HASH = "0123456789abcdef0123456789abcdef"
 _LIFETIME = f"{settings.SESSION_LIFETIME_DAYS} days"
 

@@ -16,6 +16,7 @@ from accounts.wire.schema import (
     Fields,
     Schema,
     describe,
+    line,
     list_of,
     named,
     nullable,
@@ -39,7 +40,7 @@ PROFILE: Fields = {
     "activated": optional(nullable(said(FLAG, "may log in; true for a new one unless it is said"))),
     "verified": optional(nullable(said(FLAG, "as `activated` unless it is said"))),
     "legal_type": optional(nullable(one_of(LegalType))),
-    **{name: optional(nullable(text(length))) for name, length in MAX_LENGTHS.items()},
+    **{name: optional(nullable(line(length))) for name, length in MAX_LENGTHS.items()},
 }
 LOGIN = said(printable(254), "an e-mail address that no other user has")
 SUB_USER_ID = said(ID, "a sub-user's `id` in `subuser/list`")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Any
 
+from accounts.wire.characters import ALONE_UNSEEN, CONTROL, DISGUISING
 from accounts.wire.errors import ErrorCode
 from accounts.wire.parameters import MAX_ID
 from accounts.wire.rights import Right
@@ -53,8 +54,7 @@ DAY: Schema = {
     "description": "`2024-05-02`",
 }
 ANYTHING: Schema = {}
-# Without \p{…}, which some readers of patterns lack.
-_UNPRINTABLE = r"\x00-\x1f\x7f-\x9f\ue000-\uf8ff"
+SEEN = "no control characters, none that turn the text's direction or cannot be seen"
 
 
 def text(most: int | None = None, *, least: int = 0, pattern: str | None = None, shape: str | None = None) -> Schema:
@@ -71,14 +71,21 @@ def text(most: int | None = None, *, least: int = 0, pattern: str | None = None,
     return schema
 
 
-def printable(most: int = 255, *, without: str = "") -> Schema:
+def printable(most: int = 255, *, without: str = "", trim: bool = True) -> Schema:
     """What Parameters.text reads: 1 to `most` characters that can be seen, one of them at least no space.
 
-    `without`: characters that are refused as well.
+    `without`: characters that are refused as well. A text that is not trimmed is a password: nobody is shown it.
     """
-    refused = _UNPRINTABLE + without
-    shape = "no control characters, not only spaces" + (f", none of {' '.join(without)}" if without else "")
-    return text(most, least=1, pattern=rf"^[^{refused}]*[^{refused}\s][^{refused}]*$", shape=shape)
+    refused = CONTROL + (DISGUISING if trim else "") + without
+    shape = (f"{SEEN}, " if trim else "no control characters, ") + "not only spaces"
+    shape += f", none of {' '.join(without)}" if without else ""
+    unseen = rf"\s{ALONE_UNSEEN}" if trim else r"\s"
+    return text(most, least=1, pattern=rf"^[^{refused}]*[^{refused}{unseen}][^{refused}]*$", shape=shape)
+
+
+def line(most: int) -> Schema:
+    """What Parameters.text_or_blank reads: up to `most` characters that can be seen, or nothing."""
+    return text(most, pattern=f"^[^{CONTROL}{DISGUISING}]*$", shape=SEEN)
 
 
 def between(least: float, most: float) -> Schema:

@@ -15,6 +15,7 @@ from accounts.wire.schema import (
     between,
     by_id,
     describe,
+    line,
     list_of,
     named,
     nullable,
@@ -56,10 +57,10 @@ VIRTUAL_PARAMETERS: dict[str, Schema] = {
     "value_titles": list_of(ONE_TITLE, most=MAX_TITLES),
 }
 METERING: dict[str, Schema] = {
-    "input_name": said(text(MAX_INPUT_NAME_LENGTH), "not needed with `parent_ids`"),
+    "input_name": said(line(MAX_INPUT_NAME_LENGTH), "not needed with `parent_ids`"),
     "divider": said(NUMBER, "what the input says is divided by it"),
     "accuracy": {**between(0.0, 100.0), "multipleOf": 0.25},
-    "units": text(MAX_UNITS_LENGTH),
+    "units": line(MAX_UNITS_LENGTH),
     "units_type": text(MAX_UNITS_LENGTH, pattern="^[a-z0-9_]+$"),
 }
 
