@@ -5,8 +5,11 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from redis.exceptions import RedisError
+
+from accounts.wire.characters import escape
 
 WINDOW_S = 60.0
 MOST_LINES = 20
@@ -82,11 +85,8 @@ class LineFormatter(logging.Formatter):
         text = record.message
         if len(text) > MOST_CHARACTERS:
             text = f"{text[:MOST_CHARACTERS]}… ({len(text)} characters)"
-        record.message = "\n    ".join(_printable(line) for line in text.split("\n"))
+        record.message = "\n    ".join(escape(line) for line in text.split("\n"))
         return super().formatMessage(record)
 
-
-def _printable(line: str) -> str:
-    if line.isprintable():
-        return line
-    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in line)
+    def formatException(self, ei: Any) -> str:
+        return escape(super().formatException(ei), keep="\n")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import User, validate_seen
+from accounts.wire.characters import isolate
 from trackers.engine.counters import CounterType
 from trackers.engine.dating import ClockRule
 from trackers.engine.record import Record, decode_record, decode_state
@@ -20,10 +24,8 @@ from trackers.reports.values import DEVICE_ID_PATTERN, DEVICE_ID_SHAPE
 # Ten years: more is no offset but a clock that was never set.
 MAX_OFFSET_S = 10 * 366 * 24 * 3600
 
-
-def printable(what: str) -> RegexValidator:
-    """Refuses control characters and angle brackets (api §3.1)."""
-    return RegexValidator(r"\A[^\x00-\x1f\x7f-\x9f<>]+\Z", f"{what} must have printable characters, without < and >")
+# Labels, titles and names (api §1.5, §3.1).
+NAMING: list[Callable[[Any], None]] = [validate_seen, RegexValidator(r"\A[^<>]*\Z", "must not have < or >")]
 
 
 class SpeedUnit(models.TextChoices):
@@ -43,8 +45,8 @@ class Source(models.Model):
         validators=[RegexValidator(DEVICE_ID_PATTERN, DEVICE_ID_SHAPE)],
         help_text="hardware id or IMEI; what the device sends",
     )
-    model = models.CharField(max_length=64, default="osmand")
-    phone = models.CharField(max_length=32, blank=True)
+    model = models.CharField(max_length=64, default="osmand", validators=[validate_seen])
+    phone = models.CharField(max_length=32, blank=True, validators=[validate_seen])
     is_blocked = models.BooleanField("blocked", default=False, editable=False)
     is_corrupted = models.BooleanField("removed", default=False, editable=False)
     ingest_key_digest = models.CharField(
@@ -107,14 +109,14 @@ class Source(models.Model):
     own_rules = models.TextField(blank=True, editable=False, help_text="all that is set for it, as ingestion reads it")
 
     def __str__(self) -> str:
-        return self.device_id
+        return isolate(self.device_id)
 
 
 class Group(models.Model):
     """A named set of an account's trackers. Group 0 of the API stands for none."""
 
     account = models.ForeignKey(User, models.CASCADE, related_name="groups_of_trackers")
-    title = models.CharField(max_length=60, validators=[printable("a title")])
+    title = models.CharField(max_length=60, validators=NAMING)
     color = models.CharField(
         max_length=6, default="1e88e5", validators=[RegexValidator(r"\A[0-9A-Fa-f]{6}\Z", "six hex digits")]
     )
@@ -123,7 +125,7 @@ class Group(models.Model):
         ordering = ["title"]
 
     def __str__(self) -> str:
-        return self.title
+        return isolate(self.title)
 
 
 class Tracker(models.Model):
@@ -131,7 +133,7 @@ class Tracker(models.Model):
 
     account = models.ForeignKey(User, models.CASCADE, related_name="trackers", limit_choices_to={"master": None})
     source = models.ForeignKey(Source, models.PROTECT, related_name="trackers")
-    label = models.CharField(max_length=60, validators=[printable("a label")])
+    label = models.CharField(max_length=60, validators=NAMING)
     group = models.ForeignKey(Group, models.SET_NULL, null=True, blank=True, related_name="trackers")
     is_clone = models.BooleanField("clone", default=False, editable=False)
     sub_users = models.ManyToManyField(
@@ -143,7 +145,7 @@ class Tracker(models.Model):
         constraints = [models.UniqueConstraint(fields=["account", "source"], name="one_tracker_per_account_and_source")]
 
     def __str__(self) -> str:
-        return self.label
+        return isolate(self.label)
 
 
 class SourceState(models.Model):
@@ -181,7 +183,7 @@ class Sensor(models.Model):
     source = models.ForeignKey(Source, models.CASCADE, related_name="sensors")
     kind = models.CharField(max_length=16, choices=[(kind.value, kind.value) for kind in SensorKind])
     sensor_type = models.CharField(max_length=32, help_text="as fuel, temperature, ignition, state")
-    name = models.CharField(max_length=100, validators=[printable("a name")])
+    name = models.CharField(max_length=100, validators=NAMING)
     input_name = models.CharField(max_length=64, blank=True, help_text="of metering and virtual ones: as board_voltage")
     input_number = models.PositiveSmallIntegerField(
         null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(8)], help_text="of discrete ones"
@@ -190,7 +192,7 @@ class Sensor(models.Model):
     accuracy = models.FloatField(
         default=0.0, validators=[MinValueValidator(0), MaxValueValidator(100)], help_text="percent; for the reader"
     )
-    units = models.CharField(max_length=32, blank=True)
+    units = models.CharField(max_length=32, blank=True, validators=[validate_seen])
     units_type = models.CharField(max_length=32, default="custom")
     custom_field_name = models.CharField(
         max_length=64, blank=True, help_text="an attribute to read instead of the input"
@@ -201,7 +203,7 @@ class Sensor(models.Model):
         ordering = ["pk"]
 
     def __str__(self) -> str:
-        return self.name
+        return isolate(self.name)
 
     @property
     def input(self) -> str:

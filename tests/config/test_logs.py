@@ -90,3 +90,12 @@ def test_a_request_that_is_refused_has_no_traceback(log: Log, name: str, has_tra
         except ValueError:
             logger.error("refused", exc_info=sys.exc_info())
     assert ("Traceback (most recent call last):" in log.lines) is has_traceback
+
+
+def test_traceback_keeps_its_lines_and_quotes_no_others(log: Log, logger: logging.Logger) -> None:
+    try:
+        raise ValueError("turned \u202e around")
+    except ValueError:
+        logger.error("unexpected", exc_info=sys.exc_info())
+    assert len(log.lines) > 3
+    assert log.lines[-1] == "ValueError: turned \\u202e around"
