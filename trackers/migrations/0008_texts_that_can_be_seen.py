@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('trackers', '0006_room_for_updates'),
+        ('trackers', '0007_how_reports_are_read'),
     ]
 
     operations = [
