@@ -11,9 +11,8 @@ import asyncio
 import logging
 import uuid
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from asgiref.sync import SyncToAsync, async_to_sync
@@ -22,6 +21,8 @@ from django.db import transaction
 from redis.exceptions import RedisError
 
 from accounts.loops import BackgroundTasks, PerLoop
+from accounts.wire.logout_causes import LogoutCause
+from accounts.wire.notices import notice, notice_class
 
 logger = logging.getLogger(__name__)
 
@@ -30,20 +31,6 @@ TICK_INTERVAL_S = 1.0
 # What a broken or missing broker raises; anything else is a bug and is not caught.
 LAYER_ERRORS = (RedisError, OSError)
 
-NoticeClass = TypeVar("NoticeClass", bound=type)
-_kinds: dict[str, type] = {}
-
-
-def notice(kind: str) -> Callable[[NoticeClass], NoticeClass]:
-    """Registers a dataclass as a notice that travels under the name `kind`."""
-
-    def register(cls: NoticeClass) -> NoticeClass:
-        _kinds[kind] = cls
-        cls.kind = kind  # type: ignore[attr-defined]
-        return cls
-
-    return register
-
 
 @notice("logins_ended")
 @dataclass(frozen=True, slots=True)
@@ -51,6 +38,7 @@ class LoginsEnded:
     """Credentials that are worth nothing from now on, by digest."""
 
     digests: tuple[str, ...]
+    cause: LogoutCause
 
 
 @notice("settings_changed")
@@ -78,7 +66,7 @@ def account_group(account_id: int) -> str:
 
 def decode_notice(envelope: dict[str, Any]) -> Any:
     """The notice in a message of the layer."""
-    return msgspec.json.decode(envelope["body"], type=_kinds[envelope["kind"]])
+    return msgspec.json.decode(envelope["body"], type=notice_class(envelope["kind"]))
 
 
 class Publisher:

@@ -23,14 +23,13 @@ from events.hub.registry import ClientRegistry
 from events.peers.connected_clients import ConnectedClients
 from events.peers.presence import PEERS_GROUP, Presence
 from events.peers.relay import Relay
-from events.protocol import messages
 from events.protocol.connection import read_message
+from events.protocol.style import ItemShape
 
 logger = logging.getLogger(__name__)
 
 BEAT_S = 1.0
 RETRY_S = 1.0
-BATCH_ITEMS = {"event": messages.source_state_item, "state": messages.bare_state_item}
 
 
 class Node:
@@ -39,7 +38,7 @@ class Node:
     def __init__(self) -> None:
         self.channel = LayerChannel((TICK_GROUP, PEERS_GROUP), start=self.start)
         self.hub = Hub(self.channel)
-        renderer = StateRenderer(BATCH_ITEMS[settings.STATE_BATCH_ITEM])
+        renderer = StateRenderer(ItemShape(settings.STATE_BATCH_ITEM))
         self.registry = ClientRegistry(self.hub, renderer, start=self.start)
         self.presence = Presence(self.channel)
         self.relay = Relay(self.channel, self.presence, self.registry, self.hub)

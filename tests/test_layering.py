@@ -31,7 +31,6 @@ FLOORS: dict[str, list[set[str]]] = {
         {"engine"},
         {"rendering", "models", "simulation"},
         {"storage"},
-        {"feed"},
         {"services"},
         {"calls", "admin", "intake"},
         {"urls", "management", "apps"},
@@ -57,7 +56,7 @@ PURE = [
     "events/protocol/*",
     "events/hub/losses.py",
 ]
-IMPURE = ["events/protocol/schema.py", "trackers/simulation/reporter.py"]
+IMPURE = ["trackers/simulation/reporter.py"]
 # What of the standard library does I/O, keeps time, rolls dice or runs things at once.
 UNCLEAN = {"asyncio", "concurrent", "multiprocessing", "os", "pathlib", "random", "secrets", "selectors", "shutil"}
 UNCLEAN |= {

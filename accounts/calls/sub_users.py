@@ -73,13 +73,13 @@ def _group_for(master: Principal, group_id: int) -> SecurityGroup:
     return group
 
 
-def _profile_for(master: Principal, document: Parameters) -> Profile:
+def _profile_for(master: Principal, parameters: Parameters) -> Profile:
     """What is said of a sub-user. Raises ApiError 7, and 201 for a security group that is not the caller's."""
     with below("user"):
-        profile = read_profile(document)
-        if not document.says("security_group_id"):
+        profile = read_profile(parameters)
+        if not parameters.says("security_group_id"):
             return profile
-        group_id = document.integer("security_group_id") if "security_group_id" in document else None
+        group_id = parameters.integer("security_group_id") if "security_group_id" in parameters else None
     group = None if group_id is None else _group_for(master, group_id)
     return replace(profile, user={**profile.user, "security_group": group})
 

@@ -20,6 +20,7 @@ from accounts.services.attempts import begin_attempt, forgive_attempt
 from accounts.services.credentials import new_hash
 from accounts.wire.errors import ApiError, ErrorCode, ParameterError
 from accounts.wire.hashes import digest_hash
+from accounts.wire.logout_causes import LogoutCause
 
 MAX_API_KEYS = 20
 SETTINGS = ("time_zone", "locale", "measurement_system", "date_format", "hour_mode")
@@ -60,12 +61,12 @@ def _create_session(user: User, kind: SessionKind, lifetime: timedelta) -> tuple
 
 def log_out(principal: Principal) -> None:
     """Ends the session that made the call."""
-    _close_sessions(Session.objects.filter(digest=principal.digest))
+    _close_sessions(Session.objects.filter(digest=principal.digest), LogoutCause.LOGGED_OUT)
 
 
 def close_sessions(sessions: QuerySet[Session]) -> int:
     """Ends the sessions and tells their clients; the number of them. For the admin."""
-    return _close_sessions(sessions)
+    return _close_sessions(sessions, LogoutCause.SESSION_CLOSED)
 
 
 @transaction.atomic
@@ -98,7 +99,7 @@ def change_password(principal: Principal, *, old_password: str, new_password: st
 def _set_password(principal: Principal, user: User, new_password: str) -> None:
     user.set_password(new_password)
     user.save(update_fields=["password"])
-    _close_sessions(user.sessions.exclude(digest=principal.digest))
+    _close_sessions(user.sessions.exclude(digest=principal.digest), LogoutCause.PASSWORD_CHANGED)
     end_panel_sessions(user)
 
 
@@ -107,7 +108,7 @@ def restore_password(user: User, new_password: str) -> None:
     """Sets a password without the old one and ends all sessions of the user. Raises ApiError 7 for a weak one."""
     check_password(new_password, user, parameter="password")
     user.set_password(new_password)
-    save_user(user, changed={"password"})
+    save_user(user, changed={"password"}, password_cause=LogoutCause.PASSWORD_RESTORED)
 
 
 def set_activated(user: User, is_active: bool) -> None:
@@ -117,19 +118,25 @@ def set_activated(user: User, is_active: bool) -> None:
 
 
 @transaction.atomic
-def save_user(user: User, *, changed: Collection[str]) -> None:
-    """Stores a user whose fields `changed` have new values, and does what follows from them."""
+def save_user(
+    user: User, *, changed: Collection[str], password_cause: LogoutCause = LogoutCause.PASSWORD_CHANGED
+) -> None:
+    """Stores a user whose fields `changed` have new values, and does what follows from them.
+
+    `password_cause` is why sessions end if a new password is among them.
+    """
     user.login = user.login.lower()
     # Only these: what another call changed meanwhile, a block above all, must not be undone.
     user.save(update_fields=_columns(changed) if user.pk else None)
     if "password" in changed:
-        _close_sessions(user.sessions.all())
+        _close_sessions(user.sessions.all(), password_cause)
     if {"password", "is_active", "is_staff"} & set(changed):
         end_panel_sessions(user)
     if "is_active" in changed and not user.is_active:
-        _close_sessions(Session.objects.filter(_whole_account(user)))
+        _close_sessions(Session.objects.filter(_whole_account(user)), LogoutCause.USER_BLOCKED)
         # Keys stay, for the day the user is activated again; until then they open nothing.
-        _announce_end(ApiKey.objects.select_related("user").filter(_whole_account(user)))
+        keys = ApiKey.objects.select_related("user").filter(_whole_account(user))
+        _announce_end(keys, LogoutCause.USER_BLOCKED)
     if "time_zone" in changed:
         publish(user.account_id, SettingsChanged(user.pk, user.time_zone))
 
@@ -154,8 +161,8 @@ def remove_user(user: User) -> None:
     hold_for_removal(user)
     for step in _before_removal:
         step(user)
-    _close_sessions(Session.objects.filter(_whole_account(user)))
-    _end_api_keys(ApiKey.objects.filter(_whole_account(user)))
+    _close_sessions(Session.objects.filter(_whole_account(user)), LogoutCause.USER_REMOVED)
+    _end_api_keys(ApiKey.objects.filter(_whole_account(user)), LogoutCause.USER_REMOVED)
     user.delete()
 
 
@@ -197,7 +204,7 @@ def expire_sessions(now: datetime) -> int:
     """Ends the sessions whose time is over, a batch at a time; the number of them."""
     ended = 0
     while batch := list(Session.objects.filter(expires_at__lte=now).values_list("pk", flat=True)[:SESSIONS_PER_BATCH]):
-        ended += _close_sessions(Session.objects.filter(pk__in=batch))
+        ended += _close_sessions(Session.objects.filter(pk__in=batch), LogoutCause.EXPIRED)
     return ended
 
 
@@ -217,41 +224,41 @@ def create_api_key(user: User, title: str) -> tuple[ApiKey, str]:
 
 def delete_api_key(user: User, credential: str) -> None:
     """Ends one of the user's keys. Raises ApiError 201 when there is none such."""
-    if not _end_api_keys(user.api_keys.filter(digest=digest_hash(credential))):
+    if not _end_api_keys(user.api_keys.filter(digest=digest_hash(credential)), LogoutCause.KEY_DELETED):
         raise ApiError(ErrorCode.NOT_FOUND)
 
 
 def end_api_keys(keys: QuerySet[ApiKey]) -> int:
     """Ends the keys and tells their clients; the number of them. For the admin."""
-    return _end_api_keys(keys)
+    return _end_api_keys(keys, LogoutCause.KEY_DELETED)
 
 
 @transaction.atomic
-def _close_sessions(sessions: QuerySet[Session]) -> int:
+def _close_sessions(sessions: QuerySet[Session], cause: LogoutCause) -> int:
     ended = list(sessions.select_related("user"))
     # A program that logs in for every alarm has thousands: too many for one statement, and for one notice.
     for start in range(0, len(ended), SESSIONS_PER_BATCH):
         batch = ended[start : start + SESSIONS_PER_BATCH]
         Session.objects.filter(pk__in=[session.pk for session in batch]).delete()
         # The other kinds are no logins for events.
-        _announce_end(session for session in batch if session.kind == SessionKind.STANDARD)
+        _announce_end((session for session in batch if session.kind == SessionKind.STANDARD), cause)
     return len(ended)
 
 
 @transaction.atomic
-def _end_api_keys(keys: QuerySet[ApiKey]) -> int:
+def _end_api_keys(keys: QuerySet[ApiKey], cause: LogoutCause) -> int:
     ended = list(keys.select_related("user"))
     ApiKey.objects.filter(pk__in=[key.pk for key in ended]).delete()
-    _announce_end(ended)
+    _announce_end(ended, cause)
     return len(ended)
 
 
-def _announce_end(credentials: Iterable[Session | ApiKey]) -> None:
+def _announce_end(credentials: Iterable[Session | ApiKey], cause: LogoutCause) -> None:
     by_account: dict[int, list[str]] = {}
     for credential in credentials:
         by_account.setdefault(credential.user.account_id, []).append(credential.digest)
     for account_id, digests in by_account.items():
-        publish(account_id, LoginsEnded(tuple(digests)))
+        publish(account_id, LoginsEnded(tuple(digests), cause))
 
 
 def check_password(password: str, user: User, *, parameter: str = "new_password") -> None:

@@ -198,12 +198,19 @@ def list_of(item: Schema, *, least: int = 0, most: int | None = None, unique: bo
             raise invalid_parameter(name, "must not be empty")
         if most is not None and len(items) > most:
             raise invalid_parameter(name, f"must have at most {most} items")
-        found = tuple(item.read(name, one) for one in items) if isinstance(item, Term) else tuple(items)
+        found = tuple(_read_item(item, name, one) for one in items)
         if unique and len(set(found)) < len(found):
             raise invalid_parameter(name, "must not repeat an item")
         return found
 
     return Term(schema, read)
+
+
+def _read_item(item: Schema, name: str, value: Any) -> Any:
+    # A number is read as its digits where a text is due, but not in a list of them.
+    if item.get("type") == "string" and not isinstance(value, str):
+        raise invalid_parameter(name, "must be a string")
+    return item.read(name, value) if isinstance(item, Term) else value
 
 
 def object_of(fields: Fields) -> Schema:

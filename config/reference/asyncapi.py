@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
+
 from accounts.wire.schema import object_of, optional
 from config.reference import VERSION
 from config.reference.components import Components
+from events.protocol.close_codes import describe_close_codes
+from events.protocol.description import MessageSchema
 from events.protocol.schema import (
-    CLOSE_CODES,
     COMMANDS,
     CONNECTION_QUERY,
     HANDSHAKE_FRAME,
     HEARTBEAT_FRAME,
     MESSAGES,
-    MessageSchema,
 )
 
 CHANNEL = "/event/subscription"
@@ -33,6 +35,7 @@ INTRODUCTION = " ".join(
 def asyncapi_document(host: str, *, secure: bool) -> dict[str, Any]:
     """The document for who reads it at `host`, new each time. The operations are the server's."""
     components = Components()
+    close_codes = describe_close_codes(max_message_bytes=settings.MAX_MESSAGE_BYTES)
     sent = (*MESSAGES, HANDSHAKE_FRAME)
     everything = (*COMMANDS, *sent, HEARTBEAT_FRAME)
     server = {"host": host, "protocol": "wss" if secure else "ws", "description": "where this document comes from"}
@@ -49,7 +52,7 @@ def asyncapi_document(host: str, *, secure: bool) -> dict[str, Any]:
             "beat": _operation("send", "The server's heartbeat.", [HEARTBEAT_FRAME]),
             "hearBeat": _operation("receive", "The client's heartbeat; it is never answered.", [HEARTBEAT_FRAME]),
         },
-        "x-close-codes": {str(code): meaning for code, meaning in sorted(CLOSE_CODES.items())},
+        "x-close-codes": {str(code): meaning for code, meaning in sorted(close_codes.items())},
         "components": {"messages": messages, "schemas": dict(sorted(components.schemas.items()))},
     }
 

@@ -1,9 +1,10 @@
-"""One connected client, whatever the transport: its logins, and what waits to be sent to it."""
+"""One connected client, whatever the transport: its subscribers, and what waits to be sent to it."""
 
 from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,19 +14,19 @@ from django.conf import settings
 from accounts.notices import LoginsEnded, SessionRenewed, SettingsChanged
 from accounts.selectors import Principal
 from accounts.wire.errors import ApiError, ErrorCode
+from accounts.wire.logout_causes import LogoutCause
 from accounts.wire.rates import Window
-from events.clients.batches import next_batch
-from events.clients.decoding import reports_in
 from events.clients.outbox import Outbox
 from events.clients.renderer import StateRenderer
-from events.clients.subscriber import Login
+from events.clients.subscriber import Subscriber
 from events.protocol import messages
-from events.protocol.commands import EventType
-from trackers.engine.labelled_readings import ShownReadings
-from trackers.engine.last_reports import RecentReport
+from events.protocol.kind import Kind
+from events.protocol.subscription import Snapshot
+from trackers.engine.notices import AccessWithdrawn, LifecycleChanged, LifecycleEvent, StatesChanged
 from trackers.engine.state import State
-from trackers.feed import AccessWithdrawn, InstrumentsChanged, LifecycleChanged, LifecycleEvent, StatesChanged
-from trackers.services.selectors import SourceReadings, TrackedSource
+from trackers.services.selectors import TrackedSource
+
+logger = logging.getLogger(__name__)
 
 # Sources by the digest of the credential that follows them.
 Followed = Mapping[str, frozenset[int]]
@@ -46,7 +47,7 @@ class Client:
         """Held while a command is carried out: the next one waits for its turn."""
         self._commands = Window()
         self._renderer = renderer
-        self._logins: dict[str, Login] = {}
+        self._subscribers: dict[str, Subscriber] = {}
         # Rings when the next batch is due.
         self._alarm: asyncio.TimerHandle | None = None
 
@@ -55,45 +56,45 @@ class Client:
         if not self._commands.take(limit=settings.MAX_COMMANDS_PER_SECOND, now=now):
             raise ApiError(ErrorCode.TOO_MANY_REQUESTS)
 
-    # Logins
+    # Subscribers
 
-    def login_for(self, principal: Principal) -> Login:
-        """The login of this credential on this connection, made if there is none yet."""
-        login = self._logins.get(principal.digest)
-        if login is None:
-            login = self._logins[principal.digest] = Login(principal)
-        login.become(principal)
-        return login
+    def subscriber_for(self, principal: Principal) -> Subscriber:
+        """The subscriber by this credential, made if there is none yet."""
+        subscriber = self._subscribers.get(principal.digest)
+        if subscriber is None:
+            subscriber = self._subscribers[principal.digest] = Subscriber(principal)
+        subscriber.become(principal)
+        return subscriber
 
     def has_login(self, digest: str) -> bool:
         """Whether this credential subscribed here."""
-        return digest in self._logins
+        return digest in self._subscribers
 
     def digests_of(self, account_id: int) -> list[str]:
         """The credentials of an account that are logged in here."""
-        return [login.principal.digest for login in self._logins_of(account_id)]
+        return [subscriber.principal.digest for subscriber in self._subscribers_of(account_id)]
 
     def has_expired_login(self, now: datetime) -> bool:
         return any(
-            login.principal.expires_at is not None and login.principal.expires_at <= now
-            for login in self._logins.values()
+            subscriber.principal.expires_at is not None and subscriber.principal.expires_at <= now
+            for subscriber in self._subscribers.values()
         )
 
-    def _logins_of(self, account_id: int) -> list[Login]:
-        return [login for login in self._logins.values() if login.principal.account_id == account_id]
+    def _subscribers_of(self, account_id: int) -> list[Subscriber]:
+        return [one for one in self._subscribers.values() if one.principal.account_id == account_id]
 
     @property
-    def logins(self) -> Sequence[Login]:
-        return tuple(self._logins.values())
+    def subscribers(self) -> Sequence[Subscriber]:
+        return tuple(self._subscribers.values())
 
-    def types_in_use(self, account_id: int) -> frozenset[EventType]:
-        """The types of events that the account's credentials subscribed to here."""
-        return frozenset().union(*(login.types_in_use for login in self._logins_of(account_id)))
+    def kinds_in_use(self, account_id: int) -> frozenset[Kind]:
+        """The kinds of events that the account's credentials subscribed to here."""
+        return frozenset(kind for one in self._subscribers_of(account_id) for kind, _ in one.in_use)
 
     @property
     def holds_something(self) -> bool:
         """Whether anything would be lost with it."""
-        return bool(self._logins) or not self.outbox.is_empty
+        return bool(self._subscribers) or not self.outbox.is_empty
 
     # What is to be sent
 
@@ -105,45 +106,44 @@ class Client:
         """Sends what its subscriptions took."""
         self.outbox.wake(datetime.now(UTC))
 
-    def offer(self, login: Login, states: Sequence[State], now: datetime | None = None) -> None:
-        """Lets a login's subscriptions take what is news to them."""
-        if login.offer(states, newest_only=self.outbox.is_behind):
-            self.outbox.wake(now or datetime.now(UTC))
+    def offer(self, subscriber: Subscriber, states: Sequence[State]) -> None:
+        """Lets the subscriptions of a subscriber take those of the states that are news to them."""
+        if subscriber.offer(states, newest_only=self.outbox.is_behind):
+            self.send_waiting()
 
     def apply(self, account_id: int, notice: object, now: datetime | None = None) -> None:
         """Does what a notice about an account means for this client."""
         if isinstance(notice, StatesChanged):
-            # A copy: a client that fails to be written to loses its logins.
-            for login in tuple(self._logins.values()):
-                if login.principal.account_id == account_id:
-                    self.offer(login, notice.states, now)
-                    if login.wants_reports:
-                        self._hear_reports(login, notice)
+            # Of all notices these come the most, by far.
+            # A copy: a client that fails to be written to loses its subscribers.
+            for subscriber in tuple(self._subscribers.values()):
+                if subscriber.principal.account_id == account_id:
+                    self._hear(subscriber, notice, now)
             return
-        for login in self._logins_of(account_id):
+        for subscriber in self._subscribers_of(account_id):
             match notice:
                 case LifecycleChanged():
-                    self._apply_lifecycle(login, notice)
-                case InstrumentsChanged(shown):
-                    self._hear_instruments(login, shown)
-                case LoginsEnded(digests) if login.principal.digest in digests:
-                    self._end_login(login)
-                case AccessWithdrawn(user_id, source_ids) if user_id in (None, login.principal.user_id):
-                    login.remove(source_ids)
-                case SettingsChanged(user_id, time_zone) if login.principal.user_id == user_id:
-                    login.become(replace(login.principal, time_zone=time_zone))
-                case SessionRenewed(digest, expires_at) if login.principal.digest == digest:
+                    self._apply_lifecycle(subscriber, notice)
+                case LoginsEnded(digests, cause) if subscriber.principal.digest in digests:
+                    self._log_out(subscriber, cause.sentence)
+                case AccessWithdrawn(user_id, source_ids) if user_id in (None, subscriber.principal.user_id):
+                    subscriber.remove(source_ids)
+                case SettingsChanged(user_id, time_zone) if subscriber.principal.user_id == user_id:
+                    subscriber.become(replace(subscriber.principal, time_zone=time_zone))
+                case SessionRenewed(digest, expires_at) if subscriber.principal.digest == digest:
                     moment = datetime.fromtimestamp(expires_at, UTC)
-                    login.become(replace(login.principal, expires_at=moment))
+                    subscriber.become(replace(subscriber.principal, expires_at=moment))
+                case _:
+                    self._hear(subscriber, notice, now)
 
     def followed(self, account_id: int) -> Followed:
         """The sources that each of the account's credentials follows here, by digest."""
-        return {login.principal.digest: login.source_ids for login in self._logins_of(account_id)}
+        return {subscriber.principal.digest: subscriber.source_ids for subscriber in self._subscribers_of(account_id)}
 
     def tracker_ids(self, account_id: int) -> dict[int, int]:
         """The account's trackers that are followed here, by source id."""
-        followings = [following for login in self._logins_of(account_id) for following in login.followings]
-        return {source_id: one for following in followings for source_id, one in following.tracker_ids.items()}
+        subscriptions = [one for subscriber in self._subscribers_of(account_id) for one in subscriber.subscriptions]
+        return {source_id: one for subscription in subscriptions for source_id, one in subscription.tracker_ids.items()}
 
     def reconcile(
         self,
@@ -159,93 +159,80 @@ class Client:
         `moved` to another account is not gone: nobody need be told.
         """
         by_source = {source.source_id: source for source in tracked}
-        for login in self._logins_of(account_id):
-            digest = login.principal.digest
+        for subscriber in self._subscribers_of(account_id):
+            digest = subscriber.principal.digest
             if digest not in known:
                 continue
             if digest not in principals:
-                self._end_login(login)
+                self._log_out(subscriber, "its end was not heard, but found in the database")
                 continue
-            login.become(principals[digest])
-            login.remove(moved)
-            for source_id in login.source_ids & known[digest]:
-                self._reconcile_source(login, source_id, by_source.get(source_id))
-            visible = [source for source in by_source.values() if source.is_visible_to(login.principal)]
-            self.offer(login, login.follow_new(visible))
+            subscriber.become(principals[digest])
+            subscriber.remove(moved)
+            for source_id in subscriber.source_ids & known[digest]:
+                self._reconcile_source(subscriber, source_id, by_source.get(source_id))
+            visible = [source for source in by_source.values() if source.is_visible_to(subscriber.principal)]
+            self.offer(subscriber, subscriber.follow_new(visible))
 
-    def catch_up(
-        self,
-        account_id: int,
-        readings: Mapping[int, SourceReadings],
-        recent: Mapping[int, Sequence[RecentReport]],
-    ) -> None:
-        """The same for readings and the last reports, by source id."""
-        for login in self._logins_of(account_id):
-            for found in readings.values():
-                login.readings.replace(found.shown, found.state)
-            for source_id, reports in recent.items():
-                login.monitor.replace(source_id, reports)
+    def catch_up(self, account_id: int, snapshot: Snapshot) -> None:
+        """Makes good what was missed beside states, as the database has it now."""
+        for subscriber in self._subscribers_of(account_id):
+            for subscription in subscriber.subscriptions:
+                subscription.compare(snapshot)
         self.send_waiting()
 
-    def _hear_reports(self, login: Login, notice: StatesChanged) -> None:
-        has_news = login.readings.is_in_use and login.readings.offer(notice.states, notice.readings)
-        if login.monitor.is_in_use:
-            has_news = login.monitor.offer(reports_in(bytes(notice.recent))) or has_news
-        if has_news:
-            self.send_waiting()
+    def _hear(self, subscriber: Subscriber, notice: object, now: datetime | None) -> None:
+        if subscriber.hear(notice, newest_only=self.outbox.is_behind):
+            self.outbox.wake(now or datetime.now(UTC))
 
-    def _hear_instruments(self, login: Login, shown: ShownReadings) -> None:
-        if login.readings.is_in_use and login.readings.show(shown):
-            self.send_waiting()
-
-    def _reconcile_source(self, login: Login, source_id: int, tracked: TrackedSource | None) -> None:
+    def _reconcile_source(self, subscriber: Subscriber, source_id: int, tracked: TrackedSource | None) -> None:
         if tracked is None:
-            self._apply_lifecycle(login, LifecycleChanged(source_id, LifecycleEvent.CORRUPT))
-        elif not tracked.is_visible_to(login.principal):
-            login.remove([source_id])
+            self._apply_lifecycle(subscriber, LifecycleChanged(source_id, LifecycleEvent.CORRUPT))
+        elif not tracked.is_visible_to(subscriber.principal):
+            subscriber.remove([source_id])
         elif tracked.is_blocked:
-            self._apply_lifecycle(login, LifecycleChanged(source_id, LifecycleEvent.BLOCK))
+            self._apply_lifecycle(subscriber, LifecycleChanged(source_id, LifecycleEvent.BLOCK))
         else:
-            self._apply_lifecycle(login, LifecycleChanged(source_id, LifecycleEvent.UNBLOCK, tracked.state))
-            self.offer(login, [tracked.state])
+            self._apply_lifecycle(subscriber, LifecycleChanged(source_id, LifecycleEvent.UNBLOCK, tracked.state))
+            self.offer(subscriber, [tracked.state])
 
-    def _apply_lifecycle(self, login: Login, notice: LifecycleChanged) -> None:
+    def _apply_lifecycle(self, subscriber: Subscriber, notice: LifecycleChanged) -> None:
         match notice.event:
             case LifecycleEvent.BLOCK:
-                is_news = login.block(notice.source_id)
+                is_news = subscriber.block(notice.source_id)
             case LifecycleEvent.UNBLOCK:
-                is_news = login.unblock(notice.source_id)
+                is_news = subscriber.unblock(notice.source_id)
             case LifecycleEvent.CORRUPT:
-                is_news = login.remove([notice.source_id])
+                is_news = subscriber.remove([notice.source_id])
         if not is_news:
             return
         self.queue(messages.lifecycle(notice.source_id, notice.event))
         if notice.state is not None:
-            self.offer(login, [notice.state])
+            self.offer(subscriber, [notice.state])
 
-    def _end_login(self, login: Login) -> None:
-        del self._logins[login.principal.digest]
+    def _log_out(self, subscriber: Subscriber, cause: str) -> None:
+        logger.debug("client %d hears logout: %s", self.number, cause)
+        del self._subscribers[subscriber.principal.digest]
         self.queue(messages.logout())
 
     @property
     def source_count(self) -> int:
-        """How many sources its logins follow."""
-        return sum(len(login.source_ids) for login in self._logins.values())
+        """How many sources its subscribers follow."""
+        return sum(len(subscriber.source_ids) for subscriber in self._subscribers.values())
 
     def next_state(self, now: datetime) -> str | None:
         """Takes what waits longest of states and batches, as text."""
-        for login in self._logins.values():
-            if (state := login.subscription.take()) is not None:
-                return self._renderer.state_event(state, login.style, now)
+        for subscriber in self._subscribers.values():
+            if (text := subscriber.next_immediate(now, self._renderer)) is not None:
+                return text
         return self._next_batch(now)
 
     def _next_batch(self, now: datetime) -> str | None:
         """The batch that is due; if one is due only later, the outbox is woken then."""
         alarms = []
-        for login in self._logins.values():
-            if (text := next_batch(login, self._renderer, now)) is not None:
+        for subscriber in self._subscribers.values():
+            if (text := subscriber.next_batch(now, self._renderer)) is not None:
                 return text
-            if (due_at := login.due_at(now)) is not None:
+            if (due_at := subscriber.due_at(now)) is not None:
                 alarms.append(due_at)
         if alarms:
             self._set_alarm(min(alarms) - now)
@@ -277,12 +264,13 @@ class Client:
         self._forget()
         self.outbox.close()
 
-    def give_up(self) -> str | None:
-        """Ends its logins here; whoever had one is told, so that it subscribes again."""
-        had_login = bool(self._logins)
+    def give_up(self, cause: LogoutCause) -> str | None:
+        """Ends its subscriptions; a client that had any is told, so that it subscribes again."""
+        logger.debug("client %d is given up: %s", self.number, cause.sentence)
+        had_subscribers = bool(self._subscribers)
         self._forget()
-        return messages.logout() if had_login else None
+        return messages.logout() if had_subscribers else None
 
     def _forget(self) -> None:
         self._stop_alarm()
-        self._logins.clear()
+        self._subscribers.clear()

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
+from accounts.wire.logout_causes import LogoutCause
 from events.clients.transport import Transport
 from events.protocol.close_codes import CLOSE_NORMAL, CLOSE_TRY_AGAIN_LATER
 
@@ -39,7 +40,7 @@ class Owner(Protocol):
     def next_state(self, now: datetime) -> str | None:
         """Takes the next state that waits, as text."""
 
-    def give_up(self) -> str | None:
+    def give_up(self, cause: LogoutCause) -> str | None:
         """Called when too much waits; a last message instead of all that waited."""
 
 
@@ -114,7 +115,7 @@ class Outbox:
     def expel(self, now: datetime) -> None:
         """Drops what waits, ends the owner's logins, says so, and ends the connection if there is one."""
         self.clear()
-        if (last := self._owner.give_up()) is not None:
+        if (last := self._owner.give_up(LogoutCause.CLIENT_ENDED)) is not None:
             self.put(last, now)
         self.end(now)
 
@@ -158,7 +159,7 @@ class Outbox:
         self._messages.append(message)
         self._characters += len(message)
         if self.is_behind and self._holds_too_much():
-            self._give_up()
+            self._give_up(LogoutCause.CLIENT_FELL_BEHIND)
         self.wake(now)
 
     def put_back(self, messages: Sequence[str], now: datetime) -> None:
@@ -192,7 +193,7 @@ class Outbox:
                 self._writer = asyncio.create_task(self._send_when_possible(self._transport))
         except Exception:
             logger.exception("a client could not be written to")
-            self._give_up()
+            self._give_up(LogoutCause.CLIENT_FAILED)
 
     async def drain(self) -> None:
         """Returns when all that waits now is on its way, or the client is away."""
@@ -216,7 +217,7 @@ class Outbox:
                 await transport.wait()
         except Exception:
             logger.exception("a client could not be written to")
-            self._give_up()
+            self._give_up(LogoutCause.CLIENT_FAILED)
         if self._writer is asyncio.current_task():
             self._writer = self._refused_since = None
 
@@ -273,9 +274,9 @@ class Outbox:
             self._writer.cancel()
         self._writer = self._refused_since = None
 
-    def _give_up(self) -> None:
+    def _give_up(self, cause: LogoutCause) -> None:
         self.clear()
-        if (last := self._owner.give_up()) is not None:
+        if (last := self._owner.give_up(cause)) is not None:
             self._return([last])
         if self._transport is not None:
             self._transport.end(CLOSE_TRY_AGAIN_LATER)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from events.clients.client import Client
-from events.protocol.commands import EventType
+from events.protocol.kind import Kind
 
 
 @dataclass(slots=True)
@@ -25,6 +25,6 @@ class AccountClients:
         """The trackers that are followed here, by source id."""
         return {source_id: one for client in self.clients for source_id, one in client.tracker_ids(account_id).items()}
 
-    def types_in_use(self, account_id: int) -> frozenset[EventType]:
-        """The types of events that are subscribed to here."""
-        return frozenset().union(*(client.types_in_use(account_id) for client in self.clients))
+    def kinds_in_use(self, account_id: int) -> frozenset[Kind]:
+        """Kinds of events that are subscribed to here."""
+        return frozenset().union(*(client.kinds_in_use(account_id) for client in self.clients))

@@ -20,8 +20,8 @@ from events.hub.account_clients import AccountClients
 from events.hub.channel import LayerChannel, Message
 from events.hub.losses import SILENCE, LossDetector
 from events.hub.snapshot import Loaded
-from events.protocol.commands import EventType
-from trackers.feed import LifecycleChanged, TrackersChanged
+from events.protocol.kind import Kind
+from trackers.engine.notices import LifecycleChanged, TrackersChanged
 
 logger = logging.getLogger(__name__)
 
@@ -101,7 +101,7 @@ class Hub:
         self,
         account_id: int,
         digests: Collection[str],
-        wanted: Collection[EventType],
+        wanted: Collection[Kind],
         followed: Mapping[int, int],
         *,
         settle_s: float = 0,
@@ -227,17 +227,17 @@ class Hub:
             return
         self.reloads += 1
         # All that is asked about is noted before the reading: of what comes later the database may know nothing yet.
-        digests, types = account.digests(account_id), account.types_in_use(account_id)
+        digests, kinds = account.digests(account_id), account.kinds_in_use(account_id)
         known = {client: client.followed(account_id) for client in account.clients}
         followed = account.tracker_ids(account_id)
         try:
-            loaded = await self.load_account(account_id, digests, types, followed, settle_s=SETTLE_S)
+            loaded = await self.load_account(account_id, digests, kinds, followed, settle_s=SETTLE_S)
         except Exception:
             self._want_reload([account_id])
             raise
         for client in known.keys() & account.clients.keys():
             client.reconcile(account_id, loaded.principals, loaded.tracked, known[client], loaded.moved)
-            client.catch_up(account_id, loaded.readings, loaded.recent)
+            client.catch_up(account_id, loaded)
         # What came meanwhile was not asked about.
         if account.digests(account_id) - digests:
             self._want_reload([account_id])

@@ -122,7 +122,7 @@ class ClientRegistry:
         away = [(identity, client) for identity, client in self._by_identity.items() if not client.outbox.is_connected]
         gone = {identity for identity, client in away if self._is_dispensable(client, now)}
         idle = [(identity, client) for identity, client in away if not client.receiving.locked()]
-        strangers = [identity for identity, client in idle if not client.logins and identity not in gone]
+        strangers = [identity for identity, client in idle if not client.subscribers and identity not in gone]
         for identity in [*gone, *strangers[:-MAX_AWAY_STRANGERS]]:
             await self.dismiss(identity)
 

@@ -8,12 +8,11 @@ from types import MappingProxyType
 
 from accounts.notices import LoginsEnded, SettingsChanged
 from accounts.selectors import Principal, live_principals
-from events.clients.decoding import reports_in
-from events.protocol.commands import EventType
-from events.protocol.kinds.iot_monitor import newest_first, put_into_slot
+from events.protocol.kind import Kind, Need
+from events.protocol.kinds.iot_monitor import newest_first, put_into_slot, reports_in
 from trackers.engine.labelled_readings import merge_changes
 from trackers.engine.last_reports import RecentReport
-from trackers.feed import AccessWithdrawn, InstrumentsChanged, LifecycleChanged, LifecycleEvent, StatesChanged
+from trackers.engine.notices import AccessWithdrawn, InstrumentsChanged, LifecycleChanged, LifecycleEvent, StatesChanged
 from trackers.services.selectors import SourceReadings, TrackedSource, readings_of, sources_of, tracked_sources
 from trackers.storage.last_reports import recent_reports
 
@@ -37,21 +36,25 @@ class Loaded:
         account_id: int,
         digests: Iterable[str],
         tracker_ids: Sequence[int] | None = None,
-        wanted: Collection[EventType] = (),
+        wanted: Collection[Kind] = (),
         followed: Mapping[int, int] = MappingProxyType({}),
     ) -> Loaded:
-        """What these credentials and the `wanted` types of events need of these trackers, or of all the account's.
+        """What these credentials and the `wanted` kinds of events need of these trackers, or of all the account's.
 
         `followed` are trackers by source id: of those that the account has no longer it is found out who moved away.
         """
         tracked = tracked_sources(account_id, tracker_ids)
         source_ids = [source.source_id for source in tracked]
-        has_recent = EventType.IOT_MONITOR in wanted
+        needs = frozenset().union(*(kind.needs for kind in wanted))
+        recent: dict[int, list[RecentReport]] = {}
+        if Need.LAST_REPORTS in needs:
+            # A source without reports is there, too: whoever compares must find that its queue is empty.
+            recent = {**{source_id: [] for source_id in source_ids}, **recent_reports(source_ids)}
         return cls(
             live_principals(list(digests)),
             tracked,
-            readings_of(source_ids) if EventType.READINGS_BATCH in wanted else {},
-            {**{source_id: [] for source_id in source_ids}, **recent_reports(source_ids)} if has_recent else {},
+            readings_of(source_ids) if Need.READINGS in needs else {},
+            recent,
             sources_of([followed[source_id] for source_id in followed.keys() - source_ids]),
         )
 
@@ -80,7 +83,7 @@ class _News:
 
     def apply(self, notice: object) -> None:
         match notice:
-            case LoginsEnded(digests):
+            case LoginsEnded(digests=digests):
                 for digest in digests:
                     self.principals.pop(digest, None)
             case SettingsChanged(user_id, time_zone):
@@ -118,5 +121,5 @@ class _News:
             if found is not None and change.revision > found.shown.revision:
                 self.readings[change.source_id] = replace(found, shown=merge_changes(found.shown, change))
         if self.slots:
-            for report in reports_in(bytes(notice.recent)):
+            for report in reports_in(notice):
                 put_into_slot(self.slots.get(report.source_id, {}), report)

@@ -22,7 +22,6 @@ from events.clients.client import Client
 from events.hub.channel import LayerChannel, Message
 from events.hub.registry import ClientRegistry
 from events.peers.presence import PEERS_GROUP, PROCESS_NAME, Presence
-from events.protocol.commands import EventType
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +44,7 @@ class ClientFilter:
         """Whether a client is asked for; `most` is not looked at."""
         if not (self.user_ids or self.address):
             return True
-        is_of_user = any(login.principal.user_id in self.user_ids for login in client.logins)
+        is_of_user = any(login.principal.user_id in self.user_ids for login in client.subscribers)
         return is_of_user or bool(self.address and self.address in client.address)
 
 
@@ -62,8 +61,8 @@ class ConnectedClient:
     since: datetime
     """When it was first heard of in its process; UTC."""
     away_since: datetime | None
-    followed: dict[EventType, int]
-    """How many trackers, by the type of event."""
+    followed: dict[str, int]
+    """How many trackers, by the type of events."""
     frames: int
     bytes: int
     waiting_messages: int
@@ -108,15 +107,13 @@ class _Question:
 def describe(client: Client) -> ConnectedClient:
     """What is told of a client."""
     outbox = client.outbox
-    followings = [
-        (event_type, login.following(event_type)) for login in client.logins for event_type in login.types_in_use
-    ]
-    followed: dict[EventType, int] = {}
-    for event_type, following in followings:
-        followed[event_type] = followed.get(event_type, 0) + len(following.source_ids)
+    subscriptions = [(kind.name, one) for subscriber in client.subscribers for kind, one in subscriber.in_use]
+    followed: dict[str, int] = {}
+    for name, subscription in subscriptions:
+        followed[name] = followed.get(name, 0) + len(subscription.source_ids)
     return ConnectedClient(
         client.number,
-        tuple((login.principal.user_id, login.principal.kind) for login in client.logins),
+        tuple((login.principal.user_id, login.principal.kind) for login in client.subscribers),
         client.address,
         outbox.last_transport,
         client.since,
@@ -125,7 +122,7 @@ def describe(client: Client) -> ConnectedClient:
         outbox.frames_sent,
         outbox.bytes_sent,
         outbox.waiting_count,
-        sum(following.waiting_count for _, following in followings),
+        sum(subscription.waiting_count for _, subscription in subscriptions),
     )
 
 

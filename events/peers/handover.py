@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
 
 from events.clients.client import Client
-from events.clients.subscriber import Login, Manner
+from events.clients.subscriber import Subscriber
 from events.hub.hub import Hub
 from events.protocol import messages
-from events.protocol.commands import EventType
-from events.protocol.kinds.following import Watch
+from events.protocol.kinds import KINDS
+from events.protocol.subscription import Watch
 
 
 @dataclass(frozen=True, slots=True)
 class HandedSubscription:
-    """What a login follows by one event type, and how."""
+    """What a subscriber follows by one kind of events, and how."""
 
-    type: EventType
-    manner: Manner
+    kind: str
+    options: dict[str, Any]
+    covers_all: bool
     watches: dict[int, Watch]
     """By source id."""
 
@@ -43,15 +47,16 @@ class Handover:
 
 def hand_over(client: Client) -> Handover:
     """What a client holds; it keeps it."""
-    return Handover(client.outbox.waiting, tuple(map(_hand_over_login, client.logins)))
+    return Handover(client.outbox.waiting, tuple(map(_hand_over_login, client.subscribers)))
 
 
-def _hand_over_login(login: Login) -> HandedLogin:
-    subscriptions = (
-        HandedSubscription(event_type, manner, login.following(event_type).watches())
-        for event_type, manner in login.manners.items()
-    )
-    return HandedLogin(login.principal.digest, login.principal.account_id, tuple(subscriptions))
+def _hand_over_login(subscriber: Subscriber) -> HandedLogin:
+    subscriptions = []
+    for kind, options in subscriber.options.items():
+        one = subscriber.subscription(kind)
+        handed = HandedSubscription(kind.name, msgspec.to_builtins(options), one.covers_all, one.watches())
+        subscriptions.append(handed)
+    return HandedLogin(subscriber.principal.digest, subscriber.principal.account_id, tuple(subscriptions))
 
 
 async def take_over(handover: Handover, client: Client, hub: Hub) -> None:
@@ -67,30 +72,33 @@ async def take_over(handover: Handover, client: Client, hub: Hub) -> None:
 async def _take_over_logins(account_id: int, handed: Sequence[HandedLogin], client: Client, hub: Hub) -> None:
     # Attached before the database is read: what is published between the two is heard here, not lost.
     await hub.attach(client, account_id)
-    types = {subscription.type for login in handed for subscription in login.subscriptions}
+    kinds = {KINDS[subscription.kind] for login in handed for subscription in login.subscriptions}
     followed = {
         source_id: watch.tracker_id
         for login in handed
         for subscription in login.subscriptions
         for source_id, watch in subscription.watches.items()
     }
-    loaded = await hub.load_account(account_id, [login.digest for login in handed], types, followed)
+    loaded = await hub.load_account(account_id, [login.digest for login in handed], kinds, followed)
     for login in handed:
         principal = loaded.principals.get(login.digest)
         if principal is not None:
-            _resume(client.login_for(principal), login)
+            _resume(client.subscriber_for(principal), login)
         elif login.digest not in client.digests_of(account_id):
             client.queue(messages.logout())
     # The database was asked about these; others that subscribed here meanwhile are not ended.
     digests = {login.digest for login in handed}
     known = {digest: followed for digest, followed in client.followed(account_id).items() if digest in digests}
     client.reconcile(account_id, loaded.principals, loaded.tracked, known, loaded.moved)
-    client.catch_up(account_id, loaded.readings, loaded.recent)
+    client.catch_up(account_id, loaded)
 
 
-def _resume(login: Login, handed: HandedLogin) -> None:
-    for subscription in handed.subscriptions:
+def _resume(subscriber: Subscriber, handed: HandedLogin) -> None:
+    for one in handed.subscriptions:
+        kind = KINDS[one.kind]
+        subscription = subscriber.subscription(kind)
         # How it asked for events here meanwhile is newer than what it brings along.
-        if subscription.type not in login.manners:
-            login.read_as(subscription.type, subscription.manner)
-        login.following(subscription.type).resume(subscription.watches)
+        if kind not in subscriber.options:
+            subscriber.configure(kind, msgspec.convert(one.options, kind.options))
+            subscription.covers_all = subscription.covers_all or one.covers_all
+        subscription.resume(one.watches)

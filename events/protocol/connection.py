@@ -178,7 +178,7 @@ class PollConnection(Connection):
 
 
 class ScriptPollConnection(PollConnection):
-    """The same as a script that calls a function: JSONP (atmosphere §5.5)."""
+    """A poll's answer as a script that calls a function: JSONP (atmosphere §5.5)."""
 
     transport = "jsonp"
 

@@ -1,19 +1,28 @@
-"""Every document that a client can get; their wire keys are written here and nowhere else (api §4)."""
+"""Messages for clients (api §4); what each kind of events looks like is in `kinds/`."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
 from typing import Any
 
 import msgspec
 
 from accounts.wire.errors import ApiError, ErrorCode
-from events.protocol.commands import Action, EventType
 
 LOGOUT_TEXT = "session closed"
 
 _encoder = msgspec.json.Encoder()
+
+
+class TrackerStatus(StrEnum):
+    """What a subscription means for one tracker (api §4.5)."""
+
+    NORMAL = "normal"
+    BLOCKED = "blocked"
+    UNKNOWN = "unknown"
+    DISALLOWED = "disallowed"
 
 
 def encode(document: Any) -> str:
@@ -26,16 +35,16 @@ def encode(document: Any) -> str:
 
 
 def encode_plain(document: Any) -> str:
-    """The same for a document of our own making, faster: without huge numbers, and without unpaired surrogates."""
+    """A document of our own making as `encode` writes it, faster: no huge numbers, no unpaired surrogates in it."""
     encoded = _encoder.encode(document)
     if not encoded.isascii():
         return encode(msgspec.to_builtins(document))
     return encoded.decode().replace("|", "\\u007c")
 
 
-def response(action: Action, events: Iterable[EventType], data: Any) -> str:
+def response(action: str, events: Iterable[str], data: Any) -> str:
     """The answer to a command that was carried out (api §4.3, §4.4)."""
-    return encode({"type": "response", "action": action.full_name, "events": list(events), "data": data})
+    return encode({"type": "response", "action": action, "events": list(events), "data": data})
 
 
 def subscribed(statuses: Mapping[int, str], *, beside: bool) -> dict[str, Any]:
@@ -68,47 +77,6 @@ def lifecycle(source_id: int, event: str) -> str:
 def logout() -> str:
     """A login ended."""
     return encode({"type": "event", "event": "logout", "data": LOGOUT_TEXT})
-
-
-def state_event(state: str, user_time: str) -> str:
-    """A `state` event around a state that is rendered and encoded already; `user_time` needs no escapes."""
-    return f'{{"type":"event","event":"state","user_time":"{user_time}","data":{state}}}'
-
-
-def source_state_item(tracker_id: int, source_id: int, state: str) -> str:
-    """What a batch holds of one tracker, with its ids beside the state (api §7.2)."""
-    ids = f'"tracker_id":{tracker_id},"source_id":{source_id}'
-    return f'{{"type":"source_state_event",{ids},"state":{state}}}'
-
-
-def bare_state_item(tracker_id: int, source_id: int, state: str) -> str:
-    """The same as the state alone, which some clients were written for."""
-    return state
-
-
-def state_batch_event(items: Iterable[str], user_time: str) -> str:
-    """A `state_batch` event around items that are encoded already."""
-    return f'{{"type":"event","event":"state_batch","user_time":"{user_time}","data":[{",".join(items)}]}}'
-
-
-def readings_item(tracker_id: int, lists: Mapping[str, Any], timestamp: str) -> dict[str, Any]:
-    """What a `readings_batch` holds of one tracker (api §7.3)."""
-    return {"type": "readings_event", "tracker_id": tracker_id, **lists, "timestamp": timestamp}
-
-
-def bare_readings_item(tracker_id: int, lists: Mapping[str, Any], timestamp: str) -> dict[str, Any]:
-    """The same as the lists by tracker id, which some clients were written for."""
-    return {str(tracker_id): lists}
-
-
-def readings_batch_event(items: Sequence[Any], user_time: str) -> str:
-    """A `readings_batch` event."""
-    return encode({"type": "event", "event": "readings_batch", "user_time": user_time, "data": items})
-
-
-def iot_monitor_event(items: Sequence[Any]) -> str:
-    """An `iot_monitor` event: the whole queues of the trackers in which something changed."""
-    return encode({"type": "event", "event": "iot_monitor", "data": {"iot_last_values": items}})
 
 
 def is_event(message: str) -> bool:

@@ -34,17 +34,15 @@ def _families(registry: ClientRegistry, hub: Hub) -> Iterator[str]:
     clients = registry.clients
     transports = Counter(client.outbox.last_transport for client in clients if client.outbox.is_connected)
     connected = transports.total()
-    followings = [
-        (event_type.value, login.following(event_type))
-        for client in clients
-        for login in client.logins
-        for event_type in login.types_in_use
+    subscriptions = [
+        (kind.name, one) for client in clients for subscriber in client.subscribers for kind, one in subscriber.in_use
     ]
     waiting_messages = sum(client.outbox.waiting_count for client in clients)
-    waiting_states = sum(following.waiting_count for _, following in followings)
+    waiting_states = sum(one.waiting_count for _, one in subscriptions)
+    by_type = Counter(name for name, _ in subscriptions)
     yield _gauge("clients", "Clients by whether they are connected or away.", "state", _states(clients, connected))
     yield _gauge("connections", "Connected clients by transport.", "transport", transports)
-    yield _gauge("subscriptions", "Subscriptions by type of event.", "event", Counter(name for name, _ in followings))
+    yield _gauge("subscriptions", "Subscriptions by type of event.", "event", by_type)
     yield _gauge("waiting_messages", "Answers and lifecycle events that wait for clients.", "", {"": waiting_messages})
     yield _gauge("waiting_states", "States and other changes that wait for clients.", "", {"": waiting_states})
     yield _gauge("layer_heard", "1 while notices of other processes are heard.", "", {"": int(not hub.is_silent)})

@@ -18,7 +18,7 @@ from accounts.api.call import error_response
 from accounts.notices import LAYER_ERRORS
 from accounts.wire.addresses import is_trusted
 from accounts.wire.errors import ApiError, ErrorCode
-from events.protocol.schema import COMPACT_LACKS
+from events.protocol.options import COMPACT_LACKS
 
 # Where the reader may well be who can start the server.
 LOCAL_HOSTS = ("localhost", "127.0.0.1")

@@ -12,6 +12,7 @@ from channels.layers import BaseChannelLayer, get_channel_layer
 from pytest_django import Settings
 
 from accounts.notices import TICK_GROUP, LoginsEnded, Publisher, account_group, current_publisher, decode_notice
+from accounts.wire.logout_causes import LogoutCause
 
 
 class RecordingLayer(BaseChannelLayer):
@@ -109,8 +110,8 @@ async def test_an_absence_is_logged_once_and_so_is_the_return(
 
 
 async def test_a_notice_is_read_as_it_was_sent(publisher: Publisher, layer: RecordingLayer) -> None:
-    await publisher.send(1, "logins_ended", b'{"digests":["a","b"]}')
-    assert decode_notice(dict(layer.sent)[account_group(1)]) == LoginsEnded(("a", "b"))
+    await publisher.send(1, "logins_ended", b'{"digests":["a","b"],"cause":"key_deleted"}')
+    assert decode_notice(dict(layer.sent)[account_group(1)]) == LoginsEnded(("a", "b"), LogoutCause.KEY_DELETED)
 
 
 def test_each_loop_has_one_publisher_of_its_own(layer: RecordingLayer) -> None:

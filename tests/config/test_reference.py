@@ -13,7 +13,14 @@ from django.test import Client
 from accounts.wire.errors import ErrorCode
 from config.reference.asyncapi import asyncapi_document
 from config.reference.openapi import openapi_document
-from events.protocol.close_codes import CLOSE_NORMAL, CLOSE_TOO_BIG, CLOSE_TRY_AGAIN_LATER
+from events.protocol.close_codes import (
+    CLOSE_BAD_TEXT,
+    CLOSE_NORMAL,
+    CLOSE_PROTOCOL_ERROR,
+    CLOSE_SERVER_ERROR,
+    CLOSE_TOO_BIG,
+    CLOSE_TRY_AGAIN_LATER,
+)
 
 
 def test_openapi_document_is_served(client: Client) -> None:
@@ -60,7 +67,14 @@ def test_every_code_is_explained() -> None:
 
 def test_every_code_that_ends_a_websocket_is_explained() -> None:
     codes = {int(code) for code in asyncapi_document("localhost", secure=False)["x-close-codes"]}
-    assert codes == {CLOSE_NORMAL, 1002, 1007, CLOSE_TOO_BIG, 1011, CLOSE_TRY_AGAIN_LATER}
+    assert codes == {
+        CLOSE_NORMAL,
+        CLOSE_PROTOCOL_ERROR,
+        CLOSE_BAD_TEXT,
+        CLOSE_TOO_BIG,
+        CLOSE_SERVER_ERROR,
+        CLOSE_TRY_AGAIN_LATER,
+    }
 
 
 @pytest.mark.parametrize(("item", "said"), [("event", "each with the ids"), ("state", "the bare state")])

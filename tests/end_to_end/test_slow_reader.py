@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from accounts.models import User
+from accounts.notices import publish
 from tests.end_to_end.plain_client import PlainClient, log_in
 from tests.end_to_end.servers import Daphne
+from trackers.engine.notices import StatesChanged
 from trackers.engine.state import Attribute, State
-from trackers.feed import StatesChanged, publish
 from trackers.models import Tracker
 from trackers.services.trackers import set_blocked
 

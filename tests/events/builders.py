@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from accounts.selectors import CredentialKind, Principal
 from events.clients.client import Client
-from events.clients.subscriber import Login
+from events.clients.subscriber import Subscriber
 from events.protocol.connection import Connection, Heartbeats
+from events.protocol.kinds.state import STATE
 from events.protocol.parameters import Parameters, read_parameters
+from trackers.engine.last_reports import RecentReport
 from trackers.engine.state import Gps, State
-from trackers.services.selectors import TrackedSource
+from trackers.services.selectors import SourceReadings, TrackedSource
 
+
+@dataclass(frozen=True)
+class Stored:
+    """What the database says of sources beside their states, by source id."""
+
+    readings: Mapping[int, SourceReadings] = field(default_factory=dict)
+    recent: Mapping[int, Sequence[RecentReport]] = field(default_factory=dict)
+
+
+NOTHING_STORED = Stored()
 NOON = datetime(2024, 5, 2, 12, 0, 0, tzinfo=UTC)
 FRESH_ID = "00000000-0000-4000-8000-000000000000"
 ACCOUNT_ID = 1
@@ -53,9 +67,9 @@ def make_connection(
     )
 
 
-def follow(client: Client, digest: str, **fields: Any) -> Login:
-    """A login that follows the sources 1 and 2."""
-    login = client.login_for(make_principal(digest=digest, **fields))
+def follow(client: Client, digest: str, **fields: Any) -> Subscriber:
+    """A subscriber that follows the sources 1 and 2."""
+    subscriber = client.subscriber_for(make_principal(digest=digest, **fields))
     for source_id in (1, 2):
-        login.subscription.add(source_id, tracker_id=source_id + 1000, is_blocked=False)
-    return login
+        subscriber.subscription(STATE).add(source_id, tracker_id=source_id + 1000, is_blocked=False)
+    return subscriber

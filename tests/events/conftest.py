@@ -17,7 +17,7 @@ from events import node as node_module
 from events.clients.client import Client
 from events.clients.identity import Identity
 from events.clients.renderer import StateRenderer
-from events.clients.subscriber import Login
+from events.clients.subscriber import Subscriber
 from events.commands.subscribe import carry_out
 from events.hub.hub import Hub
 from events.node import Node
@@ -83,8 +83,8 @@ async def client(transport: FakeTransport) -> AsyncIterator[Client]:
 
 
 @pytest.fixture
-async def login(client: Client) -> Login:
-    """Alice's login, which follows the sources 1 and 2."""
+async def subscriber(client: Client) -> Subscriber:
+    """Alice as a subscriber who follows the sources 1 and 2."""
     return follow(client, "digest")
 
 

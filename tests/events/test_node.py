@@ -92,4 +92,4 @@ async def test_goodbye_during_a_command_leaves_nothing_behind(node: Node, alice:
         await push
     assert client not in node.registry.clients
     assert not any(client in account.clients for account in node.hub._accounts.values())
-    assert not client.logins
+    assert not client.subscribers

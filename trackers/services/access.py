@@ -9,7 +9,7 @@ from django.db import transaction
 from accounts.models import User
 from accounts.notices import publish
 from accounts.wire.errors import ApiError, ErrorCode
-from trackers.feed import AccessWithdrawn, TrackersChanged
+from trackers.engine.notices import AccessWithdrawn, TrackersChanged
 from trackers.models import Tracker
 from trackers.services.trackers import refuse_second_tracker
 from trackers.storage.states import lock_source_rows

@@ -11,9 +11,9 @@ from accounts.models import User
 from accounts.notices import publish
 from accounts.wire.errors import ApiError, ErrorCode
 from trackers.engine.counters import CounterRule, CounterType
+from trackers.engine.notices import TrackersChanged
 from trackers.engine.readings import Instruments
 from trackers.engine.rules import OwnRules
-from trackers.feed import TrackersChanged
 from trackers.models import Counter, Group, Source, Tracker
 from trackers.services.groups import hold_group
 from trackers.services.ingestion import create_states

@@ -17,10 +17,10 @@ from trackers.engine.apply import apply_report, next_due, pass_time
 from trackers.engine.record import Record
 from trackers.engine.rules import OwnRules, Rules, rules_with
 from trackers.engine.state import State
-from trackers.feed import News, publish_news
 from trackers.models import Source
 from trackers.reports.outcome import Outcome
 from trackers.reports.report import Report
+from trackers.services.publishing import News, publish_news
 from trackers.storage.last_reports import store_reports
 from trackers.storage.states import (
     LockedSource,

@@ -17,9 +17,9 @@ from trackers.engine.labelled_readings import show_readings
 from trackers.engine.readings import NO_READINGS, Instruments, Readings
 from trackers.engine.record import Record
 from trackers.engine.rules import OwnRules
-from trackers.feed import publish_instruments
 from trackers.models import Counter, Sensor, Source
 from trackers.services.ingestion import change_record, current_rules, rules_of
+from trackers.services.publishing import publish_instruments
 from trackers.storage.own_rules import own_rules_of
 from trackers.storage.states import lock_source_rows, readings_by_source
 

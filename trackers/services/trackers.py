@@ -12,10 +12,11 @@ from accounts.services.credentials import new_hash
 from accounts.services.sessions import before_user_removal
 from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.hashes import digest_hash
-from trackers.feed import AccessWithdrawn, LifecycleChanged, LifecycleEvent, TrackersChanged, publish_lifecycle
+from trackers.engine.notices import AccessWithdrawn, LifecycleChanged, LifecycleEvent, TrackersChanged
 from trackers.models import Group, Source, SourceReport, Tracker
 from trackers.services.groups import hold_group
 from trackers.services.ingestion import create_states
+from trackers.services.publishing import publish_lifecycle
 from trackers.storage.last_reports import ids_of
 from trackers.storage.states import lock_record, lock_source_rows
 

@@ -1,14 +1,40 @@
-"""An `iot_monitor` subscription: what the last reports of a few sources said (api §4.6, §4.7)."""
+"""`iot_monitor`: what the last reports of a few trackers said (api §4.6, §4.7)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
-from events.protocol.commands import MAX_MONITORED_TRACKERS
-from events.protocol.kinds.pacing import PacedFollowing
-from trackers.engine.last_reports import RecentReport
+import msgspec
+
+from accounts.wire.schema import list_of, object_of
+from events.protocol import messages
+from events.protocol.description import MessageSchema, event_schema
+from events.protocol.kind import Kind, Need
+from events.protocol.options import RATE_LIMIT, TARGET, PacedOptions
+from events.protocol.pacing import PacedSubscription
+from events.protocol.subscription import Renderer, Snapshot
+from trackers.engine.last_reports import RecentReport, decode_reports
+from trackers.engine.notices import StatesChanged
 from trackers.engine.state import State
+from trackers.rendering.readings import render_queues
+from trackers.rendering.schema import QUEUES
+
+MAX_MONITORED_TRACKERS = 10
+# One notice reaches client after client.
+MAX_KEPT_NOTICES = 8
+
+
+def reports_in(notice: StatesChanged) -> tuple[RecentReport, ...]:
+    """The reports that a notice carries; decoded once for all who monitor."""
+    return _decode(bytes(notice.recent))
+
+
+@lru_cache(maxsize=MAX_KEPT_NOTICES)
+def _decode(encoded: bytes) -> tuple[RecentReport, ...]:
+    return decode_reports(msgspec.Raw(encoded))
 
 
 def put_into_slot(slots: dict[int, RecentReport], report: RecentReport) -> bool:
@@ -25,27 +51,50 @@ def newest_first(reports: Iterable[RecentReport]) -> list[RecentReport]:
     return sorted(reports, key=lambda report: (report.time, report.received_at), reverse=True)
 
 
-class MonitorSubscription(PacedFollowing):
+def iot_monitor_event(items: Sequence[Any]) -> str:
+    """The event around the whole queues of the trackers in which something changed."""
+    return messages.encode({"type": "event", "event": "iot_monitor", "data": {"iot_last_values": items}})
+
+
+class MonitorSubscription(PacedSubscription[PacedOptions]):
     """The queues of the sources in which something changed; each whole. Brings no lifecycle events."""
 
     brings_lifecycle = False
-    most_sources = MAX_MONITORED_TRACKERS
+    most_trackers = MAX_MONITORED_TRACKERS
 
     def __init__(self) -> None:
         super().__init__()
         self._slots: dict[int, dict[int, RecentReport]] = {}
         self._changed: dict[int, None] = {}
 
-    def begin(self, queues: Mapping[int, Sequence[RecentReport]]) -> None:
-        """Takes the queues of the sources that a command named: they come at once, empty ones too."""
+    def begin(self, states: Sequence[State], snapshot: Snapshot) -> None:
         self._hurry()
-        for source_id, reports in queues.items():
-            self._keep(source_id, reports)
+        for source_id in (state.source_id for state in states):
+            self._keep(source_id, snapshot.recent.get(source_id, ()))
+            # An empty queue is told, too.
             if self._is_open(source_id):
                 self._changed[source_id] = None
 
-    def offer(self, reports: Iterable[RecentReport]) -> bool:
-        """Takes new reports into their slots, unless what is there is newer; whether any is news here."""
+    def hear(self, notice: object, *, newest_only: bool = False) -> bool:
+        return isinstance(notice, StatesChanged) and self.is_in_use and self._hear_reports(reports_in(notice))
+
+    def compare(self, snapshot: Snapshot) -> None:
+        for source_id, reports in snapshot.recent.items():
+            self._replace(source_id, reports)
+
+    def take(self, now: datetime) -> list[tuple[int, list[RecentReport]]]:
+        """The batch that is due, as pairs of tracker id and queue, newest first; empty if none is."""
+        if not self._begin_batch(now):
+            return []
+        batch = [(self._watches[source_id].tracker_id, self._queue(source_id)) for source_id in self._changed]
+        self._changed = {}
+        return batch
+
+    def next_event(self, now: datetime, renderer: Renderer) -> str | None:
+        items = [render_queues(tracker_id, queue) for tracker_id, queue in self.take(now)]
+        return iot_monitor_event(items) if items else None
+
+    def _hear_reports(self, reports: Iterable[RecentReport]) -> bool:
         has_news = False
         for report in reports:
             if not self._is_open(report.source_id):
@@ -55,21 +104,10 @@ class MonitorSubscription(PacedFollowing):
                 has_news = True
         return has_news
 
-    def replace(self, source_id: int, reports: Sequence[RecentReport]) -> bool:
-        """Compares with the whole queue of a source, and takes it if something was missed; whether it was."""
-        if not self._is_open(source_id) or self._slots.get(source_id) == {one.slot: one for one in reports}:
-            return False
-        self._keep(source_id, reports)
-        self._changed[source_id] = None
-        return True
-
-    def take(self, now: datetime) -> list[tuple[int, list[RecentReport]]]:
-        """The batch that is due, as pairs of tracker id and queue, newest first; empty if none is."""
-        if not self._begin_batch(now):
-            return []
-        batch = [(self._watches[source_id].tracker_id, self._queue(source_id)) for source_id in self._changed]
-        self._changed = {}
-        return batch
+    def _replace(self, source_id: int, reports: Sequence[RecentReport]) -> None:
+        if self._is_open(source_id) and self._slots.get(source_id) != {one.slot: one for one in reports}:
+            self._keep(source_id, reports)
+            self._changed[source_id] = None
 
     def _keep(self, source_id: int, reports: Sequence[RecentReport]) -> None:
         self._slots[source_id] = {report.slot: report for report in reports}
@@ -91,3 +129,34 @@ class MonitorSubscription(PacedFollowing):
         for source_id in source_ids:
             self._changed.pop(source_id, None)
             self._slots.pop(source_id, None)
+
+
+_EXAMPLE_VALUE = {"value": 37, "msg_time": "2024-05-02T08:15:05Z", "srv_time": "2024-05-02T08:15:06Z"}
+
+IOT_MONITOR = Kind(
+    name="iot_monitor",
+    subscription=MonitorSubscription,
+    options=PacedOptions,
+    selection=TARGET,
+    parameters=(RATE_LIMIT,),
+    needs=frozenset({Need.LAST_REPORTS}),
+    note=f"at most {MAX_MONITORED_TRACKERS} trackers; with more this request fails alone, with code 7",
+    event=MessageSchema(
+        "iot_monitor",
+        "What the last 12 reports of a tracker said, whenever one more came.",
+        event_schema("iot_monitor", object_of({"iot_last_values": list_of(QUEUES, least=1)}), has_time=False),
+        {
+            "type": "event",
+            "event": "iot_monitor",
+            "data": {
+                "iot_last_values": [
+                    {
+                        "tracker_id": 1,
+                        "nonnull_fields": {"speed": [_EXAMPLE_VALUE]},
+                        "all_fields": {"speed": [_EXAMPLE_VALUE]},
+                    }
+                ]
+            },
+        },
+    ),
+)

@@ -1,19 +1,30 @@
-"""A `state` subscription: what it follows, and the states that wait for it."""
+"""`state`: every state of a tracker, as soon as it comes (api §4.6, §4.7)."""
 
 from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
-from events.protocol.kinds.following import Following
+from accounts.wire.schema import any_of
+from events.protocol.description import MessageSchema, event_schema
+from events.protocol.kind import Kind
+from events.protocol.options import FORMAT, TRACKERS, Options
+from events.protocol.subscription import Renderer, Subscription
 from trackers.engine.state import State
+from trackers.rendering import schema
 
 # A client that takes states more slowly than they come, though it does take them, may be so far behind.
 MAX_WAITING = 10_000
 MAX_WAITING_PER_SOURCE = 2
 
 
-class StateSubscription(Following):
+def state_event(state: str, user_time: str) -> str:
+    """The event around a state that is rendered and encoded already; `user_time` needs no escapes."""
+    return f'{{"type":"event","event":"state","user_time":"{user_time}","data":{state}}}'
+
+
+class StateSubscription(Subscription[Options]):
     """Every change in order, or the newest per source for a client that is behind."""
 
     def __init__(self) -> None:
@@ -23,10 +34,7 @@ class StateSubscription(Following):
         self._newest: OrderedDict[int, State] = OrderedDict()
 
     def offer(self, states: Sequence[State], *, newest_only: bool = False) -> bool:
-        """Takes those of the states that are news here to the end of what waits; whether there were any.
-
-        With `newest_only`, for a client that is away or slow, the newest state of each source is all that waits.
-        """
+        """Takes those of the states that are news here to the end of what waits; whether there were any."""
         fresh = self._news(states)
         self._waiting.extend(fresh)
         waiting = len(self._waiting)
@@ -46,6 +54,10 @@ class StateSubscription(Following):
             return self._waiting.popleft()
         return self._newest.popitem(last=False)[1] if self._newest else None
 
+    def next_event(self, now: datetime, renderer: Renderer) -> str | None:
+        state = self.take()
+        return None if state is None else renderer.state_event(state, self.style, now)
+
     def _waiting_states(self) -> Iterable[State]:
         return [*self._waiting, *self._newest.values()]
 
@@ -53,3 +65,18 @@ class StateSubscription(Following):
         self._waiting = deque(state for state in self._waiting if state.source_id not in source_ids)
         for source_id in source_ids:
             self._newest.pop(source_id, None)
+
+
+STATE = Kind(
+    name="state",
+    subscription=StateSubscription,
+    options=Options,
+    selection=TRACKERS,
+    parameters=(FORMAT,),
+    event=MessageSchema(
+        "state",
+        "A source's state: at once, then at every change.",
+        event_schema("state", any_of(schema.STATE, schema.COMPACT_STATE)),
+        {"type": "event", "event": "state", "user_time": schema.EXAMPLE_TIME, "data": schema.EXAMPLE_STATE},
+    ),
+)

@@ -1,27 +1,47 @@
-"""A `state_batch` subscription: the newest state of each tracker, all that changed at once, and not too often."""
+"""`state_batch`: the newest state of each tracker that changed, all at once, and not too often (api §4.6, §4.7)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from events.protocol.kinds.pacing import PacedFollowing
+from accounts.wire.schema import ID, any_of, list_of, named, object_of, one_of
+from events.protocol.description import MessageSchema, event_schema
+from events.protocol.kind import Kind
+from events.protocol.options import FORMAT, RATE_LIMIT, TARGET, PacedOptions
+from events.protocol.pacing import PacedSubscription
+from events.protocol.style import ItemShape
+from events.protocol.subscription import Renderer, Snapshot
 from trackers.engine.state import State
+from trackers.rendering import schema
 
 
-class StateBatchSubscription(PacedFollowing):
+def source_state_item(tracker_id: int, source_id: int, state: str) -> str:
+    """What a batch holds of one tracker: its ids beside the state (api §7.2)."""
+    ids = f'"tracker_id":{tracker_id},"source_id":{source_id}'
+    return f'{{"type":"source_state_event",{ids},"state":{state}}}'
+
+
+def bare_state_item(tracker_id: int, source_id: int, state: str) -> str:
+    """What a batch holds of one tracker for older clients: the state alone."""
+    return state
+
+
+_ITEM_WRITERS = {ItemShape.EVENT: source_state_item, ItemShape.STATE: bare_state_item}
+
+
+class StateBatchSubscription(PacedSubscription[PacedOptions]):
     """What changed since the last batch, as it is now (api §4.6)."""
 
     def __init__(self) -> None:
         super().__init__()
         self._waiting: dict[int, State] = {}
 
-    def begin(self, states: Sequence[State]) -> None:
-        """Offers the first states after a command: they come at once."""
+    def begin(self, states: Sequence[State], snapshot: Snapshot) -> None:
         self._hurry()
         self.offer(states)
 
-    def offer(self, states: Sequence[State]) -> bool:
+    def offer(self, states: Sequence[State], *, newest_only: bool = False) -> bool:
         """Takes those of the states that are news here, in the place of older ones; whether there were any."""
         fresh = self._news(states)
         for state in fresh:
@@ -36,6 +56,15 @@ class StateBatchSubscription(PacedFollowing):
         self._waiting = {}
         return batch
 
+    def next_event(self, now: datetime, renderer: Renderer) -> str | None:
+        batch = self.take(now)
+        if not batch:
+            return None
+        write, style = _ITEM_WRITERS[renderer.item_shape], self.style
+        items = [write(one, state.source_id, renderer.state_text(state, style)) for one, state in batch]
+        user_time = renderer.user_time(style, now)
+        return f'{{"type":"event","event":"state_batch","user_time":"{user_time}","data":[{",".join(items)}]}}'
+
     def _has_waiting(self) -> bool:
         return bool(self._waiting)
 
@@ -45,3 +74,38 @@ class StateBatchSubscription(PacedFollowing):
     def _drop_waiting(self, source_ids: set[int]) -> None:
         for source_id in source_ids:
             self._waiting.pop(source_id, None)
+
+
+_ITEM = named(
+    "StateItem",
+    object_of(
+        {
+            "type": one_of("source_state_event"),
+            "tracker_id": ID,
+            "source_id": ID,
+            "state": any_of(schema.STATE, schema.COMPACT_STATE),
+        }
+    ),
+)
+
+STATE_BATCH = Kind(
+    name="state_batch",
+    subscription=StateBatchSubscription,
+    options=PacedOptions,
+    selection=TARGET,
+    parameters=(RATE_LIMIT, FORMAT),
+    event=MessageSchema(
+        "state_batch",
+        "The states of all trackers at once, then of those that changed; their shape is a setting"
+        " of the server, `STATE_BATCH_ITEM`.",
+        event_schema("state_batch", list_of(any_of(_ITEM, schema.STATE, schema.COMPACT_STATE), least=1)),
+        {
+            "type": "event",
+            "event": "state_batch",
+            "user_time": schema.EXAMPLE_TIME,
+            "data": [
+                {"type": "source_state_event", "tracker_id": 1, "source_id": 90411, "state": schema.EXAMPLE_STATE},
+            ],
+        },
+    ),
+)

@@ -14,6 +14,7 @@ from accounts.models import ApiKey, Dealer, Session, User
 from accounts.notices import LoginsEnded, SettingsChanged
 from accounts.services.sessions import MAX_API_KEYS, create_api_key, create_session
 from accounts.wire.hashes import digest_hash
+from accounts.wire.logout_causes import LogoutCause
 from tests.admin import Admin
 from tests.api import Api
 from tests.notices import Hear
@@ -77,7 +78,7 @@ def test_a_password_set_in_the_admin_ends_the_users_sessions(staff: Admin, alice
             password1=NEW_PASSWORD,
             password2=NEW_PASSWORD,
         )
-    assert heard["alice"] == [LoginsEnded((digest_hash(credential),))]
+    assert heard["alice"] == [LoginsEnded((digest_hash(credential),), LogoutCause.PASSWORD_CHANGED)]
     assert Api().code("base/nothing", hash=credential) == 4
     assert Api()("user/auth", login=alice.login, password=NEW_PASSWORD)["success"] is True
 
@@ -127,7 +128,7 @@ def test_a_user_who_is_blocked_is_logged_out(staff: Admin, alice: User, hear: He
             staff.change("accounts_user_change", alice.pk, **user_fields(alice, is_active=None))
         else:
             staff.act("accounts_user", "block", alice)
-    assert heard["alice"] == [LoginsEnded((digest_hash(credential),))]
+    assert heard["alice"] == [LoginsEnded((digest_hash(credential),), LogoutCause.USER_BLOCKED)]
     assert Api().code("user/auth", login=alice.login, password=PASSWORD) == 103
     staff.act("accounts_user", "activate", alice)
     assert Api()("user/auth", login=alice.login, password=PASSWORD)["success"] is True
@@ -156,7 +157,7 @@ def test_a_deleted_session_is_logged_out(staff: Admin, alice: User, hear: Hear, 
     session = Session.objects.get(digest=digest_hash(credential))
     with hear(alice) as heard:
         staff.remove("accounts_session", way, session)
-    assert heard["alice"] == [LoginsEnded((session.digest,))]
+    assert heard["alice"] == [LoginsEnded((session.digest,), LogoutCause.SESSION_CLOSED)]
     assert [Api()("base/nothing", hash=one)["success"] for one in (credential, kept)] == [False, True]
 
 
@@ -192,5 +193,5 @@ def test_a_deleted_key_opens_nothing(staff: Admin, alice: User, hear: Hear, way:
     key, credential = create_api_key(alice, "Bridge")
     with hear(alice) as heard:
         staff.remove("accounts_apikey", way, key)
-    assert heard["alice"] == [LoginsEnded((digest_hash(credential),))]
+    assert heard["alice"] == [LoginsEnded((digest_hash(credential),), LogoutCause.KEY_DELETED)]
     assert Api().code("base/nothing", hash=credential) == 4

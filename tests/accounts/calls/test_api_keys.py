@@ -8,6 +8,7 @@ from accounts.models import ApiKey, User
 from accounts.notices import LoginsEnded
 from accounts.services.sessions import MAX_API_KEYS, create_api_key, create_session
 from accounts.wire.hashes import digest_hash, is_hash
+from accounts.wire.logout_causes import LogoutCause
 from tests.api import Api
 from tests.notices import Hear
 
@@ -56,7 +57,7 @@ def test_keys_are_for_the_master_only(bob: User, api_key: str, path: str) -> Non
 def test_a_deleted_key_opens_nothing_and_its_clients_are_told(alice: User, api: Api, api_key: str, hear: Hear) -> None:
     with hear(alice) as heard:
         assert api("api/key/delete", key=api_key) == {"success": True}
-    assert heard["alice"] == [LoginsEnded((digest_hash(api_key),))]
+    assert heard["alice"] == [LoginsEnded((digest_hash(api_key),), LogoutCause.KEY_DELETED)]
     assert Api().code("base/nothing", hash=api_key) == 4
     assert api.code("api/key/delete", key=api_key) == 201
 

@@ -11,6 +11,7 @@ from accounts.notices import LoginsEnded
 from accounts.services.profiles import CONTACT_FIELDS
 from accounts.services.sessions import create_api_key, create_session, set_activated
 from accounts.wire.hashes import digest_hash
+from accounts.wire.logout_causes import LogoutCause
 from tests.api import Api
 from tests.notices import Hear
 from tests.panel import Panel, hire, panel_of
@@ -209,7 +210,7 @@ def test_a_password_that_is_set_ends_all_sessions_of_the_user(
     assert panel.code("panel/user/change_password", user_id=alice.pk, password="short") == 7
     with hear(alice) as heard:
         assert panel("panel/user/change_password", user_id=alice.pk, password=NEW_PASSWORD) == {"success": True}
-    assert heard["alice"] == [LoginsEnded((digest_hash(credential),))]
+    assert heard["alice"] == [LoginsEnded((digest_hash(credential),), LogoutCause.PASSWORD_CHANGED)]
     assert [Api()("base/nothing", hash=one)["success"] for one in (credential, api_key)] == [False, True]
     assert Api()("user/auth", login=alice.login, password=NEW_PASSWORD)["success"] is True
 

@@ -13,6 +13,7 @@ from accounts.notices import LoginsEnded
 from accounts.services.sessions import create_api_key, create_session, restore_password
 from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.hashes import digest_hash
+from accounts.wire.logout_causes import LogoutCause
 from config import settings as product
 from tests.api import Api
 from tests.notices import Hear
@@ -72,7 +73,7 @@ def test_a_refused_password_changes_nothing(alice: User, api: Api, hear: Hear, o
 def test_restoring_a_password_ends_every_session_but_no_key(alice: User, api: Api, api_key: str, hear: Hear) -> None:
     with hear(alice) as heard:
         restore_password(alice, NEW_PASSWORD)
-    assert heard["alice"] == [LoginsEnded((digest_hash(str(api.hash)),))]
+    assert heard["alice"] == [LoginsEnded((digest_hash(str(api.hash)),), LogoutCause.PASSWORD_RESTORED)]
     assert api.code("base/nothing") == 4
     assert Api()("base/nothing", hash=api_key)["success"] is True
     assert Api()("user/auth", login=alice.login, password=NEW_PASSWORD)["success"] is True

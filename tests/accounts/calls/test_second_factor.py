@@ -17,6 +17,7 @@ from accounts.selectors import live_principals
 from accounts.services.logins import MAX_WRONG_CODES
 from accounts.services.sessions import create_session, expire_sessions, set_activated
 from accounts.wire.hashes import digest_hash
+from accounts.wire.logout_causes import LogoutCause
 from tests.admin import Admin
 from tests.api import Api
 from tests.letters import letters, mailed_code
@@ -164,7 +165,7 @@ def test_the_limit_of_sessions_leaves_the_code_good(asked: Api, alice: User, hea
     assert asked.code("user/auth/code/verify", code=mailed_code()) == 104
     with hear(alice) as heard:
         Api()("user/logout", hash=old)
-    assert heard["alice"] == [LoginsEnded((digest_hash(old),))]
+    assert heard["alice"] == [LoginsEnded((digest_hash(old),), LogoutCause.LOGGED_OUT)]
     assert verify(asked, mailed_code())["success"] is True
 
 

@@ -81,8 +81,9 @@ def test_what_no_group_can_be_is_named_and_changes_nothing(
 
 
 @pytest.mark.parametrize("group_document", [None, 5, "x", []])
-def test_a_group_must_be_an_object(api: Api, group_document: Any) -> None:
-    answer = api("subuser/security_group/create", group=group_document)
+@pytest.mark.parametrize("path", ["create", "update"])
+def test_a_group_must_be_an_object(api: Api, path: str, group_document: Any) -> None:
+    answer = api(f"subuser/security_group/{path}", group=group_document)
     assert (answer["status"]["code"], answer["errors"][0]["parameter"]) == (7, "group")
 
 

@@ -17,6 +17,7 @@ from accounts.selectors import CredentialKind, live_principals, principal_for_ha
 from accounts.services.credentials import new_hash
 from accounts.services.sessions import SESSIONS_PER_BATCH, create_session, expire_sessions, set_activated
 from accounts.wire.hashes import digest_hash, is_hash
+from accounts.wire.logout_causes import LogoutCause
 from tests.api import Api
 from tests.notices import Hear
 from tests.people import PASSWORD
@@ -185,7 +186,7 @@ def test_logout_ends_this_session_and_no_other_credential(alice: User, api: Api,
 def test_logout_is_told_to_the_account(alice: User, charlie: User, api: Api, hear: Hear) -> None:
     with hear(alice, charlie) as heard:
         api("user/logout")
-    assert heard == {"alice": [LoginsEnded((digest_hash(str(api.hash)),))], "charlie": []}
+    assert heard == {"alice": [LoginsEnded((digest_hash(str(api.hash)),), LogoutCause.LOGGED_OUT)], "charlie": []}
 
 
 def test_expired_sessions_are_ended_and_their_accounts_told(alice: User, bob: User, charlie: User, hear: Hear) -> None:
@@ -196,7 +197,7 @@ def test_expired_sessions_are_ended_and_their_accounts_told(alice: User, bob: Us
         assert expire_sessions(timezone.now()) == 3
     digests = [digest_hash(one) for one in old]
     (of_alice,), (of_charlie,) = heard["alice"], heard["charlie"]
-    assert (set(of_alice.digests), of_charlie) == (set(digests[:2]), LoginsEnded((digests[2],)))
+    assert (set(of_alice.digests), of_charlie) == (set(digests[:2]), LoginsEnded((digests[2],), LogoutCause.EXPIRED))
     assert Session.objects.get().digest == digest_hash(young)
 
 

@@ -12,6 +12,7 @@ from accounts.services.profiles import CONTACT_FIELDS
 from accounts.services.sessions import create_api_key, create_session, set_activated
 from accounts.services.users import MAX_SUB_USERS, create_security_group
 from accounts.wire.hashes import digest_hash
+from accounts.wire.logout_causes import LogoutCause
 from accounts.wire.rights import Right
 from tests.api import Api
 from tests.notices import Hear
@@ -157,7 +158,7 @@ def test_one_who_is_deleted_is_gone_with_its_logins(api: Api, alice: User, bob: 
     credential = create_session(bob)
     with hear(alice) as heard:
         assert api("subuser/delete", subuser_id=bob.pk) == {"success": True}
-    assert heard["alice"] == [LoginsEnded((digest_hash(credential),))]
+    assert heard["alice"] == [LoginsEnded((digest_hash(credential),), LogoutCause.USER_REMOVED)]
     assert Api().code("base/nothing", hash=credential) == 4
     assert (listed(api), api.code("subuser/delete", subuser_id=bob.pk)) == ({}, 201)
 

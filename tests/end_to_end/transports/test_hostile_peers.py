@@ -16,6 +16,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from accounts.models import User
+from accounts.notices import publish
 from tests.end_to_end.conftest import Start
 from tests.end_to_end.plain_client import PlainClient
 from tests.end_to_end.servers import Daphne, Nginx, needs_nginx
@@ -23,8 +24,8 @@ from tests.end_to_end.test_states import drive
 from tests.end_to_end.transports.clients import CLIENTS, LongPolling, Sse
 from tests.end_to_end.transports.conftest import Fleet, make_fleet
 from tests.end_to_end.transports.wire import CUT, PATH, PATIENCE_S, Exchange, dial, post, target
+from trackers.engine.notices import LifecycleChanged, LifecycleEvent, StatesChanged
 from trackers.engine.state import Attribute, State
-from trackers.feed import LifecycleChanged, LifecycleEvent, StatesChanged, publish
 from trackers.models import Tracker
 from trackers.services.trackers import set_blocked
 

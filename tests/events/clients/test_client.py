@@ -1,4 +1,4 @@
-"""One connected client: what notices and the database mean for its logins."""
+"""One connected client: what notices and the database mean for its subscribers."""
 
 from __future__ import annotations
 
@@ -8,19 +8,21 @@ from typing import Any
 import pytest
 
 from accounts.notices import LoginsEnded, SessionRenewed, SettingsChanged
+from accounts.wire.logout_causes import LogoutCause
 from events.clients.client import Client
-from events.clients.subscriber import Login
+from events.clients.subscriber import Subscriber
+from events.protocol.kinds.state import STATE
 from tests.events.builders import ACCOUNT_ID, NOON, follow, make_principal, make_state, make_tracked
 from tests.events.fakes import FakeTransport
 from tests.events.reading import heard
-from trackers.feed import AccessWithdrawn, LifecycleChanged, LifecycleEvent, StatesChanged
+from trackers.engine.notices import AccessWithdrawn, LifecycleChanged, LifecycleEvent, StatesChanged
 
 BLOCK, UNBLOCK, CORRUPT = LifecycleEvent.BLOCK, LifecycleEvent.UNBLOCK, LifecycleEvent.CORRUPT
 
 
 @pytest.mark.api(60, 61)
 async def test_blocked_source_is_silent_until_it_is_unblocked(
-    client: Client, transport: FakeTransport, login: Login
+    client: Client, transport: FakeTransport, subscriber: Subscriber
 ) -> None:
     for notice in (
         LifecycleChanged(1, BLOCK),
@@ -36,7 +38,7 @@ async def test_blocked_source_is_silent_until_it_is_unblocked(
 
 @pytest.mark.api(62)
 async def test_removed_source_says_so_once_and_is_silent(
-    client: Client, transport: FakeTransport, login: Login
+    client: Client, transport: FakeTransport, subscriber: Subscriber
 ) -> None:
     for notice in (
         LifecycleChanged(1, CORRUPT),
@@ -52,16 +54,20 @@ async def test_removed_source_says_so_once_and_is_silent(
 async def test_only_the_login_that_ended_is_told_and_silenced(client: Client, transport: FakeTransport) -> None:
     follow(client, "first")
     follow(client, "second")
-    client.apply(ACCOUNT_ID, LoginsEnded(("first", "nobody's")))
-    client.apply(ACCOUNT_ID, LoginsEnded(("first",)))
+    client.apply(ACCOUNT_ID, LoginsEnded(("first", "nobody's"), LogoutCause.LOGGED_OUT))
+    client.apply(ACCOUNT_ID, LoginsEnded(("first",), LogoutCause.LOGGED_OUT))
     client.apply(ACCOUNT_ID, StatesChanged((make_state(1, 1),)))
     assert await heard(client, transport) == ["logout", (1, 1)]
 
 
 async def test_notice_of_another_account_changes_nothing(
-    client: Client, transport: FakeTransport, login: Login
+    client: Client, transport: FakeTransport, subscriber: Subscriber
 ) -> None:
-    for notice in (StatesChanged((make_state(1, 1),)), LifecycleChanged(1, BLOCK), LoginsEnded(("digest",))):
+    for notice in (
+        StatesChanged((make_state(1, 1),)),
+        LifecycleChanged(1, BLOCK),
+        LoginsEnded(("digest",), LogoutCause.LOGGED_OUT),
+    ):
         client.apply(ACCOUNT_ID + 1, notice)
     assert await heard(client, transport) == []
 
@@ -77,17 +83,17 @@ async def test_sub_user_who_may_no_longer_see_a_source_gets_no_more_of_it(
 
 
 async def test_new_time_zone_holds_from_the_next_state_on(
-    client: Client, transport: FakeTransport, login: Login
+    client: Client, transport: FakeTransport, subscriber: Subscriber
 ) -> None:
     client.apply(ACCOUNT_ID, SettingsChanged(ACCOUNT_ID, "Asia/Tokyo"))
-    client.offer(login, [make_state(1, 0)])
+    client.offer(subscriber, [make_state(1, 0)])
     message = await transport.message()
     assert message["data"]["last_update"] == "2024-05-02 21:00:00"
 
 
 async def test_renewed_session_ends_at_its_new_time(client: Client) -> None:
     hour = timedelta(hours=1)
-    client.login_for(make_principal(expires_at=NOON))
+    client.subscriber_for(make_principal(expires_at=NOON))
     assert client.has_expired_login(NOON)
     client.apply(ACCOUNT_ID, SessionRenewed("digest", (NOON + hour).timestamp()))
     assert not client.has_expired_login(NOON)
@@ -109,9 +115,9 @@ async def test_renewed_session_ends_at_its_new_time(client: Client) -> None:
     ],
 )
 async def test_what_was_lost_is_made_good(
-    client: Client, transport: FakeTransport, login: Login, principals: Any, tracked: Any, expected: list[Any]
+    client: Client, transport: FakeTransport, subscriber: Subscriber, principals: Any, tracked: Any, expected: list[Any]
 ) -> None:
-    client.offer(login, [make_state(1), make_state(2)])
+    client.offer(subscriber, [make_state(1), make_state(2)])
     assert await heard(client, transport) == [(1, 0), (2, 0)]
     by_digest = {principal.digest: principal for principal in principals}
     for _ in range(2):
@@ -120,19 +126,19 @@ async def test_what_was_lost_is_made_good(
 
 
 async def test_lost_unblock_is_made_good_with_the_current_state(
-    client: Client, transport: FakeTransport, login: Login
+    client: Client, transport: FakeTransport, subscriber: Subscriber
 ) -> None:
-    login.subscription.block(1)
-    login.subscription.remove([2])
+    subscriber.subscription(STATE).block(1)
+    subscriber.subscription(STATE).remove([2])
     known = client.followed(ACCOUNT_ID)
-    client.reconcile(ACCOUNT_ID, {"digest": login.principal}, [make_tracked(make_state(1, 5))], known)
+    client.reconcile(ACCOUNT_ID, {"digest": subscriber.principal}, [make_tracked(make_state(1, 5))], known)
     assert await heard(client, transport) == [(1, "unblock"), (1, 5)]
 
 
 async def test_lost_withdrawal_is_made_good_in_silence(client: Client, transport: FakeTransport) -> None:
-    login = follow(client, "sub-user's", user_id=7)
+    subscriber = follow(client, "sub-user's", user_id=7)
     tracked = [make_tracked(make_state(1, 5)), make_tracked(make_state(2, 5), sub_user_ids=frozenset({7}))]
-    client.reconcile(ACCOUNT_ID, {"sub-user's": login.principal}, tracked, client.followed(ACCOUNT_ID))
+    client.reconcile(ACCOUNT_ID, {"sub-user's": subscriber.principal}, tracked, client.followed(ACCOUNT_ID))
     assert await heard(client, transport) == [(2, 5)]
 
 
@@ -142,9 +148,13 @@ async def test_lost_withdrawal_is_made_good_in_silence(client: Client, transport
     ids=["login", "source"],
 )
 async def test_what_came_after_the_reading_is_not_taken_for_gone(
-    client: Client, transport: FakeTransport, login: Login, principals: list[str], known: dict[str, frozenset[int]]
+    client: Client,
+    transport: FakeTransport,
+    subscriber: Subscriber,
+    principals: list[str],
+    known: dict[str, frozenset[int]],
 ) -> None:
-    found = dict.fromkeys(principals, login.principal)
+    found = dict.fromkeys(principals, subscriber.principal)
     client.reconcile(ACCOUNT_ID, found, [make_tracked(make_state(1, 0))], known)
     client.apply(ACCOUNT_ID, StatesChanged((make_state(2, 5),)))
     assert (await heard(client, transport))[-1] == (2, 5)
@@ -157,8 +167,8 @@ async def test_client_holds_something_while_a_login_or_a_message_would_be_lost(
     follow(client, "digest")
     assert client.holds_something
     transport.block()
-    client.apply(ACCOUNT_ID, LoginsEnded(("digest",)))
-    assert not client.logins
+    client.apply(ACCOUNT_ID, LoginsEnded(("digest",), LogoutCause.LOGGED_OUT))
+    assert not client.subscribers
     assert client.holds_something, "the logout waits"
     transport.unblock()
     await client.outbox.drain()
@@ -166,7 +176,7 @@ async def test_client_holds_something_while_a_login_or_a_message_would_be_lost(
 
 
 async def test_goodbye_drops_all_that_waits_and_lets_the_connection_end(
-    client: Client, transport: FakeTransport, login: Login
+    client: Client, transport: FakeTransport, subscriber: Subscriber
 ) -> None:
     transport.block()
     client.apply(ACCOUNT_ID, LifecycleChanged(1, BLOCK))

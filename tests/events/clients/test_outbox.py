@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from datetime import timedelta
 
 import pytest
 
 from accounts.notices import LoginsEnded
+from accounts.wire.logout_causes import LogoutCause
 from events.clients import outbox as outbox_module
 from events.clients.client import Client
 from events.clients.outbox import MAX_WAITING_MESSAGES
 from events.clients.renderer import StateRenderer
-from events.clients.subscriber import Login
+from events.clients.subscriber import Subscriber
 from events.protocol import messages
 from events.protocol.close_codes import CLOSE_NORMAL, CLOSE_TRY_AGAIN_LATER
 from events.protocol.connection import PollConnection
+from events.protocol.kinds.state import STATE
 from tests.events.builders import ACCOUNT_ID, LEGACY, NOON, follow, make_connection, make_principal, make_state
 from tests.events.fakes import FakePoll, FakeTransport
 from tests.events.reading import MARK, brief, heard
 from tests.javascript import read_frames_as_javascript
-from trackers.feed import LifecycleChanged, LifecycleEvent, StatesChanged
+from trackers.engine.notices import LifecycleChanged, LifecycleEvent, StatesChanged
 
 BLOCK, UNBLOCK = LifecycleEvent.BLOCK, LifecycleEvent.UNBLOCK
 TRACKING = "&X-Atmosphere-TrackMessageSize=true"
@@ -39,6 +42,13 @@ async def transport_is_tried() -> None:
     await asyncio.sleep(0)
 
 
+@pytest.fixture
+def given_up(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    """What is logged, the causes for which clients are given up among it."""
+    caplog.set_level(logging.DEBUG, logger="events.clients.client")
+    return caplog
+
+
 def batching_poll() -> FakePoll:
     return FakePoll(make_connection(LEGACY + TRACKING, kind=PollConnection))
 
@@ -53,17 +63,17 @@ def answer(poll: FakePoll) -> list[object]:
 
 
 async def test_messages_overtake_states_and_states_keep_their_order(
-    client: Client, transport: FakeTransport, login: Login
+    client: Client, transport: FakeTransport, subscriber: Subscriber
 ) -> None:
     transport.block()
-    client.offer(login, [make_state(1, 1), make_state(2, 1), make_state(1, 2)])
+    client.offer(subscriber, [make_state(1, 1), make_state(2, 1), make_state(1, 2)])
     client.queue(messages.unexpected_error())
     transport.unblock()
     assert await heard(client, transport) == [(1, 1), "error", (2, 1), (1, 2)], "the first was under way already"
 
 
 async def test_slow_client_gets_the_newest_states_and_every_message(
-    impatient: None, client: Client, transport: FakeTransport, login: Login
+    impatient: None, client: Client, transport: FakeTransport, subscriber: Subscriber
 ) -> None:
     transport.block()
     client.queue(messages.unexpected_error())
@@ -72,18 +82,18 @@ async def test_slow_client_gets_the_newest_states_and_every_message(
         client.apply(ACCOUNT_ID, StatesChanged((make_state(1, revision), make_state(2, revision))))
         client.apply(ACCOUNT_ID, LifecycleChanged(2, BLOCK))
         client.apply(ACCOUNT_ID, LifecycleChanged(2, UNBLOCK, make_state(2, revision)))
-    client.apply(ACCOUNT_ID, LoginsEnded(("another",)))
+    client.apply(ACCOUNT_ID, LoginsEnded(("another",), LogoutCause.LOGGED_OUT))
     transport.unblock()
     found = await heard(client, transport)
     assert found == ["error", *[(2, "block"), (2, "unblock")] * 49, (1, 49), (2, 49)]
 
 
 async def test_transport_that_has_room_for_one_message_at_a_time_gets_all_in_order(
-    client: Client, transport: FakeTransport, login: Login
+    client: Client, transport: FakeTransport, subscriber: Subscriber
 ) -> None:
     transport.block()
     client.queue(messages.unexpected_error())
-    client.offer(login, [make_state(1, 1), make_state(1, 2)])
+    client.offer(subscriber, [make_state(1, 1), make_state(1, 2)])
     for expected in ["error", (1, 1), (1, 2)]:
         transport.unblock(room=1)
         assert brief(await transport.message()) == expected
@@ -95,8 +105,9 @@ async def test_hopeless_client_is_cut_off_and_keeps_nothing(
     impatient: None,
     client: Client,
     transport: FakeTransport,
-    login: Login,
+    subscriber: Subscriber,
     monkeypatch: pytest.MonkeyPatch,
+    given_up: pytest.LogCaptureFixture,
     limit: str,
 ) -> None:
     count = 10
@@ -112,6 +123,7 @@ async def test_hopeless_client_is_cut_off_and_keeps_nothing(
     assert transport.ended_with == CLOSE_TRY_AGAIN_LATER
     assert client.digests_of(ACCOUNT_ID) == []
     assert client.outbox.waiting == (messages.logout(),), "what it is told when it is back"
+    assert LogoutCause.CLIENT_FELL_BEHIND.sentence in given_up.text
 
 
 async def test_many_messages_at_once_do_not_cut_off_a_client_that_takes_them(
@@ -146,17 +158,18 @@ async def test_outbox_is_full_at_half_of_what_makes_a_client_hopeless(
 
 
 async def test_client_whose_transport_fails_is_cut_off(
-    client: Client, transport: FakeTransport, caplog: pytest.LogCaptureFixture
+    client: Client, transport: FakeTransport, given_up: pytest.LogCaptureFixture
 ) -> None:
     transport.fails = True
     client.queue(messages.logout())
     await client.outbox.drain()
     assert transport.ended_with == CLOSE_TRY_AGAIN_LATER
-    assert "could not be written to" in caplog.text
+    assert "could not be written to" in given_up.text
+    assert LogoutCause.CLIENT_FAILED.sentence in given_up.text
 
 
 async def test_client_whose_transport_fails_later_is_cut_off(
-    client: Client, transport: FakeTransport, caplog: pytest.LogCaptureFixture
+    client: Client, transport: FakeTransport, given_up: pytest.LogCaptureFixture
 ) -> None:
     transport.block()
     client.queue(messages.logout())
@@ -164,7 +177,8 @@ async def test_client_whose_transport_fails_later_is_cut_off(
     transport.unblock()
     await client.outbox.drain()
     assert transport.ended_with == CLOSE_TRY_AGAIN_LATER
-    assert "could not be written to" in caplog.text
+    assert "could not be written to" in given_up.text
+    assert LogoutCause.CLIENT_FAILED.sentence in given_up.text
 
 
 # Heartbeats
@@ -225,7 +239,7 @@ async def test_client_that_is_away_gets_no_heartbeat(client: Client, transport: 
 
 @pytest.mark.atmosphere(56)
 async def test_what_comes_while_a_client_is_away_is_sent_when_it_is_back_in_order_and_once(
-    client: Client, transport: FakeTransport, login: Login
+    client: Client, transport: FakeTransport, subscriber: Subscriber
 ) -> None:
     client.outbox.detach(transport, NOON)
     for revision in range(1, 4):
@@ -289,10 +303,10 @@ async def test_poll_of_a_client_that_does_not_count_is_answered_by_one_message(c
 
 @pytest.mark.atmosphere(36, 56)
 async def test_poll_of_a_client_that_counts_is_answered_by_all_that_waits(
-    client: Client, transport: FakeTransport, login: Login
+    client: Client, transport: FakeTransport, subscriber: Subscriber
 ) -> None:
     client.outbox.detach(transport, NOON)
-    client.offer(login, [make_state(1, 1), make_state(2, 1)])
+    client.offer(subscriber, [make_state(1, 1), make_state(2, 1)])
     client.queue(messages.unexpected_error())
     poll = batching_poll()
     client.outbox.attach(poll, NOON)
@@ -312,11 +326,11 @@ async def test_answer_of_a_poll_is_bounded_and_the_rest_comes_with_the_next(
         assert len(answer(poll)) == count
 
 
-async def test_what_a_poll_could_not_bring_comes_first_with_the_next(client: Client, login: Login) -> None:
+async def test_what_a_poll_could_not_bring_comes_first_with_the_next(client: Client, subscriber: Subscriber) -> None:
     lost = batching_poll()
     client.outbox.attach(lost, NOON)
-    client.offer(login, [make_state(1, 1)])
-    client.offer(login, [make_state(1, 2)])
+    client.offer(subscriber, [make_state(1, 1)])
+    client.offer(subscriber, [make_state(1, 2)])
     client.apply(ACCOUNT_ID, LifecycleChanged(2, BLOCK))
     client.outbox.put_back(lost.answered, NOON)
     poll = batching_poll()
@@ -346,7 +360,7 @@ async def test_end_of_the_connection_leaves_what_waits(client: Client, transport
 # The end
 
 
-async def test_nothing_is_sent_after_the_end(client: Client, transport: FakeTransport, login: Login) -> None:
+async def test_nothing_is_sent_after_the_end(client: Client, transport: FakeTransport, subscriber: Subscriber) -> None:
     transport.block()
     client.queue(MARK)
     client.close()
@@ -360,8 +374,8 @@ async def test_client_that_was_never_connected_is_behind_from_the_start() -> Non
     client = Client(StateRenderer(), NOON)
     assert client.outbox.is_behind
     assert client.outbox.away_since == NOON
-    login = follow(client, "digest")
-    client.offer(login, [make_state(1, revision) for revision in range(1, 9)])
+    subscriber = follow(client, "digest")
+    client.offer(subscriber, [make_state(1, revision) for revision in range(1, 9)])
     poll = batching_poll()
     client.outbox.attach(poll, NOON)
     assert answer(poll) == [(1, 8)]
@@ -371,9 +385,9 @@ async def test_all_of_a_large_fleet_may_be_blocked_while_its_client_is_away(
     client: Client, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outbox_module, "MAX_WAITING_MESSAGES", 10)
-    login = client.login_for(make_principal())
+    subscriber = client.subscriber_for(make_principal())
     for source_id in range(30):
-        login.subscription.add(source_id, tracker_id=source_id, is_blocked=False)
+        subscriber.subscription(STATE).add(source_id, tracker_id=source_id, is_blocked=False)
     client.outbox.detach(transport, NOON)
     for source_id in range(30):
         client.apply(ACCOUNT_ID, LifecycleChanged(source_id, LifecycleEvent.BLOCK))

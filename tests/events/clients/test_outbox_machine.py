@@ -19,11 +19,12 @@ from events.clients.client import Client
 from events.clients.renderer import StateRenderer
 from events.protocol import messages
 from events.protocol.connection import Connection, EventStreamConnection, PollConnection, ScriptPollConnection
+from events.protocol.kinds.state import STATE
 from tests.events.builders import ACCOUNT_ID, LEGACY, NOON, make_connection, make_principal, make_state
 from tests.events.fakes import FakePoll, FakeTransport
 from tests.events.readers import EventSourceReader, LengthReader, read_call
 from tests.events.reading import brief
-from trackers.feed import LifecycleChanged, LifecycleEvent, StatesChanged
+from trackers.engine.notices import LifecycleChanged, LifecycleEvent, StatesChanged
 
 SOURCES = (1, 2, 3)
 TRACKING = LEGACY + "&X-Atmosphere-TrackMessageSize=true"
@@ -81,10 +82,10 @@ class OutboxMachine(RuleBasedStateMachine):
         self.returned: set[int] = set()
         """The sources whose unblock arrived, and whose current state is to follow."""
         self.client = Client(StateRenderer(), NOON)
-        login = self.client.login_for(make_principal())
+        subscriber = self.client.subscriber_for(make_principal())
         for source_id in SOURCES:
-            login.subscription.add(source_id, tracker_id=source_id + 1000, is_blocked=False)
-        self.subscription = login.subscription
+            subscriber.subscription(STATE).add(source_id, tracker_id=source_id + 1000, is_blocked=False)
+        self.subscription = subscriber.subscription(STATE)
 
     def run(self, act: Callable[[], Any]) -> None:
         """Does something in the event loop, lets the writer go as far as it can, and looks at what arrived."""

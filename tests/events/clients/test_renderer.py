@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from events.clients import renderer as renderer_module
-from events.clients.renderer import StateRenderer, Style, style_of
+from events.clients.renderer import StateRenderer
+from events.protocol.style import Style, style_of
 from tests.events.builders import NOON, make_state
 from trackers.rendering.states import StateFormat
 

@@ -12,6 +12,7 @@ from accounts.services.sessions import create_api_key, create_session
 from accounts.wire.errors import ApiError, ErrorCode
 from events.commands.receive import receive_message
 from events.hub.hub import Hub
+from events.protocol.kinds.state import STATE
 from events.protocol.messages import encode
 from tests.events.conftest import Visit, Visitor
 from trackers.models import Tracker
@@ -79,7 +80,7 @@ async def test_one_hash_too_many_is_refused_alone(
         await visitor.speeds(1)
     other = await database_sync_to_async(create_session)(charlie)
     assert await refused(visitor, hash=other, trackers=[vans[0].pk]) is ErrorCode.OVER_QUOTA
-    assert not any(charlie.pk == login.principal.user_id for login in visitor.client.logins)
+    assert not any(charlie.pk == one.principal.user_id for one in visitor.client.subscribers)
     await visitor.subscribe([vans[1].pk])
     await visitor.speeds(1)
     await report(vans[0], 7)
@@ -97,7 +98,7 @@ async def test_client_beyond_the_limit_waits_for_room(
         await visitor.subscribe([vans[0].pk])
         await visitor.speeds(1)
     assert await refused(visitors[2], trackers=[vans[0].pk]) is ErrorCode.OVER_QUOTA
-    assert not visitors[2].client.logins
+    assert not visitors[2].client.subscribers
     assert await visitors[1].subscribe([vans[1].pk]) == {str(vans[1].pk): "normal"}
     await visitors[0].leave()
     assert await visitors[2].subscribe([vans[0].pk]) == {str(vans[0].pk): "normal"}
@@ -128,6 +129,6 @@ async def test_of_trackers_that_do_not_exist_nothing_is_kept(
     await visitor.subscribe([van.pk for van in vans])
     ids = [vans[0].pk, *range(10**9, 10**9 + 100)]
     await visitor.command(action="unsubscribe", events=["state"], trackers=ids)
-    [login] = visitor.client.logins
-    assert login.subscription._left_out == {vans[0].pk}
-    assert login.source_ids == {vans[1].source_id}
+    [subscriber] = visitor.client.subscribers
+    assert subscriber.subscription(STATE)._left_out == {vans[0].pk}
+    assert subscriber.source_ids == {vans[1].source_id}

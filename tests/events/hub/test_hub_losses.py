@@ -19,7 +19,7 @@ from events.hub.snapshot import Loaded
 from events.node import Node
 from tests.events.conftest import Visit, Visitor
 from tests.events.fakes import PATIENCE_S, LossyLayer
-from trackers.feed import LifecycleChanged, LifecycleEvent
+from trackers.engine.notices import LifecycleChanged, LifecycleEvent
 from trackers.models import Tracker
 from trackers.services.selectors import tracked_sources
 from trackers.services.trackers import bind_sub_users, corrupt_tracker, set_blocked

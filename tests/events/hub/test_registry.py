@@ -81,7 +81,7 @@ async def test_client_that_cannot_return_is_forgotten(registry: ClientRegistry, 
     follow(client, "digest")
     assert registry.find(ALICE) is None
     await registry.leave(ALICE, client, transport, now)
-    assert not client.logins
+    assert not client.subscribers
     assert client not in registry.clients
 
 
@@ -190,7 +190,7 @@ async def test_goodbye_ends_a_client_and_its_id_begins_anew(registry: ClientRegi
     follow(client, "digest")
     await registry.say_goodbye(ALICE)
     assert older.is_released
-    assert not client.logins
+    assert not client.subscribers
     successor = registry.enter(ALICE, newer, now, address=ALICE.address)
     assert successor is not client
     await registry.leave(ALICE, client, older, now)

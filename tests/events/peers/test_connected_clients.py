@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -19,19 +20,21 @@ from django.urls import reverse_lazy
 from accounts.models import User
 from accounts.notices import current_publisher
 from accounts.selectors import CredentialKind
+from accounts.wire.logout_causes import LogoutCause
 from events import admin as admin_module
 from events import node as node_module
 from events.clients.client import Client
 from events.clients.identity import Identity
-from events.clients.subscriber import Manner
 from events.node import Node, current_node
 from events.peers import connected_clients as query_module
 from events.peers import presence as presence_module
 from events.peers.connected_clients import ClientFilter, ConnectedClient, Findings
-from events.protocol.commands import EventType
 from events.protocol.connection import PollConnection
+from events.protocol.kinds.iot_monitor import IOT_MONITOR
+from events.protocol.kinds.readings_batch import READINGS_BATCH
+from events.protocol.kinds.state_batch import STATE_BATCH
 from tests.admin import Admin
-from tests.events.builders import NOON, follow, make_connection, make_principal, make_state
+from tests.events.builders import NOON, NOTHING_STORED, follow, make_connection, make_principal, make_state
 from tests.events.fakes import PATIENCE_S, FakePoll, FakeTransport, LossyLayer
 from tests.events.reading import MARK
 
@@ -86,16 +89,16 @@ def numbers(findings: Findings) -> list[list[int]]:
 
 
 async def test_client_is_described_with_counts(client: Client, transport: FakeTransport) -> None:
-    login = follow(client, "digest")
-    login.batch.add(1, tracker_id=1001, is_blocked=False)
-    client.login_for(replace(make_principal(7, digest="key"), kind=CredentialKind.API_KEY))
+    subscriber = follow(client, "digest")
+    subscriber.subscription(STATE_BATCH).add(1, tracker_id=1001, is_blocked=False)
+    client.subscriber_for(replace(make_principal(7, digest="key"), kind=CredentialKind.API_KEY))
     client.address = HOME
     client.queue(MARK)
     client.queue(MARK)
     transport.block()
     client.queue(MARK)
-    client.offer(login, [make_state(1), make_state(2)])
-    login.batch.offer([make_state(1)])
+    client.offer(subscriber, [make_state(1), make_state(2)])
+    subscriber.subscription(STATE_BATCH).offer([make_state(1)])
     assert query_module.describe(client) == ConnectedClient(
         client.number,
         ((1, CredentialKind.SESSION), (7, CredentialKind.API_KEY)),
@@ -103,7 +106,7 @@ async def test_client_is_described_with_counts(client: Client, transport: FakeTr
         "websocket",
         NOON,
         None,
-        {EventType.STATE: 2, EventType.STATE_BATCH: 1},
+        {"state": 2, "state_batch": 1},
         frames=2,
         bytes=2 * len(MARK),
         waiting_messages=1,
@@ -112,14 +115,14 @@ async def test_client_is_described_with_counts(client: Client, transport: FakeTr
 
 
 async def test_waiting_readings_and_reports_count_by_tracker(client: Client) -> None:
-    login = follow(client, "digest")
-    for event_type in (EventType.READINGS_BATCH, EventType.IOT_MONITOR):
-        login.read_as(event_type, Manner())
-        login.following(event_type).add(1, tracker_id=1001, is_blocked=False)
-    login.monitor.begin({1: []})
+    subscriber = follow(client, "digest")
+    for kind in (READINGS_BATCH, IOT_MONITOR):
+        subscriber.subscription(kind).add(1, tracker_id=1001, is_blocked=False)
+    subscriber.subscription(IOT_MONITOR).begin([make_state(1)], NOTHING_STORED)
     told = query_module.describe(client)
-    assert told.followed[EventType.IOT_MONITOR] == 1
-    assert told.waiting_states == login.monitor.waiting_count + login.readings.waiting_count == 1
+    assert told.followed["iot_monitor"] == 1
+    waiting = [subscriber.subscription(kind).waiting_count for kind in (READINGS_BATCH, IOT_MONITOR)]
+    assert told.waiting_states == sum(waiting) == 1
 
 
 async def test_of_several_messages_in_one_poll_each_counts(client: Client, transport: FakeTransport) -> None:
@@ -240,7 +243,10 @@ async def test_answer_that_comes_too_late_is_nobodys(nodes: tuple[Node, Node]) -
 
 
 @pytest.mark.parametrize("where", ["here", "there"])
-async def test_ended_client_gets_logout_and_loses_everything(nodes: tuple[Node, Node], where: str) -> None:
+async def test_ended_client_gets_logout_and_loses_everything(
+    nodes: tuple[Node, Node], caplog: pytest.LogCaptureFixture, where: str
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="events.clients.client")
     here, there = nodes
     node = here if where == "here" else there
     client, transport = enter(node, "alice", user_id=1)
@@ -248,8 +254,9 @@ async def test_ended_client_gets_logout_and_loses_everything(nodes: tuple[Node, 
     assert await here.connected_clients.end(node.channel.name or "", client.number) is True
     assert json.loads(await transport.frame())["event"] == "logout"
     assert transport.ended_with == 1000
+    assert LogoutCause.CLIENT_ENDED.sentence in caplog.text
     assert not client.holds_something
-    assert bystander.logins
+    assert bystander.subscribers
     assert line.ended_with is None
     await node.leave(Identity(PATH, "alice", HOME), client, transport, datetime.now(UTC))
     assert client not in node.registry.clients
@@ -268,7 +275,7 @@ async def test_absent_or_stuck_client_keeps_only_logout(nodes: tuple[Node, Node]
         [last] = client.outbox.waiting
         assert json.loads(last)["event"] == "logout"
         assert not client.outbox.is_connected
-        assert not client.logins
+        assert not client.subscribers
     assert stuck_line.ended_with == 1000
     assert stuck_line.taken() == []
 
@@ -290,7 +297,7 @@ async def test_silent_or_unknown_process_ends_nothing(
     monkeypatch.setattr(query_module, "ANSWER_S", 0.05)
     layer.loses_next.add("clients.end")
     assert await here.connected_clients.end(there.channel.name or "", client.number) is None
-    assert client.logins
+    assert client.subscribers
     assert transport.ended_with is None
 
 
@@ -420,7 +427,7 @@ async def test_button_ends_the_client_of_its_row(desk: Desk, loops_node: Node, a
     assert "was ended" in await desk.end(target)
     assert json.loads(await transport.frame())["event"] == "logout"
     assert line.taken() == []
-    assert other.logins
+    assert other.subscribers
     await loops_node.leave(Identity(PATH, "alice", HOME), client, transport, datetime.now(UTC))
     assert "gone already" in await desk.end(target)
 

@@ -25,6 +25,7 @@ from events.commands.receive import receive_message
 from events.node import Node
 from events.peers import relay as relay_module
 from events.protocol.connection import PollConnection
+from events.protocol.kinds.state_batch import STATE_BATCH
 from events.protocol.messages import encode
 from tests.events.builders import make_connection
 from tests.events.fakes import PATIENCE_S, FakePoll, FakeTransport, LossyLayer
@@ -189,6 +190,29 @@ async def test_format_and_dates_go_along(nodes: list[Node], alice: User, vans: l
     assert "battery_level" not in state["data"]
 
 
+@pytest.mark.parametrize("action", ["subscribe", "unsubscribe"])
+async def test_following_of_later_trackers_moves_along(
+    nodes: list[Node], alice: User, vans: list[Tracker], register: Any, action: str
+) -> None:
+    device = Device(await do(create_session)(alice), *nodes)
+    selected = {"type": "selected", "tracker_ids": [vans[0].pk]}
+    # After a subscription to all one more van is named, or the whole is given up.
+    later = [("subscribe", selected)] if action == "subscribe" else [("unsubscribe", {"type": "all"})]
+    for what, target in [("subscribe", {"type": "all"}), *later]:
+        requests = [{"type": "state_batch", "target": target}]
+        command = {"action": what, "hash": device.credential, "requests": requests}
+        await receive_message(encode(command), device.client, device.there.hub)
+    device.move()
+    await is_forgotten(device.there)
+    await do(register)(alice)
+    [subscriber] = device.client.subscribers
+    subscription = subscriber.subscription(STATE_BATCH)
+    assert subscription.covers_all is (action == "subscribe")
+    async with asyncio.timeout(PATIENCE_S):
+        while len(subscription.source_ids) != (3 if action == "subscribe" else 0):
+            await asyncio.sleep(0)
+
+
 @pytest.mark.parametrize(("change", "event"), [(block, "block"), (corrupt_tracker, "corrupt")])
 async def test_unheard_lifecycle_is_found_by_the_move(
     device: Device, vans: list[Tracker], layer: LossyLayer, change: Callable[[Tracker], None], event: str
@@ -232,7 +256,7 @@ async def test_login_that_ended_unheard_ends_with_the_move(device: Device, layer
     device.move()
     assert await device.heard(1) == ["logout"]
     await is_forgotten(device.there)
-    assert not device.client.logins
+    assert not device.client.subscribers
     assert device.transport.taken() == []
 
 
@@ -307,7 +331,7 @@ async def test_handover_does_not_end_other_logins(
     assert await device.heard(1) == [(vans[0].source_id, None)]
     layer.holds.clear()
     await is_forgotten(device.there)
-    assert len(device.client.logins) == 2
+    assert len(device.client.subscribers) == 2
     await report(vans[1], 5)
     assert await device.heard(1) == [(vans[1].source_id, 5)]
 

@@ -11,7 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.protocol import messages
-from events.protocol.commands import Action, Command, CommandError, EventRequest, EventType, parse_command
+from events.protocol.commands import Action, Command, CommandError, parse_command
+from events.protocol.kind import EventRequest
+from events.protocol.kinds import IOT_MONITOR, READINGS_BATCH, STATE, STATE_BATCH
+from events.protocol.kinds.readings_batch import ReadingsOptions
+from events.protocol.options import Options, PacedOptions
 from trackers.rendering.states import StateFormat
 
 HASH = "0123456789abcdef0123456789abcdef"
@@ -39,7 +43,7 @@ def test_legacy_form_is_one_request_for_states() -> None:
     command = parse(LEGACY)
     assert command.action is Action.SUBSCRIBE
     assert command.credential == HASH
-    assert command.requests == (EventRequest(EventType.STATE, (7, 8), StateFormat.FULL),)
+    assert command.requests == (EventRequest(STATE, (7, 8), Options(StateFormat.FULL)),)
     assert command.is_legacy
 
 
@@ -59,10 +63,10 @@ def test_requests_form_has_one_request_per_type_with_format_and_target() -> None
         {"type": "iot_monitor", "target": ALL},
     ]
     assert parse({"action": "subscribe", "hash": HASH, "requests": requests}).requests == (
-        EventRequest(EventType.STATE, (7,), StateFormat.COMPACT),
-        EventRequest(EventType.STATE_BATCH, (7, 8), rate=timedelta(seconds=5)),
-        EventRequest(EventType.READINGS_BATCH, None, sensor_type="temperature"),
-        EventRequest(EventType.IOT_MONITOR, None),
+        EventRequest(STATE, (7,), Options(StateFormat.COMPACT)),
+        EventRequest(STATE_BATCH, (7, 8), PacedOptions(rate=timedelta(seconds=5))),
+        EventRequest(READINGS_BATCH, None, ReadingsOptions(sensor_type="temperature")),
+        EventRequest(IOT_MONITOR, None, PacedOptions()),
     )
 
 
@@ -83,7 +87,8 @@ def test_unknown_fields_do_not_matter() -> None:
     ("value", "iso"), [(True, True), ("true", True), (False, False), ("FALSE", False), (None, False)]
 )
 def test_date_format_of_a_command_is_read(value: Any, iso: bool) -> None:
-    assert parse(LEGACY | {"iso_datetime": value}).iso is iso
+    assert parse(LEGACY | {"iso_datetime": value}).requests[0].options.iso is iso
+    assert parse(request(type="state", trackers=[7]) | {"iso_datetime": value}).requests[0].options.iso is iso
 
 
 @pytest.mark.api(41)

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
 from events.protocol import messages
-from events.protocol.commands import Action, EventType
+from events.protocol.commands import Action
 
 
 @pytest.mark.api(36)
 def test_response_repeats_action_and_events() -> None:
-    assert json.loads(messages.response(Action.SUBSCRIBE, [EventType.STATE], {"state": {}})) == {
+    assert json.loads(messages.response(Action.SUBSCRIBE.full_name, ["state"], {"state": {}})) == {
         "type": "response",
         "action": "subscription/subscribe",
         "events": ["state"],
@@ -69,16 +69,6 @@ def test_lifecycle_and_logout_are_events() -> None:
     lifecycle = {"source_id": 7, "lifecycle_event": "block"}
     assert json.loads(messages.lifecycle(7, "block")) == {"type": "event", "event": "lifecycle", "data": lifecycle}
     assert json.loads(messages.logout()) == {"type": "event", "event": "logout", "data": "session closed"}
-
-
-@pytest.mark.api(54)
-def test_state_event_wraps_a_rendered_state() -> None:
-    assert json.loads(messages.state_event('{"source_id":7}', "2024-05-02 12:00:00")) == {
-        "type": "event",
-        "event": "state",
-        "user_time": "2024-05-02 12:00:00",
-        "data": {"source_id": 7},
-    }
 
 
 PLAIN = st.recursive(

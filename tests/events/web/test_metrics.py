@@ -72,12 +72,12 @@ async def test_clients_their_subscriptions_and_what_waits_are_told(node: Node) -
     _, alice, transport = enter(node, "alice")
     _, bob, line = enter(node, "bob")
     enter(node, "stranger")
-    login = follow(alice, "digest of alice")
+    subscriber = follow(alice, "digest of alice")
     follow(bob, "digest of bob")
     bob.outbox.detach(line, datetime.now(UTC))
     transport.block()
     alice.queue(MARK)
-    alice.offer(login, [make_state(1), make_state(2)])
+    alice.offer(subscriber, [make_state(1), make_state(2)])
     assert {name: value for name, value in (await read()).items() if "total" not in name} == {
         'clients{state="connected"}': 2,
         'clients{state="away"}': 1,

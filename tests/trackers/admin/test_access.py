@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from accounts.models import User
 from tests.admin import Admin
 from tests.notices import Hear
-from trackers.feed import AccessWithdrawn, TrackersChanged
+from trackers.engine.notices import AccessWithdrawn, TrackersChanged
 from trackers.models import Source, Tracker
 from trackers.services.trackers import bind_sub_users, clone_tracker
 

@@ -13,7 +13,7 @@ from tests.admin import Admin
 from tests.notices import Hear
 from tests.strategies import EPOCH
 from trackers.engine.counters import CounterType
-from trackers.feed import InstrumentsChanged
+from trackers.engine.notices import InstrumentsChanged
 from trackers.models import Counter, Sensor, Source, SourceState, Tracker
 from trackers.reports.report import Fix, Report
 from trackers.services.ingestion import ingest

@@ -15,7 +15,7 @@ from accounts.wire.hashes import digest_hash
 from tests.admin import Admin
 from tests.notices import Hear
 from tests.strategies import EPOCH
-from trackers.feed import AccessWithdrawn, LifecycleChanged, LifecycleEvent
+from trackers.engine.notices import AccessWithdrawn, LifecycleChanged, LifecycleEvent
 from trackers.models import Group, Source, SourceState, Tracker
 from trackers.reports.report import Fix, Report
 from trackers.services.ingestion import ingest

@@ -12,7 +12,7 @@ from accounts.services.sessions import create_session
 from tests.api import Api
 from tests.notices import Hear
 from trackers.calls.sub_users import MAX_BOUND
-from trackers.feed import AccessWithdrawn, TrackersChanged
+from trackers.engine.notices import AccessWithdrawn, TrackersChanged
 from trackers.models import Tracker
 from trackers.services.trackers import bind_sub_users, clone_tracker, set_blocked
 

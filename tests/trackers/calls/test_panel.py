@@ -14,7 +14,7 @@ from tests.api import Api
 from tests.notices import Hear
 from tests.panel import Panel, hire, panel_of
 from tests.strategies import EPOCH
-from trackers.feed import AccessWithdrawn, LifecycleChanged, LifecycleEvent, TrackersChanged
+from trackers.engine.notices import AccessWithdrawn, LifecycleChanged, LifecycleEvent, TrackersChanged
 from trackers.models import Group, Source, Tracker
 from trackers.reports.report import Report
 from trackers.services.access import move_tracker

@@ -16,7 +16,7 @@ from tests.api import Api
 from tests.notices import Hear
 from tests.strategies import EPOCH
 from tests.trackers.rights import give_rights
-from trackers.feed import LifecycleChanged, LifecycleEvent, TrackersChanged
+from trackers.engine.notices import LifecycleChanged, LifecycleEvent, TrackersChanged
 from trackers.models import Group, Source, SourceReport, Tracker
 from trackers.reports.outcome import Outcome
 from trackers.reports.report import Fix, Report

@@ -21,7 +21,7 @@ from tests.notices import Hear
 from tests.strategies import EPOCH, json_values
 from trackers.calls.sensor_documents import NEW_SENSOR
 from trackers.engine.counters import CounterType
-from trackers.feed import InstrumentsChanged
+from trackers.engine.notices import InstrumentsChanged
 from trackers.models import Counter, Sensor, Source, Tracker
 from trackers.rendering.input_names import METERED, STATE_FIELDS
 from trackers.reports import ngp, traccar

@@ -17,7 +17,7 @@ from tests.notices import Hear
 from tests.strategies import EPOCH, FRESH, RULES, reports
 from trackers.engine.apply import apply_report
 from trackers.engine.last_reports import MAX_VALUES_BYTES, RECENT_REPORTS, decode_reports, encode_values, name_values
-from trackers.feed import StatesChanged
+from trackers.engine.notices import StatesChanged
 from trackers.models import SourceReport, Tracker
 from trackers.reports.report import Fix, Report
 from trackers.services.ingestion import ingest

@@ -16,7 +16,7 @@ from django.db import DatabaseError, connection, transaction
 from accounts.models import User
 from accounts.notices import account_group, decode_notice
 from tests.strategies import EPOCH
-from trackers.feed import StatesChanged
+from trackers.engine.notices import StatesChanged
 from trackers.intake import batching
 from trackers.intake.batching import Batcher, Overloaded
 from trackers.models import SourceState, Tracker

@@ -18,7 +18,7 @@ from tests.notices import Hear
 from tests.strategies import EPOCH
 from tests.trackers.services.test_concurrency import WRITERS, at_once
 from trackers.engine.counters import CounterType
-from trackers.feed import TrackersChanged
+from trackers.engine.notices import TrackersChanged
 from trackers.models import Counter, Group, Source, SourceState, Tracker
 from trackers.reports.report import Report
 from trackers.services.bulk_registration import NewTracker, register_trackers

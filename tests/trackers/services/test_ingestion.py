@@ -13,10 +13,10 @@ from django.db.models import Max
 from accounts.models import User
 from tests.notices import Hear
 from tests.strategies import EPOCH
+from trackers.engine.notices import StatesChanged
 from trackers.engine.record import Record
 from trackers.engine.state import ConnectionStatus, State
 from trackers.engine.trips import MovementStatus
-from trackers.feed import StatesChanged
 from trackers.models import Source, SourceState, Tracker
 from trackers.reports.outcome import Outcome
 from trackers.reports.report import Fix, Report

@@ -15,9 +15,9 @@ from tests.notices import Hear
 from tests.strategies import EPOCH
 from trackers.engine.counters import CounterType
 from trackers.engine.labelled_readings import ShownReadings
+from trackers.engine.notices import InstrumentsChanged, StatesChanged
 from trackers.engine.state import ConnectionStatus, State
 from trackers.engine.trips import MovementStatus
-from trackers.feed import InstrumentsChanged, StatesChanged
 from trackers.models import Counter, Sensor, Source, SourceState, Tracker
 from trackers.reports.report import Fix, Report
 from trackers.services.ingestion import ingest, pass_time_for_due

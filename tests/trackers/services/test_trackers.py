@@ -12,7 +12,7 @@ from accounts.services.sessions import remove_user
 from accounts.wire.errors import ApiError, ErrorCode
 from tests.notices import Hear
 from tests.strategies import EPOCH
-from trackers.feed import AccessWithdrawn, LifecycleChanged, LifecycleEvent, TrackersChanged
+from trackers.engine.notices import AccessWithdrawn, LifecycleChanged, LifecycleEvent, TrackersChanged
 from trackers.models import Source, SourceState, Tracker
 from trackers.reports.report import Report
 from trackers.services.ingestion import ingest

@@ -8,8 +8,9 @@ import msgspec
 import pytest
 
 from events.protocol.kinds.iot_monitor import MonitorSubscription
-from tests.events.builders import NOON
-from trackers.engine.last_reports import RecentReport
+from tests.events.builders import NOON, Stored, make_state
+from trackers.engine.last_reports import RecentReport, encode_reports
+from trackers.engine.notices import StatesChanged
 
 SECOND = timedelta(seconds=1)
 
@@ -18,6 +19,11 @@ def said(second: int, *, slot: int | None = None, source_id: int = 1) -> RecentR
     """A report of so many seconds after noon."""
     moment = NOON + second * SECOND
     return RecentReport(source_id, second % 12 if slot is None else slot, moment, moment, msgspec.Raw(b"{}"))
+
+
+def told(*reports: RecentReport) -> StatesChanged:
+    """The notice of these reports."""
+    return StatesChanged((), (), encode_reports(list(reports)))
 
 
 def seconds(batch: list[tuple[int, list[RecentReport]]]) -> dict[int, list[int]]:
@@ -31,40 +37,41 @@ def monitor() -> MonitorSubscription:
     monitor = MonitorSubscription()
     for source_id in (1, 2):
         monitor.add(source_id, tracker_id=source_id + 1000, is_blocked=False)
-    monitor.begin({1: [said(2), said(1)], 2: []})
+    monitor.begin([make_state(1), make_state(2)], Stored(recent={1: [said(2), said(1)], 2: []}))
     assert seconds(monitor.take(NOON)) == {1001: [2, 1], 1002: []}
     return monitor
 
 
 @pytest.mark.api(68)
 def test_thirteen_reports_leave_twelve_newest_first(monitor: MonitorSubscription) -> None:
-    assert monitor.offer([said(second) for second in range(3, 14)])
+    assert monitor.hear(told(*map(said, range(3, 14))))
     assert seconds(monitor.take(NOON + SECOND)) == {1001: list(range(13, 1, -1))}
 
 
 @pytest.mark.api(68)
 def test_only_queues_that_changed_are_sent_and_not_too_often(monitor: MonitorSubscription) -> None:
     assert monitor.take(NOON + 9 * SECOND) == []
-    assert monitor.offer([said(5, source_id=2)])
+    assert monitor.hear(told(said(5, source_id=2)))
     assert monitor.take(NOON + SECOND / 2) == []
     assert seconds(monitor.take(NOON + SECOND)) == {1002: [5]}
 
 
 def test_late_report_stands_where_it_belongs(monitor: MonitorSubscription) -> None:
-    assert monitor.offer([said(9), said(4)])
+    assert monitor.hear(told(said(9), said(4)))
     assert seconds(monitor.take(NOON + SECOND)) == {1001: [9, 4, 2, 1]}
 
 
 def test_report_that_was_overtaken_in_its_slot_is_no_news(monitor: MonitorSubscription) -> None:
-    monitor.offer([said(13)])
+    monitor.hear(told(said(13)))
     monitor.take(NOON + SECOND)
-    assert not monitor.offer([said(1)])
+    assert not monitor.hear(told(said(1)))
     assert monitor.due_at(NOON + 9 * SECOND) is None
 
 
 def test_what_was_missed_comes_when_the_queues_are_compared(monitor: MonitorSubscription) -> None:
-    assert not monitor.replace(1, [said(2), said(1)])
-    assert monitor.replace(1, [said(3), said(2), said(1)])
+    monitor.compare(Stored(recent={1: [said(2), said(1)]}))
+    assert monitor.due_at(NOON + SECOND) is None
+    monitor.compare(Stored(recent={1: [said(3), said(2), said(1)]}))
     assert seconds(monitor.take(NOON + SECOND)) == {1001: [3, 2, 1]}
 
 
@@ -72,7 +79,7 @@ def test_what_was_missed_comes_when_the_queues_are_compared(monitor: MonitorSubs
 def test_block_silences_without_a_word(monitor: MonitorSubscription) -> None:
     assert not monitor.brings_lifecycle
     assert monitor.block(1)
-    assert not monitor.offer([said(5)])
+    assert not monitor.hear(told(said(5)))
     assert monitor.unblock(1)
-    assert monitor.replace(1, [said(5)])
+    monitor.compare(Stored(recent={1: [said(5)]}))
     assert seconds(monitor.take(NOON + SECOND)) == {1001: [5]}

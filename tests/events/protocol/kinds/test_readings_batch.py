@@ -8,9 +8,11 @@ import pytest
 from msgspec.structs import replace
 
 from events.protocol.kinds.readings_batch import ReadingsItem, ReadingsSubscription
-from tests.events.builders import NOON, make_state
+from tests.events.builders import NOON, Stored, make_state
 from trackers.engine.labelled_readings import ShownReadings, VirtualReading
+from trackers.engine.notices import InstrumentsChanged, StatesChanged
 from trackers.engine.state import Attribute, State
+from trackers.services.selectors import SourceReadings
 
 SECOND = timedelta(seconds=1)
 
@@ -26,6 +28,10 @@ def state_with(revision: int, **attributes: str) -> State:
     return replace(make_state(1, revision), additional=named)
 
 
+def stored(shown: ShownReadings, state: State) -> Stored:
+    return Stored(readings={state.source_id: SourceReadings(shown, state)})
+
+
 def values(items: list[ReadingsItem]) -> dict[str, str]:
     """What one batch holds of source 1."""
     [item] = items
@@ -39,58 +45,60 @@ def readings() -> ReadingsSubscription:
     """A subscription that was told of everything at noon, when the batch was sent."""
     readings = ReadingsSubscription()
     readings.add(1, tracker_id=1001, is_blocked=False)
-    readings.begin([(shown(5, s1="on", s2="off"), state_with(7, key="42"))])
+    readings.begin([make_state(1, 7)], stored(shown(5, s1="on", s2="off"), state_with(7, key="42")))
     assert values(readings.take(NOON)) == {"s1": "on", "s2": "off", "key": "42"}
     return readings
 
 
 @pytest.mark.api(66)
 def test_later_batches_hold_only_what_changed(readings: ReadingsSubscription) -> None:
-    assert readings.offer([state_with(8, key="42", door="open")], [shown(6, s2="on")])
+    assert readings.hear(StatesChanged((state_with(8, key="42", door="open"),), (shown(6, s2="on"),)))
     assert values(readings.take(NOON + SECOND)) == {"s2": "on", "door": "open"}
 
 
 @pytest.mark.api(66)
 def test_changes_within_the_rate_come_together_each_as_it_is_now(readings: ReadingsSubscription) -> None:
-    readings.offer([state_with(8, key="43")], [shown(6, s2="on")])
+    readings.hear(StatesChanged((state_with(8, key="43"),), (shown(6, s2="on"),)))
     assert readings.take(NOON + SECOND / 2) == []
-    readings.offer([state_with(9, key="44")], [shown(7, s1="off", s2="off")])
+    readings.hear(StatesChanged((state_with(9, key="44"),), (shown(7, s1="off", s2="off"),)))
     assert values(readings.take(NOON + SECOND)) == {"s1": "off", "s2": "off", "key": "44"}
 
 
 def test_what_is_known_already_is_no_news(readings: ReadingsSubscription) -> None:
-    assert not readings.offer([state_with(7, key="42")], [shown(5, s2="off")])
-    assert not readings.offer([state_with(8, key="42")], [])
+    assert not readings.hear(StatesChanged((state_with(7, key="42"),), (shown(5, s2="off"),)))
+    assert not readings.hear(StatesChanged((state_with(8, key="42"),), ()))
     assert readings.due_at(NOON + SECOND) is None
 
 
 def test_change_that_was_missed_comes_when_everything_is_compared(readings: ReadingsSubscription) -> None:
-    readings.offer([], [shown(7, s1="off")])
+    readings.hear(StatesChanged((), (shown(7, s1="off"),)))
     assert values(readings.take(NOON + SECOND)) == {"s1": "off"}
     everything = shown(7, s1="off", s2="broken"), state_with(7, key="42")
-    assert readings.replace(*everything)
+    readings.compare(stored(*everything))
     assert values(readings.take(NOON + 2 * SECOND)) == {"s1": "off", "s2": "broken", "key": "42"}
-    assert not readings.replace(*everything)
+    readings.compare(stored(*everything))
+    assert readings.due_at(NOON + 3 * SECOND) is None
 
 
 def test_other_instruments_are_told_whole(readings: ReadingsSubscription) -> None:
-    assert readings.show(shown(6, s9="new"))
+    assert readings.hear(InstrumentsChanged(shown(6, s9="new")))
     assert values(readings.take(NOON + SECOND)) == {"s9": "new", "key": "42"}
-    assert not readings.show(shown(6, s9="new"))
+    assert not readings.hear(InstrumentsChanged(shown(6, s9="new")))
 
 
 def test_block_silences_and_after_it_everything_comes_again(readings: ReadingsSubscription) -> None:
-    readings.offer([], [shown(6, s1="off")])
+    readings.hear(StatesChanged((), (shown(6, s1="off"),)))
     assert readings.block(1)
-    assert not readings.offer([state_with(8, key="1")], [shown(7, s1="on")])
+    assert not readings.hear(StatesChanged((state_with(8, key="1"),), (shown(7, s1="on"),)))
     assert readings.take(NOON + SECOND) == []
     assert readings.unblock(1)
-    assert readings.replace(shown(7, s1="on"), state_with(8, key="1"))
+    readings.compare(stored(shown(7, s1="on"), state_with(8, key="1")))
     assert values(readings.take(NOON + SECOND)) == {"s1": "on", "key": "1"}
 
 
 def test_source_that_is_not_followed_is_none_of_its_business(readings: ReadingsSubscription) -> None:
-    assert not readings.offer([make_state(2, 1)], [ShownReadings(2, 1)])
-    assert not readings.replace(ShownReadings(2, 1), make_state(2, 1))
+    assert not readings.hear(StatesChanged((make_state(2, 1),), (ShownReadings(2, 1),)))
+    readings.compare(stored(ShownReadings(2, 1), make_state(2, 1)))
+    assert readings.due_at(NOON + SECOND) is None
     readings.remove_trackers([1001])
-    assert not readings.offer([state_with(8, key="1")], [shown(6, s1="off")])
+    assert not readings.hear(StatesChanged((state_with(8, key="1"),), (shown(6, s1="off"),)))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from events.protocol.kinds.state import MAX_WAITING, StateSubscription
+from events.protocol.kinds.state import MAX_WAITING, StateSubscription, state_event
 from tests.events.builders import make_state
 from trackers.engine.state import State
 
@@ -225,3 +228,13 @@ def test_what_waits_is_bounded_by_the_sources_followed() -> None:
     assert len(waiting) <= MAX_WAITING
     assert waiting == sorted(waiting, key=lambda pair: pair[1])
     assert dict(waiting) == dict.fromkeys(range(3), 19_999)
+
+
+@pytest.mark.api(54)
+def test_state_event_wraps_a_rendered_state() -> None:
+    assert json.loads(state_event('{"source_id":7}', "2024-05-02 12:00:00")) == {
+        "type": "event",
+        "event": "state",
+        "user_time": "2024-05-02 12:00:00",
+        "data": {"source_id": 7},
+    }

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.protocol.kinds.state_batch import StateBatchSubscription
-from tests.events.builders import NOON, make_state
+from events.protocol.options import PacedOptions
+from tests.events.builders import NOON, NOTHING_STORED, make_state
 
 SECOND = timedelta(seconds=1)
 
@@ -17,7 +18,7 @@ SECOND = timedelta(seconds=1)
 def following(*source_ids: int, rate: timedelta = 5 * SECOND) -> StateBatchSubscription:
     """A subscription to sources, each by the tracker whose id is a thousand more."""
     batches = StateBatchSubscription()
-    batches.pace(rate)
+    batches.configure(PacedOptions(rate=rate), "UTC")
     for source_id in source_ids:
         batches.add(source_id, tracker_id=source_id + 1000, is_blocked=False)
     return batches
@@ -31,7 +32,7 @@ def taken(batches: StateBatchSubscription, now: datetime) -> list[tuple[int, int
 @pytest.mark.api(53)
 def test_first_batch_holds_every_tracker_at_once() -> None:
     batches = following(1, 2)
-    batches.begin([make_state(1), make_state(2)])
+    batches.begin([make_state(1), make_state(2)], NOTHING_STORED)
     assert taken(batches, NOON) == [(1001, 0), (1002, 0)]
 
 
@@ -52,7 +53,7 @@ def test_twenty_changes_within_the_rate_make_two_batches_and_the_last_has_the_ne
 @pytest.mark.api(56)
 def test_no_batch_comes_without_a_change() -> None:
     batches = following(1)
-    batches.begin([make_state(1, 3)])
+    batches.begin([make_state(1, 3)], NOTHING_STORED)
     assert taken(batches, NOON) == [(1001, 3)]
     assert not batches.offer([make_state(1, 3)])
     assert batches.due_at(NOON + 9 * SECOND) is None
@@ -61,16 +62,16 @@ def test_no_batch_comes_without_a_change() -> None:
 
 def test_batch_after_another_command_comes_at_once_with_what_it_named() -> None:
     batches = following(1, 2)
-    batches.begin([make_state(1), make_state(2)])
+    batches.begin([make_state(1), make_state(2)], NOTHING_STORED)
     taken(batches, NOON)
     batches.add(1, tracker_id=1001, is_blocked=False)
-    batches.begin([make_state(1)])
+    batches.begin([make_state(1)], NOTHING_STORED)
     assert taken(batches, NOON + SECOND) == [(1001, 0)]
 
 
 def test_blocked_source_is_in_no_batch_until_it_is_unblocked() -> None:
     batches = following(1, 2)
-    batches.begin([make_state(1), make_state(2)])
+    batches.begin([make_state(1), make_state(2)], NOTHING_STORED)
     assert batches.block(1)
     assert taken(batches, NOON) == [(1002, 0)]
     assert not batches.offer([make_state(1, 1)])
@@ -81,7 +82,7 @@ def test_blocked_source_is_in_no_batch_until_it_is_unblocked() -> None:
 
 def test_what_waits_is_left_behind_when_another_goes_on() -> None:
     batches = following(1, 2)
-    batches.begin([make_state(1, 4), make_state(2, 4)])
+    batches.begin([make_state(1, 4), make_state(2, 4)], NOTHING_STORED)
     taken(batches, NOON)
     batches.offer([make_state(2, 5), make_state(2, 6)])
     resumed = StateBatchSubscription()

@@ -1,77 +1,18 @@
-"""Notices about trackers: what one process tells the others (accounts.feed carries them)."""
+"""Publishers of the notices about trackers: which account hears what (accounts.notices carries them)."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
-from enum import StrEnum
 
-import msgspec
-
-from accounts.notices import notice, publish
+from accounts.notices import publish
 from trackers.engine.labelled_readings import ShownReadings, show_changes
-from trackers.engine.last_reports import NO_REPORTS, RecentReport, encode_reports
+from trackers.engine.last_reports import RecentReport, encode_reports
+from trackers.engine.notices import InstrumentsChanged, LifecycleChanged, LifecycleEvent, StatesChanged
 from trackers.engine.readings import NO_READINGS
 from trackers.engine.record import Record
 from trackers.engine.rules import Rules
 from trackers.engine.state import State
 from trackers.storage.states import accounts_of_sources
-
-
-class LifecycleEvent(StrEnum):
-    BLOCK = "block"
-    UNBLOCK = "unblock"
-    CORRUPT = "corrupt"
-
-
-@notice("states_changed")
-class StatesChanged(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What reports or time made new of an account's sources; of one source every state, in order."""
-
-    states: tuple[State, ...]
-    readings: tuple[ShownReadings, ...] = ()
-    """What changed of readings, of sources that have sensors or counters."""
-    recent: msgspec.Raw = NO_REPORTS
-    """The reports behind it, for whom queues matter: trackers.recent.decode_reports. Nobody else need decode them."""
-
-    def __eq__(self, other: object) -> bool:
-        """Whether both tell viewers of states and readings the same."""
-        if not isinstance(other, StatesChanged):
-            return NotImplemented
-        return (self.states, self.readings) == (other.states, other.readings)
-
-
-@notice("instruments_changed")
-@dataclass(frozen=True, slots=True)
-class InstrumentsChanged:
-    """A source got other sensors or counters, or a counter another value: these are all its readings now."""
-
-    readings: ShownReadings
-
-
-@notice("lifecycle_changed")
-@dataclass(frozen=True, slots=True)
-class LifecycleChanged:
-    """A source was blocked, unblocked or removed; with `unblock` comes its current state."""
-
-    source_id: int
-    event: LifecycleEvent
-    state: State | None = None
-
-
-@notice("access_withdrawn")
-@dataclass(frozen=True, slots=True)
-class AccessWithdrawn:
-    """A sub-user may no longer see these sources, or with None for the user nobody of the account."""
-
-    user_id: int | None
-    source_ids: tuple[int, ...]
-
-
-@notice("trackers_changed")
-@dataclass(frozen=True, slots=True)
-class TrackersChanged:
-    """The account, or one of its sub-users, may see more trackers than before."""
 
 
 class News:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import TypeVar
 
-from events.protocol.kinds.following import Following
+from events.protocol.options import PacedOptions
 from events.protocol.rates import DEFAULT_RATE
+from events.protocol.subscription import Subscription
+
+AnyPacedOptions = TypeVar("AnyPacedOptions", bound=PacedOptions)
 
 
-class PacedFollowing(Following):
+class PacedSubscription(Subscription[AnyPacedOptions]):
     """A subscription whose events come as batches, not too often."""
 
     def __init__(self) -> None:
@@ -17,9 +21,9 @@ class PacedFollowing(Following):
         self._rate = DEFAULT_RATE
         self._due_at: datetime | None = None
 
-    def pace(self, rate: timedelta) -> None:
-        """Sends batches with at least this between them from now on."""
-        self._rate = rate
+    def configure(self, options: AnyPacedOptions, time_zone: str) -> None:
+        super().configure(options, time_zone)
+        self._rate = options.rate
 
     def due_at(self, now: datetime) -> datetime | None:
         """When the next batch may be sent, not before `now`; None while nothing waits."""

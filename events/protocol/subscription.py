@@ -1,12 +1,22 @@
-"""What every subscription does: follow sources, stop at a block, and know what is news."""
+"""Subscriptions of every kind: follow sources, stop at a block, and know what is news."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import ClassVar, Generic, Protocol, TypeVar
 
+from events.protocol.options import Options
+from events.protocol.style import ItemShape, Style, style_of
+from trackers.engine.labelled_readings import ShownReadings
+from trackers.engine.last_reports import RecentReport
+from trackers.engine.notices import StatesChanged
 from trackers.engine.state import State
+from trackers.rendering.states import StateFormat
+
+AnyOptions = TypeVar("AnyOptions", bound=Options)
 
 
 @dataclass(slots=True)
@@ -19,20 +29,89 @@ class Watch:
     """The newest state that was offered; what is not newer is no news."""
 
 
-class Following(ABC):
-    """The sources that one subscription follows."""
+class Renderer(Protocol):
+    """Writes states for all viewers of a process, and keeps what it wrote."""
 
-    brings_lifecycle = True
+    @property
+    def item_shape(self) -> ItemShape:
+        """The shape of what a batch holds of one tracker."""
+
+    def state_event(self, state: State, style: Style, now: datetime) -> str:
+        """The `state` event for a state at `now`."""
+
+    def state_text(self, state: State, style: Style) -> str:
+        """A state as JSON."""
+
+    def user_time(self, style: Style, now: datetime) -> str:
+        """A moment in the style's zone and form of dates."""
+
+
+class StoredReadings(Protocol):
+    """All readings of a source, with the state that was stored with them."""
+
+    @property
+    def shown(self) -> ShownReadings: ...
+
+    @property
+    def state(self) -> State: ...
+
+
+class Snapshot(Protocol):
+    """What the database says of sources beside their states, as far as kinds need it; by source id."""
+
+    @property
+    def readings(self) -> Mapping[int, StoredReadings]: ...
+
+    @property
+    def recent(self) -> Mapping[int, Sequence[RecentReport]]: ...
+
+
+class Subscription(ABC, Generic[AnyOptions]):
+    """The sources that a credential follows by one kind of events, and what waits of them."""
+
+    brings_lifecycle: ClassVar[bool] = True
     """Whether its client hears of blocks and removals."""
 
-    most_sources: int | None = None
-    """How many sources it may follow."""
+    most_trackers: ClassVar[int | None] = None
+    """How many it may follow; None: any number."""
 
     def __init__(self) -> None:
+        self.style = style_of(StateFormat.FULL, "UTC", False)
+        """How its events are written."""
         self._watches: dict[int, Watch] = {}
         self.covers_all = False
         """Whether trackers that the account gets later are followed too."""
         self._left_out: set[int] = set()
+
+    def configure(self, options: AnyOptions, time_zone: str) -> None:
+        """Writes events by these options and in this zone from now on."""
+        self.style = style_of(options.form, time_zone, options.iso)
+
+    # What is heard
+
+    def begin(self, states: Sequence[State], snapshot: Snapshot) -> None:
+        """Takes what is known of sources that a command named; `add` them first. It comes at once."""
+        self.offer(states)
+
+    def hear(self, notice: object, *, newest_only: bool = False) -> bool:
+        """Takes what a notice tells; whether any of it is news here.
+
+        With `newest_only`, for a client that is away or slow, no more may wait than the newest of each source.
+        """
+        return isinstance(notice, StatesChanged) and self.offer(notice.states, newest_only=newest_only)
+
+    def offer(self, states: Sequence[State], *, newest_only: bool = False) -> bool:
+        """Takes those of the states that are news here; whether there were any. For kinds that show states."""
+        return False
+
+    def compare(self, snapshot: Snapshot) -> None:
+        """Takes what was missed, according to what the database says now. States are offered beside it."""
+
+    @abstractmethod
+    def next_event(self, now: datetime, renderer: Renderer) -> str | None:
+        """Takes the event that is to be sent next, as text; None when none is."""
+
+    # What is followed
 
     @property
     def is_in_use(self) -> bool:
@@ -73,7 +152,7 @@ class Following(ABC):
 
     def is_open_to(self, source_id: int, tracker_id: int) -> bool:
         """Whether a tracker that is visible but not followed yet belongs to what it follows."""
-        has_room = self.most_sources is None or len(self._watches) < self.most_sources
+        has_room = self.most_trackers is None or len(self._watches) < self.most_trackers
         is_wanted = self.covers_all and tracker_id not in self._left_out
         return is_wanted and has_room and source_id not in self._watches
 
@@ -85,7 +164,7 @@ class Following(ABC):
         self._drop_waiting(gone)
 
     def remove_trackers(self, tracker_ids: Iterable[int]) -> None:
-        """The same by tracker id, as a client asks it; they do not come back with `covers_all`."""
+        """Follows these trackers no longer, as their client asks; they do not come back with `covers_all`."""
         wanted = set(tracker_ids)
         self._left_out |= wanted
         self.remove([source_id for source_id, watch in self._watches.items() if watch.tracker_id in wanted])

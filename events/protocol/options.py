@@ -1,0 +1,122 @@
+"""Options of a subscription, and the parameters of a request by which a client sets them (api §4.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from accounts.wire.errors import invalid_parameter
+from accounts.wire.parameters import Parameters, check_text
+from accounts.wire.schema import ID, Schema, any_of, list_of, named, one_of, open_object, optional, said, text
+from accounts.wire.schema import Optional as OptionalField
+from events.protocol.rates import DEFAULT_RATE, parse_rate
+from trackers.rendering.schema import COMPACT_STATE, STATE
+from trackers.rendering.states import StateFormat
+
+MAX_RATE_CHARACTERS = 64
+COMPACT_LACKS = sorted(STATE["properties"].keys() - COMPACT_STATE["properties"].keys())
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the events of a subscription are written. A type with parameters of its own extends it."""
+
+    form: StateFormat = StateFormat.FULL
+    iso: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PacedOptions(Options):
+    """Options of a subscription whose events come as batches."""
+
+    rate: timedelta = DEFAULT_RATE
+    """The least time between two batches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A field of a request: how it is read, and how it is described."""
+
+    name: str
+    """On the wire."""
+    option: str
+    """The field of the options that it sets."""
+    read: Callable[[str, Any], Any]
+    """From its full name and what a client sent to the option's value. Raises ApiError 7."""
+    schema: Schema | OptionalField
+
+
+def read_choice(choices: type[Choice], name: str, value: Any) -> Choice:
+    """One of the values of an enumeration. Raises ApiError 7."""
+    try:
+        return choices(value)
+    except ValueError as error:
+        raise invalid_parameter(name, f"must be one of {', '.join(choices)}") from error
+
+
+def read_flag(name: str, value: Any) -> bool:
+    """True or false. Raises ApiError 7."""
+    return Parameters({name: value}).boolean(name)
+
+
+def read_ids(name: str, value: Any) -> tuple[int, ...]:
+    """Ids in the order given, each once. Raises ApiError 7 when there are none."""
+    return tuple(dict.fromkeys(Parameters({name: value}).integers(name)))
+
+
+def _read_target(name: str, value: Any) -> tuple[int, ...] | None:
+    if not isinstance(value, dict):
+        raise invalid_parameter(name, "must be an object")
+    if value.get("type") == "all":
+        return None
+    if value.get("type") != "selected":
+        raise invalid_parameter(f"{name}.type", "must be all or selected")
+    return read_ids(f"{name}.tracker_ids", value.get("tracker_ids"))
+
+
+def _read_rate(name: str, value: Any) -> timedelta:
+    try:
+        return parse_rate(check_text(name, value, max_length=MAX_RATE_CHARACTERS))
+    except ValueError as error:
+        raise invalid_parameter(name, "must be a span of time as 500ms, 5s, 2m or 1h") from error
+
+
+TRACKERS = Parameter("trackers", "tracker_ids", read_ids, list_of(ID, least=1))
+TARGET = Parameter(
+    "target",
+    "tracker_ids",
+    _read_target,
+    named(
+        "Target",
+        any_of(
+            open_object({"type": one_of("all")}),
+            open_object({"type": one_of("selected"), "tracker_ids": list_of(ID, least=1)}),
+        ),
+    ),
+)
+FORMAT = Parameter(
+    "format",
+    "form",
+    lambda name, value: read_choice(StateFormat, name, value),
+    optional(
+        said(one_of(StateFormat), f"compact leaves out {', '.join(f'`{name}`' for name in COMPACT_LACKS)}"),
+        default="full",
+    ),
+)
+RATE_LIMIT = Parameter(
+    "rate_limit",
+    "rate",
+    _read_rate,
+    optional(
+        said(
+            text(MAX_RATE_CHARACTERS, pattern=r"^([1-9][0-9]{0,9}(ms|s|m|h)|PT[0-9].*)$", shape="a span of time"),
+            "the least time between two batches: `500ms`, `5s`, `2m`, `1h` or `PT5S`; 0.1 s to 1 h",
+        ),
+        default="1s",
+    ),
+)
