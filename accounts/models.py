@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from accounts.wire.characters import isolate, refuse_unseen
 from accounts.wire.rights import GRANTABLE_RIGHTS, NO_RIGHTS, Right
 
 
@@ -32,14 +33,20 @@ def validate_rights(rights: object) -> None:
         raise ValidationError("must not repeat a right")
 
 
+def validate_seen(text: str) -> None:
+    """Raises ValidationError for a text with what cannot be seen, or what shows it as another one (api §1.5)."""
+    if (refusal := refuse_unseen(text)) is not None:
+        raise ValidationError(refusal)
+
+
 class Dealer(models.Model):
     """A reseller; while it is blocked none of its users can log in."""
 
-    title = models.CharField(max_length=100)
+    title = models.CharField(max_length=100, validators=[validate_seen])
     is_blocked = models.BooleanField(default=False)
 
     def __str__(self) -> str:
-        return self.title
+        return isolate(self.title)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -83,11 +90,13 @@ class HourMode(models.TextChoices):
 class User(AbstractBaseUser, PermissionsMixin):
     """A login. An account is a user without a master, together with the sub-users whose master it is."""
 
-    login = models.EmailField(unique=True, error_messages={"unique": "login already in use"})
-    title = models.CharField(max_length=100, blank=True)
-    first_name = models.CharField(max_length=100, blank=True)
-    last_name = models.CharField(max_length=100, blank=True)
-    phone = models.CharField(max_length=32, blank=True)
+    login = models.EmailField(
+        unique=True, validators=[validate_seen], error_messages={"unique": "login already in use"}
+    )
+    title = models.CharField(max_length=100, blank=True, validators=[validate_seen])
+    first_name = models.CharField(max_length=100, blank=True, validators=[validate_seen])
+    last_name = models.CharField(max_length=100, blank=True, validators=[validate_seen])
+    phone = models.CharField(max_length=32, blank=True, validators=[validate_seen])
     master = models.ForeignKey(
         "self",
         models.CASCADE,
@@ -129,7 +138,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         constraints = [models.UniqueConstraint(Lower("login"), name="login_in_any_case_is_unique")]
 
     def __str__(self) -> str:
-        return self.login
+        return isolate(self.login)
 
     @property
     def account_id(self) -> int:
@@ -161,11 +170,11 @@ class SecurityGroup(models.Model):
     """A named set of rights, for sub-users of one account (api §2.7)."""
 
     account = models.ForeignKey(User, models.CASCADE, related_name="security_groups", limit_choices_to={"master": None})
-    label = models.CharField(max_length=100)
+    label = models.CharField(max_length=100, validators=[validate_seen])
     rights = models.JSONField(default=list, blank=True, validators=[validate_rights])
 
     def __str__(self) -> str:
-        return f"{self.label} of {self.account}"
+        return f"{isolate(self.label)} of {self.account}"
 
 
 class LegalType(models.TextChoices):
@@ -180,23 +189,23 @@ class Contact(models.Model):
     user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="contact")
     is_verified = models.BooleanField("verified", default=True, help_text="the e-mail address is known to be theirs")
     legal_type = models.CharField(max_length=16, choices=LegalType.choices, default=LegalType.INDIVIDUAL)
-    legal_name = models.CharField(max_length=255, blank=True)
-    middle_name = models.CharField(max_length=100, blank=True)
-    post_country = models.CharField(max_length=100, blank=True)
-    post_index = models.CharField(max_length=32, blank=True)
-    post_region = models.CharField(max_length=100, blank=True)
-    post_city = models.CharField(max_length=100, blank=True)
-    post_street_address = models.CharField(max_length=255, blank=True)
-    registered_country = models.CharField(max_length=100, blank=True)
-    registered_index = models.CharField(max_length=32, blank=True)
-    registered_region = models.CharField(max_length=100, blank=True)
-    registered_city = models.CharField(max_length=100, blank=True)
-    registered_street_address = models.CharField(max_length=255, blank=True)
-    state_reg_num = models.CharField("registration number", max_length=15, blank=True)
-    tin = models.CharField("tax number", max_length=32, blank=True)
-    okpo_code = models.CharField("OKPO code", max_length=32, blank=True)
-    iec = models.CharField("industrial classifier", max_length=32, blank=True)
-    comment = models.CharField(max_length=255, blank=True)
+    legal_name = models.CharField(max_length=255, blank=True, validators=[validate_seen])
+    middle_name = models.CharField(max_length=100, blank=True, validators=[validate_seen])
+    post_country = models.CharField(max_length=100, blank=True, validators=[validate_seen])
+    post_index = models.CharField(max_length=32, blank=True, validators=[validate_seen])
+    post_region = models.CharField(max_length=100, blank=True, validators=[validate_seen])
+    post_city = models.CharField(max_length=100, blank=True, validators=[validate_seen])
+    post_street_address = models.CharField(max_length=255, blank=True, validators=[validate_seen])
+    registered_country = models.CharField(max_length=100, blank=True, validators=[validate_seen])
+    registered_index = models.CharField(max_length=32, blank=True, validators=[validate_seen])
+    registered_region = models.CharField(max_length=100, blank=True, validators=[validate_seen])
+    registered_city = models.CharField(max_length=100, blank=True, validators=[validate_seen])
+    registered_street_address = models.CharField(max_length=255, blank=True, validators=[validate_seen])
+    state_reg_num = models.CharField("registration number", max_length=15, blank=True, validators=[validate_seen])
+    tin = models.CharField("tax number", max_length=32, blank=True, validators=[validate_seen])
+    okpo_code = models.CharField("OKPO code", max_length=32, blank=True, validators=[validate_seen])
+    iec = models.CharField("industrial classifier", max_length=32, blank=True, validators=[validate_seen])
+    comment = models.CharField(max_length=255, blank=True, validators=[validate_seen])
 
     def __str__(self) -> str:
         return f"contact of {self.user}"
@@ -287,8 +296,8 @@ class ApiKey(models.Model):
     digest = models.CharField(max_length=64, unique=True)
     first_characters = models.CharField(max_length=4, help_text="to tell keys apart; the rest is not stored")
     user = models.ForeignKey(User, models.CASCADE, related_name="api_keys")
-    title = models.CharField(max_length=255)
+    title = models.CharField(max_length=255, validators=[validate_seen])
     created_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:
-        return self.title
+        return isolate(self.title)

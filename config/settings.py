@@ -9,6 +9,8 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, validate
 
+from config.database import Waits, bounded
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGE_PACKAGES = ROOT / "events" / "frontend" / "node_modules"
 
@@ -81,21 +83,18 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": env.dj_db_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'db.sqlite3'}")}
+# In seconds; docs/operations.md says what each is for.
+DATABASE_WAITS = Waits(
+    connect_s=_positive("DATABASE_CONNECT_TIMEOUT_S", 5),
+    network_s=_positive("DATABASE_NETWORK_TIMEOUT_S", 10),
+    lock_s=_positive("DATABASE_LOCK_TIMEOUT_S", 5),
+    statement_s=_positive("DATABASE_STATEMENT_TIMEOUT_S", 30),
+    idle_s=_positive("DATABASE_IDLE_TIMEOUT_S", 10),
+)
+DATABASES = {"default": bounded(env.dj_db_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'db.sqlite3'}"), DATABASE_WAITS)}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["OPTIONS"] = {
-        # A transaction that reads first and writes later would fail at once when another one wrote in between.
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        # Commits survive the death of any process without a flush to disk at each; a power cut may cost the last ones.
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
-    }
     # A file, so that a server started by a test sees the same database.
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
-else:
-    # Values go beside the statement. Written into it, which is Django's default, thousands of reports are read letter
-    # by letter as SQL.
-    DATABASES["default"].setdefault("OPTIONS", {})["server_side_binding"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", "")
@@ -168,6 +167,8 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Fleetsphere <noreply@localho
 # Calls of the API, by one session or API key and from one address (api §1.8).
 MAX_REQUESTS_PER_SECOND = _positive("MAX_REQUESTS_PER_SECOND", 50)
 MAX_REQUESTS_PER_SECOND_PER_ADDRESS = _positive("MAX_REQUESTS_PER_SECOND_PER_ADDRESS", 200)
+# Requests for events over HTTP from one address: polls, pushes and the openings of streams.
+MAX_EVENT_REQUESTS_PER_SECOND_PER_ADDRESS = _positive("MAX_EVENT_REQUESTS_PER_SECOND_PER_ADDRESS", 1_000)
 
 ATMOSPHERE_CLIENT_HEARTBEAT_MS = env.int("ATMOSPHERE_CLIENT_HEARTBEAT_MS", 30_000, validate=validate.Range(min=0))
 ATMOSPHERE_SERVER_HEARTBEAT_S = _positive("ATMOSPHERE_SERVER_HEARTBEAT_S", 30)
@@ -203,6 +204,11 @@ MAX_TRACKERS_PER_ACCOUNT = _positive("MAX_TRACKERS_PER_ACCOUNT", 10_000)
 # What one request of a device may bring; more is refused with 413.
 INGEST_MAX_BYTES = _positive("INGEST_MAX_BYTES", 4 * 1024 * 1024)
 INGEST_MAX_REPORTS = _positive("INGEST_MAX_REPORTS", 10_000)
+# Requests that bring reports, from one address and of one device; more get 429.
+INGEST_MAX_REQUESTS_PER_SECOND_PER_ADDRESS = _positive("INGEST_MAX_REQUESTS_PER_SECOND_PER_ADDRESS", 1_000)
+INGEST_MAX_REQUESTS_PER_SECOND_PER_DEVICE = _positive("INGEST_MAX_REQUESTS_PER_SECOND_PER_DEVICE", 100)
+# A transaction that is not done by then is waited for no longer: its connection may be dead.
+INGEST_TIMEOUT_S = _positive("INGEST_TIMEOUT_S", 8)
 
 # The MQTT broker that `manage.py ingest_mqtt` takes reports from.
 MQTT_URL = env.str("MQTT_URL", "")
@@ -244,9 +250,15 @@ CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "nvx-iso-dateti
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "filters": {"outages": {"()": "config.logs.LayerOutageFilter"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {
+            "class": "config.logs.LineFormatter",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
+    "filters": {"outages": {"()": "config.logs.LayerOutageFilter"}, "floods": {"()": "config.logs.FloodFilter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["floods"]}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {
         # Django repeats each 4xx answer here, with the whole path.

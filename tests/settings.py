@@ -14,6 +14,9 @@ if worker := os.environ.pop("PYTEST_XDIST_WORKER", ""):
 os.environ.setdefault("MAX_REQUESTS_PER_SECOND", "100000")
 os.environ.setdefault("MAX_REQUESTS_PER_SECOND_PER_ADDRESS", "100000")
 os.environ.setdefault("MAX_COMMANDS_PER_SECOND", "100000")
+os.environ.setdefault("INGEST_MAX_REQUESTS_PER_SECOND_PER_ADDRESS", "100000")
+os.environ.setdefault("INGEST_MAX_REQUESTS_PER_SECOND_PER_DEVICE", "100000")
+os.environ.setdefault("MAX_EVENT_REQUESTS_PER_SECOND_PER_ADDRESS", "100000")
 if url := os.environ.get("TEST_DATABASE_URL"):
     os.environ["DATABASE_URL"] = url
 

@@ -86,6 +86,7 @@ fixes = st.builds(
     satellites=st.sampled_from([None, None, 2, 3, 9, 20]),
     precision_m=st.none() | st.integers(1, 500),
     is_cell_based=st.sampled_from([False, False, True]),
+    is_valid=st.sampled_from([True, True, False]),
 )
 
 

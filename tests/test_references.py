@@ -109,7 +109,7 @@ def test_pages_name_files_that_are_there(page: str) -> None:
     [
         "a rule (api §99.1)",
         "as api §1.2, §98 has it",
-        "api point 78",
+        "api point 99",
         "atmosphere points 3, 59",
         "atmosphere §1.3, point 99",
         "as §1.2 says",

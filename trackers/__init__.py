@@ -5,7 +5,6 @@
 - `rendering`: what clients read of states and readings, and its description; pure.
 - `models`, `migrations`: the tables.
 - `storage`: rows of states and last reports in SQL, by the thousand; what is locked, in which order.
-
 - `services`: every change of the database, and who must hear of it; `ingestion` alone writes states.
 - `intake`, `calls`, `admin`: how reports come in, how programs ask, what the staff sees. Each ends in services.
 - `urls`: the addresses of all calls.

@@ -1,6 +1,9 @@
 """The trackers app."""
 
 from django.apps import AppConfig
+from django.db import connections
+from django.db.backends.signals import connection_created
+from django.db.models.signals import pre_migrate
 
 
 class TrackersConfig(AppConfig):
@@ -10,3 +13,9 @@ class TrackersConfig(AppConfig):
     def ready(self) -> None:
         # Registers what goes with a user who is removed.
         import trackers.services.trackers  # noqa: F401
+        from trackers.storage.waits import bound_answers, take_time
+
+        connection_created.connect(bound_answers)
+        # Django keeps no more than a weak reference to a receiver.
+        self._take_time = lambda using, **kwargs: take_time(connections[using])
+        pre_migrate.connect(self._take_time, sender=self)

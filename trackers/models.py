@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import User, validate_seen
+from accounts.wire.characters import isolate
 from trackers.engine.counters import CounterType
+from trackers.engine.dating import ClockRule
 from trackers.engine.record import Record, decode_record, decode_state
 from trackers.engine.sensor_checks import SensorDraft, SensorError, check_sensor
 from trackers.engine.sensors import SensorKind
 from trackers.engine.state import ConnectionStatus, State
 from trackers.engine.trips import MovementStatus
+from trackers.reports.values import DEVICE_ID_PATTERN, DEVICE_ID_SHAPE
+
+# Ten years: more is no offset but a clock that was never set.
+MAX_OFFSET_S = 10 * 366 * 24 * 3600
+
+# Labels, titles and names (api §1.5, §3.1).
+NAMING: list[Callable[[Any], None]] = [validate_seen, RegexValidator(r"\A[^<>]*\Z", "must not have < or >")]
 
 
-def printable(what: str) -> RegexValidator:
-    """Refuses control characters and angle brackets (api §3.1)."""
-    return RegexValidator(r"\A[^\x00-\x1f\x7f-\x9f<>]+\Z", f"{what} must have printable characters, without < and >")
+class SpeedUnit(models.TextChoices):
+    """In which unit the speeds of an app come that does not say it."""
+
+    KNOTS = "knots", "knots"
+    METRES_PER_SECOND = "m/s", "metres a second"
+    KMH = "km/h", "kilometres an hour"
 
 
 class Source(models.Model):
@@ -27,11 +42,11 @@ class Source(models.Model):
     device_id = models.CharField(
         max_length=100,  # longer than the 64 that a device may use: a corrupted source carries a suffix
         unique=True,
-        validators=[RegexValidator(r"\A[0-9A-Za-z\-]{1,64}\Z", "1 to 64 letters, digits and hyphens")],
+        validators=[RegexValidator(DEVICE_ID_PATTERN, DEVICE_ID_SHAPE)],
         help_text="hardware id or IMEI; what the device sends",
     )
-    model = models.CharField(max_length=64, default="osmand")
-    phone = models.CharField(max_length=32, blank=True)
+    model = models.CharField(max_length=64, default="osmand", validators=[validate_seen])
+    phone = models.CharField(max_length=32, blank=True, validators=[validate_seen])
     is_blocked = models.BooleanField("blocked", default=False, editable=False)
     is_corrupted = models.BooleanField("removed", default=False, editable=False)
     ingest_key_digest = models.CharField(
@@ -55,17 +70,53 @@ class Source(models.Model):
     )
     ignition_aware = models.BooleanField(default=False, help_text="trips begin with the ignition on only")
     motion_sensor_aware = models.BooleanField(default=False, help_text="trips begin with motion only")
+    clock_rule = models.CharField(
+        "time",
+        max_length=8,
+        default=ClockRule.DEVICE,
+        choices=[
+            (ClockRule.DEVICE, "as the device says"),
+            (ClockRule.SERVER, "of the arrival"),
+            (ClockRule.OFFSET, "as the device says, and the offset"),
+        ],
+        help_text="by which clock its reports are dated; a wrong clock is no matter by that of the arrival",
+    )
+    clock_offset_s = models.IntegerField(
+        "offset",
+        default=0,
+        validators=[MinValueValidator(-MAX_OFFSET_S), MaxValueValidator(MAX_OFFSET_S)],
+        help_text="seconds that are added to what the device says: 7200 for one that is two hours behind",
+    )
+    speed_unit = models.CharField(
+        max_length=8,
+        default=SpeedUnit.KNOTS,
+        choices=SpeedUnit.choices,
+        help_text="of speeds in OsmAnd's query form; Traccar Client sends knots, OsmAnd and GPSLogger m/s",
+    )
+    allows_zero_position = models.BooleanField(default=False, help_text="0, 0 is a place, and not a missing fix")
+    max_precision_m = models.PositiveIntegerField(
+        "precision filter", null=True, blank=True, help_text="metres; a fix that is less precise does not count"
+    )
+    max_speed_kmh = models.PositiveIntegerField(
+        "jump filter", null=True, blank=True, help_text="km/h; a fix that needs more speed than this does not count"
+    )
+    drops_duplicates = models.BooleanField(
+        "duplicate filter", default=False, help_text="of two fixes of one time the first counts, and not the second"
+    )
+    takes_total_distance = models.BooleanField(
+        default=False, help_text="the totalDistance that a Traccar server counts is the device's odometer"
+    )
     own_rules = models.TextField(blank=True, editable=False, help_text="all that is set for it, as ingestion reads it")
 
     def __str__(self) -> str:
-        return self.device_id
+        return isolate(self.device_id)
 
 
 class Group(models.Model):
     """A named set of an account's trackers. Group 0 of the API stands for none."""
 
     account = models.ForeignKey(User, models.CASCADE, related_name="groups_of_trackers")
-    title = models.CharField(max_length=60, validators=[printable("a title")])
+    title = models.CharField(max_length=60, validators=NAMING)
     color = models.CharField(
         max_length=6, default="1e88e5", validators=[RegexValidator(r"\A[0-9A-Fa-f]{6}\Z", "six hex digits")]
     )
@@ -74,7 +125,7 @@ class Group(models.Model):
         ordering = ["title"]
 
     def __str__(self) -> str:
-        return self.title
+        return isolate(self.title)
 
 
 class Tracker(models.Model):
@@ -82,7 +133,7 @@ class Tracker(models.Model):
 
     account = models.ForeignKey(User, models.CASCADE, related_name="trackers", limit_choices_to={"master": None})
     source = models.ForeignKey(Source, models.PROTECT, related_name="trackers")
-    label = models.CharField(max_length=60, validators=[printable("a label")])
+    label = models.CharField(max_length=60, validators=NAMING)
     group = models.ForeignKey(Group, models.SET_NULL, null=True, blank=True, related_name="trackers")
     is_clone = models.BooleanField("clone", default=False, editable=False)
     sub_users = models.ManyToManyField(
@@ -94,7 +145,7 @@ class Tracker(models.Model):
         constraints = [models.UniqueConstraint(fields=["account", "source"], name="one_tracker_per_account_and_source")]
 
     def __str__(self) -> str:
-        return self.label
+        return isolate(self.label)
 
 
 class SourceState(models.Model):
@@ -132,7 +183,7 @@ class Sensor(models.Model):
     source = models.ForeignKey(Source, models.CASCADE, related_name="sensors")
     kind = models.CharField(max_length=16, choices=[(kind.value, kind.value) for kind in SensorKind])
     sensor_type = models.CharField(max_length=32, help_text="as fuel, temperature, ignition, state")
-    name = models.CharField(max_length=100, validators=[printable("a name")])
+    name = models.CharField(max_length=100, validators=NAMING)
     input_name = models.CharField(max_length=64, blank=True, help_text="of metering and virtual ones: as board_voltage")
     input_number = models.PositiveSmallIntegerField(
         null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(8)], help_text="of discrete ones"
@@ -141,7 +192,7 @@ class Sensor(models.Model):
     accuracy = models.FloatField(
         default=0.0, validators=[MinValueValidator(0), MaxValueValidator(100)], help_text="percent; for the reader"
     )
-    units = models.CharField(max_length=32, blank=True)
+    units = models.CharField(max_length=32, blank=True, validators=[validate_seen])
     units_type = models.CharField(max_length=32, default="custom")
     custom_field_name = models.CharField(
         max_length=64, blank=True, help_text="an attribute to read instead of the input"
@@ -152,7 +203,7 @@ class Sensor(models.Model):
         ordering = ["pk"]
 
     def __str__(self) -> str:
-        return self.name
+        return isolate(self.name)
 
     @property
     def input(self) -> str:

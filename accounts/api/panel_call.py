@@ -14,7 +14,7 @@ from accounts.api.declare import DeclaredCall, Details, Door, Function
 from accounts.models import PanelSession, User
 from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.hashes import digest_hash, is_hash
-from accounts.wire.schema import Needs, Term, between, one_of, said, text
+from accounts.wire.schema import Needs, Term, between, line, one_of, said
 
 MAX_ROWS = 1000
 
@@ -114,7 +114,7 @@ class Page:
 
     order_by: str | None = None
     """None: by the ids."""
-    filter: Annotated[str, text(100), "only rows that have this text in one of their fields"] | None = None
+    filter: Annotated[str, line(100), "only rows that have this text in one of their fields"] | None = None
     ascending: Annotated[bool, "false: the other way round"] | None = None
     limit: Annotated[int, between(1, MAX_ROWS), "at most so many rows"] | None = None
     offset: Annotated[int, between(0, 10**9), "so many rows are passed over"] | None = None

@@ -1,4 +1,7 @@
-"""Refuses calls that come too fast. Counted in this process alone; refusing asks nobody (api §1.8)."""
+"""Refuses calls that come too fast, and requests for events.
+
+Counted in this process alone; refusing asks nobody (api §1.8).
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from threading import Lock
 
 from django.conf import settings
 
+from accounts.wire.addresses import address_block
 from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.hashes import digest_hash, is_hash
 from accounts.wire.rates import Rates
@@ -18,6 +22,7 @@ _lock = Lock()
 _by_address = Rates()
 _by_digest = Rates()
 _without_credential = Rates()
+_for_events = Rates()
 
 
 def count_caller(address: str) -> None:
@@ -31,6 +36,13 @@ def count_credential(credential: object, address: str) -> None:
         _count(_by_digest, digest_hash(credential), settings.MAX_REQUESTS_PER_SECOND)
     else:
         _count(_without_credential, address, settings.MAX_REQUESTS_PER_SECOND)
+
+
+def is_flooding(address: str) -> bool:
+    """Counts a request for events from this address; whether there are too many within a second."""
+    with _lock:
+        limit = settings.MAX_EVENT_REQUESTS_PER_SECOND_PER_ADDRESS
+        return not _for_events.take(address_block(address), limit=limit, now=time.monotonic())
 
 
 def _count(rates: Rates, key: str, limit: int) -> None:

@@ -40,6 +40,7 @@ from accounts.wire.schema import (
     ID,
     NUMBER,
     between,
+    line,
     list_of,
     named,
     nullable,
@@ -84,7 +85,7 @@ PANEL_USER = named(
         }
     ),
 )
-_COMMENT = text(255)
+_COMMENT = line(255)
 WITH_COMMENT = {"comment": optional(said(nullable(_COMMENT), "for the staff"))}
 
 

@@ -15,6 +15,7 @@ from accounts.wire.schema import (
     Fields,
     Schema,
     Term,
+    line,
     nullable,
     one_of,
     open_object,
@@ -41,7 +42,7 @@ _PROFILE: Fields = {
     "activated": optional(nullable(said(FLAG, "may log in; true for a new one unless it is said"))),
     "verified": optional(nullable(said(FLAG, "as `activated` unless it is said"))),
     "legal_type": optional(nullable(one_of(LegalType))),
-    **{name: optional(nullable(term)) for name, term in _TEXTS.items()},
+    **{name: optional(nullable(line(term["maxLength"]))) for name, term in _TEXTS.items()},
 }
 
 

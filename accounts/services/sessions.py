@@ -194,7 +194,8 @@ def update_settings(user: User, values: dict[str, str]) -> None:
     for name in SETTINGS:
         setattr(user, name, values.get(name, getattr(fresh, name)))
     try:
-        user.clean_fields(exclude=["password"])
+        # Nothing else: what was stored under older rules is no fault of these settings.
+        user.clean_fields(exclude={field.name for field in User._meta.fields} - set(SETTINGS))
     except ValidationError as error:
         raise invalid_values(error.message_dict) from error
     save_user(user, changed=SETTINGS)

@@ -5,19 +5,18 @@ from __future__ import annotations
 import json
 import math
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
+from accounts.wire.characters import refuse_unprintable, refuse_unseen
 from accounts.wire.errors import ApiError, ErrorCode, ParameterError, invalid_parameter
 
 MAX_ID = 2**63 - 1
 _INTEGER = re.compile(r"\s*-?\d+\s*")
 _NUMBER = re.compile(r"\s*-?\d+(\.\d+)?([eE][+-]?\d{1,2})?\s*")
 MAX_NUMBER_LENGTH = 40
-_REFUSED_CATEGORIES = {"Cc", "Co", "Cs"}
 
 Choice = TypeVar("Choice", bound=StrEnum)
 Value = TypeVar("Value", covariant=True)
@@ -184,11 +183,14 @@ def check_integer(name: str, value: Any) -> int:
 
 
 def check_text(name: str, value: Any, *, max_length: int, trim: bool = True) -> str:
-    """`value` as printable text of 1 to `max_length` characters (api §1.5). Raises ApiError 7."""
+    """`value` as text of 1 to `max_length` characters, each of which can be seen (api §1.5). Raises ApiError 7.
+
+    One that is not to be trimmed is a password, which nobody is shown: it may have what cannot be seen.
+    """
     if not isinstance(value, str):
         raise invalid_parameter(name, "must be a string")
-    if any(unicodedata.category(character) in _REFUSED_CATEGORIES for character in value):
-        raise invalid_parameter(name, "must have printable characters only")
+    if (refusal := refuse_unseen(value) if trim else refuse_unprintable(value)) is not None:
+        raise invalid_parameter(name, refusal)
     text: str = value.strip() if trim else value
     if not 1 <= len(text) <= max_length:
         raise invalid_parameter(name, f"must have 1 to {max_length} characters")

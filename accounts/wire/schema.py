@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
+from accounts.wire.characters import ALONE_UNSEEN, CONTROL, DISGUISING
 from accounts.wire.errors import ErrorCode, invalid_parameter
 from accounts.wire.parameters import (
     MAX_ID,
@@ -88,8 +89,7 @@ DAY: Schema = {
 ANYTHING: Schema = {}
 MAX_LENGTH = 255
 """Of a text of which nothing else is said."""
-# Without \p{…}, which some readers of patterns lack.
-_UNPRINTABLE = r"\x00-\x1f\x7f-\x9f\ue000-\uf8ff"
+SEEN = "no control characters, none that turn the text's direction or cannot be seen"
 
 
 def text(most: int | None = None, *, least: int = 0, pattern: str | None = None, shape: str | None = None) -> Term[str]:
@@ -125,7 +125,7 @@ def shaped(pattern: str, shape: str, *, most: int) -> Term[str]:
 def printable(most: int = MAX_LENGTH, *, without: str = "", trim: bool = True) -> Term[str]:
     """1 to `most` characters that can be seen, one of them at least no space.
 
-    `without`: characters that are refused as well. `trim`: whether spaces at both ends are cut off.
+    `without`: characters that are refused as well. A text that is not trimmed is a password: nobody is shown it.
     """
 
     def read(name: str, value: Any) -> str:
@@ -134,9 +134,16 @@ def printable(most: int = MAX_LENGTH, *, without: str = "", trim: bool = True) -
             raise invalid_parameter(name, f"must not have {' or '.join(without)}")
         return found
 
-    refused = _UNPRINTABLE + without
-    shape = "no control characters, not only spaces" + (f", none of {' '.join(without)}" if without else "")
-    return Term(text(most, least=1, pattern=rf"^[^{refused}]*[^{refused}\s][^{refused}]*$", shape=shape), read)
+    refused = CONTROL + (DISGUISING if trim else "") + without
+    shape = (f"{SEEN}, " if trim else "no control characters, ") + "not only spaces"
+    shape += f", none of {' '.join(without)}" if without else ""
+    unseen = rf"\s{ALONE_UNSEEN}" if trim else r"\s"
+    return Term(text(most, least=1, pattern=rf"^[^{refused}]*[^{refused}{unseen}][^{refused}]*$", shape=shape), read)
+
+
+def line(most: int) -> Term[str]:
+    """Up to `most` characters that can be seen, or nothing."""
+    return text(most, pattern=f"^[^{CONTROL}{DISGUISING}]*$", shape=SEEN)
 
 
 def between(least: float, most: float) -> Term[Any]:

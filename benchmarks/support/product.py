@@ -29,6 +29,9 @@ def product_env(folder: Path, redis_url: str, database_url: str = "") -> dict[st
         "MAX_CONNECTIONS_PER_LOGIN": "20000",
         "MAX_REQUESTS_PER_SECOND": "100000",
         "MAX_REQUESTS_PER_SECOND_PER_ADDRESS": "100000",
+        "INGEST_MAX_REQUESTS_PER_SECOND_PER_ADDRESS": "100000",
+        "INGEST_MAX_REQUESTS_PER_SECOND_PER_DEVICE": "100000",
+        "MAX_EVENT_REQUESTS_PER_SECOND_PER_ADDRESS": "100000",
     }
 
 

@@ -14,6 +14,7 @@ ANY_WAY_IN = {
     403: "The source is blocked, its key is missing or wrong, or, for NGP, the device is unknown.",
     405: "This address does not take this HTTP method; `Allow` names those that it takes.",
     413: "The body is too long, or has too many messages.",
+    429: "Too many requests within a second from this address or of this device; `Retry-After` says when to come back.",
     500: "An error on the server, which is in its log.",
     503: "Nothing could be stored now; send it again.",
 }
@@ -37,7 +38,7 @@ def _way_in(way: WayInSchema, components: Components) -> dict[str, Any]:
     ]
     bodies = {content_type: {"schema": components.refer(schema)} for content_type, schema in way.bodies.items()}
     post = {**common, "operationId": f"ingest_{way.name}", "parameters": parameters, "requestBody": {"content": bodies}}
-    if len(way.query) == 1:
+    if "get" not in way.methods:
         return {"post": post}
     return {"post": post, "get": {**common, "operationId": f"ingest_{way.name}_by_get", "parameters": parameters}}
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
+from accounts.api.throttling import is_flooding
 from events.node import current_node
 from events.protocol.parameters import Parameters
 from events.transports import jsonp, long_polling, polling, sse, streaming
@@ -40,6 +41,8 @@ async def serve(scope: dict[str, Any], receive: Receive, send: Send) -> None:
     caller, parameters = exchange.caller, exchange.caller.parameters
     if not caller.is_of_allowed_origin:
         await _refuse(exchange, 403, "This origin is not allowed.")
+    elif is_flooding(caller.address):
+        await _refuse(exchange, 429, "Too many requests.", {"Retry-After": "1"})
     elif exchange.method == "OPTIONS":
         await exchange.answer(200, headers=PREFLIGHT_HEADERS)
     elif exchange.method not in ("GET", "POST"):

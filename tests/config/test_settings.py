@@ -76,6 +76,8 @@ def test_without_a_key_only_debugging_starts(read: Read) -> None:
         ("TRUSTED_PROXIES", "10.0.0.0/8,300.0.0.1"),
         ("TRUSTED_PROXIES", "10.0.0.1/8"),
         ("LEGACY_STATUS_KEYS", "some"),
+        ("DATABASE_LOCK_TIMEOUT_S", "0"),
+        ("INGEST_TIMEOUT_S", "soon"),
         ("DATABASE_URL", "nonsense"),
     ],
 )
@@ -89,6 +91,20 @@ def test_a_source_turns_idle_before_it_turns_offline(read: Read, idle: str, offl
     variables = {"IDLE_TIMEOUT_S": idle} | ({"OFFLINE_TIMEOUT_S": offline} if offline else {})
     with pytest.raises(ImproperlyConfigured, match="OFFLINE_TIMEOUT_S"):
         read(SECRET_KEY="k" * 50, **variables)
+
+
+def test_every_wait_for_the_database_has_a_bound(read: Read) -> None:
+    options = read(SECRET_KEY="k" * 50)["DATABASES"]["default"]["OPTIONS"]
+    assert options["timeout"] == 5
+    options = read(DATABASE_URL="postgres://fleet@db/fleet?connect_timeout=2")["DATABASES"]["default"]["OPTIONS"]
+    assert (options["connect_timeout"], options["tcp_user_timeout"]) == (2, 10_000)
+    assert options["keepalives_idle"] + options["keepalives_interval"] * options["keepalives_count"] <= 10
+    bounds = "-c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=10s"
+    assert options["options"] == bounds
+    options = read(DATABASE_URL="postgres://fleet@db/fleet?options=-c%20work_mem%3D8MB")["DATABASES"]["default"][
+        "OPTIONS"
+    ]
+    assert options["options"] == f"{bounds} -c work_mem=8MB"
 
 
 def test_a_broker_is_used_when_it_is_named(read: Read) -> None:

@@ -74,6 +74,26 @@ def _answer(script: str) -> Callable[[Route], None]:
     return lambda route: route.fulfill(body=script, content_type="text/javascript")
 
 
+def in_drawn_order(page: Page, selector: str, *words: str) -> list[str]:
+    """The words within an element as they stand on the screen, from left to right."""
+    lefts: list[float] = page.locator(selector).first.evaluate(FIND_LEFTS, words)
+    return [word for _, word in sorted(zip(lefts, words, strict=True))]
+
+
+FIND_LEFTS = """(element, words) => words.map((word) => {
+  const texts = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const start = texts.currentNode.data.indexOf(word);
+    if (start < 0) continue;
+    const range = document.createRange();
+    range.setStart(texts.currentNode, start);
+    range.setEnd(texts.currentNode, start + word.length);
+    return range.getBoundingClientRect().left;
+  }
+  throw new Error(`${word} is not in ${element.textContent}`);
+})"""
+
+
 class PageClient:
     """An application in the page that uses an Atmosphere client and keeps what its message callback gets."""
 

@@ -71,6 +71,41 @@ def test_call_with_a_body_that_is_too_large_gets_412(serve: Start, alice: User) 
         assert http.post("/base/nothing", json={**parameters, "note": "n"}).status_code == 200
 
 
+def test_polls_of_one_address_beyond_the_limit_get_429_a_second_later(serve: Start) -> None:
+    server = serve(MAX_EVENT_REQUESTS_PER_SECOND_PER_ADDRESS="20")
+    poll = {"X-Atmosphere-Transport": "polling", "X-Atmosphere-tracking-id": "11111111-1111-1111-1111-111111111111"}
+    with httpx.Client(base_url=server.url, timeout=PATIENCE_S) as http, ThreadPoolExecutor(40) as pool:
+        answers = list(pool.map(lambda _: http.get("/event/subscription", params=poll), range(60)))
+        refused = [answer for answer in answers if answer.status_code == 429]
+        assert {answer.status_code for answer in answers} == {200, 429}
+        assert {answer.headers["retry-after"] for answer in refused} == {"1"}
+        # Whoever repeats a refused request at once does so once a second.
+        assert min(answer.elapsed.total_seconds() for answer in refused) >= 1
+        assert http.get("/healthz").status_code == 200
+        assert http.get("/event/subscription", params=poll).status_code == 200
+
+
+# The log
+
+
+def test_strangers_cannot_make_the_log_grow(start_server: Start, transactional_db: None) -> None:
+    server = start_server(name="watched")
+    before = len(server.log_text())
+    with httpx.Client(base_url=server.url, timeout=PATIENCE_S) as http:
+        for path in ("/healthz", "/readyz", "/", "/docs/"):
+            answers = [http.post(path) for _ in range(30)]
+            assert {answer.status_code for answer in answers} == {405}
+        assert server.log_text()[before:] == ""
+        hosts = [http.get("/base/nothing", headers={"Host": "h" * 9_000}) for _ in range(60)]
+        forms = [http.post("/admin/login/", data={"username": "a"}) for _ in range(60)]
+        # daphne writes a traceback of each of these.
+        roots = [http.get("/healthz", headers={"Daphne-Root-Path": b"\xff"}) for _ in range(60)]
+    assert ({one.status_code for one in hosts}, {one.status_code for one in forms}) == ({400}, {403})
+    assert {one.status_code for one in roots} == {500}
+    # Twenty lines a minute of each kind, and the test may see the end of a minute.
+    assert len(server.log_text()) - before < 2 * 3 * 20 * 2_500
+
+
 # Connections
 
 

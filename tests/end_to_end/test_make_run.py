@@ -19,6 +19,8 @@ import pytest
 from tests.end_to_end.servers import ROOT, free_port, wait_until
 
 START_TIMEOUT_S = 60
+# Lets a program see another time of day.
+FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
 
 
 @contextmanager
@@ -87,6 +89,15 @@ def test_first_run_prints_a_dozen_lines_without_warnings(tmp_path: Path) -> None
     assert any("Fleetsphere is ready" in line for line in printed)
     assert len(printed) <= 14, printed
     assert [line for line in printed if "warning" in line.lower()] == []
+
+
+@pytest.mark.skipif(FAKETIME is None, reason="there is no libfaketime")
+@pytest.mark.parametrize(("clock", "leaves_monotonic"), [("+1d", "1"), ("-1d", "1"), ("+1d", "0")])
+def test_run_is_ready_under_another_clock(tmp_path: Path, clock: str, leaves_monotonic: str) -> None:
+    data_dir = tmp_path / "data"
+    moved = {"LD_PRELOAD": str(FAKETIME), "FAKETIME": clock, "FAKETIME_DONT_FAKE_MONOTONIC": leaves_monotonic}
+    with running(data_dir, PORT=str(free_port()), TRACKERS="1", **moved) as process:
+        wait_until(lambda: is_written(data_dir / "demo.json", process), "demo.json", START_TIMEOUT_S)
 
 
 def states(demo: dict[str, str]) -> list[str]:

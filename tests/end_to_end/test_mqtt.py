@@ -14,7 +14,7 @@ from accounts.models import User
 from tests.end_to_end.conftest import database_url
 from tests.end_to_end.mosquitto import PROGRAM, Mosquitto
 from tests.end_to_end.servers import ROOT, STOP_TIMEOUT_S, Broker, command_environment, wait_until
-from tests.trackers.bodies import ngp_message
+from tests.trackers.bodies import ngp_message, owntracks_location
 from trackers.models import SourceState, Tracker
 from trackers.services.trackers import set_blocked, set_ingest_key
 
@@ -152,6 +152,19 @@ def test_messages_with_qos_1_survive_the_death_of_the_command(
     mosquitto.publish([message(vans[0], 5)])
 
     wait_until(lambda: {newest_second(van) for van in vans} == {2, 5}, "all messages")
+
+
+def test_places_of_owntracks_are_stored_and_what_else_it_says_is_not(
+    command: Command, mosquitto: Mosquitto, van: Tracker
+) -> None:
+    topic = f"owntracks/jane/{van.source.device_id}"
+    place = json.dumps(owntracks_location("another", batt=-100)).encode()
+    others = [b"", b'{"_type": "lwt", "tst": 1714637700}', b'{"_type": "waypoint", "lat": 1, "lon": 2, "tst": 1}']
+    mosquitto.publish([*((topic, other) for other in others), (topic, b"{"), (topic, place)])
+    wait_until(lambda: revision(van) > 0, "the state")
+    state = SourceState.objects.get(pk=van.source_id).state
+    assert state.gps is not None
+    assert (state.revision, state.gps.latitude, state.battery_percent) == (1, 52.5, None)
 
 
 def test_the_command_ends_when_it_is_told_to(command: Command, mosquitto: Mosquitto, van: Tracker) -> None:

@@ -12,12 +12,13 @@ from playwright.sync_api import Page
 
 from accounts.models import Session, User
 from accounts.services.sessions import close_sessions
-from tests.end_to_end.browser import elsewhere, needs_chromium, open_browser
+from tests.end_to_end.browser import elsewhere, in_drawn_order, needs_chromium, open_browser
 from tests.end_to_end.mail_room import MailRoom
 from tests.end_to_end.plain_client import report
 from tests.end_to_end.servers import Daphne, wait_until
 from tests.people import PASSWORD
-from trackers.models import SourceState, Tracker
+from trackers.models import Sensor, SourceState, Tracker
+from trackers.services.settings import save_sensor
 from trackers.services.trackers import corrupt_tracker, set_blocked
 
 pytestmark = [pytest.mark.browser, needs_chromium]
@@ -131,6 +132,28 @@ def test_forgotten_password_has_a_link_mailed(server: Daphne, mail_room: MailRoo
         page.click("button[name=forgotten]")
         page.wait_for_selector("text=on its way")
     assert "/password/restore#" in mail_room.link_to(alice.login)
+
+
+@pytest.mark.parametrize("sent", ["abc\u202edef", "\u2067abc", "abc\u2069\u202edef", "שלום abc"])
+def test_text_of_a_device_turns_nothing_beside_it(server: Daphne, alice: User, register: Register, sent: str) -> None:
+    van = register(alice)
+    driver = Sensor(source=van.source, kind="virtual", sensor_type="state", name="Driver", input_name="driver")
+    driver.parameters = {"calc_method": "identity"}
+    elsewhere(save_sensor, driver)
+    # As it was stored before such labels were refused.
+    elsewhere(Tracker.objects.filter(pk=van.pk).update, label=f"{sent} 77")
+    with open_page(server) as page:
+        log_in_and_be_live(page, alice)
+        assert report(server, van.source.device_id, int(time.time()), lat=47.5, lon=19.04, speed=20, driver=sent) == 200
+        becomes(page, van, status="moving")
+        page.locator("#list .row").first.click()
+        page.locator("#detail dd", has_text="abc").wait_for()
+        assert in_drawn_order(page, "#detail dl", "Driver", "abc") == ["Driver", "abc"]
+        assert in_drawn_order(page, "#detail dl", "47.50000", "19.04000") == ["47.50000", "19.04000"]
+        assert in_drawn_order(page, "#list .row", "abc", "37 km/h") == ["abc", "37 km/h"]
+        elsewhere(set_blocked, van.source_id, is_blocked=True)
+        page.wait_for_selector(".notice")
+        assert in_drawn_order(page, ".notice", "abc", "was", "blocked") == ["abc", "was", "blocked"]
 
 
 def test_login_that_ends_freezes_the_page_and_asks_for_another(server: Daphne, alice: User, register: Register) -> None:

@@ -20,7 +20,7 @@ from playwright.sync_api import Page
 from accounts.models import Session, User
 from accounts.services.sessions import close_sessions
 from accounts.wire.errors import ErrorCode
-from tests.end_to_end.browser import elsewhere, needs_chromium, open_browser, show_page
+from tests.end_to_end.browser import elsewhere, in_drawn_order, needs_chromium, open_browser, show_page
 from tests.end_to_end.plain_client import log_in, report
 from tests.end_to_end.servers import Daphne
 from tests.people import PASSWORD
@@ -202,6 +202,22 @@ class TestConsole:
             page.locator(f"#silence [data-tracker='{van.pk}'] th", has_text=label).wait_for()
             page.locator(".frame[data-kind=state] .words", has_text=label).wait_for()
             assert page.locator("main img").count() == 0
+
+    def test_text_of_a_device_turns_no_frame_around(self, server: Daphne, alice: User, register: Register) -> None:
+        van = register(alice)
+        sent = "abc\u202e\u200bdef"
+        elsewhere(Tracker.objects.filter(pk=van.pk).update, label="one\u202e two")
+        with open_reference(server) as page:
+            log_in_to_console(page, alice)
+            subscribe(page, "state")
+            assert report(server, van.source.device_id, int(time.time()), lat=47.5, lon=19.04, driver=sent) == 200
+            frame = ".frame[data-kind=state]:has-text('47.5')"
+            page.wait_for_selector(frame)
+            assert in_drawn_order(page, f"{frame} .words", "two", "47.5", "19.04") == ["two", "47.5", "19.04"]
+            page.locator(f"{frame} summary").click()
+            shown = page.locator(f"{frame} pre").first.text_content() or ""
+            assert "abc\\u202e\\u200bdef" in shown
+            assert json.loads(shown)["data"]["additional"]["driver"]["value"] == sent
 
     def test_heartbeats_of_both_sides_are_shown(self, serve: Callable[..., Daphne], alice: User) -> None:
         server = serve(ATMOSPHERE_CLIENT_HEARTBEAT_MS="200", ATMOSPHERE_SERVER_HEARTBEAT_S="1")

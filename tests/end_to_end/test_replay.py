@@ -91,6 +91,37 @@ def test_drive_ends_with_the_right_state(
     assert abs(datetime.now(state.last_update.tzinfo) - state.last_update) < timedelta(seconds=30)
 
 
+def test_odd_points_are_left_out_and_said_and_the_drive_ends_where_it_did(
+    server: Daphne, van: Tracker, tmp_path: Path
+) -> None:
+    drive = write_drive(tmp_path / "drive.gpx", NORTH)
+    odd = '<trkpt lat="100" lon="0"><time>2024-05-02T08:00:05Z</time></trkpt><trkpt lat="52" lon="13"/>'
+    marks = (
+        drive.read_text().replace('lon="13.0">', 'lon="13.0"><ele>35,5</ele>').replace("</trkseg>", f"{odd}</trkseg>")
+    )
+    drive.write_bytes(("\n<?xml version='1.0'?>" + marks).encode())
+    sent = replay(server, drive, "--device-id", van.source.device_id)
+    left_out = "1 points without a place on earth, 1 points without a readable time"
+    assert (sent.returncode, sent.stdout) == (0, f"11 reports sent; left out: {left_out}\n")
+    assert sent.stderr.splitlines()[-1] == "100 %, 11 of 11 reports"
+    gps = SourceState.objects.get(pk=van.source_id).state.gps
+    assert gps is not None and (gps.latitude, gps.speed_kmh, gps.altitude_m) == (52.01, 40, 36)
+
+
+def test_a_recording_without_times_is_driven_at_a_pace_and_says_so(
+    server: Daphne, van: Tracker, tmp_path: Path
+) -> None:
+    drive = write_drive(tmp_path / "drive.gpx", NORTH)
+    drive.write_text(re.sub("<time>.*?</time>", "", drive.read_text()))
+    refused = replay(server, drive, "--device-id", van.source.device_id)
+    assert (refused.returncode, "no two track points with times" in refused.stderr) == (1, True)
+    sent = replay(server, drive, "--device-id", van.source.device_id, "--pace", "60")
+    said = "the recording has no times: they follow from 60 km/h"
+    assert (sent.returncode, sent.stdout) == (0, f"{said}\n11 reports sent\n")
+    gps = SourceState.objects.get(pk=van.source_id).state.gps
+    assert gps is not None and gps.speed_kmh == 60
+
+
 @pytest.mark.parametrize("options", [["--device-id", "nobody"], ["--device-id", "{van}", "--key", "0" * 32]])
 def test_what_the_server_refuses_ends_the_replay(
     server: Daphne, van: Tracker, tmp_path: Path, options: list[str]

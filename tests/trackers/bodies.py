@@ -34,3 +34,25 @@ def traccar_position(
     }  # fmt: skip
     device = {"id": 12, "groupId": 0, "name": "Van", "uniqueId": device_id, "status": "online", "disabled": False}
     return {"position": {**position, **members}, "device": device}
+
+
+def owntracks_location(device_id: str, time: int = 1714637700, **members: Any) -> dict[str, Any]:
+    """What the OwnTracks app sends of a place."""
+    location = {"_type": "location", "lat": 52.5, "lon": 13.4, "tst": time, "vel": 36, "cog": 90, "acc": 12, "batt": 50}
+    return {**location, "tid": "ph", "topic": f"owntracks/jane/{device_id}", "conn": "m", **members}
+
+
+def overland_batch(*device_ids: str, time: str = "2024-05-02T08:15:00Z", **properties: Any) -> dict[str, Any]:
+    """What the Overland app sends: a place of each of the devices."""
+    known = {"timestamp": time, "speed": 10, "course": 90, "altitude": 35, "horizontal_accuracy": 12}
+    more = {"battery_level": 0.5, "battery_state": "unplugged", "motion": ["driving"], **properties}
+    return {
+        "locations": [
+            {
+                "type": "Feature",
+                "geometry": {"type": "Point", "coordinates": [13.4, 52.5]},
+                "properties": {**known, **more, "device_id": device_id},
+            }
+            for device_id in device_ids
+        ]
+    }

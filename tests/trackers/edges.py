@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 from django.core.asgi import get_asgi_application
 from django.db import connection
@@ -97,16 +96,17 @@ def _body_events(body: bytes, pieces: int) -> Sequence[dict[str, Any]]:
 
 
 def _scope(sent: Sent) -> dict[str, Any]:
-    parts = urlsplit(sent.address)
+    # As a server reads the line of a request, whatever stands in it.
+    path, _, query = sent.address.partition("?")
     headers = {"Host": "localhost", "Content-Length": str(len(sent.body)), **sent.headers}
     return {
         "type": "http",
         "http_version": "1.1",
         "method": sent.method,
         "scheme": "http",
-        "path": parts.path,
-        "raw_path": parts.path.encode(),
-        "query_string": parts.query.encode(),
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
         "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
         "client": ("127.0.0.1", 1),
         "server": ("localhost", 80),

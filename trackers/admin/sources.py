@@ -22,7 +22,10 @@ class SourceAdmin(admin.ModelAdmin):
     list_display = ("device_id", "model", "is_blocked", "offline_timeout_s", "ignition_aware", "motion_sensor_aware")
     list_filter = ("is_blocked", "ignition_aware", "motion_sensor_aware")
     search_fields = ("device_id", "trackers__label", "trackers__account__login")
-    fields = ("device_id", "model", *settings.RULE_FIELDS)
+    fieldsets = (
+        (None, {"fields": ("device_id", "model", *settings.STATUS_FIELDS)}),
+        ("How its reports are read", {"fields": settings.READING_FIELDS}),
+    )
     readonly_fields = ("device_id", "model")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Source]:

@@ -20,6 +20,7 @@ from accounts.wire.schema import (
     Term,
     any_of,
     between,
+    line,
     list_of,
     named,
     nullable,
@@ -65,7 +66,7 @@ def _read_units_type(name: str, units_type: str) -> str:
 
 NAME = printable(100)
 TITLE = printable(MAX_TITLE_LENGTH)
-INPUT_NAME = text(MAX_INPUT_NAME_LENGTH)
+INPUT_NAME = line(MAX_INPUT_NAME_LENGTH)
 # Whether there is one is looked at when the tracker is found.
 NEEDED_INPUT_NAME = Term(printable(MAX_INPUT_NAME_LENGTH), INPUT_NAME.read)
 INPUT_NUMBER = between(1, MAX_INPUTS)
@@ -83,7 +84,7 @@ class _Metering(Struct, kw_only=True, tag_field="type", tag=SensorKind.METERING.
     input_name: Annotated[str, said(INPUT_NAME, "not needed with `parent_ids`")] = ""
     divider: Annotated[Number, said(NUMBER, "what the input says is divided by it")] = 1.0
     accuracy: Annotated[float, Meta(ge=0, le=100), ACCURACY] = 0.0
-    units: Annotated[str, text(MAX_UNITS_LENGTH)] = ""
+    units: Annotated[str, line(MAX_UNITS_LENGTH)] = ""
     units_type: Annotated[str, UNITS_TYPE] = "custom"
     parameters: MeteringParameters = msgspec.field(default_factory=MeteringParameters)
 

@@ -6,6 +6,7 @@ order of their times (docs/states.md says where that ends).
 
 from __future__ import annotations
 
+from dataclasses import replace as copy_of
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from zlib import crc32
@@ -13,6 +14,9 @@ from zlib import crc32
 import msgspec
 from msgspec.structs import replace
 
+from trackers.engine.belief import believe, interpret
+from trackers.engine.counters import Place
+from trackers.engine.dating import ClockRule, date_report
 from trackers.engine.due import Clocks, Status, clocks_of, due_at, status_at
 from trackers.engine.last_reports import (
     RECENT_REPORTS,
@@ -21,9 +25,10 @@ from trackers.engine.last_reports import (
     encode_values,
     find_slot,
     insert,
+    is_repeated,
     name_values,
 )
-from trackers.engine.merging import fix_time, gather, hear_network, newest, place
+from trackers.engine.merging import Said, fix_time, gather, hear_network, newest, place
 from trackers.engine.readings import NO_READINGS, Observation, read
 from trackers.engine.record import Record
 from trackers.engine.rules import Rules
@@ -32,12 +37,12 @@ from trackers.engine.state import Gps, State
 from trackers.engine.trips import Trace, Trip, TripRules, follow, follow_all
 from trackers.reports.report import Fix, Report
 
-# A report dated later than it arrived is dated by its arrival, beyond what clocks commonly differ.
-FUTURE_TOLERANCE = timedelta(minutes=1)
 # A fix that much older than its report says where the source was, but not whether it moves.
 FRESH_FIX = timedelta(minutes=1)
-# Digests part the few reports of one time only; twelve of them are stored with each record.
-DIGEST_MASK = 0xFFFF
+# Digests part the reports of one time only; twelve of them are stored with each record.
+DIGEST_MASK = 0xFFFFFF
+# A clock that stands still makes each report of a parked source look like the one before; repetitions come soon.
+REPEATED_WITHIN = timedelta(minutes=5)
 
 
 class Applied(NamedTuple):
@@ -54,41 +59,59 @@ def apply_report(record: Record, report: Report, *, received_at: datetime, rules
     Each part of the state takes the newest that was said of it, so a late report fills gaps and moves nothing back.
     The state's revision grows by one if a viewer can see a difference; else the state is the same object.
     """
+    report = interpret(report, received_at, rules.interpretation)
     values = encode_values(name_values(report))
-    time, digest = _date(record.traces, report, values, received_at)
-    fix = report.fix if report.fix is not None and report.fix.has_enough_satellites else None
+    time, digest = _date(record.traces, report, values, received_at, rules)
+    contact_at = _later(record.contact_at, received_at)
+    if is_repeated(record.traces, time, digest):
+        return Applied(pass_time(replace(record, contact_at=contact_at), now=received_at, rules=rules), None)
+    before = record.state
+    fix, suspect = _believe(record, report.fix, time, rules)
+    if fix is None and report.fix is not None and report.fix.is_valid:
+        report = copy_of(report, fix=copy_of(report.fix, is_valid=False))
+        values = encode_values(name_values(report))
     instruments = rules.instruments
     traces, trip_before, trip = record.traces, record.trip_before, record.trip
-    slot = find_slot(traces, time, digest)
+    slot = find_slot(traces, time)
     if slot is not None:
         ignition = report.ignition if instruments is None else read_ignition(instruments.sensors, report)
         trace = Trace(time, digest, slot, _is_fast(fix, time, rules.trips), ignition, report.is_moving)
         traces, trip_before, trip = _remember(record, trace, rules.trips)
-    before = record.state
-    gps, fix_times, fixed_at = before.gps, record.fix_times, record.fixed_at
+    # Of a report that is older than all that are remembered nobody knows whether it is repeated.
+    said = Said(time, is_new=slot is not None)
+    gps, placed_at, fixed_at = before.gps, record.placed_at, record.fixed_at
     if fix is not None:
-        gps, fix_times = place(gps, fix_times, fix, fix_time(fix, time))
+        gps, placed_at = place(gps, placed_at, fix, said)
         fixed_at = _later(fixed_at, time)
-    contact_at = _later(record.contact_at, received_at)
     is_located = gps is not None and fixed_at == _later(before.last_update, time)
     clocks = Clocks(before.registered_at, contact_at, gps.updated if is_located and gps else None, trip)
     status = status_at(clocks, received_at, rules)
-    state = _write_state(before, report, time, gps=gps, trip=trip, status=status)
+    state = _write_state(before, report, said, gps=gps, trip=trip, status=status)
     readings = record.readings
     if instruments is not None:
-        readings = read(readings or NO_READINGS, instruments, Observation(report, time, fix, trip))
+        readings = read(readings or NO_READINGS, instruments, Observation(report, said, fix, trip))
     recent = None if slot is None else RecentReport(before.source_id, slot, time, received_at, msgspec.Raw(values))
-    return Applied(Record(state, contact_at, fixed_at, fix_times, traces, trip_before, trip, readings), recent)
+    after = Record(state, contact_at, fixed_at, placed_at, suspect, traces, trip_before, trip, readings)
+    return Applied(after, recent)
 
 
-def _date(traces: Traces, report: Report, values: bytes, received_at: datetime) -> tuple[datetime, int]:
+def _date(traces: Traces, report: Report, values: bytes, received_at: datetime, rules: Rules) -> tuple[datetime, int]:
     """When a report was made, as far as that can be believed, and its digest."""
-    if report.time <= received_at + FUTURE_TOLERANCE:
-        return report.time, crc32(values) & DIGEST_MASK
+    time = date_report(report.time, received_at, rules.interpretation.clock)
+    if time is not None:
+        return time, crc32(values) & DIGEST_MASK
     # Dated by its arrival, a repeated one would be another report each time.
     digest = crc32(values, int(report.time.timestamp())) & DIGEST_MASK
-    known = next((trace.time for trace in traces if trace.digest == digest), None)
-    return known or received_at, digest
+    is_ahead = rules.interpretation.clock.rule is ClockRule.DEVICE and report.time > received_at
+    since = None if is_ahead else received_at - REPEATED_WITHIN
+    same = (trace.time for trace in traces if trace.digest == digest and (since is None or trace.time >= since))
+    return next(same, received_at), digest
+
+
+def _believe(record: Record, fix: Fix | None, time: datetime, rules: Rules) -> tuple[Fix | None, Place | None]:
+    if fix is None:
+        return None, record.suspect
+    return believe(fix, fix_time(fix, time), record.state.gps, record.suspect, rules.interpretation.filters)
 
 
 def _is_fast(fix: Fix | None, time: datetime, rules: TripRules) -> bool | None:
@@ -110,19 +133,18 @@ def _remember(record: Record, trace: Trace, rules: TripRules) -> tuple[Traces, T
     return traces, trip_before, follow_all(trip_before, traces, rules)
 
 
-def _write_state(
-    before: State, report: Report, time: datetime, *, gps: Gps | None, trip: Trip, status: Status
-) -> State:
+def _write_state(before: State, report: Report, said: Said, *, gps: Gps | None, trip: Trip, status: Status) -> State:
+    time = said.time
     is_newest = before.last_update is None or time > before.last_update
-    battery, battery_update = newest(before.battery_percent, before.battery_update, report.battery_percent, time)
-    inputs, inputs_update = newest(before.inputs, before.inputs_update, report.inputs, time)
-    outputs, outputs_update = newest(before.outputs, before.outputs_update, report.outputs, time)
+    battery, battery_update = newest(before.battery_percent, before.battery_update, report.battery_percent, said)
+    inputs, inputs_update = newest(before.inputs, before.inputs_update, report.inputs, said)
+    outputs, outputs_update = newest(before.outputs, before.outputs_update, report.outputs, said)
     after = State(
         before.source_id,
         before.registered_at,
         before.revision + is_newest,
         gps,
-        hear_network(before.gsm, report, time),
+        hear_network(before.gsm, report, said),
         status.connection,
         status.movement,
         status.movement_since,
@@ -135,7 +157,7 @@ def _write_state(
         inputs_update,
         outputs,
         outputs_update,
-        gather(before.additional, report, time),
+        gather(before.additional, report, said),
         trip.grew_at,
     )
     if is_newest:

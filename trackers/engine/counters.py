@@ -108,9 +108,9 @@ def count_running(counter: Counter, time: datetime, *, ignition: bool | None, mu
     return Counter(counter.value + hours, updated, time, is_running=bool(ignition))
 
 
-def is_plausible(a: Place, b: Place, distance: float) -> bool:
+def is_plausible(a: Place, b: Place, distance: float, *, max_speed_kmh: float = MAX_SPEED_KMH) -> bool:
     """Whether a vehicle may have gone from one fix to the other."""
-    return distance <= MIN_JUMP_KM or distance <= MAX_SPEED_KMH * ((b.time - a.time) / timedelta(hours=1))
+    return distance <= MIN_JUMP_KM or distance <= max_speed_kmh * ((b.time - a.time) / timedelta(hours=1))
 
 
 def distance_km(a: Place, b: Place) -> float:

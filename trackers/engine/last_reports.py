@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_right
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,10 @@ MAX_VALUES_BYTES = 4096
 
 CELL_BASED = "LBS"
 """What the generic protocol calls a position from cell towers."""
+NO_FIX = "NO_FIX"
+"""What it calls a position that does not count."""
+LEFT_OUT = "left_out"
+"""Our name for the names of what cannot be right, and counts as unknown."""
 
 Traces = tuple[Trace, ...]
 
@@ -50,6 +54,7 @@ def name_values(report: Report) -> dict[str, Any]:
             ("satellites", fix.satellites),
             ("precision", fix.precision_m),
             ("source_type", CELL_BASED if fix.is_cell_based else None),
+            ("fix_type", None if fix.is_valid else NO_FIX),
         )
     others = (
         ("battery_level", report.battery_percent),
@@ -64,6 +69,7 @@ def name_values(report: Report) -> dict[str, Any]:
         ("engine_hours", report.engine_hours),
         ("hardware_key", report.hardware_key),
         ("event_id", report.event_code),
+        (LEFT_OUT, ", ".join(report.left_out) or None),
     )
     named = {name: value for name, value in position + others if value is not None}
     # An attribute that calls itself `speed` is not the speed.
@@ -85,26 +91,31 @@ def encode_values(values: dict[str, Any]) -> bytes:
     return _encode({name: value for name, value in values.items() if name in kept})
 
 
-def find_slot(traces: Traces, time: datetime, digest: int) -> int | None:
-    """The slot for a report among the last ones; None for one that is there already, or is older than all of them."""
+def is_repeated(traces: Traces, time: datetime, digest: int) -> bool:
+    """Whether a report is among the last ones already."""
+    if not traces or time > traces[-1].time:
+        return False
+    return any(trace.time == time and trace.digest == digest for trace in traces)
+
+
+def find_slot(traces: Traces, time: datetime) -> int | None:
+    """The slot for a report that is not yet among the last ones; None for one that is older than all of them."""
     if len(traces) < RECENT_REPORTS:
-        is_there = any(trace.time == time and trace.digest == digest for trace in traces)
-        return None if is_there else len(traces)
+        return len(traces)
     oldest = traces[0]
-    if (time, digest) <= (oldest.time, oldest.digest):
-        return None
-    newest = traces[-1]
-    if time <= newest.time and any(trace.time == time and trace.digest == digest for trace in traces):
-        return None
-    return oldest.slot
+    return None if time < oldest.time else oldest.slot
 
 
 def insert(traces: Traces, trace: Trace) -> Traces:
-    """The traces with one more among them, by time; one too many when there were RECENT_REPORTS."""
-    if not traces or trace > traces[-1]:
+    """The traces with one more among them, by time and arrival; one too many when there were RECENT_REPORTS."""
+    if not traces or trace.time >= traces[-1].time:
         return (*traces, trace)
-    at = bisect_left(traces, trace)
+    at = bisect_right(traces, trace.time, key=_time_of)
     return (*traces[:at], trace, *traces[at:])
+
+
+def _time_of(trace: Trace) -> datetime:
+    return trace.time
 
 
 def _bits(numbers: tuple[bool, ...] | None) -> int | None:

@@ -1,7 +1,6 @@
 """How each part of a state takes the newest that was said of it, whatever the order of the reports. Pure.
 
-Of two different values of one moment the one whose JSON sorts last is taken: an arbitrary choice, but the same in every
-order.
+Of two values of one moment the one that arrived later is taken.
 """
 
 from __future__ import annotations
@@ -9,11 +8,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from trackers.engine.state import Attribute, FixTimes, Gps, Gsm, Scalar
+from trackers.engine.state import Attribute, Gps, Gsm, Scalar
 from trackers.reports.report import Fix, Report
 
 FULL_SIGNAL_SATELLITES = 10
@@ -28,20 +27,23 @@ Value = TypeVar("Value")
 _encode = msgspec.json.Encoder().encode
 
 
-def is_newer(value: Any, time: datetime, known: Any, updated: datetime | None) -> bool:
-    """Whether a value of `time` takes the place of the known one."""
-    if updated is None or time > updated:
-        return True
-    return time == updated and value != known and _encode(value) > _encode(known)
+class Said(NamedTuple):
+    """When something was said."""
+
+    time: datetime
+    is_new: bool = True
+    """Whether it is known not to be a repetition: only then does it take the place of what has the same time."""
+
+    def is_after(self, updated: datetime | None) -> bool:
+        """Whether it takes the place of what was said at `updated`."""
+        return updated is None or self.time > updated or (self.is_new and self.time == updated)
 
 
-def newest(
-    known: Value, updated: datetime | None, value: Value | None, time: datetime
-) -> tuple[Value, datetime | None]:
+def newest(known: Value, updated: datetime | None, value: Value | None, said: Said) -> tuple[Value, datetime | None]:
     """The newer of two values, and its time; None says nothing."""
-    if value is None or not is_newer(value, time, known, updated):
+    if value is None or not said.is_after(updated):
         return known, updated
-    return value, time
+    return value, said.time
 
 
 def fix_time(fix: Fix, time: datetime) -> datetime:
@@ -49,8 +51,16 @@ def fix_time(fix: Fix, time: datetime) -> datetime:
     return time if fix.time is None or fix.time > time else fix.time
 
 
-def place(gps: Gps | None, times: FixTimes | None, fix: Fix, time: datetime) -> tuple[Gps, FixTimes | None]:
-    """The newest position. Speed, heading and altitude have times of their own, as a fix may leave them out."""
+def place(gps: Gps | None, placed_at: datetime | None, fix: Fix, said: Said) -> tuple[Gps, datetime | None]:
+    """The newest position, which is one fix as a whole, and the time of its report if it is another.
+
+    Of several reports of one fix the newest brought it.
+    """
+    time = fix_time(fix, said.time)
+    if gps is not None:
+        is_newer = time > gps.updated or (time == gps.updated and said.is_after(placed_at or gps.updated))
+        if not is_newer:
+            return gps, placed_at
     fresh = Gps(
         time,
         fix.latitude,
@@ -62,65 +72,19 @@ def place(gps: Gps | None, times: FixTimes | None, fix: Fix, time: datetime) -> 
         fix.precision_m,
         fix.is_cell_based,
     )
-    if gps is None:
-        return fresh, None
-    if time > gps.updated and _leaves_nothing_out(fresh, gps):
-        return fresh, None
-    if times is None:
-        times = FixTimes(gps.updated, gps.updated, gps.updated)
-    return _merge(gps, times, fresh)
+    return fresh, None if said.time == time else said.time
 
 
-def _leaves_nothing_out(fresh: Gps, gps: Gps) -> bool:
-    return (
-        (fresh.speed_kmh is not None or gps.speed_kmh is None)
-        and (fresh.heading_degrees is not None or gps.heading_degrees is None)
-        and (fresh.altitude_m is not None or gps.altitude_m is None)
-    )
-
-
-def _merge(gps: Gps, times: FixTimes, fresh: Gps) -> tuple[Gps, FixTimes | None]:
-    time = fresh.updated
-    at = fresh if is_newer(_position(fresh), time, _position(gps), gps.updated) else gps
-    heading, heading_at = _newest_of_fix(gps.heading_degrees, times.heading, fresh.heading_degrees, time)
-    speed, speed_at = _newest_of_fix(gps.speed_kmh, times.speed, fresh.speed_kmh, time)
-    altitude, altitude_at = _newest_of_fix(gps.altitude_m, times.altitude, fresh.altitude_m, time)
-    merged = Gps(
-        at.updated,
-        at.latitude,
-        at.longitude,
-        heading,
-        speed,
-        altitude,
-        at.signal_percent,
-        at.precision_m,
-        at.is_cell_based,
-    )
-    # What is unknown is of no age.
-    times = FixTimes(speed_at or at.updated, heading_at or at.updated, altitude_at or at.updated)
-    is_whole = times.speed == times.heading == times.altitude == at.updated
-    return merged, None if is_whole else times
-
-
-def _newest_of_fix(
-    known: int | None, updated: datetime, value: int | None, time: datetime
-) -> tuple[int | None, datetime | None]:
-    return newest(known, None if known is None else updated, value, time)
-
-
-def _position(gps: Gps) -> tuple[Any, ...]:
-    return gps.latitude, gps.longitude, gps.signal_percent, gps.precision_m, gps.is_cell_based
-
-
-def hear_network(gsm: Gsm | None, report: Report, time: datetime) -> Gsm | None:
+def hear_network(gsm: Gsm | None, report: Report, said: Said) -> Gsm | None:
     """The newest word on the mobile network, taken as a whole."""
     if report.gsm_percent is None and report.network_name is None and report.roaming is None:
         return gsm
-    fresh = Gsm(time, report.gsm_percent, report.network_name, report.roaming)
-    return fresh if gsm is None or is_newer(fresh, time, gsm, gsm.updated) else gsm
+    if gsm is not None and not said.is_after(gsm.updated):
+        return gsm
+    return Gsm(said.time, report.gsm_percent, report.network_name, report.roaming)
 
 
-def gather(known: Mapping[str, Attribute], report: Report, time: datetime) -> Mapping[str, Attribute]:
+def gather(known: Mapping[str, Attribute], report: Report, said: Said) -> Mapping[str, Attribute]:
     """Everything without a field of its own, by name, each the newest; MAX_ATTRIBUTES of them at most."""
     fresh = report.attributes
     if report.hardware_key is not None or report.event_code is not None or report.is_moving is not None:
@@ -128,11 +92,11 @@ def gather(known: Mapping[str, Attribute], report: Report, time: datetime) -> Ma
     if not fresh:
         return known
     gathered = dict(known)
-    for name, said in fresh.items():
-        value = said if type(said) is str and len(said) <= MAX_ATTRIBUTE_CHARS else _scalar(said)
+    for name, value in fresh.items():
         before = gathered.get(name)
-        if before is None or is_newer(value, time, before.value, before.updated):
-            gathered[name] = Attribute(value, time)
+        if before is None or said.is_after(before.updated):
+            is_short = type(value) is str and len(value) <= MAX_ATTRIBUTE_CHARS
+            gathered[name] = Attribute(value if is_short else _scalar(value), said.time)
     return gathered if len(gathered) <= MAX_ATTRIBUTES else _newest_attributes(gathered)
 
 

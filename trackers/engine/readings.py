@@ -18,7 +18,7 @@ from trackers.engine.counters import (
     count_distance,
     count_running,
 )
-from trackers.engine.merging import fix_time, is_newer
+from trackers.engine.merging import Said, fix_time
 from trackers.engine.sensors import MeteringSensor, Sensor, VirtualSensor, believed, read_number, read_title
 from trackers.engine.trips import MovementStatus, Trip
 from trackers.reports.report import Fix, Report
@@ -55,9 +55,14 @@ class Observation:
     """A report as far as it is believed, and the movement after it."""
 
     report: Report
-    time: datetime
+    said: Said
     fix: Fix | None
     trip: Trip
+
+    @property
+    def time(self) -> datetime:
+        """When it was made."""
+        return self.said.time
 
     @property
     def place(self) -> Place | None:
@@ -74,7 +79,7 @@ class Observation:
 
 def read(readings: Readings, instruments: Instruments, seen: Observation) -> Readings:
     """The readings after a report; the same object when it changes none of them."""
-    by_sensor = _read_sensors(readings.by_sensor, instruments.sensors, seen.report, seen.time)
+    by_sensor = _read_sensors(readings.by_sensor, instruments.sensors, seen.report, seen.said)
     counters = dict(readings.counters)
     for rule in instruments.counters:
         count = _count_odometer if rule.counter_type is CounterType.ODOMETER else _count_engine_hours
@@ -113,7 +118,7 @@ def _count_engine_hours(
 
 
 def _read_sensors(
-    known: Mapping[int, Reading], sensors: tuple[Sensor, ...], report: Report, time: datetime
+    known: Mapping[int, Reading], sensors: tuple[Sensor, ...], report: Report, said: Said
 ) -> Mapping[int, Reading]:
     fresh: dict[int, Reading] = {}
     for sensor in sensors:
@@ -124,8 +129,8 @@ def _read_sensors(
             value = read_title(sensor, report)
         if value is not None:
             before = known.get(sensor.sensor_id)
-            if before is None or is_newer(value, time, before.value, before.updated):
-                fresh[sensor.sensor_id] = Reading(value, time)
+            if before is None or said.is_after(before.updated):
+                fresh[sensor.sensor_id] = Reading(value, said.time)
     if not fresh:
         return known
     by_sensor = {**known, **fresh}

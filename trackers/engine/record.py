@@ -6,9 +6,10 @@ from datetime import datetime
 
 import msgspec
 
+from trackers.engine.counters import Place
 from trackers.engine.last_reports import Traces
 from trackers.engine.readings import Readings
-from trackers.engine.state import FixTimes, State
+from trackers.engine.state import State
 from trackers.engine.trips import NO_TRIP, Trip
 
 
@@ -20,8 +21,10 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Server time of the last report of any kind."""
     fixed_at: datetime | None = None
     """Device time of the newest report that had a good fix."""
-    fix_times: FixTimes | None = None
-    """None: speed, heading and altitude are as old as the position."""
+    placed_at: datetime | None = None
+    """Device time of the report that brought the position; None: the same as the position's."""
+    suspect: Place | None = None
+    """Where the last fix was that seemed to have jumped, for a source whose jumps are filtered."""
     traces: Traces = ()
     """Of the last reports, by time."""
     trip_before: Trip = NO_TRIP

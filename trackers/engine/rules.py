@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import msgspec
 
+from trackers.engine.belief import AS_TOLD, Interpretation
 from trackers.engine.readings import Instruments
 from trackers.engine.trips import TripRules
 
@@ -20,6 +21,7 @@ class Rules:
     trips: TripRules = field(default_factory=TripRules)
     instruments: Instruments | None = None
     """None: the source has neither sensors nor counters."""
+    interpretation: Interpretation = AS_TOLD
 
 
 class OwnRules(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -28,6 +30,7 @@ class OwnRules(msgspec.Struct, frozen=True, omit_defaults=True):
     offline_timeout_s: int | None = None
     trips: TripRules | None = None
     instruments: Instruments | None = None
+    interpretation: Interpretation = AS_TOLD
 
 
 def rules_with(own: OwnRules, common: Rules) -> Rules:
@@ -39,4 +42,5 @@ def rules_with(own: OwnRules, common: Rules) -> Rules:
         else timedelta(seconds=own.offline_timeout_s),
         trips=own.trips or common.trips,
         instruments=own.instruments,
+        interpretation=own.interpretation,
     )

@@ -75,11 +75,3 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     outputs_update: datetime | None = None
     additional: Mapping[str, Attribute] = {}
     actual_track_update: datetime | None = None
-
-
-class FixTimes(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """How old the parts of a position are that a fix may leave out."""
-
-    speed: datetime
-    heading: datetime
-    altitude: datetime

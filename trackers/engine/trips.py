@@ -32,8 +32,8 @@ class TripRules:
     """A trip begins with motion only, and standing still is standing, whatever the speed. Ignition goes before it."""
 
 
-class Trace(msgspec.Struct, frozen=True, array_like=True, gc=False, order=True):
-    """What is remembered of one of the last reports. Traces sort by time; the digest parts those of one time."""
+class Trace(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What is remembered of one of the last reports; the digest parts those of one time."""
 
     time: datetime
     digest: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -10,8 +11,10 @@ from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from trackers.intake.batching import Overloaded, current_batcher
+from trackers.intake.left_out import left_out
+from trackers.intake.throttling import count_devices, count_sender
 from trackers.intake.views import current_limits
-from trackers.reports.requests import WAYS_IN, Answer, IngestRequest, Limits, Read, RefusedRequest, failed, unavailable
+from trackers.reports.requests import WAYS_IN, Answer, IngestRequest, Limits, RefusedRequest, failed, unavailable
 from trackers.services.ingestion import Delivery
 
 logger = logging.getLogger(__name__)
@@ -21,12 +24,17 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-_ADDRESSES: dict[str, Read] = {
-    f"{prefix}/ingest/{name}{slash}": read
-    for name, read in WAYS_IN.items()
+_ADDRESSES = {
+    f"{prefix}/ingest/{name}{slash}": name
+    for name in WAYS_IN
     for prefix in ("", "/v2", "/api-v2", "/api")
     for slash in ("", "/")
 }
+# Some clients write a whole URL into the request line, as to a proxy, and some addresses end in a slash too many.
+_AUTHORITY = re.compile(r"\A[a-z]+://[^/]*", re.IGNORECASE)
+_SLASHES = re.compile(r"//+")
+# To the bare host come the reports of apps that know no path: by the names of OsmAnd's form.
+_NAMES_DEVICE = re.compile(rb"(?:\A|&)(?:id|deviceid)=")
 
 
 class Disconnected(Exception):
@@ -43,17 +51,35 @@ class IngestApplication:
         self._others = others
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        read = _ADDRESSES.get(scope["path"])
+        path = _SLASHES.sub("/", _AUTHORITY.sub("", scope["path"]))
+        way = "osmand" if path == "/" and _is_report(scope) else _ADDRESSES.get(path)
         headers = dict(scope["headers"])
-        if read is None or scope["method"] not in ("GET", "POST") or b"origin" in headers:
-            await self._others(scope, receive, send)
+        if way is None or scope["method"] not in ("GET", "POST") or b"origin" in headers:
+            await self._others(scope if way is None else _at(scope, path), receive, send)
             return
         limits = current_limits()
         try:
+            address = count_sender((scope.get("client") or [""])[0] or "", _forwarded_for(scope))
             body = await _read_body(receive, limits.bytes)
+        except RefusedRequest as refusal:
+            await _send_answer(send, refusal.answer)
         except Disconnected:
             return
-        await _send_answer(send, await _take(read, _request(scope, headers, body), limits))
+        else:
+            await _send_answer(send, await _take(way, _request(scope, headers, body), limits, address))
+
+
+def _is_report(scope: Scope) -> bool:
+    """Whether a request to the bare host is a device's. Nothing else is posted there."""
+    return scope["method"] == "POST" or bool(_NAMES_DEVICE.search(scope["query_string"]))
+
+
+def _at(scope: Scope, path: str) -> Scope:
+    return scope if path == scope["path"] else {**scope, "path": path, "raw_path": path.encode()}
+
+
+def _forwarded_for(scope: Scope) -> str:
+    return ",".join(value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for")
 
 
 async def _read_body(receive: Receive, max_bytes: int) -> bytes:
@@ -78,15 +104,18 @@ def _request(scope: Scope, headers: dict[bytes, bytes], body: bytes) -> IngestRe
         content_type=headers.get(b"content-type", b"").decode("latin-1"),
         authorization=headers.get(b"authorization", b"").decode("latin-1"),
         body=body,
+        device=headers.get(b"x-limit-d", b"").decode("latin-1"),
     )
 
 
-async def _take(read: Read, request: IngestRequest, limits: Limits) -> Answer:
+async def _take(way: str, request: IngestRequest, limits: Limits, address: str) -> Answer:
     now = timezone.now()
     try:
-        reading = read(request, now=now, limits=limits)
+        reading = WAYS_IN[way](request, now=now, limits=limits)
         reports = reading.reports
+        count_devices(address, reports)
         outcomes = await current_batcher().store(Delivery(reports, now, reading.key)) if reports else []
+        left_out.note(way, reports, now)
         return reading.answer(outcomes)
     except RefusedRequest as refusal:
         return refusal.answer

@@ -8,17 +8,23 @@ report costs.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
-from asgiref.sync import sync_to_async
-from django.db import InterfaceError, OperationalError, connection, connections
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
+from django.utils import timezone
 
 from accounts.loops import BackgroundTasks, PerLoop
+from trackers.intake.lanes import Lane, LaneStuck
 from trackers.reports.outcome import Outcome
 from trackers.services.ingestion import Delivery, ingest_deliveries
+
+logger = logging.getLogger(__name__)
 
 # Beyond this many reports in one transaction there is nothing to be gained, and rows stay locked for longer.
 MAX_REPORTS_PER_BATCH = 2_000
@@ -30,6 +36,10 @@ LANES = {"postgresql": 2, "sqlite": 1}
 MIN_INTERVAL_S = 0.005
 # Traccar gives up after five seconds (api §6.3).
 MAX_WAIT_S = 4.0
+# Each holds a thread and a connection for as long as the kernel, or whoever is between, keeps it waiting.
+MAX_STUCK_LANES = 6
+
+_Lane = Lane[Sequence[Delivery], list[list[Outcome]]]
 
 
 class Overloaded(Exception):
@@ -52,31 +62,23 @@ class _Job:
             self.outcomes.set_exception(error)
 
 
-class _Lane:
-    """A thread that stores, with a connection of its own, which stays open."""
-
-    def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="ingestion")
-        self._store = sync_to_async(_store, thread_sensitive=False, executor=self._thread)
-
-    async def store(self, deliveries: Sequence[Delivery]) -> list[list[Outcome]]:
-        outcomes: list[list[Outcome]] = await self._store(deliveries)
-        return outcomes
-
-    async def close(self) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._thread, connections.close_all)
-        self._thread.shutdown()
-
-
 class Batcher:
     """Stores the deliveries of one event loop, in as few transactions as their arrival allows."""
 
     def __init__(self) -> None:
         self._waiting: deque[_Job] = deque()
         self._waiting_reports = 0
-        self._idle = [_Lane() for _ in range(LANES[connection.vendor])]
+        self._lanes = LANES[connection.vendor]
+        self._idle = [Lane(ingest_deliveries) for _ in range(self._lanes)]
         self._working = BackgroundTasks("ingestion")
+        self._stuck: set[asyncio.Future[Any]] = set()
+        self._check: asyncio.Task[list[Outcome]] | None = None
         self._may_start_at = 0.0
+
+    @property
+    def stuck_lanes(self) -> int:
+        """How many were given up and have not come back."""
+        return len(self._stuck)
 
     async def store(self, delivery: Delivery) -> list[Outcome]:
         """What became of each report, once all of them are stored.
@@ -88,29 +90,72 @@ class Batcher:
         job = _Job(delivery, asyncio.get_running_loop().create_future())
         self._waiting.append(job)
         self._waiting_reports += len(delivery.reports)
-        if self._idle:
-            self._working.start(self._work(self._idle.pop()))
+        self._start()
         try:
             async with asyncio.timeout(MAX_WAIT_S):
                 return await job.outcomes
         except TimeoutError as error:
             raise Overloaded from error
 
+    async def check(self) -> None:
+        """Returns when reports could be stored now, by the way that they take; raises what `store` raises.
+
+        Whoever asks meanwhile gets the same answer: strangers may ask, and each question would wait in line.
+        """
+        if self._check is None or self._check.done():
+            self._check = asyncio.create_task(self.store(Delivery([], timezone.now())), name="check of ingestion")
+            # Who asked may have gone away, and nobody looks at what it raises.
+            self._check.add_done_callback(lambda check: check.cancelled() or check.exception())
+        await asyncio.shield(self._check)
+
     async def close(self) -> None:
-        """Stores what waits, and gives back threads and connections."""
+        """Stores what waits, and gives back threads and connections; those of stuck lanes end with the process."""
         await self._working.finish()
         await asyncio.gather(*(lane.close() for lane in self._idle))
 
+    def _start(self) -> None:
+        """Sets an idle lane to work on what waits."""
+        if self._idle and self._waiting:
+            self._working.start(self._work(self._idle.pop()))
+
     async def _work(self, lane: _Lane) -> None:
-        """Stores until nothing waits."""
+        """Stores until nothing waits, or the lane is stuck."""
         try:
             while self._waiting:
                 await self._wait_for_company()
                 # Another lane may have taken them.
                 if jobs := self._take():
                     await self._store(lane, jobs)
-        finally:
+        except LaneStuck as stuck:
+            self._give_up(lane, stuck.work)
+        else:
             self._idle.append(lane)
+
+    def _give_up(self, lane: _Lane, work: asyncio.Future[Any]) -> None:
+        """Another lane takes its place, unless too many are stuck: then the next one that comes back does."""
+        self._stuck.add(work)
+        work.add_done_callback(partial(self._come_back, lane))
+        logger.warning(
+            "the database does not answer: a connection is given up; %s are, of at most %s",
+            len(self._stuck),
+            MAX_STUCK_LANES,
+        )
+        if len(self._stuck) > MAX_STUCK_LANES:
+            self._lanes -= 1
+        else:
+            self._idle.append(Lane(ingest_deliveries))
+            self._start()
+
+    def _come_back(self, lane: _Lane, work: asyncio.Future[Any]) -> None:
+        self._stuck.discard(work)
+        if not work.cancelled() and (error := work.exception()):
+            logger.info("a connection that was given up has failed: %s", str(error).partition("\n")[0])
+        if self._lanes < LANES[connection.vendor]:
+            self._lanes += 1
+            self._idle.append(lane)
+            self._start()
+        else:
+            lane.leave()
 
     async def _wait_for_company(self) -> None:
         """Returns when the last transaction began long enough ago, and notes that another one begins."""
@@ -133,7 +178,11 @@ class Batcher:
 
     async def _store(self, lane: _Lane, jobs: Sequence[_Job]) -> None:
         try:
-            outcomes = await lane.store([job.delivery for job in jobs])
+            outcomes = await lane.do([job.delivery for job in jobs], timeout_s=settings.INGEST_TIMEOUT_S)
+        except LaneStuck:
+            for job in jobs:
+                job.fail(Overloaded())
+            raise
         except (OperationalError, InterfaceError) as error:
             for job in jobs:
                 job.fail(error)
@@ -147,18 +196,6 @@ class Batcher:
         else:
             for job, of_job in zip(jobs, outcomes, strict=True):
                 job.succeed(of_job)
-
-
-def _store(deliveries: Sequence[Delivery]) -> list[list[Outcome]]:
-    """Stores them over this thread's connection, which stays open; a new one is made when the old one broke."""
-    before = connection.connection
-    try:
-        return ingest_deliveries(deliveries)
-    except (OperationalError, InterfaceError):
-        # Django drops a connection over which it cannot even roll back.
-        if connection.connection is before:
-            raise
-    return ingest_deliveries(deliveries)
 
 
 current_batcher = PerLoop(Batcher)

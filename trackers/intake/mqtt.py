@@ -1,10 +1,14 @@
-"""The generic protocol over MQTT (api §6.1): messages from a broker, stored together as those over HTTP are."""
+"""The generic protocol and OwnTracks over MQTT (api §6.1, §6.4): messages from a broker, stored together as those over
+HTTP are.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from dataclasses import dataclass
+from datetime import datetime
+from threading import Thread
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -16,6 +20,8 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from trackers.intake.batching import Overloaded, current_batcher
+from trackers.intake.left_out import left_out
+from trackers.reports import owntracks
 from trackers.reports.ngp import parse_message
 from trackers.reports.outcome import Outcome
 from trackers.reports.report import Report, ReportError
@@ -23,10 +29,12 @@ from trackers.services.ingestion import Delivery
 
 logger = logging.getLogger(__name__)
 
-TOPIC = "ngp"
+TOPICS = ("ngp", owntracks.TOPIC)
 KEY_PROPERTY = "key"
 KEEPALIVE_S = 30
 LONGEST_RECONNECT_S = 30
+# A broker that takes the connection and says nothing to TLS is waited for as long as one that is silent later.
+STOP_S = 5.0
 RETRY_S = 1.0
 # How long a broker keeps messages for us while we are away; brokers may set a shorter time.
 SESSION_EXPIRY_S = 7 * 24 * 3600
@@ -68,24 +76,31 @@ class Intake:
         _connect(self._client, self._broker)
         self._client.loop_start()
         await stopping.wait()
-        self._client.disconnect()
-        await asyncio.to_thread(self._client.loop_stop)
+        await self._leave()
         for task in self._taking:
             task.cancel()
         await asyncio.gather(*self._taking, return_exceptions=True)
         await current_batcher().close()
 
+    async def _leave(self) -> None:
+        """Ends the connection. paho's thread may be in the middle of opening one, and is then not waited for."""
+        self._client.disconnect()
+        stopping = Thread(target=self._client.loop_stop, name="leaving the MQTT broker", daemon=True)
+        stopping.start()
+        await asyncio.to_thread(stopping.join, STOP_S)
+
     def _note_connect(self, client: Client, userdata: Any, flags: Any, reason_code: Any, properties: Any) -> None:
         if reason_code.is_failure:
             logger.warning("the MQTT broker refuses us: %s", reason_code)
             return
-        client.subscribe(f"{TOPIC}/#", qos=1)
+        client.subscribe([(f"{topic}/#", 1) for topic in TOPICS])
 
     def _note_subscribe(self, client: Client, userdata: Any, mid: int, reason_codes: Any, properties: Any) -> None:
-        if any(code.is_failure for code in reason_codes):
+        refused = [topic for topic, code in zip(TOPICS, reason_codes, strict=False) if code.is_failure]
+        if len(refused) == len(TOPICS):
             logger.warning("the MQTT broker lets us hear nothing: %s", reason_codes[0])
         else:
-            logger.info("connected to the MQTT broker")
+            logger.info("connected to the MQTT broker%s", f", without {', '.join(refused)}" if refused else "")
 
     def _note_disconnect(self, client: Client, userdata: Any, flags: Any, reason_code: Any, properties: Any) -> None:
         self._connection += 1
@@ -112,9 +127,11 @@ class Intake:
     async def _store(self, message: MQTTMessage) -> str | None:
         """Why the message was not stored; None when it was. With QoS 1 it is tried until the database answers."""
         try:
-            report, key = read_message(message, max_bytes=self._max_bytes)
+            report, key = read_message(message, max_bytes=self._max_bytes, now=timezone.now())
         except ReportError as error:
             return str(error)
+        if report is None:
+            return None
         delivery = Delivery([report], timezone.now(), key)
         while True:
             try:
@@ -127,6 +144,7 @@ class Intake:
                 logger.exception("unexpected error in a message of MQTT")
                 return "unexpected error"
             else:
+                left_out.note(_way_of(message), [report], delivery.received_at)
                 return None if outcome is Outcome.STORED else str(outcome)
 
 
@@ -146,20 +164,27 @@ class Refusals:
             self._count, self._log_at = 0, now + REFUSALS_LOG_S
 
 
-def read_message(message: MQTTMessage, *, max_bytes: int) -> tuple[Report, str | None]:
-    """The report in a message on `ngp/DEVICE_ID` or `ngp/DEVICE_ID/KEY`, and the ingest key that came along.
+def _way_of(message: MQTTMessage) -> str:
+    return message.topic.partition("/")[0]
 
-    A key may be a user property of MQTT 5 as well. Raises ReportError.
+
+def read_message(message: MQTTMessage, *, max_bytes: int, now: datetime) -> tuple[Report | None, str | None]:
+    """The report in a message on `ngp/DEVICE_ID`, `ngp/DEVICE_ID/KEY` or `owntracks/USER/DEVICE_ID`, and its key.
+
+    None for what the OwnTracks app says beside places. A key may be a user property of MQTT 5 as well. The broker
+    decides who may publish on which topic, so the topic says whose message it is. Raises ReportError.
     """
     if len(message.payload) > max_bytes:
         raise ReportError("body", f"is longer than {max_bytes} bytes")
+    properties = dict(getattr(message.properties, "UserProperty", []))
+    if _way_of(message) == owntracks.TOPIC:
+        device_id = owntracks.device_of_topic(message.topic)
+        return owntracks.parse_message(bytes(message.payload), device_id, now=now), properties.get(KEY_PROPERTY)
     report = parse_message(bytes(message.payload))
-    # The broker decides who may publish on which topic, so the topic says whose message it is.
     _, _, rest = message.topic.partition("/")
     device_id, _, key = rest.partition("/")
     if device_id != report.device_id:
         raise ReportError("device_id", "is another one than in the topic")
-    properties = dict(getattr(message.properties, "UserProperty", []))
     return report, properties.get(KEY_PROPERTY) or key or None
 
 

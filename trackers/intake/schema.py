@@ -25,7 +25,7 @@ from accounts.wire.schema import (
 )
 from trackers.reports.ngp import MAX_NUMBERED, FixType, SourceType
 from trackers.reports.requests import JSON, TEXT
-from trackers.reports.values import DEVICE_ID_PATTERN
+from trackers.reports.values import DEVICE_ID_PATTERN, DEVICE_ID_SHAPE
 
 FORM = "application/x-www-form-urlencoded"
 LINES = "application/x-ndjson"
@@ -44,19 +44,21 @@ class WayInSchema:
     """What may come with 200, by content type."""
     statuses: Mapping[int, str]
     """Those of its own, beside success."""
+    methods: tuple[str, ...] = ("post",)
 
 
 DEVICE_ID = said(
-    text(
-        pattern=DEVICE_ID_PATTERN.replace(r"\A", "^").replace(r"\Z", "$"), shape="1 to 64 letters, digits and hyphens"
-    ),
+    text(pattern=DEVICE_ID_PATTERN.replace(r"\A", "^").replace(r"\Z", "$"), shape=DEVICE_ID_SHAPE),
+    "the device: `source.device_id` of its tracker",
+)
+NGP_DEVICE_ID = said(
+    text(pattern=r"^[0-9A-Za-z\-]{1,64}$", shape="1 to 64 letters, digits and hyphens"),
     "the device: `source.device_id` of its tracker",
 )
 KEY = optional(said(text(), "an ingest key, where the source demands one; or the header `Authorization: Bearer KEY`"))
 NUMBER_TEXT = text(pattern=r"^-?[0-9]+(\.[0-9]+)?$", shape="a number")
-FLAG_TEXT = one_of("true", "false", "1", "0")
+FLAG_TEXT = said(one_of("true", "false", "1", "0"), "or yes and no, on and off")
 
-TIME = said(text(), "ISO 8601; UTC unless it says otherwise")
 SPEED_MS = said(NUMBER, "m/s; negative: unknown")
 DEGREES = "degrees, 0 is north, 90 is east"
 
@@ -82,7 +84,7 @@ OSMAND_JSON = open_object(
         "device_id": DEVICE_ID,
         "location": open_object(
             {
-                "timestamp": TIME,
+                "timestamp": optional(said(text(), "ISO 8601, or seconds or milliseconds; missing: now")),
                 "coords": optional(
                     said(
                         open_object(
@@ -148,6 +150,52 @@ TRACCAR = open_object(
         "event": optional(open_object({"type": said(text(), "becomes the attribute `event`")})),
     }
 )
+OWNTRACKS = open_object(
+    {
+        "_type": said(text(), "`location`; what is of another type is not stored"),
+        "tst": optional(said(NUMBER, "seconds; missing: now")),
+        "lat": optional(said(between(-90.0, 90.0), "degrees; without `lat` and `lon` the report has no position")),
+        "lon": optional(said(between(-180.0, 180.0), "degrees")),
+        "vel": optional(said(NUMBER, "km/h")),
+        "cog": optional(said(NUMBER, DEGREES)),
+        "alt": optional(said(NUMBER, "metres")),
+        "acc": optional(said(NUMBER, "metres; 0: unknown")),
+        "batt": optional(said(NUMBER, "percent, 0 to 100")),
+        "bs": optional(said(INTEGER, "1 unplugged, 2 charging, 3 full; becomes the attribute `charge`")),
+        "ign": optional(said(FLAG, "whether the ignition is on")),
+        "motion": optional(said(FLAG, "what the motion sensor says")),
+        "odometer": optional(said(NUMBER, "kilometres")),
+        **{name: optional(said(NUMBER, "volts")) for name in ("uext", "ubatt")},
+        "topic": optional(said(text(), "its third level is the device, unless the address or `X-Limit-D` names one")),
+        "tid": optional(said(text(), "the device, where nothing else names one")),
+    }
+)
+OVERLAND = open_object(
+    {
+        "locations": list_of(
+            open_object(
+                {
+                    "geometry": optional(
+                        open_object({"coordinates": said(list_of(NUMBER), "longitude, then latitude, in degrees")})
+                    ),
+                    "properties": open_object(
+                        {
+                            "timestamp": optional(said(text(), "ISO 8601; missing: now")),
+                            "device_id": optional(said(text(), "the device, unless the address names one")),
+                            "speed": optional(SPEED_MS),
+                            "course": optional(said(NUMBER, f"{DEGREES}; negative: unknown")),
+                            "altitude": optional(said(NUMBER, "metres")),
+                            "horizontal_accuracy": optional(said(NUMBER, "metres; 0 or negative: unknown")),
+                            "battery_level": optional(said(NUMBER, "0 to 1; negative: unknown")),
+                            "battery_state": optional(said(text(), "becomes the attribute `charge`")),
+                            "motion": optional(said(list_of(text()), "becomes an attribute")),
+                        }
+                    ),
+                }
+            )
+        ),
+    }
+)
 # What a device may measure up to sixteen times, with the unit.
 _NUMBERED = {
     "analog": "volts, as a rule",
@@ -162,7 +210,7 @@ _NGP = named(
     open_object(
         {
             "message_time": said(text(), "ISO 8601, at UTC, ending in Z"),
-            "device_id": DEVICE_ID,
+            "device_id": NGP_DEVICE_ID,
             "version": optional(said(text(), "of the protocol; no effect")),
             "location": optional(
                 said(
@@ -237,10 +285,14 @@ WAYS_IN = (
     WayInSchema(
         "osmand",
         "A report of OsmAnd, Traccar Client, or whatever can open an address.",
+        methods=("post", "get"),
         query={"id": optional(DEVICE_ID), **OSMAND, "key": KEY},
         bodies={FORM: open_object({"id": DEVICE_ID, **OSMAND, "key": KEY}), JSON: OSMAND_JSON},
         success=REASON,
-        statuses={400: "A value cannot be right, or the device is unknown.", 404: "The device is unknown (JSON)."},
+        statuses={
+            400: "Device, place or time cannot be right, or the device is unknown.",
+            404: "The device is unknown (JSON).",
+        },
     ),
     WayInSchema(
         "traccar",
@@ -260,5 +312,29 @@ WAYS_IN = (
         },
         success={**REASON, JSON: NGP_ANSWER},
         statuses={400: "No JSON, or a value is out of range."},
+    ),
+    WayInSchema(
+        "owntracks",
+        "A message of the OwnTracks app.",
+        query={
+            "id": optional(DEVICE_ID),
+            "d": optional(said(text(), "as `id`, by the app's own recorder's name for it")),
+            "key": KEY,
+        },
+        bodies={JSON: OWNTRACKS},
+        success={JSON: list_of(ANYTHING)},
+        statuses={400: "Device, place or time cannot be right.", 404: "The device is unknown."},
+    ),
+    WayInSchema(
+        "overland",
+        "A batch of places of the Overland app.",
+        query={
+            "id": optional(DEVICE_ID),
+            "device_id": optional(said(text(), "as `id`")),
+            "key": KEY,
+        },
+        bodies={JSON: OVERLAND},
+        success={JSON: object_of({"result": one_of("ok")})},
+        statuses={400: "No batch.", 404: "The devices of all places are unknown."},
     ),
 )

@@ -12,6 +12,8 @@ from django.urls import URLPattern, re_path
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
+from trackers.intake.left_out import left_out
+from trackers.intake.throttling import count_devices, count_sender
 from trackers.reports.requests import Answer, IngestRequest, Limits, Read, RefusedRequest, unavailable
 from trackers.services.ingestion import ingest
 
@@ -25,27 +27,31 @@ def current_limits() -> Limits:
 
 def way_in(name: str, read: Read) -> URLPattern:
     """The address of a way in; a slash at its end makes no difference."""
-    return re_path(rf"^ingest/{name}/?$", ingest_view(read), name=f"ingest-{name}")
+    return re_path(rf"^ingest/{name}/?$", ingest_view(name, read), name=f"ingest-{name}")
 
 
-def ingest_view(read: Read) -> Callable[[HttpRequest], HttpResponse]:
+def ingest_view(way: str, read: Read) -> Callable[[HttpRequest], HttpResponse]:
     """The view of a way in; success means that the reports are stored."""
 
     @csrf_exempt
     def view(request: HttpRequest) -> HttpResponse:
-        answer = _answer(read, request)
+        answer = _answer(way, read, request)
         return HttpResponse(answer.text, answer.content_type, answer.status, headers=answer.headers)
 
     return view
 
 
-def _answer(read: Read, request: HttpRequest) -> Answer:
+def _answer(way: str, read: Read, request: HttpRequest) -> Answer:
     now = timezone.now()
     limits = current_limits()
     try:
+        address = count_sender(request.META.get("REMOTE_ADDR") or "", request.META.get("HTTP_X_FORWARDED_FOR", ""))
         reading = read(_read_request(request, limits), now=now, limits=limits)
         reports = reading.reports
-        return reading.answer(ingest(reports, received_at=now, key=reading.key) if reports else [])
+        count_devices(address, reports)
+        outcomes = ingest(reports, received_at=now, key=reading.key) if reports else []
+        left_out.note(way, reports, now)
+        return reading.answer(outcomes)
     except RefusedRequest as refusal:
         return refusal.answer
     except (OperationalError, InterfaceError) as error:
@@ -61,4 +67,5 @@ def _read_request(request: HttpRequest, limits: Limits) -> IngestRequest:
         authorization=request.headers.get("Authorization", ""),
         # One more than allowed shows that it is too much, without reading it all.
         body=request.read(limits.bytes + 1),
+        device=request.headers.get("X-Limit-D", ""),
     )

@@ -10,9 +10,8 @@ from typing import Any
 import msgspec
 
 from accounts.wire.dates import format_date
-from trackers.engine.last_reports import CELL_BASED, RecentReport
+from trackers.engine.last_reports import CELL_BASED, NO_FIX, RecentReport
 from trackers.engine.state import Gps, State
-from trackers.reports.report import MIN_SATELLITES
 from trackers.reports.values import is_number, rounded
 
 
@@ -47,9 +46,9 @@ def _read(report: RecentReport) -> GpsPoint | None:
     # A device may send attributes of these names with anything in them.
     latitude, longitude = _number(values, "latitude", -90, 90), _number(values, "longitude", -180, 180)
     satellites = rounded(_number(values, "satellites", 0, 255))
-    if latitude is None or longitude is None or values.get("source_type") == CELL_BASED:
+    if latitude is None or longitude is None:
         return None
-    if satellites is not None and satellites < MIN_SATELLITES:
+    if values.get("source_type") == CELL_BASED or values.get("fix_type") == NO_FIX:
         return None
     return GpsPoint(
         report.time,

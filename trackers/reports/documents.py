@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 import re
 from typing import Any, TypeVar
 
@@ -25,6 +27,27 @@ def decode_json(body: bytes | msgspec.Raw) -> Any:
         return msgspec.json.decode(body)
     except _NOT_JSON as error:
         raise ReportError("body", f"is not JSON: {error}") from error
+
+
+def decode_loosely(body: bytes) -> Any:
+    """The JSON value in a body whose writer may be careless: what JSON has no number for is a text.
+
+    Raises ReportError.
+    """
+    try:
+        return msgspec.json.decode(body)
+    except _NOT_JSON as error:
+        try:
+            document = json.loads(body, parse_constant=str, parse_float=_finite)
+            # Halves of characters, which cannot be stored, become question marks.
+            return msgspec.json.decode(json.dumps(document, ensure_ascii=False).encode(errors="replace"))
+        except (*_NOT_JSON, ValueError):
+            raise ReportError("body", f"is not JSON: {error}") from error
+
+
+def _finite(digits: str) -> float | str:
+    number = float(digits)
+    return number if math.isfinite(number) else digits
 
 
 def decode_array(body: bytes) -> list[msgspec.Raw]:

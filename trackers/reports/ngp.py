@@ -30,6 +30,8 @@ from trackers.reports.values import (
 )
 
 MAX_NUMBERED = 16
+# So many make a position (api §6.1); an unknown number is taken as enough.
+MIN_SATELLITES = 3
 # A line's end between two objects is found in no single JSON document.
 _BETWEEN_OBJECTS = re.compile(rb"\}\s*\n\s*\{")
 
@@ -176,17 +178,19 @@ def _read_fix(location: _Location) -> Fix | None:
             return None
         raise ReportError("location.latitude" if location.latitude is None else "location.longitude", "is missing")
     is_cell_based = location.source_type is SourceType.LBS
+    # Cell towers need no satellites to be a position.
+    satellites = None if is_cell_based else location.satellites
     return Fix(
         latitude=location.latitude,
         longitude=location.longitude,
         speed_kmh=location.speed,
         heading_degrees=rounded(location.heading),
         altitude_m=rounded(location.altitude),
-        # Cell towers need no satellites to be a position.
-        satellites=None if is_cell_based else location.satellites,
+        satellites=satellites,
         precision_m=known_precision(location.precision),
         is_cell_based=is_cell_based,
         time=_gnss_time(location.gnss_time),
+        is_valid=satellites is None or satellites >= MIN_SATELLITES,
     )
 
 

@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from msgspec import Struct
-
-from trackers.reports.documents import decode_json, read_shape
+from trackers.reports.documents import decode_loosely
 from trackers.reports.report import Fix, Report, ReportError
 from trackers.reports.values import (
-    DEVICE_ID_PATTERN,
     KMH_PER_KNOT,
     KMH_PER_METRE_PER_SECOND,
-    Altitude,
-    DeviceId,
-    Latitude,
-    Longitude,
-    Number,
-    check_moment,
-    keep_attributes,
+    Believed,
+    as_number,
     known_precision,
-    parse_moment,
+    read_device_id,
+    read_moment,
+    read_place,
     rounded,
     signal_percent,
 )
 
-_DEVICE_ID = re.compile(DEVICE_ID_PATTERN)
-# An integer below this counts seconds, a larger one milliseconds (Traccar's rule).
-_FIRST_MILLISECOND = 2_147_483_647
-_METRES_PER_KM = 1000
+METRES_PER_KM = 1000
+MAX_SPEED = 10_000
+MAX_PRECISION_M = 10_000_000
+ALTITUDES = {"low": -20_000, "high": 100_000}
 
 # Fields with a meaning of their own; all others become attributes.
 _KNOWN = frozenset(
@@ -59,199 +51,131 @@ _KNOWN = frozenset(
         "notificationToken",
     ]
 )
+# As receivers write it: active and void.
+_VALIDITY = {"a": "true", "v": "false"}
 
 
 def parse_query(fields: Mapping[str, str], *, now: datetime) -> Report:
     """The report in the parameters of one request; `now` stands in for a missing time.
 
-    Speed comes in knots. Raises ReportError, naming the field, for a value that cannot be what it should be.
+    Device, place and time decide: raises ReportError, naming the field, for one of these that cannot be. What else
+    cannot be right is unknown. Speed is taken to be in knots.
     """
-    device_id = fields.get("id") or fields.get("deviceid") or ""
-    if not _DEVICE_ID.fullmatch(device_id):
-        raise ReportError("id", "must be 1 to 64 letters, digits and hyphens")
-    return Report(
+    fields = {name.strip(): text for name, text in fields.items()}
+    believed = Believed()
+    device_id = read_device_id(fields.get("id") or fields.get("deviceid"), "id")
+    report = Report(
         device_id=device_id,
-        time=_parse_time(fields["timestamp"]) if fields.get("timestamp") else now,
-        fix=_parse_fix(fields),
-        battery_percent=rounded(_parse_number(fields, "batt", low=0, high=100)),
-        ignition=_parse_flag(fields, "ignition"),
-        gsm_percent=_parse_cell(fields),
+        time=read_moment(fields["timestamp"], "timestamp") if fields.get("timestamp", "").strip() else now,
+        fix=_parse_fix(fields, believed),
+        battery_percent=rounded(believed.number("batt", fields.get("batt"), low=0, high=100)),
+        ignition=believed.flag("ignition", fields.get("ignition")),
+        gsm_percent=_parse_cell(fields, believed),
         hardware_key=fields.get("driverUniqueId") or None,
-        attributes=keep_attributes((name, _read_value(text)) for name, text in fields.items() if name not in _KNOWN),
+        attributes=believed.attributes((name, _read_value(fields[name])) for name in fields if name not in _KNOWN),
     )
+    return believed.note(report)
 
 
-def _parse_fix(fields: Mapping[str, str]) -> Fix | None:
-    if not (_parse_flag(fields, "valid") is not False and _has_position(fields)):
+def _parse_fix(fields: Mapping[str, str], believed: Believed) -> Fix | None:
+    valid = fields.get("valid", "")
+    is_valid = believed.flag("valid", _VALIDITY.get(valid.strip().lower(), valid))
+    place = None if is_valid is False else _parse_place(fields, believed)
+    if place is None:
         return None
-    latitude, longitude = _parse_position(fields)
-    speed = _parse_number(fields, "speed", low=0, high=10_000)
-    heading = _parse_number(fields, "bearing" if fields.get("bearing") else "heading", low=0, high=360)
+    speed = believed.number("speed", fields.get("speed"), low=0, high=MAX_SPEED)
+    course = "bearing" if fields.get("bearing") else "heading"
     return Fix(
-        latitude=latitude,
-        longitude=longitude,
+        *place,
         speed_kmh=None if speed is None else speed * KMH_PER_KNOT,
-        heading_degrees=rounded(heading),
-        altitude_m=rounded(_parse_number(fields, "altitude", low=-20_000, high=100_000)),
-        satellites=rounded(_parse_number(fields, "sat", low=0, high=255)),
-        precision_m=known_precision(_parse_number(fields, "accuracy", low=0, high=10_000_000)),
+        heading_degrees=rounded(believed.number(course, fields.get(course), low=0, high=360)),
+        altitude_m=rounded(believed.number("altitude", fields.get("altitude"), **ALTITUDES)),
+        satellites=rounded(believed.number("sat", fields.get("sat"), low=0, high=255)),
+        precision_m=known_precision(believed.number("accuracy", fields.get("accuracy"), low=0, high=MAX_PRECISION_M)),
+        has_assumed_unit=True,
     )
 
 
-def _has_position(fields: Mapping[str, str]) -> bool:
-    return any(fields.get(name) for name in ("lat", "lon", "location"))
-
-
-def _parse_position(fields: Mapping[str, str]) -> tuple[float, float]:
+def _parse_place(fields: Mapping[str, str], believed: Believed) -> tuple[float, float] | None:
+    latitude, longitude = fields.get("lat"), fields.get("lon")
     if fields.get("location"):
         latitude, comma, longitude = fields["location"].partition(",")
         if not comma:
             raise ReportError("location", "must be latitude,longitude")
-        fields = {"lat": latitude, "lon": longitude}
-    latitude_degrees = _parse_number(fields, "lat", low=-90, high=90)
-    longitude_degrees = _parse_number(fields, "lon", low=-180, high=180)
-    if latitude_degrees is None:
-        raise ReportError("lat", "is missing")
-    if longitude_degrees is None:
-        raise ReportError("lon", "is missing")
-    return latitude_degrees, longitude_degrees
+    place = read_place(latitude, longitude, ("lat", "lon"))
+    if place is None and (latitude or longitude):
+        believed.leave_out("lat")
+    return place
 
 
-def _parse_number(fields: Mapping[str, str], name: str, *, low: float, high: float) -> float | None:
-    text = fields.get(name)
-    if not text:
-        return None
-    try:
-        number = float(text)
-    except ValueError as error:
-        raise ReportError(name, "must be a number") from error
-    if not (math.isfinite(number) and low <= number <= high):
-        raise ReportError(name, f"must be from {low} to {high}")
-    return number
-
-
-def _parse_flag(fields: Mapping[str, str], name: str) -> bool | None:
-    text = fields.get(name, "").lower()
-    if text and text not in ("true", "1", "false", "0"):
-        raise ReportError(name, "must be true, 1, false or 0")
-    return text in ("true", "1") if text else None
-
-
-def _parse_cell(fields: Mapping[str, str]) -> int | None:
+def _parse_cell(fields: Mapping[str, str], believed: Believed) -> int | None:
     """The signal in `mcc,mnc,lac,cellid,dBm`; the last part may be missing."""
     *cell, strength = fields.get("cell", "").split(",")
-    return signal_percent(_parse_number({"cell": strength}, "cell", low=-200, high=0)) if len(cell) == 4 else None
-
-
-def _parse_time(text: str) -> datetime:
-    if not text.lstrip("-").isdecimal():
-        return parse_moment(text, "timestamp")
-    try:
-        count = int(text)
-        moment = datetime.fromtimestamp(count if count < _FIRST_MILLISECOND else count / 1000, UTC)
-    except (ValueError, OverflowError, OSError) as error:
-        raise ReportError("timestamp", "must be seconds, milliseconds or ISO 8601") from error
-    return check_moment(moment, "timestamp")
+    return signal_percent(believed.number("cell", strength, low=-200, high=0)) if len(cell) == 4 else None
 
 
 def _read_value(text: str) -> float | bool | str:
     """A number, else a truth value, else the text itself (Traccar's order)."""
     if text in ("true", "false"):
         return text == "true"
-    try:
-        number = float(text)
-    except ValueError:
-        return text
-    return number if math.isfinite(number) else text
+    number = as_number(text)
+    return text if number is None else number
 
 
-class _Coordinates(Struct):
-    latitude: Latitude
-    longitude: Longitude
-    altitude: Altitude | None = None
-    accuracy: Number | None = None
-    speed: Number | None = None
-    heading: Number | None = None
-
-
-class _Activity(Struct):
-    type: str | None = None
-
-
-class _Battery(Struct):
-    level: Number | None = None
-    is_charging: bool | None = None
-
-
-class _Location(Struct):
-    timestamp: str
-    coords: _Coordinates | None = None
-    event: str | None = None
-    is_moving: bool | None = None
-    odometer: Number | None = None
-    mock: bool | None = None
-    activity: _Activity | None = None
-    battery: _Battery | None = None
-    alarm: str | None = None
-    extras: dict[str, Any] | None = None
-
-
-class _Document(Struct):
-    device_id: DeviceId
-    location: _Location
-
-
-def parse_json(body: bytes) -> Report:
+def parse_json(body: bytes, *, now: datetime) -> Report:
     """The report in the JSON form of newer Traccar Clients. Speed comes in m/s, a battery's level from 0 to 1.
 
-    A negative speed, heading, accuracy or level means that the phone does not know. Raises ReportError.
+    Device, place and time decide, as in a query; `now` stands in for a missing time. Raises ReportError.
     """
-    document = read_shape(decode_json(body), _Document)
-    location = document.location
-    odometer_m = _known(location.odometer)
-    return Report(
-        device_id=document.device_id,
-        time=parse_moment(location.timestamp, "location.timestamp"),
-        fix=None if location.coords is None else _read_fix(location.coords),
-        battery_percent=_read_level(location.battery),
-        is_moving=location.is_moving,
-        mileage_km=None if odometer_m is None else odometer_m / _METRES_PER_KM,
-        attributes=keep_attributes(_more_attributes(location).items()),
+    content = decode_loosely(body)
+    if not isinstance(content, dict):
+        raise ReportError("body", "must be an object")
+    device_id = read_device_id(content.get("device_id"), "device_id")
+    location = content.get("location")
+    if not isinstance(location, dict):
+        raise ReportError("location", "must be an object" if "location" in content else "is missing")
+    believed = Believed()
+    timestamp = location.get("timestamp")
+    battery = believed.members("location.battery", location.get("battery"))
+    level = believed.number("location.battery.level", battery.get("level"), low=0, high=1)
+    odometer_m = believed.number("location.odometer", location.get("odometer"), low=0, high=1e15)
+    report = Report(
+        device_id=device_id,
+        time=now if timestamp in (None, "") else read_moment(timestamp, "location.timestamp"),
+        fix=_read_fix(location, believed),
+        battery_percent=None if level is None else rounded(level * 100),
+        is_moving=believed.flag("location.is_moving", location.get("is_moving")),
+        mileage_km=None if odometer_m is None else odometer_m / METRES_PER_KM,
+        attributes=believed.attributes(_more_attributes(location, battery, believed).items()),
     )
+    return believed.note(report)
 
 
-def _read_fix(coords: _Coordinates) -> Fix:
-    speed = _known(coords.speed, "location.coords.speed", high=10_000)
-    return Fix(
-        latitude=coords.latitude,
-        longitude=coords.longitude,
-        speed_kmh=None if speed is None else speed * KMH_PER_METRE_PER_SECOND,
-        heading_degrees=rounded(_known(coords.heading, "location.coords.heading", high=360)),
-        altitude_m=rounded(coords.altitude),
-        precision_m=known_precision(_known(coords.accuracy, "location.coords.accuracy", high=10_000_000)),
-    )
-
-
-def _read_level(battery: _Battery | None) -> int | None:
-    level = None if battery is None else _known(battery.level, "location.battery.level", high=1)
-    return None if level is None else rounded(level * 100)
-
-
-def _known(number: float | None, name: str = "", *, high: float = math.inf) -> float | None:
-    """A number that is not negative. Raises ReportError for one above `high`."""
-    if number is None or number < 0:
+def _read_fix(location: Mapping[str, Any], believed: Believed) -> Fix | None:
+    name = "location.coords"
+    coords = believed.members(name, location.get("coords"))
+    place = read_place(coords.get("latitude"), coords.get("longitude"), (f"{name}.latitude", f"{name}.longitude"))
+    if place is None:
         return None
-    if number > high:
-        raise ReportError(name, f"must be up to {high}")
-    return number
+    speed = believed.number(f"{name}.speed", coords.get("speed"), low=0, high=MAX_SPEED)
+    precision = believed.number(f"{name}.accuracy", coords.get("accuracy"), low=0, high=MAX_PRECISION_M)
+    return Fix(
+        *place,
+        speed_kmh=None if speed is None else speed * KMH_PER_METRE_PER_SECOND,
+        heading_degrees=rounded(believed.number(f"{name}.heading", coords.get("heading"), low=0, high=360)),
+        altitude_m=rounded(believed.number(f"{name}.altitude", coords.get("altitude"), **ALTITUDES)),
+        precision_m=known_precision(precision),
+    )
 
 
-def _more_attributes(location: _Location) -> dict[str, Any]:
-    scalars = {n: value for n, value in (location.extras or {}).items() if not isinstance(value, dict | list)}
-    return scalars | {
-        "event": location.event,
-        "mock": location.mock,
-        "activity": location.activity.type if location.activity else None,
-        "charge": location.battery.is_charging if location.battery else None,
-        "alarm": location.alarm,
+def _more_attributes(location: Mapping[str, Any], battery: Mapping[str, Any], believed: Believed) -> dict[str, Any]:
+    extras = believed.members("location.extras", location.get("extras"))
+    activity = location.get("activity")
+    kind = activity if isinstance(activity, str) else believed.members("location.activity", activity).get("type")
+    return {name: value for name, value in extras.items() if not isinstance(value, dict | list)} | {
+        "event": believed.text("location.event", location.get("event")),
+        "mock": believed.flag("location.mock", location.get("mock")),
+        "activity": believed.text("location.activity.type", kind),
+        "charge": believed.flag("location.battery.is_charging", battery.get("is_charging")),
+        "alarm": believed.text("location.alarm", location.get("alarm")),
     }

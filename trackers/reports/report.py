@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-MIN_SATELLITES = 3
-
 
 class ReportError(Exception):
     """One report is bad; the others of its batch go on."""
@@ -33,11 +31,10 @@ class Fix:
     is_cell_based: bool = False
     time: datetime | None = None
     """When it was taken, by the satellites' clock, UTC; None: as old as its report."""
-
-    @property
-    def has_enough_satellites(self) -> bool:
-        """Three satellites make a position (api §6.1); an unknown number is taken as enough."""
-        return self.satellites is None or self.satellites >= MIN_SATELLITES
+    is_valid: bool = True
+    """False: its protocol does not take it for a position."""
+    has_assumed_unit: bool = False
+    """Whether nobody said in which unit the speed came: it was taken for knots."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +64,5 @@ class Report:
     """Numbers that metering sensors read, by input name, as `board_voltage` or `analog_1`, in that input's unit."""
     attributes: Mapping[str, Any] = field(default_factory=dict)
     """Whatever else was said, by name: a JSON value, as it came."""
+    left_out: tuple[str, ...] = field(default=(), compare=False)
+    """The names of what was said and cannot be right: it counts as unknown."""

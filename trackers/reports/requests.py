@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +12,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from trackers.reports import ngp, osmand, traccar
+from trackers.reports import ngp, osmand, overland, owntracks, traccar
 from trackers.reports.outcome import Outcome
 from trackers.reports.report import Report, ReportError
 
@@ -50,6 +51,8 @@ class IngestRequest:
     content_type: str
     authorization: str
     body: bytes
+    device: str = ""
+    """The header by which the OwnTracks app names itself, `X-Limit-D`."""
 
 
 Entry = Report | ReportError
@@ -88,14 +91,21 @@ def read_osmand(request: IngestRequest, *, now: datetime, limits: Limits) -> Rea
     _check(request, Limits(min(limits.bytes, MAX_OSMAND_BODY), limits.reports), "GET", "POST")
     fields = _fields(request.query)
     key = fields.pop("key", None)
-    if request.body and request.content_type.startswith(JSON):
+    if _is_json(request, has_fields=bool(fields)):
         statuses = {Outcome.UNKNOWN_DEVICE: HTTPStatus.NOT_FOUND}
-        return _read_one(lambda: osmand.parse_json(request.body), _key(request, key), statuses)
+        return _read_one(lambda: osmand.parse_json(request.body, now=now), _key(request, key), statuses)
     if not fields:
         fields = _fields(request.body.decode("utf-8", "replace"))
         key = fields.pop("key", key)
     statuses = {Outcome.UNKNOWN_DEVICE: HTTPStatus.BAD_REQUEST}
     return _read_one(lambda: osmand.parse_query(fields, now=now), _key(request, key), statuses)
+
+
+def _is_json(request: IngestRequest, *, has_fields: bool) -> bool:
+    """Whether a body is JSON; some send it as text, or as nothing, and no form begins with a brace."""
+    if request.content_type.strip().lower().startswith(JSON):
+        return bool(request.body)
+    return not has_fields and request.body.lstrip().startswith(b"{")
 
 
 def read_traccar(request: IngestRequest, *, now: datetime, limits: Limits) -> Reading:
@@ -129,11 +139,55 @@ def read_ngp(request: IngestRequest, *, now: datetime, limits: Limits) -> Readin
         return _read_one(lambda: ngp.parse_message(request.body), key, statuses)
     if len(messages) > limits.reports:
         raise RefusedRequest(_too_large(f"more than {limits.reports} reports"))
-    return Reading([_parse(message) for message in messages], key, _answer_many)
+    return Reading([_try(partial(ngp.parse_message, message)) for message in messages], key, _answer_many)
+
+
+def read_owntracks(request: IngestRequest, *, now: datetime, limits: Limits) -> Reading:
+    """A message of the OwnTracks app; what is no location is acknowledged and not stored. Raises RefusedRequest.
+
+    The app sends again what is not answered with success, and nothing else meanwhile (api §6.4).
+    """
+    _check(request, limits, "POST")
+    fields = _fields(request.query)
+    key = _key(request, fields.get("key")) or _password(request)
+    device_id = fields.get("id") or fields.get("d") or request.device
+    statuses = {Outcome.UNKNOWN_DEVICE: HTTPStatus.NOT_FOUND}
+    answer = partial(_acknowledge_one, statuses, Answer(HTTPStatus.OK, "[]", JSON))
+    try:
+        report = owntracks.parse_message(request.body, device_id, now=now)
+    except ReportError as error:
+        return Reading([error], key, answer)
+    return Reading([report] if report else [], key, answer)
+
+
+def read_overland(request: IngestRequest, *, now: datetime, limits: Limits) -> Reading:
+    """A batch of the Overland app. Raises RefusedRequest.
+
+    The app drops a batch at one answer only, and sends it again at any other (api §6.5): so a place that cannot be
+    right is left out.
+    """
+    _check(request, limits, "POST")
+    fields = _fields(request.query)
+    key = _key(request, fields.get("key"))
+    try:
+        features = overland.split_batch(request.body)
+    except ReportError as error:
+        raise RefusedRequest(Answer(HTTPStatus.BAD_REQUEST, f"{error}\n")) from error
+    if len(features) > limits.reports:
+        raise RefusedRequest(_too_large(f"more than {limits.reports} reports"))
+    device_id = fields.get("id") or fields.get("device_id") or ""
+    entries = [_try(partial(overland.parse_feature, feature, device_id, now=now)) for feature in features]
+    return Reading(entries, key, _acknowledge_batch)
 
 
 Read = Callable[..., Reading]
-WAYS_IN: Mapping[str, Read] = {"osmand": read_osmand, "traccar": read_traccar, "ngp": read_ngp}
+WAYS_IN: Mapping[str, Read] = {
+    "osmand": read_osmand,
+    "traccar": read_traccar,
+    "ngp": read_ngp,
+    "owntracks": read_owntracks,
+    "overland": read_overland,
+}
 
 
 def unavailable() -> Answer:
@@ -173,12 +227,26 @@ def _key(request: IngestRequest, field: str | None) -> str | None:
     return field or (credential.strip() if scheme.lower() == "bearer" else "") or None
 
 
-def _read_one(parse: Callable[[], Report], key: str | None, statuses: Mapping[Outcome, HTTPStatus]) -> Reading:
+def _password(request: IngestRequest) -> str | None:
+    """What stands for a key in an app that knows names and passwords only."""
+    scheme, _, credential = request.authorization.partition(" ")
+    if scheme.lower() != "basic":
+        return None
     try:
-        entry: Entry = parse()
+        return b64decode(credential.strip(), validate=True).decode().partition(":")[2] or None
+    except ValueError:
+        return None
+
+
+def _read_one(parse: Callable[[], Report], key: str | None, statuses: Mapping[Outcome, HTTPStatus]) -> Reading:
+    return Reading([_try(parse)], key, partial(_answer_one, statuses))
+
+
+def _try(parse: Callable[[], Report]) -> Entry:
+    try:
+        return parse()
     except ReportError as error:
-        entry = error
-    return Reading([entry], key, partial(_answer_one, statuses))
+        return error
 
 
 def _answer_one(statuses: Mapping[Outcome, HTTPStatus], verdicts: Sequence[Verdict]) -> Answer:
@@ -191,11 +259,17 @@ def _answer_one(statuses: Mapping[Outcome, HTTPStatus], verdicts: Sequence[Verdi
             return Answer(statuses.get(outcome, HTTPStatus.FORBIDDEN), f"{outcome}\n")
 
 
-def _parse(message: msgspec.Raw) -> Entry:
-    try:
-        return ngp.parse_message(message)
-    except ReportError as error:
-        return error
+def _acknowledge_one(statuses: Mapping[Outcome, HTTPStatus], success: Answer, verdicts: Sequence[Verdict]) -> Answer:
+    answer = _answer_one(statuses, verdicts) if verdicts else success
+    return success if answer.status is HTTPStatus.OK else answer
+
+
+def _acknowledge_batch(verdicts: Sequence[Verdict]) -> Answer:
+    """Success as soon as one place is stored, or none ever could be."""
+    outcomes = [verdict for verdict in verdicts if isinstance(verdict, Outcome)]
+    if not outcomes or Outcome.STORED in outcomes:
+        return Answer(HTTPStatus.OK, '{"result":"ok"}', JSON)
+    return _answer_one({Outcome.UNKNOWN_DEVICE: HTTPStatus.NOT_FOUND}, outcomes)
 
 
 def _answer_many(verdicts: Sequence[Verdict]) -> Answer:

@@ -23,13 +23,24 @@ from trackers.services.publishing import publish_instruments
 from trackers.storage.own_rules import own_rules_of
 from trackers.storage.states import lock_source_rows, readings_by_source
 
-RULE_FIELDS = [
+STATUS_FIELDS = (
     "offline_timeout_s",
     "min_idle_duration_minutes",
     "idle_speed_threshold",
     "ignition_aware",
     "motion_sensor_aware",
-]
+)
+READING_FIELDS = (
+    "clock_rule",
+    "clock_offset_s",
+    "speed_unit",
+    "allows_zero_position",
+    "max_precision_m",
+    "max_speed_kmh",
+    "drops_duplicates",
+    "takes_total_distance",
+)
+RULE_FIELDS = (*STATUS_FIELDS, *READING_FIELDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +65,10 @@ def set_trip_detection(source_id: int, detection: TripDetection) -> None:
 
 @transaction.atomic
 def save_source_rules(source: Source) -> None:
-    """Stores the offline timeout and the trip detection of a source (api §5.2, §5.4); they hold at once."""
+    """Stores what is set for a source: timeout, trip detection, how its reports are read (api §5.2, §5.4, §6).
+
+    It holds at once.
+    """
     source.full_clean()
     _lock(source.pk)
     source.save(update_fields=RULE_FIELDS)

@@ -2,6 +2,7 @@
 
 import { createIcon, setIcon } from "./icons.js";
 import { STATUSES } from "./statuses.js";
+import { isolate } from "./texts.js";
 import { formatAge, formatDuration, formatMoment } from "./time.js";
 
 const POINTS = ["N", "NE", "E", "SE", "S", "SW", "W", "NW"];
@@ -59,7 +60,7 @@ export class DetailCard extends EventTarget {
     if (vehicle === null) return;
     const { status, state } = vehicle;
     setIcon(this.#icon, status, state?.heading);
-    this.#card.querySelector("h2").textContent = vehicle.label;
+    this.#card.querySelector("h2").textContent = isolate(vehicle.label);
     this.#card.querySelector("#detail-status").textContent = STATUSES[status].text;
     this.#card.querySelector("#detail-locate").disabled = !state?.position;
     const now = this.#clock.now();

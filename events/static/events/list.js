@@ -6,6 +6,7 @@
 
 import { createIcon, setIcon } from "./icons.js";
 import { STATUSES, STATUS_KEYS } from "./statuses.js";
+import { isolate } from "./texts.js";
 import { formatAge } from "./time.js";
 
 const ROW_HEIGHT = 58;
@@ -133,7 +134,7 @@ export class VehicleList extends EventTarget {
     element.setAttribute("aria-selected", String(vehicle.trackerId === this.#selected));
     element.classList.toggle("active", index === this.#active);
     setIcon(row.icon, vehicle.status, vehicle.state?.heading);
-    setText(row.label, vehicle.label);
+    setText(row.label, isolate(vehicle.label));
     setText(row.status, STATUSES[vehicle.status].label);
     setText(row.speed, speedOf(vehicle));
     setText(row.age, formatAge(vehicle.state?.updatedAt ?? null, now));

@@ -1,5 +1,7 @@
 /** What sensors and counters say, as the page shows it. Pure. */
 
+import { isolate } from "./texts.js";
+
 const COUNTERS = {
   odometer: { label: "Odometer", units: "km" },
   engine_hours: { label: "Engine hours", units: "h" },
@@ -27,5 +29,5 @@ function readCounter({ type, value }) {
 }
 
 function readSensor({ label, units = "" }, value) {
-  return { label, text: `${value ?? "Unknown"} ${units ?? ""}`.trim() };
+  return { label: isolate(label), text: `${isolate(value ?? "Unknown")} ${isolate(units ?? "")}`.trim() };
 }

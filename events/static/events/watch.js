@@ -2,6 +2,7 @@
 
 import { ApiFailure, isSessionEnd, listTrackers, logOut } from "./api.js";
 import { Link } from "./link.js";
+import { isolate } from "./texts.js";
 
 /** New trackers and changed labels are not announced; they are looked for this often. */
 const LIST_EVERY_MS = 60_000;
@@ -123,7 +124,7 @@ export class Watch extends EventTarget {
   #takeLifecycle(data) {
     const vehicle = this.#fleet.applyLifecycle(data);
     const what = { block: "was blocked", unblock: "was unblocked", corrupt: "was removed" }[data.lifecycle_event];
-    if (vehicle && what) this.#tell("problem", `${vehicle.label} ${what}.`);
+    if (vehicle && what) this.#tell("problem", `${isolate(vehicle.label)} ${what}.`);
   }
 
   #takeError({ status }) {

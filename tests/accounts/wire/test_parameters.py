@@ -45,6 +45,11 @@ def read_texts(parameters: Parameters) -> tuple[str, ...]:
     return parameters.read("it", texts(3, length=4))
 
 
+class Fruit(StrEnum):
+    APPLE = "apple"
+    PEAR = "pear"
+
+
 def read_integer_within(parameters: Parameters) -> int:
     return int(parameters.read("it", between(1, 8)))
 
@@ -56,11 +61,6 @@ def read_number_within(parameters: Parameters) -> float:
 def read_choice(parameters: Parameters) -> Fruit:
     fruit: Fruit = parameters.read("it", one_of(Fruit))
     return fruit
-
-
-class Fruit(StrEnum):
-    APPLE = "apple"
-    PEAR = "pear"
 
 
 READERS = [

@@ -20,7 +20,13 @@ from trackers.services.ingestion import ingest
 from trackers.services.settings import save_sensor, set_counter_value
 from trackers.services.trackers import corrupt_tracker
 
-RULES = {"min_idle_duration_minutes": 5, "idle_speed_threshold": 3}
+RULES = {
+    "min_idle_duration_minutes": 5,
+    "idle_speed_threshold": 3,
+    "clock_rule": "device",
+    "clock_offset_s": 0,
+    "speed_unit": "knots",
+}
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace as copy_of
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from trackers.engine.last_reports import RECENT_REPORTS
 from trackers.engine.merging import MAX_ATTRIBUTES
 from trackers.engine.record import Record, decode_record, decode_state, encode_record
 from trackers.engine.rules import Rules
-from trackers.engine.state import ConnectionStatus, State
+from trackers.engine.state import ConnectionStatus, Gps, State
 from trackers.engine.trips import TripRules
 from trackers.rendering.states import StateFormat, render_state
 from trackers.reports.report import Fix, Report
@@ -55,9 +56,14 @@ def receive_all(sent: list[Report], rules: Rules = RULES) -> Record:
 
 
 def shuffled(sent: list[Report], dice: random.Random) -> list[Report]:
-    """The reports in another order, some of them more than once."""
-    received = sent + dice.choices(sent, k=dice.randrange(4))
+    """The reports in another order, some of them more than once; those of one time in the order that they have."""
+    received = list(sent)
     dice.shuffle(received)
+    in_turn = {time: iter([one for one in sent if one.time == time]) for time in {one.time for one in sent}}
+    received = [next(in_turn[one.time]) for one in received]
+    for _ in range(dice.randrange(4)):
+        at = dice.randrange(len(received))
+        received.insert(dice.randrange(at, len(received)) + 1, received[at])
     return received
 
 
@@ -78,7 +84,12 @@ def without_counts(record: Record) -> Record:
     return replace(record, traces=traces, state=replace(record.state, revision=0))
 
 
-@given(sent=st.lists(close_reports, min_size=RECENT_REPORTS, max_size=4 * RECENT_REPORTS), dice=st.randoms())
+@given(
+    sent=st.lists(
+        reports(), min_size=RECENT_REPORTS, max_size=4 * RECENT_REPORTS, unique_by=lambda report: report.time
+    ),
+    dice=st.randoms(),
+)
 def test_beyond_the_last_reports_only_movement_and_ignition_depend_on_the_order(
     sent: list[Report], dice: random.Random
 ) -> None:
@@ -225,23 +236,35 @@ def test_speed_is_shown_rounded(kmh: float | None, shown: int | None) -> None:
     assert state.gps is not None and state.gps.speed_kmh == shown
 
 
-def test_a_fix_that_leaves_something_out_keeps_what_was_known() -> None:
+@pytest.mark.api(80)
+def test_a_position_is_one_fix_and_takes_nothing_of_another() -> None:
     full = Fix(1, 2, speed_kmh=50, heading_degrees=90, altitude_m=30, satellites=9, precision_m=5)
-    state = after_reports({"fix": full}, {"fix": Fix(3, 4)})
-    first = after_reports({"fix": full}).gps
-    assert first is not None
-    assert state.gps == replace(
-        first,
-        updated=EPOCH + timedelta(minutes=1),
-        latitude=3,
-        longitude=4,
-        signal_percent=None,
-        precision_m=None,
-    )
+    later = Gps(EPOCH + timedelta(minutes=1), 3, 4)
+    assert after_reports({"fix": full}, {"fix": Fix(3, 4)}).gps == later
 
 
-def test_a_fix_of_too_few_satellites_moves_no_position() -> None:
-    state = after_reports({"fix": Fix(1, 2)}, {"fix": Fix(3, 4, satellites=2), "battery_percent": 9})
+@pytest.mark.api(80)
+@pytest.mark.parametrize("is_repeated", [False, True])
+def test_of_two_fixes_of_one_time_the_later_arrival_counts_whole(is_repeated: bool) -> None:
+    first = Report("device", EPOCH, fix=Fix(47.9, 19.9, 111, 10, 300), battery_percent=80, attributes={"a": 2})
+    second = Report("device", EPOCH, fix=Fix(47.8, 19.8, 0, 200), attributes={"a": 1})
+    sent = [first, second, first] if is_repeated else [first, second]
+    state = receive_all(sent).state
+    assert state.gps == Gps(EPOCH, 47.8, 19.8, 200, 0)
+    assert (state.battery_percent, state.additional["a"].value) == (80, 1)
+
+
+def test_of_several_reports_of_one_fix_the_newest_brings_it() -> None:
+    told = [
+        Report("device", EPOCH + timedelta(minutes=minute), fix=Fix(minute, 2, time=EPOCH)) for minute in range(1, 4)
+    ]
+    for sent in permutations(told):
+        gps = receive_all(list(sent)).state.gps
+        assert gps is not None and (gps.latitude, gps.updated) == (3, EPOCH)
+
+
+def test_a_fix_that_is_no_position_moves_none() -> None:
+    state = after_reports({"fix": Fix(1, 2)}, {"fix": Fix(3, 4, is_valid=False), "battery_percent": 9})
     assert state.gps is not None and (state.gps.latitude, state.gps.updated) == (1, EPOCH)
     assert (state.battery_percent, state.connection_status) == (9, ConnectionStatus.IDLE)
 
@@ -271,17 +294,10 @@ def test_a_late_report_fills_what_nobody_said_since_and_moves_nothing_back(
     assert (after.last_update, after.revision) == (EPOCH, record.state.revision + 1)
 
 
-def test_a_late_fix_fills_what_the_newest_left_out() -> None:
+def test_a_late_fix_takes_no_part_of_the_newest_over() -> None:
     record = receive(FRESH, Report("device", EPOCH, fix=Fix(3, 4, speed_kmh=50)))
     late = Fix(1, 2, speed_kmh=10, heading_degrees=90, altitude_m=30)
-    gps = receive(record, Report("device", EPOCH - timedelta(minutes=1), fix=late)).state.gps
-    assert gps is not None
-    assert (gps.latitude, gps.speed_kmh, gps.heading_degrees, gps.altitude_m) == (3, 50, 90, 30)
-    later = Fix(5, 6, heading_degrees=10)
-    between = receive(record, Report("device", EPOCH + timedelta(minutes=2), fix=later))
-    gps = receive(between, Report("device", EPOCH + timedelta(minutes=1), fix=late)).state.gps
-    assert gps is not None
-    assert (gps.latitude, gps.speed_kmh, gps.heading_degrees, gps.altitude_m) == (5, 10, 10, 30)
+    assert receive(record, Report("device", EPOCH - timedelta(minutes=1), fix=late)).state.gps == record.state.gps
 
 
 def test_a_position_is_as_old_as_its_fix_and_not_as_its_report() -> None:

@@ -15,7 +15,7 @@ from trackers.engine.state import ConnectionStatus
 from trackers.reports.report import Fix, Report
 
 FIX = Fix(latitude=52.5, longitude=13.4)
-WEAK_FIX = copy_of(FIX, satellites=2)
+WEAK_FIX = copy_of(FIX, satellites=2, is_valid=False)
 
 ACTIVE, IDLE, OFFLINE = ConnectionStatus.ACTIVE, ConnectionStatus.IDLE, ConnectionStatus.OFFLINE
 JUST_REGISTERED, SIGNAL_LOST = ConnectionStatus.JUST_REGISTERED, ConnectionStatus.SIGNAL_LOST

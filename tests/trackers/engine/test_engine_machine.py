@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from math import floor
+from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -15,7 +17,7 @@ from trackers.engine.due import ACTIVATION_TIMEOUT
 from trackers.engine.last_reports import RECENT_REPORTS
 from trackers.engine.record import Record
 from trackers.engine.rules import Rules
-from trackers.engine.state import ConnectionStatus
+from trackers.engine.state import ConnectionStatus, Gps
 from trackers.engine.trips import MovementStatus, TripRules
 from trackers.reports.report import Fix, Report
 
@@ -33,6 +35,7 @@ class Model:
         self.contact_at: datetime | None = None
 
     def in_order(self) -> list[Report]:
+        """By time; those of one time as they arrived first."""
         return sorted(self.reports, key=lambda report: report.time)
 
     def newest(self, part: str) -> tuple[object, datetime] | None:
@@ -52,8 +55,9 @@ class Model:
             return ConnectionStatus.JUST_REGISTERED if is_new else ConnectionStatus.SIGNAL_LOST
         if now - self.contact_at >= self.rules.offline_timeout:
             return ConnectionStatus.OFFLINE
-        newest = self.in_order()[-1]
-        is_current = newest.fix is not None and now - newest.time < self.rules.idle_timeout
+        newest = self.in_order()[-1].time
+        has_fix = any(report.fix is not None for report in self.reports if report.time == newest)
+        is_current = has_fix and now - newest < self.rules.idle_timeout
         return ConnectionStatus.ACTIVE if is_current else ConnectionStatus.IDLE
 
     def movement(self, now: datetime) -> tuple[MovementStatus, datetime | None]:
@@ -92,6 +96,7 @@ class Engine(RuleBasedStateMachine):
         self.record: Record = FRESH
         self.rules = RULES
         self.model = Model(RULES)
+        self._number = 0
 
     @initialize(ignition_aware=st.booleans(), minutes=st.sampled_from([1, 5, 60]))
     def choose_rules(self, ignition_aware: bool, minutes: int) -> None:
@@ -106,25 +111,35 @@ class Engine(RuleBasedStateMachine):
         has_fix=st.booleans(),
         ignition=st.none() | st.booleans(),
         battery=st.none() | st.integers(0, 100),
+        heading=st.none() | st.integers(0, 360),
+        altitude=st.none() | st.integers(0, 900),
     )
     def report(
-        self, age_s: int, speed: float | None, has_fix: bool, ignition: bool | None, battery: int | None
+        self,
+        age_s: int,
+        speed: float | None,
+        has_fix: bool,
+        ignition: bool | None,
+        battery: int | None,
+        heading: int | None,
+        altitude: int | None,
     ) -> None:
         time = self.now - timedelta(seconds=age_s)
-        if any(report.time == time for report in self.model.reports):
-            return
-        fix = Fix(52.5, 13.4, speed_kmh=speed) if has_fix else None
-        self._send(Report("device", time, fix=fix, ignition=ignition, battery_percent=battery))
+        self._number += 1
+        # Each is made somewhere else: no two reports are the same one.
+        fix = Fix(52.5, 13.4 + self._number / 1000, speed, heading, altitude) if has_fix else None
+        report = Report(
+            "device", time, fix=fix, ignition=ignition, battery_percent=battery, attributes={"number": self._number}
+        )
+        self.model.reports.append(report)
+        self._send(report)
 
     @precondition(lambda self: self.model.reports)
     @rule(data=st.data())
     def repeat(self, data: st.DataObject) -> None:
-        report = data.draw(st.sampled_from(self.model.reports))
-        self.model.reports.remove(report)
-        self._send(report)
+        self._send(data.draw(st.sampled_from(self.model.reports)))
 
     def _send(self, report: Report) -> None:
-        self.model.reports.append(report)
         self.model.contact_at = self.now
         self.record = apply_report(self.record, report, received_at=self.now, rules=self.rules).record
 
@@ -149,10 +164,25 @@ class Engine(RuleBasedStateMachine):
         battery = None if state.battery_percent is None else (state.battery_percent, state.battery_update)
         assert battery == self.model.newest("battery_percent")
         assert (None if state.ignition is None else (state.ignition, state.ignition_update)) == self.model.ignition()
-        fix = self.model.newest("fix")
-        assert (state.gps.updated if state.gps else None) == (fix[1] if fix else None)
+        assert shown_fix(state.gps) == told_fix(self.model.newest("fix"))
         times = [report.time for report in self.model.reports]
         assert state.last_update == max(times, default=None)
+
+
+def shown_fix(gps: Gps | None) -> tuple[object, ...] | None:
+    """All of a position that comes from a fix."""
+    if gps is None:
+        return None
+    return gps.updated, gps.latitude, gps.longitude, gps.speed_kmh, gps.heading_degrees, gps.altitude_m
+
+
+def told_fix(newest: tuple[Any, datetime] | None) -> tuple[object, ...] | None:
+    """The same of what was told: one fix, as a whole."""
+    if newest is None:
+        return None
+    fix, time = newest
+    speed = None if fix.speed_kmh is None else floor(fix.speed_kmh + 0.5)
+    return time, fix.latitude, fix.longitude, speed, fix.heading_degrees, fix.altitude_m
 
 
 Engine.TestCase.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)

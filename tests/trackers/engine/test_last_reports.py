@@ -127,6 +127,17 @@ def test_everything_that_a_report_says_has_a_name() -> None:
     }
 
 
+@pytest.mark.api(78)
+def test_what_a_report_was_stored_without_is_named_in_it() -> None:
+    told = Report("device", EPOCH, fix=Fix(52.5, 13.4, is_valid=False), left_out=("batt", "speed"))
+    assert name_values(told) == {
+        "latitude": 52.5,
+        "longitude": 13.4,
+        "fix_type": "NO_FIX",
+        "left_out": "batt, speed",
+    }
+
+
 def test_an_attribute_does_not_pass_for_what_has_a_field() -> None:
     pretender = Report("device", EPOCH, battery_percent=80, attributes={"battery_level": 5, "speed": 9})
     assert name_values(pretender) == {"battery_level": 80, "speed": 9}

@@ -153,6 +153,7 @@ def test_engine_hours_count_the_ignition_by_its_sensor_or_the_device_itself() ->
             ),
         ),
         max_size=8,
+        unique_by=lambda one: one[0],
     ),
     dice=st.randoms(use_true_random=False),
 )

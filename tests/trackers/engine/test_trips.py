@@ -92,7 +92,7 @@ def test_a_threshold_of_zero_never_stops_nor_parks() -> None:
     "fix",
     [
         Fix(52.5, 13.4, speed_kmh=50, is_cell_based=True),
-        Fix(52.5, 13.4, speed_kmh=50, satellites=2),
+        Fix(52.5, 13.4, speed_kmh=50, satellites=2, is_valid=False),
         Fix(52.5, 13.4, speed_kmh=50, time=minutes(-2)),
     ],
 )

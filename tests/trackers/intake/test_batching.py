@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -224,3 +225,120 @@ async def test_an_error_of_the_database_reaches_every_caller(van: Tracker, setti
             connection.settings_dict["NAME"] = name
         assert all(isinstance(one, DatabaseError) for one in told)
         assert await batcher.store(delivery(van, 5)) == [Outcome.STORED]
+
+
+# Lanes that do not come back
+
+
+@pytest.fixture
+def impatient(settings: Any) -> None:
+    """A lane is given up after a twentieth of a second."""
+    settings.INGEST_TIMEOUT_S = 0.05
+
+
+async def stuck_ends(batcher: Batcher) -> None:
+    """Returns when every lane that was given up has come back."""
+    async with asyncio.timeout(10):
+        await asyncio.gather(*batcher._stuck, return_exceptions=True)
+        await let_run()
+
+
+class EndlessDelivery:
+    """Reports that take as long to be stored as somebody wants, whatever becomes of the connection meanwhile."""
+
+    def __init__(self, tracker: Tracker, second: int) -> None:
+        self.reports, self.received_at = delivery(tracker, second).reports, at(second)
+        self._may_end = threading.Event()
+
+    @property
+    def key(self) -> None:
+        self._may_end.wait(20)
+
+    def end(self) -> None:
+        self._may_end.set()
+
+
+async def stick(batcher: Batcher, deliveries: list[EndlessDelivery]) -> None:
+    """Hands these over, one after the other; none is stored in time."""
+    for one in deliveries:
+        with pytest.raises(Overloaded):
+            await batcher.store(cast(Delivery, one))
+
+
+async def test_a_lane_that_waits_for_a_lock_is_given_up_and_replaced(
+    van: Tracker, impatient: None, settings: Any
+) -> None:
+    async with running() as batcher:
+        async with held_up(van):
+            with pytest.raises(Overloaded):
+                await batcher.store(delivery(van, 1))
+            assert batcher.stuck_lanes == 1
+        await stuck_ends(batcher)
+        settings.INGEST_TIMEOUT_S = 8
+        assert await batcher.store(delivery(van, 2)) == [Outcome.STORED]
+    assert "a2" in await sync_to_async(names)(van)
+
+
+async def test_no_more_lanes_are_given_up_than_may_be(
+    van: Tracker,
+    alice: User,
+    register: Callable[..., Tracker],
+    impatient: None,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(batching, "MAX_STUCK_LANES", 1)
+    monkeypatch.setattr(batching, "MAX_WAIT_S", 0.2)
+    most = 1 + batching.LANES[connection.vendor]
+    # Each of another tracker, so that none waits for what another one holds.
+    endless = [EndlessDelivery(await sync_to_async(register)(alice), second) for second in range(most + 3)]
+    async with running() as batcher:
+        await stick(batcher, endless)
+        assert batcher.stuck_lanes == most
+        for one in endless:
+            one.end()
+        await stuck_ends(batcher)
+        settings.INGEST_TIMEOUT_S = 8
+        monkeypatch.undo()
+        both = [asyncio.create_task(batcher.store(delivery(van, second))) for second in (50, 51)]
+        assert await asyncio.gather(*both) == [[Outcome.STORED]] * 2
+    assert len([line for line in caplog.messages if "a connection is given up" in line]) == most
+
+
+# Whether reports can be stored
+
+
+async def test_a_check_passes_while_reports_can_be_stored(van: Tracker) -> None:
+    async with running() as batcher:
+        await batcher.check()
+        await batcher.check()
+
+
+async def test_a_check_fails_while_no_lane_comes_back(
+    alice: User, register: Callable[..., Tracker], impatient: None, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batching, "MAX_STUCK_LANES", 0)
+    monkeypatch.setattr(batching, "MAX_WAIT_S", 0.2)
+    lanes = batching.LANES[connection.vendor]
+    endless = [EndlessDelivery(await sync_to_async(register)(alice), second) for second in range(lanes)]
+    async with running() as batcher:
+        await stick(batcher, endless)
+        with pytest.raises(Overloaded):
+            await batcher.check()
+        for one in endless:
+            one.end()
+        await stuck_ends(batcher)
+        settings.INGEST_TIMEOUT_S = 8
+        await batcher.check()
+
+
+async def test_checks_that_are_made_at_once_wait_in_line_as_one(van: Tracker) -> None:
+    async with running() as batcher:
+        async with held_up(van):
+            taken = await occupy_lanes(batcher, van)
+            checks = [asyncio.create_task(batcher.check()) for _ in range(100)]
+            await let_run()
+            assert len(batcher._waiting) <= 1
+            checks[0].cancel()
+        await asyncio.gather(*taken, *checks[1:])

@@ -18,18 +18,34 @@ from hypothesis import strategies as st
 from accounts.models import User
 from tests.api import Api
 from tests.strategies import json_values
-from tests.trackers.bodies import ngp_message, phone_document, traccar_position
+from tests.trackers.bodies import (
+    ngp_message,
+    overland_batch,
+    owntracks_location,
+    phone_document,
+    traccar_position,
+)
 from tests.trackers.edges import Edge, edge_named, without_database
 from trackers.models import SourceState, Tracker
 from trackers.services.trackers import set_blocked, set_ingest_key
 
 EDGES = ["view", "application"]
-PATHS = {"ngp": "/ingest/ngp", "traccar": "/ingest/traccar", "phone": "/ingest/osmand"}
+PATHS = {
+    "ngp": "/ingest/ngp",
+    "traccar": "/ingest/traccar",
+    "phone": "/ingest/osmand",
+    "owntracks": "/ingest/owntracks",
+    "overland": "/ingest/overland",
+}
 BODIES: dict[str, Callable[..., dict[str, Any]]] = {
     "ngp": ngp_message,
     "traccar": traccar_position,
     "phone": phone_document,
+    "owntracks": owntracks_location,
+    "overland": overland_batch,
 }
+# What says that a report is stored.
+SUCCESS = {"owntracks": "[]", "overland": '{"result":"ok"}'}
 
 pytestmark = pytest.mark.django_db(transaction=True)
 every_way = pytest.mark.parametrize("way", PATHS)
@@ -58,11 +74,11 @@ def documents() -> list[str]:
 @pytest.mark.api(74, 76)
 def test_a_report_is_stored_and_shown_in_the_units_of_the_api(edge: Edge, van: Tracker, api: Api, way: str) -> None:
     answer = edge.post(PATHS[way], BODIES[way](van.source.device_id))
-    assert (answer.status, answer.text) == (200, "")
+    assert (answer.status, answer.text) == (200, SUCCESS.get(way, ""))
     shown = state(api, van)
     assert shown["gps"]["location"] == {"lat": 52.5, "lng": 13.4}
-    assert shown["gps"]["speed"] == {"ngp": 36, "traccar": 19, "phone": 36}[way]
-    assert shown["battery_level"] == {"ngp": None, "traccar": 50, "phone": 50}[way]
+    assert shown["gps"]["speed"] == {"traccar": 19}.get(way, 36)
+    assert shown["battery_level"] == {"ngp": None}.get(way, 50)
     assert shown["last_update"] == "2024-05-02 08:15:00"
 
 
@@ -76,7 +92,9 @@ def test_a_report_comes_in_at_every_address(edge: Edge, van: Tracker, way: str, 
 
 
 @pytest.mark.api(74, 76, 77)
-@pytest.mark.parametrize(("way", "status"), [("ngp", 403), ("traccar", 200), ("phone", 404)])
+@pytest.mark.parametrize(
+    ("way", "status"), [("ngp", 403), ("traccar", 200), ("phone", 404), ("owntracks", 404), ("overland", 404)]
+)
 def test_a_device_that_nobody_registered_is_told_so_as_its_protocol_has_it(
     edge: Edge, van: Tracker, way: str, status: int
 ) -> None:
@@ -253,7 +271,7 @@ def test_more_reports_than_allowed_are_refused_as_a_whole(edge: Edge, van: Track
     assert (answer.status, answer.text, documents()) == (413, "more than 2 reports\n", before)
 
 
-@pytest.mark.parametrize("path", ["/ingest/ngp", "/ingest/traccar"])
+@pytest.mark.parametrize("path", ["/ingest/ngp", "/ingest/traccar", "/ingest/owntracks", "/ingest/overland"])
 @pytest.mark.parametrize("method", ["GET", "PUT", "HEAD", "DELETE"])
 def test_other_methods_are_not_allowed(edge: Edge, db: None, path: str, method: str) -> None:
     answer = edge.send(method, path, b"")
@@ -281,7 +299,14 @@ def test_whatever_a_report_says_besides_is_stored_and_can_be_read(
     van: Tracker, api: Api, members: dict[str, Any], way: str
 ) -> None:
     body = BODIES[way](van.source.device_id)
-    inner = {"ngp": body, "traccar": body.get("position", {}).get("attributes"), "phone": body.get("location")}[way]
+    inner = {
+        "ngp": body,
+        "traccar": body.get("position", {}).get("attributes"),
+        "phone": body.get("location"),
+        "owntracks": body,
+        "overland": body,
+    }[way]
+    assert inner is not None
     inner.update(members)
     response = Client().post(PATHS[way], json.dumps(body).encode(errors="replace"), content_type="application/json")
     assert response.status_code in (200, 400)

@@ -125,7 +125,7 @@ def test_an_approximate_position_came_from_cells() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("sat", "many"), ("operator", 26201), ("event", "Panic"), ("ignition", "on"), ("input", -1), ("odometer", "far")],
+    [("sat", "many"), ("operator", 26201), ("event", "Panic"), ("ignition", "dim"), ("input", -1), ("odometer", "far")],
 )
 def test_an_attribute_of_another_type_is_kept_as_it_came(name: str, value: Any) -> None:
     assert parse({name: value}).attributes == {name: value}
@@ -133,10 +133,53 @@ def test_an_attribute_of_another_type_is_kept_as_it_came(name: str, value: Any) 
 
 @pytest.mark.parametrize(
     ("name", "value", "field"),
-    [("speed", -1, "speed_kmh"), ("course", 400, "heading_degrees"), ("altitude", 1e9, "altitude_m")],
+    [
+        ("speed", -5, "speed_kmh"),
+        ("speed", "fast", "speed_kmh"),
+        ("course", 360.4, "heading_degrees"),
+        ("course", 400, "heading_degrees"),
+        ("altitude", 1e9, "altitude_m"),
+        ("altitude", float("nan"), "altitude_m"),
+        ("accuracy", [5], "precision_m"),
+        ("network", [], None),
+        ("network", "gsm", None),
+        ("valid", "perhaps", None),
+    ],
 )
-def test_a_number_that_cannot_be_is_unknown(name: str, value: Any, field: str) -> None:
-    assert getattr(parse_fix(**{name: value}), field) is None
+def test_what_cannot_be_is_unknown_and_named_and_the_rest_stays(name: str, value: Any, field: str | None) -> None:
+    report = parse({"batteryLevel": 50}, **{name: value})
+    assert report.fix is not None and (report.fix.latitude, report.battery_percent) == (52.5, 50)
+    assert field is None or getattr(report.fix, field) is None
+    assert report.left_out == (() if value == [] else (f"position.{name}",))
+
+
+@pytest.mark.parametrize(("word", "flag"), [("on", True), ("OFF", False), (1, True), (0, False), ("yes", True)])
+def test_a_flag_of_an_attribute_may_be_in_other_words(word: Any, flag: bool) -> None:
+    report = parse({"ignition": word, "motion": word, "in1": word})
+    assert (report.ignition, report.is_moving, report.inputs, report.attributes) == (flag, flag, (flag,), {})
+
+
+@pytest.mark.parametrize("satellites", [0, 1, 2])
+def test_whoever_forwards_vouches_for_a_position_of_few_satellites(satellites: int) -> None:
+    fix = parse_fix(attributes={"sat": satellites})
+    assert (fix.is_valid, fix.satellites) == (True, satellites)
+
+
+@pytest.mark.parametrize("attributes", [[], None, "none"])
+def test_attributes_that_are_no_object_are_none(attributes: Any) -> None:
+    assert parse(attributes).attributes == {}
+
+
+@pytest.mark.parametrize("told", [1714637700000, "1714637700000", "2024-05-02T08:15:00Z", 1714637700])
+def test_times_may_be_counted(told: Any) -> None:
+    report = parse(deviceTime=told, fixTime=told)
+    assert report.fix is not None and (report.time, report.fix.time) == (NOW, NOW)
+
+
+@pytest.mark.parametrize("unique_id", [" demo-1 ", "demo-1\n"])
+def test_an_id_has_no_spaces_around_it(unique_id: str) -> None:
+    report = parse_document({"position": POSITION, "device": {**DEVICE, "uniqueId": unique_id}})
+    assert report is not None and report.device_id == "demo-1"
 
 
 def test_an_event_is_its_position_and_its_type() -> None:

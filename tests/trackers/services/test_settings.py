@@ -94,6 +94,39 @@ def test_a_source_has_its_own_offline_timeout(van: Source) -> None:
     assert stored(van).connection_status is ConnectionStatus.OFFLINE
 
 
+@pytest.mark.api(81)
+def test_a_source_has_a_rule_for_its_clock(van: Source) -> None:
+    for rule, offset_s, dated in [("server", 0, at(60)), ("offset", 3600, at(60)), ("offset", 7200, at(120))]:
+        van.clock_rule, van.clock_offset_s = rule, offset_s
+        save_source_rules(van)
+        ingest([Report(van.device_id, at(0), battery_percent=offset_s // 100)], received_at=max(at(60), dated))
+        assert stored(van).last_update == dated
+
+
+@pytest.mark.parametrize(
+    ("changes", "fix", "shown"),
+    [
+        ({}, Fix(0, 0), None),
+        ({"allows_zero_position": True}, Fix(0, 0), (0, None)),
+        ({"max_precision_m": 100}, Fix(1, 2, precision_m=101), None),
+        ({"max_precision_m": 100}, Fix(1, 2, precision_m=100), (1, None)),
+        ({}, Fix(1, 2, 18.52, has_assumed_unit=True), (1, 19)),
+        ({"speed_unit": "m/s"}, Fix(1, 2, 18.52, has_assumed_unit=True), (1, 36)),
+        ({"speed_unit": "km/h"}, Fix(1, 2, 18.52, has_assumed_unit=True), (1, 10)),
+        ({"speed_unit": "m/s"}, Fix(1, 2, 18.52), (1, 19)),
+    ],
+)
+def test_a_source_says_how_its_reports_are_read(
+    van: Source, changes: dict[str, Any], fix: Fix, shown: tuple[float, int | None] | None
+) -> None:
+    for name, value in changes.items():
+        setattr(van, name, value)
+    save_source_rules(van)
+    tell(van, 0, fix=fix)
+    gps = stored(van).gps
+    assert shown == (None if gps is None else (gps.latitude, gps.speed_kmh))
+
+
 def test_rules_that_change_hold_at_once_and_are_told(alice: User, van: Source, hear: Hear) -> None:
     now = timezone.now()
     received_at = now - timedelta(minutes=4)

@@ -218,7 +218,7 @@ def test_every_report_can_be_read():
         assert report.time == NOW
         if report.fix is not None:
             assert report.fix.speed_kmh == pytest.approx(device.vehicle.speed_mps * 3.6, abs=0.02)
-            assert report.fix.has_enough_satellites
+            assert report.fix.is_valid
             assert 2 <= report.fix.precision_m <= 10
             assert 90 <= report.fix.altitude_m <= 140
 

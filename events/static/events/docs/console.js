@@ -1,6 +1,7 @@
 /** The console: logs in, subscribes, and shows what passes and why a tracker is silent. */
 
 import { ApiFailure, call, listTrackers, logIn } from "../api.js";
+import { isolate } from "../texts.js";
 import { buildCommand } from "./command.js";
 import { FrameList } from "./framelist.js";
 import { Silence } from "./silence.js";
@@ -89,7 +90,7 @@ export class Console {
   async #readTrackers() {
     const trackers = await listTrackers(this.#hash);
     this.#silence.setTrackers(trackers);
-    const options = trackers.map(({ id, label }) => new Option(`${id} ${label}`, String(id)));
+    const options = trackers.map(({ id, label }) => new Option(`${id} ${isolate(label)}`, String(id)));
     this.#root.querySelector("#tracker-ids").replaceChildren(...options);
     return trackers;
   }

@@ -1,5 +1,6 @@
 /** The frames that passed: newest first, each with its words, its document and its raw text. */
 
+import { revealed } from "../texts.js";
 import { element } from "./elements.js";
 import { byteLength, readFrame } from "./frames.js";
 
@@ -116,8 +117,8 @@ function render({ direction, text, time, kind, words }) {
 function fill(item, text) {
   const { document: decoded } = readFrame(text, String);
   if (decoded !== null) {
-    const pretty = element("pre", { tabIndex: 0, textContent: JSON.stringify(decoded, null, 2) });
+    const pretty = element("pre", { tabIndex: 0, textContent: revealed(JSON.stringify(decoded, null, 2)) });
     item.append(element("h4", { textContent: "Decoded" }), pretty);
   }
-  item.append(element("h4", { textContent: "As it came" }), element("pre", { className: "raw", tabIndex: 0, textContent: text }));
+  item.append(element("h4", { textContent: "As it came" }), element("pre", { className: "raw", tabIndex: 0, textContent: revealed(text) }));
 }

@@ -1,5 +1,7 @@
 /** What came over the wire, read and put into words. Nothing here touches the page or the clock. */
 
+import { isolate } from "../texts.js";
+
 const HANDSHAKE = /^([A-Za-z0-9_-]{1,128})\|(\d+)\|X\|$/;
 const HEARTBEAT = "X";
 
@@ -87,7 +89,7 @@ function describeResult({ success, value, status, errors }) {
 }
 
 function describeErrors(errors) {
-  return (errors ?? []).map(({ parameter, error }) => `; ${parameter} ${error}`).join("");
+  return (errors ?? []).map(({ parameter, error }) => `; ${isolate(parameter)} ${isolate(error)}`).join("");
 }
 
 function describeItem(item, nameOf) {

@@ -5,6 +5,7 @@
  * nor this computer's clock matters. From then on it is counted.
  */
 
+import { isolate } from "../texts.js";
 import { formatDuration } from "../time.js";
 
 /** @typedef {"unknown"|"disallowed"|"blocked"|"ended"|"no_report"|"reported"} Kind */
@@ -58,7 +59,7 @@ export class Silence {
 
   /** The label of a tracker, or of the tracker of a source. */
   nameOf(id, isSource = false) {
-    if (!isSource) return this.#trackers.has(id) ? `${this.#trackers.get(id).label} (${id})` : `tracker ${id}`;
+    if (!isSource) return this.#trackers.has(id) ? `${isolate(this.#trackers.get(id).label)} (${id})` : `tracker ${id}`;
     const trackerId = this.#bySource.get(id);
     return trackerId === undefined ? `source ${id}` : this.nameOf(trackerId);
   }

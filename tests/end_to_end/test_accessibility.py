@@ -1,0 +1,138 @@
+"""Every page, as axe-core judges it: whoever cannot see, point or tell colours apart uses them as well."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from accounts.models import Session, User
+from accounts.services.sessions import close_sessions
+from tests.end_to_end.browser import PACKAGES, elsewhere, needs_chromium, open_browser
+from tests.end_to_end.mail_room import MailRoom
+from tests.end_to_end.plain_client import call, report
+from tests.end_to_end.servers import Daphne
+from tests.people import PASSWORD
+from trackers.models import Tracker
+from trackers.services.trackers import set_blocked
+
+WIDTHS = {"desktop": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
+# Each finding with the element and, for contrast, the colours that were measured.
+RUN_AXE = """async (part) => {
+  const { violations } = await axe.run(part, { resultTypes: ["violations"] });
+  return violations.filter(({ impact }) => impact !== "minor").flatMap(({ id, impact, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${impact} ${id} at ${target}: ${failureSummary}`));
+}"""
+
+pytestmark = [
+    pytest.mark.browser,
+    needs_chromium,
+    pytest.mark.parametrize("theme", ["light", "dark"]),
+    pytest.mark.parametrize("width", WIDTHS),
+]
+
+Register = Callable[..., Tracker]
+
+
+@contextmanager
+def looking_at(url: str, theme: Any, width: str) -> Iterator[Page]:
+    """A page in these colours on a screen of this width, at rest: what moves has no contrast to measure."""
+    with open_browser() as browser:
+        page = browser.new_page(color_scheme=theme, viewport=WIDTHS[width], reduced_motion="reduce")
+        page.goto(url)
+        yield page
+
+
+def assert_accessible(page: Page, scene: str, part: str = "html") -> None:
+    """Fails on whatever axe-core finds worse than minor in what the page, or a part of it, shows now."""
+    if not page.evaluate("'axe' in window"):
+        # Not as a script of the page, which its policy would refuse.
+        page.evaluate((PACKAGES / "axe-core" / "axe.min.js").read_text())
+    assert page.evaluate(RUN_AXE, part) == [], scene
+
+
+def test_monitoring_page_can_be_used_by_everybody(
+    server: Daphne, alice: User, register: Register, theme: str, width: str
+) -> None:
+    vans = [register(alice) for _ in range(4)]
+    for number, van in enumerate(vans[:3]):
+        sent = report(server, van.source.device_id, int(time.time()), lat=47.5 + number / 100, lon=19.04, speed=20)
+        assert sent == 200
+    elsewhere(set_blocked, vans[2].source_id, is_blocked=True)
+    with looking_at(server.url, theme, width) as page:
+        page.wait_for_selector("input[name=login]:visible")
+        assert_accessible(page, "login")
+        log_in(page, alice, "a wrong password")
+        page.wait_for_selector("#login-error:visible")
+        assert_accessible(page, "login refused")
+        log_in(page, alice, PASSWORD)
+        page.wait_for_selector("#link[data-state=live]")
+        page.locator("#list").get_by_text(vans[3].label, exact=True).wait_for()
+        assert_accessible(page, "list")
+        page.locator("#list").get_by_text(vans[0].label, exact=True).click()
+        page.wait_for_selector("#detail:visible")
+        assert_accessible(page, "card")
+        elsewhere(set_blocked, vans[1].source_id, is_blocked=True)
+        page.wait_for_selector(".notice")
+        assert_accessible(page, "notice")
+        page.context.set_offline(True)
+        page.wait_for_selector("#link:not([data-state=live])")
+        page.wait_for_selector("#banner:visible")
+        assert_accessible(page, "not live")
+        page.context.set_offline(False)
+        page.wait_for_selector("#link[data-state=live]")
+        elsewhere(lambda: close_sessions(Session.objects.all()))
+        page.wait_for_selector("#login-notice:visible")
+        assert_accessible(page, "logged out")
+
+
+def log_in(page: Page, user: User, password: str) -> None:
+    page.fill("input[name=login]", user.login)
+    page.fill("input[name=password]", password)
+    page.press("input[name=password]", "Enter")
+
+
+def test_reference_and_console_can_be_used_by_everybody(
+    server: Daphne, alice: User, register: Register, theme: str, width: str
+) -> None:
+    van, blocked = register(alice), register(alice)
+    elsewhere(set_blocked, blocked.source_id, is_blocked=True)
+    assert report(server, van.source.device_id, int(time.time()), lat=47.5, lon=19.04, speed=20) == 200
+    with looking_at(f"{server.url}/docs/", theme, width) as page:
+        page.wait_for_selector(".entry", state="attached")
+        for entry in ("call-user-auth", "call-tracker-sensor-create", "message-subscribe", "schema-State"):
+            page.locator(f"#{entry} > summary").click()
+        page.locator(".contents summary").click()
+        assert_accessible(page, "reference")
+        page.locator("form[name=subscription]").get_by_role("button", name="Subscribe", exact=True).click()
+        page.wait_for_selector("#subscription-message[data-failed=true]")
+        assert_accessible(page, "console that refuses", "#console")
+        log_in(page, alice, PASSWORD)
+        page.wait_for_selector("#credential-message:has-text('Logged in')")
+        page.locator("form[name=subscription]").get_by_role("button", name="Subscribe", exact=True).click()
+        page.wait_for_selector("#silence [data-kind=blocked]")
+        page.locator(".frame[data-kind=state_batch] summary").first.click()
+        page.click("#frames-pause")
+        assert_accessible(page, "console", "#console")
+
+
+def test_page_for_a_new_password_can_be_used_by_everybody(
+    server: Daphne, mail_room: MailRoom, alice: User, theme: str, width: str
+) -> None:
+    assert call(server, "user/restore_password", login=alice.login) == {"success": True}
+    link = mail_room.link_to(alice.login).replace("http://127.0.0.1:8000", server.url)
+    with looking_at(link, theme, width) as page:
+        assert_accessible(page, "form")
+        for password, repeated, said in [
+            ("one of two", "the other", "#said:has-text('two different passwords')"),
+            ("quite another one", "quite another one", "#done:visible"),
+        ]:
+            page.fill("input[name=password]", password)
+            page.fill("input[name=repeated]", repeated)
+            page.click("button")
+            page.wait_for_selector(said)
+            assert_accessible(page, said)
