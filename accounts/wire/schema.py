@@ -24,7 +24,6 @@ from accounts.wire.parameters import (
     check_integer,
     check_items,
     check_number,
-    check_text,
     is_blank,
     read_text,
 )
@@ -176,12 +175,6 @@ def one_of(*values: str | type[StrEnum], most: int = MAX_LENGTH) -> Term[Any]:
         return found
 
     return Term({"const": texts[0]} if len(texts) == 1 else {"enum": texts}, read)
-
-
-def texts(most: int, *, length: int) -> Term[tuple[str, ...]]:
-    """A list of 1 to `most` different texts of up to `length` characters. A number is not read as its digits here."""
-    item = Term(printable(length), lambda name, value: check_text(name, value, max_length=length))
-    return list_of(item, least=1, most=most, unique=True)
 
 
 def any_of(*schemas: Schema) -> Schema:

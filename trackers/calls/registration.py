@@ -26,7 +26,6 @@ from accounts.wire.schema import (
     said,
     shaped,
     text,
-    texts,
 )
 from trackers.calls.lookup import Original, Seen, Title, find_group
 from trackers.calls.trackers import TRACKER, render_tracker
@@ -79,7 +78,7 @@ def _read_phone(name: str, value: Any) -> str:
 
 
 CODE = printable(MAX_CODE_LENGTH)
-CODES = texts(1024, length=MAX_CODE_LENGTH)
+CODES = list_of(CODE, least=1, most=1024, unique=True)
 DEVICE_ID = shaped(r"^[0-9a-zA-Z\-]{1,64}$", "1 to 64 letters, digits and hyphens", most=64)
 PHONE_NUMBER = Term(text(pattern=PHONE.pattern, shape="5 to 15 digits, perhaps after a +"), _read_phone)
 

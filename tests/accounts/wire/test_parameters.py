@@ -11,7 +11,7 @@ from hypothesis import given
 
 from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.parameters import Parameters, parse_json
-from accounts.wire.schema import between, one_of, texts
+from accounts.wire.schema import between, list_of, one_of, printable
 from tests.strategies import json_values, odd_texts
 
 
@@ -42,7 +42,7 @@ def read_integers(parameters: Parameters) -> tuple[int, ...]:
 
 
 def read_texts(parameters: Parameters) -> tuple[str, ...]:
-    return parameters.read("it", texts(3, length=4))
+    return parameters.read("it", list_of(printable(4), least=1, most=3, unique=True))
 
 
 class Fruit(StrEnum):

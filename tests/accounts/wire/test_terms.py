@@ -28,7 +28,6 @@ from accounts.wire.schema import (
     said,
     shaped,
     text,
-    texts,
 )
 from tests.described import compiled, loosened
 from tests.strategies import json_values, odd_texts
@@ -49,9 +48,8 @@ FRUIT = one_of(Fruit)
 SIZE = one_of("small", "large", most=8)
 IDS = list_of(ID, least=1)
 WORDS = list_of(WORD, least=1, most=3, unique=True)
-TEXTS = texts(3, length=4)
 FRUITS = list_of(FRUIT, unique=True)
-TERMS: list[Term[Any]] = [ID, FLAG, WORD, LABEL, HEX, NOTE, COUNT, RATIO, FRUIT, SIZE, IDS, WORDS, TEXTS, FRUITS]
+TERMS: list[Term[Any]] = [ID, FLAG, WORD, LABEL, HEX, NOTE, COUNT, RATIO, FRUIT, SIZE, IDS, WORDS, FRUITS]
 
 
 def refusal(term: Term[Any], value: Any) -> str:
@@ -83,7 +81,6 @@ def refusal(term: Term[Any], value: Any) -> str:
         (SIZE, " large ", "large"),
         (IDS, "[1, 2, 1]", (1, 2, 1)),
         (WORDS, ["a", "b"], ("a", "b")),
-        (TEXTS, '["a"]', ("a",)),
         (FRUITS, [], ()),
         (FRUITS, ["pear"], (Fruit.PEAR,)),
         (RATIO, " 1.5e1 ", 15.0),
@@ -124,10 +121,6 @@ def test_term_reads_what_it_describes(term: Term[Any], sent: Any, value: Any) ->
         (WORDS, ["a", 1], "must be a string"),
         (WORDS, ["abcde", 1], "must have 1 to 4 characters"),
         (WORDS, ["a", " a"], "must not repeat an item"),
-        (TEXTS, ["a", " a"], "must not repeat an item"),
-        (TEXTS, list("abcd"), "must have at most 3 items"),
-        (TEXTS, ["abcde"], "must have 1 to 4 characters"),
-        (TEXTS, ["a", 1], "must be a string"),
         *[(open_object({"id": ID}), value, "must be an object") for value in ("", "{", "[]", [], 5, True)],
     ],
 )
