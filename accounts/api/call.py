@@ -26,6 +26,7 @@ from accounts.wire.dates import format_date
 from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.parameters import Parameters, parse_json
 from accounts.wire.rights import Right
+from accounts.wire.terms import FLAG
 
 logger = logging.getLogger(__name__)
 
@@ -162,7 +163,7 @@ def _read_call(request: HttpRequest) -> ApiCall:
     iso = Parameters({"iso_datetime": request.headers.get("NVX-ISO-DateTime"), **query, **body})
     return ApiCall(
         parameters=Parameters({**query, **body}),
-        iso=iso.boolean("iso_datetime", False),
+        iso=iso.read("iso_datetime", FLAG, default=False),
         credential=credential,
         address=address,
     )

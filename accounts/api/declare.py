@@ -22,9 +22,9 @@ from accounts.api.call import ApiCall, Fields, SpecialCall, UserCall
 from accounts.api.call import call as address
 from accounts.models import SessionKind
 from accounts.wire import schema
+from accounts.wire.description import CallSchema, Example, Needs, describe
 from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.rights import Right
-from accounts.wire.schema import CallSchema, Example, Needs, describe
 from accounts.wire.signature import Signature, signature_of
 
 Call = TypeVar("Call", bound=ApiCall)

@@ -12,9 +12,11 @@ from django.utils import timezone
 from accounts.api.call import ApiCall
 from accounts.api.declare import DeclaredCall, Details, Door, Function
 from accounts.models import PanelSession, User
+from accounts.wire.description import Needs
 from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.hashes import digest_hash, is_hash
-from accounts.wire.schema import Needs, Term, between, one_of, said, text
+from accounts.wire.schema import said
+from accounts.wire.terms import Term, between, one_of, text
 
 MAX_ROWS = 1000
 

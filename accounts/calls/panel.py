@@ -33,24 +33,9 @@ from accounts.services.profiles import CONTACT_FIELDS, PERSON_FIELDS, Profile, c
 from accounts.wire.dates import format_date
 from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.parameters import Parameters, below
-from accounts.wire.schema import (
-    DATE,
-    FLAG,
-    HASH,
-    ID,
-    NUMBER,
-    between,
-    list_of,
-    named,
-    nullable,
-    object_of,
-    one_of,
-    optional,
-    printable,
-    said,
-    text,
-)
+from accounts.wire.schema import list_of, nullable, object_of, optional, record, said
 from accounts.wire.signature import Found
+from accounts.wire.terms import DATE, FLAG, HASH, ID, NUMBER, between, one_of, printable, text
 
 ORDERS = {
     "id": "pk",
@@ -69,20 +54,16 @@ IN_UTC = said(DATE, "at UTC; with `iso_datetime` in ISO 8601")
 PERMISSIONS = object_of(
     {category: optional(list_of(one_of(*actions), unique=True)) for category, actions in NAMES.items()}
 )
-PANEL_USER = named(
+PANEL_USER = record(
     "PanelUser",
-    object_of(
-        {
-            **RENDERED_PROFILE,
-            "verified": FLAG,
-            "dealer_id": nullable(ID),
-            "balance": NUMBER,
-            "bonus": NUMBER,
-            "creation_date": IN_UTC,
-            "trackers_count": COUNT,
-            "comment": text(),
-        }
-    ),
+    **RENDERED_PROFILE,
+    verified=FLAG,
+    dealer_id=nullable(ID),
+    balance=NUMBER,
+    bonus=NUMBER,
+    creation_date=IN_UTC,
+    trackers_count=COUNT,
+    comment=text(),
 )
 _COMMENT = text(255)
 WITH_COMMENT = {"comment": optional(said(nullable(_COMMENT), "for the staff"))}
@@ -181,7 +162,7 @@ def read_user(call: PanelCall, user: OneUser) -> Fields:
 def update_user(call: PanelCall, user: Annotated[Parameters, known_user({})]) -> None:
     """Changes what is said of a user; what is left out stays. With `activated` false the account is logged out."""
     with below("user"):
-        user_id = user.integer("id")
+        user_id = user.read("id", ID)
     profile = _read_profile(call, user)
     # What somebody is before the law stays as it was registered.
     profile = Profile(profile.user, {name: value for name, value in profile.contact.items() if name != "legal_type"})
@@ -227,7 +208,7 @@ def _read_profile(call: PanelCall, document: Parameters) -> Profile:
         profile = read_profile(document)
     if not call.parameters.says("comment"):
         return profile
-    comment = call.parameters.read("comment", _COMMENT) if "comment" in call.parameters else ""
+    comment = call.parameters.read("comment", _COMMENT, default="")
     return Profile(profile.user, {**profile.contact, "comment": comment})
 
 

@@ -11,7 +11,8 @@ from accounts.models import DateFormat, HourMode, MeasurementSystem
 from accounts.selectors import user_settings
 from accounts.services import sessions
 from accounts.wire import schema
-from accounts.wire.schema import Schema, Term, nullable, object_of, one_of, printable, said, text
+from accounts.wire.schema import nullable, object_of, said
+from accounts.wire.terms import Schema, Term, one_of, printable, text
 
 _LANGUAGE = "the language of letters, as en or de_DE"
 _DATES = "for clients; the API keeps to its own"

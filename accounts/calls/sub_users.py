@@ -18,22 +18,9 @@ from accounts.wire import schema
 from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
 from accounts.wire.parameters import Parameters, below
 from accounts.wire.rights import GRANTABLE_RIGHTS, Right
-from accounts.wire.schema import (
-    DATE,
-    HASH,
-    ID,
-    Term,
-    list_of,
-    named,
-    nullable,
-    object_of,
-    one_of,
-    optional,
-    printable,
-    said,
-    text,
-)
+from accounts.wire.schema import list_of, nullable, object_of, optional, record, said
 from accounts.wire.signature import Found, document
+from accounts.wire.terms import DATE, HASH, ID, Term, one_of, printable, text
 
 MAX_LABEL_LENGTH = 100
 MAX_ASSIGNED = users.MAX_SUB_USERS
@@ -44,7 +31,7 @@ MAX_ASSIGNED = users.MAX_SUB_USERS
 SUB_USER_ID = said(ID, "a sub-user's `id` in `subuser/list`")
 _GROUP_ID = said(nullable(ID), "null: no rights")
 _GROUP: schema.Fields = {"security_group_id": optional(_GROUP_ID)}
-SUB_USER = named("SubUser", object_of({**RENDERED_PROFILE, "security_group_id": _GROUP_ID, "creation_date": DATE}))
+SUB_USER = record("SubUser", **RENDERED_PROFILE, security_group_id=_GROUP_ID, creation_date=DATE)
 
 
 def sub_user_for(master: Principal, sub_user_id: int) -> User:
@@ -79,7 +66,7 @@ def _profile_for(master: Principal, parameters: Parameters) -> Profile:
         profile = read_profile(parameters)
         if not parameters.says("security_group_id"):
             return profile
-        group_id = parameters.integer("security_group_id") if "security_group_id" in parameters else None
+        group_id = parameters.read("security_group_id", ID) if "security_group_id" in parameters else None
     group = None if group_id is None else _group_for(master, group_id)
     return replace(profile, user={**profile.user, "security_group": group})
 
@@ -109,7 +96,7 @@ def register_sub_user(
 def update_sub_user(call: UserCall, user: Annotated[Parameters, known_user(_GROUP)]) -> None:
     """Changes what is said of a sub-user; what is left out stays. With `activated` false it is logged out."""
     with below("user"):
-        sub_user_id = user.integer("id")
+        sub_user_id = user.read("id", ID)
     profile = _profile_for(call.caller, user)
     users.update_user(_sub_user_to_change(call.caller, sub_user_id), profile)
 
@@ -139,7 +126,7 @@ def _render_sub_user(call: UserCall, sub_user: User) -> Fields:
 # Security groups
 
 _GRANTED = list_of(one_of(*sorted(GRANTABLE_RIGHTS)), unique=True)
-GROUP = named("SecurityGroup", object_of({"id": ID, "label": text(), "privileges": object_of({"rights": _GRANTED})}))
+GROUP = record("SecurityGroup", id=ID, label=text(), privileges=object_of({"rights": _GRANTED}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +198,7 @@ def delete_security_group(call: UserCall) -> None:
     """Removes a security group; its sub-users have no rights then."""
     # The parameter has one name in the vendor's table and another in the samples below it.
     name = "id" if "security_group_id" not in call.parameters and "id" in call.parameters else "security_group_id"
-    users.remove_security_group(_group_for(call.caller, call.parameters.integer(name)))
+    users.remove_security_group(_group_for(call.caller, call.parameters.read(name, ID)))
 
 
 @call("subuser/security_group/assign", right=Right.ADMIN, codes=(217,))

@@ -54,11 +54,7 @@ def _read_float(digits: str) -> float:
 
 
 class Parameters:
-    """Named values with readers by type. Numbers, booleans and lists are accepted as text, too.
-
-    Every reader raises ApiError 7, naming the parameter, when the value is missing without a default or is not of
-    the type.
-    """
+    """Named values as they were sent; null is as good as absent."""
 
     def __init__(self, values: Mapping[str, Any]) -> None:
         self._values = values
@@ -66,38 +62,18 @@ class Parameters:
     def __contains__(self, name: str) -> bool:
         return self._values.get(name) is not None
 
-    def read(self, name: str, term: Reader[Value]) -> Value:
-        """The parameter as the term reads it; it must be there."""
-        return term.read(name, self._value(name, None))
-
-    def text(self, name: str, default: str | None = None, *, max_length: int = 255, trim: bool = True) -> str:
-        """A string of printable characters; a number is read as its digits."""
-        return read_text(name, self._value(name, default), max_length=max_length, trim=trim)
-
     def says(self, name: str) -> bool:
         """Whether the parameter is there, be it null."""
         return name in self._values
 
-    def integer(self, name: str, default: int | None = None) -> int:
-        return check_integer(name, self._value(name, default))
-
-    def boolean(self, name: str, default: bool | None = None) -> bool:
-        return check_boolean(name, self._value(name, default))
-
-    def integers(self, name: str) -> tuple[int, ...]:
-        """A list of integers that is not empty; a JSON list as text counts as one."""
-        items = check_items(name, self._value(name, None))
-        if not items:
-            raise invalid_parameter(name, "must not be empty")
-        return tuple(check_integer(name, item) for item in items)
-
-    def _value(self, name: str, default: Any) -> Any:
+    def read(self, name: str, term: Reader[Value], *, default: Value | None = None) -> Value:
+        """The parameter as the term reads it. Raises ApiError 7 when it is missing, without a default."""
         value = self._values.get(name)
-        if value is None:
-            value = default
-        if value is None:
+        if value is not None:
+            return term.read(name, value)
+        if default is None:
             raise invalid_parameter(name, "must not be null")
-        return value
+        return default
 
 
 @contextmanager

@@ -20,19 +20,8 @@ from enum import StrEnum
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from accounts.wire.parameters import Parameters, below
-from accounts.wire.schema import (
-    FLAG,
-    ID,
-    Fields,
-    Optional,
-    Schema,
-    Term,
-    one_of,
-    open_object,
-    optional,
-    printable,
-    said,
-)
+from accounts.wire.schema import Fields, Optional, open_object, optional, said
+from accounts.wire.terms import FLAG, ID, Schema, Term, one_of, printable
 
 Made = TypeVar("Made")
 _REQUIRED = inspect.Parameter.empty

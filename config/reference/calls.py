@@ -5,7 +5,7 @@ from __future__ import annotations
 from accounts.api.declare import calls_in
 from accounts.calls import api_keys, info, login, panel, sessions, sub_users
 from accounts.calls import settings as user_settings
-from accounts.wire.schema import CallSchema
+from accounts.wire.description import CallSchema
 from trackers.calls import counters, groups, readings, registration, sensors, settings, trackers
 from trackers.calls import panel as tracker_panel
 from trackers.calls import sub_users as bindings

@@ -8,7 +8,8 @@ from accounts.api.call import Fields, UserCall
 from accounts.api.declare import call
 from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
 from accounts.wire.rights import Right
-from accounts.wire.schema import DATE, ID, NUMBER, between, by_id, list_of, object_of, one_of, said
+from accounts.wire.schema import by_id, list_of, object_of, said
+from accounts.wire.terms import DATE, ID, NUMBER, between, one_of
 from trackers.calls.lookup import Original204, Seen204, SeveralTrackers, TrackerId, find_original
 from trackers.calls.validation import told_as_parameters
 from trackers.engine.counters import CounterType

@@ -7,16 +7,18 @@ from typing import Annotated
 from accounts.api.call import Fields, UserCall
 from accounts.api.declare import call
 from accounts.selectors import Principal
+from accounts.wire.description import Example
 from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.rights import Right
-from accounts.wire.schema import ID, Example, list_of, named, object_of, said, shaped, text
+from accounts.wire.schema import list_of, record, said
 from accounts.wire.signature import Found
+from accounts.wire.terms import ID, shaped, text
 from trackers.calls.lookup import SeveralTrackers, Title, find_group, one_group
 from trackers.models import Group
 from trackers.services import groups as services
 
 COLOR = said(shaped("^[0-9A-Fa-f]{6}$", "six hex digits", most=6), "red, green and blue, as 1E96DC")
-GROUP = named("Group", object_of({"id": ID, "title": text(), "color": COLOR}))
+GROUP = record("Group", id=ID, title=text(), color=COLOR)
 Color = Annotated[str, COLOR]
 
 

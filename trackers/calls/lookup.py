@@ -8,8 +8,9 @@ from typing import Annotated
 
 from accounts.selectors import Principal
 from accounts.wire.errors import ApiError, ErrorCode
-from accounts.wire.schema import ID, TRACKER_ID, Term, list_of, printable, said
+from accounts.wire.schema import list_of, said
 from accounts.wire.signature import Found
+from accounts.wire.terms import ID, TRACKER_ID, Term, printable
 from trackers.models import Group, Tracker
 from trackers.services.selectors import visible_trackers
 

@@ -15,8 +15,9 @@ from accounts.calls.panel import COUNT, IN_UTC, UserToChange
 from accounts.models import User
 from accounts.wire.dates import format_date
 from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
-from accounts.wire.schema import DAY, FLAG, ID, TRACKER_ID, list_of, named, nullable, object_of, one_of, said, text
+from accounts.wire.schema import list_of, nullable, object_of, record, said
 from accounts.wire.signature import Found
+from accounts.wire.terms import DAY, FLAG, ID, TRACKER_ID, one_of, text
 from trackers.calls.lookup import Title
 from trackers.calls.trackers import SOURCE, render_tracker
 from trackers.engine.state import ConnectionStatus
@@ -38,23 +39,19 @@ ORDERS = {
 }
 SEARCHED = ("label", "source__device_id", "source__model", "source__phone")
 SEARCHED_IDS = ("pk", "source_id", "account_id")
-PANEL_TRACKER = named(
+PANEL_TRACKER = record(
     "PanelTracker",
-    object_of(
-        {
-            "id": ID,
-            "label": text(),
-            "clone": FLAG,
-            "group_id": said(ID, "0: in none"),
-            "user_id": said(ID, "whose it is"),
-            "dealer_id": nullable(ID),
-            "creation_date": DAY,
-            "deleted": FLAG,
-            "comment": text(),
-            "last_connection": nullable(IN_UTC),
-            "source": object_of({**SOURCE, "connection_status": one_of(ConnectionStatus)}),
-        }
-    ),
+    id=ID,
+    label=text(),
+    clone=FLAG,
+    group_id=said(ID, "0: in none"),
+    user_id=said(ID, "whose it is"),
+    dealer_id=nullable(ID),
+    creation_date=DAY,
+    deleted=FLAG,
+    comment=text(),
+    last_connection=nullable(IN_UTC),
+    source=object_of({**SOURCE, "connection_status": one_of(ConnectionStatus)}),
 )
 
 

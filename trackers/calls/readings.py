@@ -10,27 +10,11 @@ from accounts.api.call import Fields, UserCall
 from accounts.api.declare import call
 from accounts.selectors import Principal
 from accounts.wire import schema
+from accounts.wire.description import Example
 from accounts.wire.errors import ErrorCode
-from accounts.wire.schema import (
-    DATE,
-    FLAG,
-    INTEGER,
-    NUMBER,
-    TRACKER_ID,
-    Example,
-    between,
-    by_id,
-    list_of,
-    map_of,
-    named,
-    nullable,
-    object_of,
-    one_of,
-    optional,
-    said,
-    text,
-)
+from accounts.wire.schema import by_id, list_of, map_of, nullable, object_of, optional, record, said
 from accounts.wire.signature import Found
+from accounts.wire.terms import DATE, FLAG, INTEGER, NUMBER, TRACKER_ID, between, one_of, text
 from trackers.calls.lookup import SeveralTrackers, find_tracker
 from trackers.calls.sensor_documents import INPUT_NUMBER
 from trackers.engine.labelled_readings import InputReading
@@ -57,19 +41,15 @@ SWITCHES: schema.Fields = {
     ),
     "update_time": nullable(DATE),
 }
-POINT = named(
+POINT = record(
     "GpsPoint",
-    object_of(
-        {
-            "get_time": DATE,
-            "heading": said(nullable(between(0, 360)), "degrees"),
-            "lat": said(between(-90.0, 90.0), "degrees"),
-            "lng": said(between(-180.0, 180.0), "degrees"),
-            "satellites": said(nullable(INTEGER), "null where the last reports do not tell"),
-            "speed": said(nullable(INTEGER), "km/h"),
-            "precision": optional(said(NUMBER, "metres")),
-        }
-    ),
+    get_time=DATE,
+    heading=said(nullable(between(0, 360)), "degrees"),
+    lat=said(between(-90.0, 90.0), "degrees"),
+    lng=said(between(-180.0, 180.0), "degrees"),
+    satellites=said(nullable(INTEGER), "null where the last reports do not tell"),
+    speed=said(nullable(INTEGER), "km/h"),
+    precision=optional(said(NUMBER, "metres")),
 )
 
 

@@ -10,24 +10,8 @@ from accounts.wire import schema
 from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
 from accounts.wire.parameters import read_text
 from accounts.wire.rights import Right
-from accounts.wire.schema import (
-    FLAG,
-    ID,
-    INTEGER,
-    NUMBER,
-    Term,
-    any_of,
-    list_of,
-    named,
-    nullable,
-    object_of,
-    one_of,
-    printable,
-    said,
-    shaped,
-    text,
-    texts,
-)
+from accounts.wire.schema import any_of, list_of, named, nullable, object_of, record, said
+from accounts.wire.terms import FLAG, ID, INTEGER, NUMBER, Term, one_of, printable, shaped, text
 from trackers.calls.lookup import Original, Seen, Title, find_group
 from trackers.calls.trackers import TRACKER, render_tracker
 from trackers.rendering.device_models import MODELS, PHONE, DeviceModel, render_identity, render_model
@@ -46,27 +30,23 @@ _IDENTITY: schema.Fields = {
     "register": FLAG,
 }
 COMPACT_MODEL = named("CompactModel", object_of(_IDENTITY))
-MODEL = named(
+MODEL = record(
     "Model",
-    object_of(
-        {
-            **_IDENTITY,
-            "port": nullable(INTEGER),
-            "battery": object_of({"min_charge": NUMBER, "low_charge": NUMBER, "max_charge": NUMBER}),
-            **dict.fromkeys(("analog_inputs", "digital_inputs", "digital_outputs", "rs232_inputs"), INTEGER),
-            **dict.fromkeys(("track_control", "output_control", "special_control"), one_of("none")),
-            **dict.fromkeys(
-                ("rules", "inputs", "state_fields", "special_settings", "sms_control", "register_fields"),
-                list_of(text()),
-            ),
-            **dict.fromkeys(("altitude", "satellites", "gsm_level", "gsm_network", "gsm_roaming"), FLAG),
-            **dict.fromkeys(("has_phone", "has_apn_settings", "has_auto_registration", "has_detach_button"), FLAG),
-            **dict.fromkeys(("has_fuel_input", "has_led_control", "has_location_request", "has_chat"), FLAG),
-            **dict.fromkeys(("has_gprs_location_request", "has_gsm_lbs_location_request"), FLAG),
-            **dict.fromkeys(("has_custom_fields", "has_odometer", "has_lbs"), FLAG),
-            **dict.fromkeys(("has_motion_sensor", "has_hardware_key"), FLAG),
-        }
+    **_IDENTITY,
+    port=nullable(INTEGER),
+    battery=object_of({"min_charge": NUMBER, "low_charge": NUMBER, "max_charge": NUMBER}),
+    **dict.fromkeys(("analog_inputs", "digital_inputs", "digital_outputs", "rs232_inputs"), INTEGER),
+    **dict.fromkeys(("track_control", "output_control", "special_control"), one_of("none")),
+    **dict.fromkeys(
+        ("rules", "inputs", "state_fields", "special_settings", "sms_control", "register_fields"),
+        list_of(text()),
     ),
+    **dict.fromkeys(("altitude", "satellites", "gsm_level", "gsm_network", "gsm_roaming"), FLAG),
+    **dict.fromkeys(("has_phone", "has_apn_settings", "has_auto_registration", "has_detach_button"), FLAG),
+    **dict.fromkeys(("has_fuel_input", "has_led_control", "has_location_request", "has_chat"), FLAG),
+    **dict.fromkeys(("has_gprs_location_request", "has_gsm_lbs_location_request"), FLAG),
+    **dict.fromkeys(("has_custom_fields", "has_odometer", "has_lbs"), FLAG),
+    **dict.fromkeys(("has_motion_sensor", "has_hardware_key"), FLAG),
 )
 
 
@@ -79,7 +59,7 @@ def _read_phone(name: str, value: Any) -> str:
 
 
 CODE = printable(MAX_CODE_LENGTH)
-CODES = texts(1024, length=MAX_CODE_LENGTH)
+CODES = list_of(CODE, least=1, most=1024, unique=True)
 DEVICE_ID = shaped(r"^[0-9a-zA-Z\-]{1,64}$", "1 to 64 letters, digits and hyphens", most=64)
 PHONE_NUMBER = Term(text(pattern=PHONE.pattern, shape="5 to 15 digits, perhaps after a +"), _read_phone)
 

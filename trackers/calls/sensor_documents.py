@@ -11,26 +11,18 @@ from msgspec import Meta, Struct
 from accounts.wire.errors import invalid_parameter
 from accounts.wire.parameters import check_document
 from accounts.wire.schema import (
-    FLAG,
-    ID,
-    NUMBER,
     Fields,
     Optional,
-    Schema,
-    Term,
     any_of,
-    between,
     list_of,
     named,
     nullable,
     object_of,
-    one_of,
     open_object,
     optional,
-    printable,
     said,
-    text,
 )
+from accounts.wire.terms import FLAG, ID, NUMBER, Schema, Term, between, one_of, printable, text
 from trackers.engine.sensor_checks import MAX_PARENTS, MAX_TITLE_LENGTH, MAX_TITLES, TYPES
 from trackers.engine.sensor_parameters import MAX_BIT, MAX_GAP_MINUTES, MeteringParameters, SensorId, VirtualParameters
 from trackers.engine.sensors import CalcMethod, SensorKind

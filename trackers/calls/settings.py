@@ -9,8 +9,9 @@ from accounts.api.call import Fields, UserCall
 from accounts.api.declare import call
 from accounts.wire.errors import ErrorCode
 from accounts.wire.rights import Right
-from accounts.wire.schema import ID, between, object_of, said, text
+from accounts.wire.schema import object_of, said
 from accounts.wire.signature import fields_of
+from accounts.wire.terms import ID, between, text
 from trackers.calls.lookup import Original204, Seen, Seen204, Title, one_group
 from trackers.models import Group
 from trackers.services import settings, trackers

@@ -8,25 +8,11 @@ from typing import Annotated
 from accounts.api.call import Fields, UserCall
 from accounts.api.declare import call
 from accounts.selectors import Principal
+from accounts.wire.description import Example
 from accounts.wire.errors import ApiError, ErrorCode
-from accounts.wire.schema import (
-    DATE,
-    DAY,
-    FLAG,
-    ID,
-    TRACKER_ID,
-    Example,
-    by_id,
-    list_of,
-    named,
-    nullable,
-    object_of,
-    optional,
-    said,
-    text,
-    texts,
-)
+from accounts.wire.schema import by_id, list_of, nullable, object_of, optional, record, said
 from accounts.wire.signature import Found
+from accounts.wire.terms import DATE, DAY, FLAG, ID, TRACKER_ID, printable, text
 from trackers.calls.lookup import MAX_LABEL_LENGTH, up_to
 from trackers.engine.state import State
 from trackers.models import Tracker
@@ -48,18 +34,14 @@ SOURCE: Fields = {
     "tariff_end_date": said(nullable(DAY), "always null"),
     "phone": said(nullable(text()), "of the device's SIM card"),
 }
-TRACKER = named(
+TRACKER = record(
     "Tracker",
-    object_of(
-        {
-            "id": ID,
-            "label": text(),
-            "clone": said(FLAG, "follows the device of another account's tracker"),
-            "group_id": said(ID, "0: in none"),
-            "source": object_of(SOURCE),
-            "tag_bindings": said(list_of(object_of({"tag_id": ID, "ordinal": ID})), "always empty"),
-        }
-    ),
+    id=ID,
+    label=text(),
+    clone=said(FLAG, "follows the device of another account's tracker"),
+    group_id=said(ID, "0: in none"),
+    source=object_of(SOURCE),
+    tag_bindings=said(list_of(object_of({"tag_id": ID, "ordinal": ID})), "always empty"),
 )
 EXAMPLE_TRACKER = {
     "id": 1,
@@ -108,7 +90,7 @@ def list_trackers(
     call: UserCall,
     labels: Annotated[
         tuple[str, ...] | None,
-        texts(MAX_LABELS, length=MAX_LABEL_LENGTH),
+        list_of(printable(MAX_LABEL_LENGTH), least=1, most=MAX_LABELS, unique=True),
         "only those whose label contains one of these",
     ] = None,
 ) -> Fields:
