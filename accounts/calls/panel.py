@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import Annotated
 
-from django.db.models import CharField, Count, Q, QuerySet
-from django.db.models.functions import Cast
+from django.db.models import Count, QuerySet
 
 from accounts.api.call import ApiCall, Fields
 from accounts.api.declare import open_call
 from accounts.api.panel_call import (
-    MAX_ROWS,
+    COUNT,
     NAMES,
     Page,
     PanelCall,
@@ -22,11 +21,13 @@ from accounts.api.panel_call import (
     order_of,
     panel_call,
     permissions_of,
+    rows_of,
 )
 from accounts.calls.login import Password
 from accounts.calls.profiles import RENDERED_PROFILE, known_user, new_user, read_profile, render_profile
 from accounts.calls.settings import setting, stated
 from accounts.models import User
+from accounts.selectors import first_of
 from accounts.services import panel, sessions
 from accounts.services import users as user_services
 from accounts.services.profiles import CONTACT_FIELDS, PERSON_FIELDS, Profile, contact_of
@@ -35,7 +36,7 @@ from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.parameters import Parameters, below
 from accounts.wire.schema import list_of, nullable, object_of, optional, record, said
 from accounts.wire.signature import Found
-from accounts.wire.terms import DATE, FLAG, HASH, ID, NUMBER, between, one_of, printable, text
+from accounts.wire.terms import DATE, FLAG, HASH, ID, NUMBER, one_of, printable, text
 
 ORDERS = {
     "id": "pk",
@@ -47,9 +48,7 @@ ORDERS = {
     "balance": "pk",
     "bonus": "pk",
 }
-SEARCHED = ("login", *PERSON_FIELDS, *(f"contact__{name}" for name in CONTACT_FIELDS))
 USER_ID = said(ID, "a user's `id` in `panel/user/list`")
-COUNT = between(0, 2**63 - 1)
 IN_UTC = said(DATE, "at UTC; with `iso_datetime` in ISO 8601")
 PERMISSIONS = object_of(
     {category: optional(list_of(one_of(*actions), unique=True)) for category, actions in NAMES.items()}
@@ -73,6 +72,8 @@ WITH_COMMENT = {"comment": optional(said(nullable(_COMMENT), "for the staff"))}
 class UsersPage(Page):
     """Which users are wanted."""
 
+    orders = ORDERS
+    searched = ("login", *PERSON_FIELDS, *(f"contact__{name}" for name in CONTACT_FIELDS))
     order_by: Annotated[str, order_of(ORDERS)] | None = None
 
 
@@ -89,10 +90,7 @@ def _accounts() -> QuerySet[User]:
 
 
 def _account(login: PanelLogin, user_id: int) -> User:
-    user = _accounts().filter(pk=user_id).first()
-    if user is None:
-        raise ApiError(ErrorCode.NOT_FOUND)
-    return user
+    return first_of(_accounts().filter(pk=user_id))
 
 
 def account_to_change(login: PanelLogin, user_id: int) -> User:
@@ -137,18 +135,13 @@ def create_user(
     return {"id": user_services.create_user(_read_profile(call, user), password, settings=stated(settings)).pk}
 
 
-@panel_call(
-    "panel/user/list",
-    PanelPermission.READ_USERS,
-    gives={"list": list_of(PANEL_USER, most=MAX_ROWS), "count": said(COUNT, "of all that fit the filter")},
-)
+@panel_call("panel/user/list", PanelPermission.READ_USERS, gives=rows_of(PANEL_USER))
 def list_users(
     call: PanelCall, page: UsersPage, hide_inactive: Annotated[bool, "only those that may log in"] | None = None
 ) -> Fields:
     """The accounts, by their masters."""
-    users = _accounts().filter(is_active=True) if hide_inactive else _accounts()
-    users = _filtered(users, page)
-    return {"list": _render_users(call, list(_ordered(users, page)[page.rows])), "count": users.count()}
+    users = page.fitting(_accounts().filter(is_active=True) if hide_inactive else _accounts())
+    return {"list": _render_users(call, list(page.cut(users))), "count": users.count()}
 
 
 @panel_call("panel/user/read", PanelPermission.READ_USERS, gives={"value": PANEL_USER})
@@ -187,20 +180,6 @@ def create_user_session(call: PanelCall, user: UserToChange) -> Fields:
     if not user.is_active:
         raise ApiError(ErrorCode.USER_BLOCKED)
     return {"hash": sessions.create_session(user)}
-
-
-def _filtered(users: QuerySet[User], page: Page) -> QuerySet[User]:
-    if not page.filter:
-        return users
-    wanted = Q(id_text__contains=page.filter)
-    for name in SEARCHED:
-        wanted |= Q(**{f"{name}__icontains": page.filter})
-    return users.annotate(id_text=Cast("pk", CharField())).filter(wanted)
-
-
-def _ordered(users: QuerySet[User], page: Page) -> QuerySet[User]:
-    sign = "" if page.is_ascending else "-"
-    return users.order_by(f"{sign}{ORDERS[page.order_by or 'id']}", f"{sign}pk")
 
 
 def _read_profile(call: PanelCall, document: Parameters) -> Profile:

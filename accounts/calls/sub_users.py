@@ -10,7 +10,7 @@ from accounts.api.declare import call
 from accounts.calls.login import Password
 from accounts.calls.profiles import RENDERED_PROFILE, known_user, new_user, read_profile, render_profile
 from accounts.models import SecurityGroup, User
-from accounts.selectors import Principal
+from accounts.selectors import Principal, first_of
 from accounts.services import users
 from accounts.services.profiles import Profile
 from accounts.services.sessions import create_session, remove_user
@@ -36,10 +36,8 @@ SUB_USER = record("SubUser", **RENDERED_PROFILE, security_group_id=_GROUP_ID, cr
 
 def sub_user_for(master: Principal, sub_user_id: int) -> User:
     """The sub-user of that id. Raises ApiError 201 unless it is the caller's."""
-    found = User.objects.filter(master_id=master.account_id, pk=sub_user_id).select_related("master", "contact").first()
-    if found is None:
-        raise ApiError(ErrorCode.NOT_FOUND)
-    return found
+    sub_users = User.objects.filter(master_id=master.account_id).select_related("master", "contact")
+    return first_of(sub_users.filter(pk=sub_user_id))
 
 
 def _sub_user_to_change(master: Principal, sub_user_id: int) -> User:
@@ -54,10 +52,7 @@ def _sub_user_to_change(master: Principal, sub_user_id: int) -> User:
 
 
 def _group_for(master: Principal, group_id: int) -> SecurityGroup:
-    group = SecurityGroup.objects.filter(account_id=master.account_id, pk=group_id).first()
-    if group is None:
-        raise ApiError(ErrorCode.NOT_FOUND)
-    return group
+    return first_of(SecurityGroup.objects.filter(account_id=master.account_id, pk=group_id))
 
 
 def _profile_for(master: Principal, parameters: Parameters) -> Profile:

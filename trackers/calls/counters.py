@@ -6,6 +6,7 @@ from typing import Annotated
 
 from accounts.api.call import Fields, UserCall
 from accounts.api.declare import call
+from accounts.selectors import first_of
 from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
 from accounts.wire.rights import Right
 from accounts.wire.schema import by_id, list_of, object_of, said
@@ -89,10 +90,7 @@ def set_value(
 
 
 def _find_counter(source: Source, counter_type: CounterType) -> Counter:
-    counter = Counter.objects.filter(source=source, counter_type=counter_type).first()
-    if counter is None:
-        raise ApiError(MISSING)
-    return counter
+    return first_of(Counter.objects.filter(source=source, counter_type=counter_type), missing=MISSING)
 
 
 def _find_sensor(source_id: int, sensor_id: int) -> Sensor:

@@ -6,14 +6,14 @@ from typing import Annotated
 
 from accounts.api.call import Fields, UserCall
 from accounts.api.declare import call
-from accounts.selectors import Principal
+from accounts.selectors import Principal, first_of
 from accounts.wire.description import Example
-from accounts.wire.errors import ApiError, ErrorCode
+from accounts.wire.errors import ErrorCode
 from accounts.wire.rights import Right
 from accounts.wire.schema import list_of, record, said
 from accounts.wire.signature import Found
 from accounts.wire.terms import ID, shaped, text
-from trackers.calls.lookup import SeveralTrackers, Title, find_group, one_group
+from trackers.calls.lookup import SeveralTrackers, Title, one_group
 from trackers.models import Group
 from trackers.services import groups as services
 
@@ -23,10 +23,7 @@ Color = Annotated[str, COLOR]
 
 
 def _find(caller: Principal, group_id: int) -> Group:
-    group = find_group(caller, group_id, missing=ErrorCode.NOT_FOUND)
-    if group is None:
-        raise ApiError(ErrorCode.NOT_FOUND)
-    return group
+    return first_of(Group.objects.filter(account=caller.account_id, pk=group_id))
 
 
 ListedGroup = Annotated[Group, Found("id", said(ID, "a group's `id` in `tracker/group/list`"), _find, codes=(201,))]

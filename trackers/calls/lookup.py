@@ -6,7 +6,7 @@ from collections.abc import Collection
 from functools import partial
 from typing import Annotated
 
-from accounts.selectors import Principal
+from accounts.selectors import Principal, first_of
 from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.schema import list_of, said
 from accounts.wire.signature import Found
@@ -36,9 +36,7 @@ def up_to(most: int) -> Term[tuple[int, ...]]:
 
 def find_tracker(principal: Principal, tracker_id: int, *, missing: ErrorCode = ErrorCode.NOT_FOUND) -> Tracker:
     """A tracker that the caller may see. Raises ApiError: `missing`, or 208 for a blocked one."""
-    tracker = visible_trackers(principal).filter(pk=tracker_id).first()
-    if tracker is None:
-        raise ApiError(missing)
+    tracker = first_of(visible_trackers(principal).filter(pk=tracker_id), missing=missing)
     if tracker.source.is_blocked:
         raise ApiError(ErrorCode.DEVICE_BLOCKED)
     return tracker
@@ -74,12 +72,8 @@ def find_trackers(principal: Principal, tracker_ids: Collection[int]) -> list[Tr
 
 def find_group(principal: Principal, group_id: int, *, missing: ErrorCode) -> Group | None:
     """A group of the caller's account; None for group 0, which stands for none. Raises ApiError `missing`."""
-    if group_id == 0:
-        return None
-    group = Group.objects.filter(account=principal.account_id, pk=group_id).first()
-    if group is None:
-        raise ApiError(missing)
-    return group
+    groups = Group.objects.filter(account=principal.account_id)
+    return first_of(groups.filter(pk=group_id), missing=missing) if group_id else None
 
 
 def one_group(name: str, sentence: str, *, missing: ErrorCode) -> Found:

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 from accounts.api.call import Fields, UserCall
 from accounts.api.declare import call
-from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
+from accounts.selectors import first_of
+from accounts.wire.errors import invalid_parameter
 from accounts.wire.rights import Right
 from accounts.wire.schema import by_id, list_of, optional, record, said
 from accounts.wire.signature import Found
@@ -70,10 +71,7 @@ def delete_sensor(
     call: UserCall, tracker: Original, sensor_id: Annotated[int, "a sensor's `id` in `tracker/sensor/list`"]
 ) -> None:
     """Removes a sensor with its reading."""
-    sensor = Sensor.objects.filter(pk=sensor_id, source=tracker.source_id).first()
-    if sensor is None:
-        raise ApiError(ErrorCode.NOT_FOUND)
-    remove_sensor(sensor)
+    remove_sensor(first_of(Sensor.objects.filter(pk=sensor_id, source=tracker.source_id)))
 
 
 @call("tracker/sensor/batch_copy", right=Right.TRACKER_UPDATE, codes=(201, 208, 219, 221, 272))

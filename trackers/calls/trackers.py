@@ -7,7 +7,7 @@ from typing import Annotated
 
 from accounts.api.call import Fields, UserCall
 from accounts.api.declare import call
-from accounts.selectors import Principal
+from accounts.selectors import Principal, first_of
 from accounts.wire.description import Example
 from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.schema import by_id, list_of, nullable, object_of, optional, record, said
@@ -65,10 +65,7 @@ EXAMPLE_TRACKER = {
 
 def _find(caller: Principal, tracker_id: int) -> Tracker:
     """Raises ApiError 201; a blocked one is found."""
-    tracker = visible_trackers(caller).filter(pk=tracker_id).first()
-    if tracker is None:
-        raise ApiError(ErrorCode.NOT_FOUND)
-    return tracker
+    return first_of(visible_trackers(caller).filter(pk=tracker_id))
 
 
 def _find_source(caller: Principal, tracker_id: int) -> TrackedSource:
