@@ -14,7 +14,7 @@ from accounts.calls.settings import SETTINGS
 from accounts.calls.time_zones import TimeZone, time_zones
 from accounts.models import Dealer, LegalType, MeasurementSystem, User
 from accounts.selectors import user_settings
-from accounts.services.profiles import CONTACT_FIELDS, PERSON_FIELDS, contact_of
+from accounts.services.profiles import CONTACT_FIELDS, PERSON_FIELDS, PLACES, contact_of
 from accounts.wire import schema
 from accounts.wire.rights import Right
 from accounts.wire.schema import list_of, nullable, object_of, optional, record, said
@@ -30,7 +30,6 @@ _PERSON: schema.Fields = {
     "balance": NUMBER,
     "bonus": NUMBER,
 }
-_PLACE = ("country", "index", "region", "city", "street_address")
 USER_INFO = record(
     "UserInfo",
     id=ID,
@@ -39,8 +38,7 @@ USER_INFO = record(
     phone=text(),
     creation_date=DATE,
     verified=FLAG,
-    **dict.fromkeys(("tin", "iec"), text()),
-    **{f"{kind}_{part}": text() for kind in ("post", "registered") for part in _PLACE},
+    **dict.fromkeys(("tin", "iec", *PLACES), text()),
     **SETTINGS,
 )
 DEALER_SETTINGS = record(
@@ -133,17 +131,15 @@ def list_time_zones(call: ApiCall) -> Fields:
 
 
 def _render_time_zone(zone: TimeZone) -> Fields:
-    fields: Fields = {
+    return {
         "zone_id": zone.zone_id,
         "description": zone.description,
         "base_offset": zone.base_offset_h,
         # A whole number in the vendor's answers; Lord Howe Island moves its clocks by half an hour.
         "dst_offset": int(zone.summer_offset_h) if zone.summer_offset_h.is_integer() else zone.summer_offset_h,
         "country_code": zone.country_code,
+        **({"alt_ids": list(zone.other_ids)} if zone.other_ids else {}),
     }
-    if zone.other_ids:
-        fields["alt_ids"] = list(zone.other_ids)
-    return fields
 
 
 @open_call(

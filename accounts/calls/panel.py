@@ -89,7 +89,8 @@ def _accounts() -> QuerySet[User]:
     return User.objects.filter(master=None).select_related("contact")
 
 
-def _account(login: PanelLogin, user_id: int) -> User:
+def find_account(login: PanelLogin, user_id: int) -> User:
+    """The account of that id. Raises ApiError 201."""
     return first_of(_accounts().filter(pk=user_id))
 
 
@@ -98,13 +99,13 @@ def account_to_change(login: PanelLogin, user_id: int) -> User:
 
     Otherwise a permission to change users would be one to become any of them, superusers too.
     """
-    user = _account(login, user_id)
+    user = find_account(login, user_id)
     if not login.staff.is_superuser and any(one.is_of_staff for one in (user, *user.sub_users.all())):
         raise ApiError(ErrorCode.NOT_PERMITTED)
     return user
 
 
-OneUser = Annotated[User, Found("user_id", USER_ID, _account, codes=(201,))]
+OneUser = Annotated[User, Found("user_id", USER_ID, find_account, codes=(201,))]
 UserToChange = Annotated[User, Found("user_id", USER_ID, account_to_change, codes=(201,))]
 
 

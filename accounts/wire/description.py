@@ -63,23 +63,11 @@ EVERYWHERE = (
 )
 
 
-def describe(
-    route: str,
-    summary: str,
-    *,
-    parameters: Fields | None = None,
-    result: Fields | None = None,
-    needs: Needs = Needs.LOGIN,
-    right: Right | None = None,
-    codes: Iterable[int] = (),
-    alias_of: str | None = None,
-    example: Example | None = None,
-) -> CallSchema:
-    """A call. To `codes`, those of its own, come those of the credential and the right, and those of every call."""
-    all_codes = {*EVERYWHERE, *(_BY_NUMBER[code] for code in codes)}
+def all_codes(own: Iterable[int], needs: Needs, right: Right | None) -> tuple[ErrorCode, ...]:
+    """In order: a call's own, those of the credential and the right, and those of every call."""
+    codes = {*EVERYWHERE, *(_BY_NUMBER[code] for code in own)}
     if needs is not Needs.NOTHING:
-        all_codes |= {ErrorCode.WRONG_HASH, ErrorCode.SESSION_ENDED}
+        codes |= {ErrorCode.WRONG_HASH, ErrorCode.SESSION_ENDED}
     if right is not None:
-        all_codes.add(ErrorCode.NOT_PERMITTED)
-    ordered = tuple(sorted(all_codes))
-    return CallSchema(route, summary, parameters or {}, result or {}, needs, right, ordered, alias_of, example)
+        codes.add(ErrorCode.NOT_PERMITTED)
+    return tuple(sorted(codes))

@@ -8,7 +8,6 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
 from accounts.wire.errors import ApiError, ErrorCode, ParameterError, invalid_parameter
@@ -19,7 +18,6 @@ _NUMBER = re.compile(r"\s*-?\d+(\.\d+)?([eE][+-]?\d{1,2})?\s*")
 MAX_NUMBER_LENGTH = 40
 _REFUSED_CATEGORIES = {"Cc", "Co", "Cs"}
 
-Choice = TypeVar("Choice", bound=StrEnum)
 Value = TypeVar("Value", covariant=True)
 
 
@@ -97,14 +95,6 @@ def read_text(name: str, value: Any, *, max_length: int, trim: bool = True) -> s
     if isinstance(value, int | float) and not isinstance(value, bool):
         value = str(value)
     return check_text(name, value, max_length=max_length, trim=trim)
-
-
-def check_choice(name: str, value: Any, choices: type[Choice]) -> Choice:
-    """The member of the enumeration that has this value. Raises ApiError 7."""
-    found = next((choice for choice in choices if choice.value == value), None)
-    if found is None:
-        raise invalid_parameter(name, f"must be one of: {', '.join(choices)}")
-    return found
 
 
 def check_boolean(name: str, value: Any) -> bool:

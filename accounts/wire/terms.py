@@ -15,7 +15,6 @@ from accounts.wire.errors import invalid_parameter
 from accounts.wire.parameters import (
     MAX_ID,
     check_boolean,
-    check_choice,
     check_integer,
     check_number,
     is_blank,
@@ -140,14 +139,14 @@ def one_of(*values: str | type[StrEnum], most: int = MAX_LENGTH) -> Term[Any]:
 
     `most`: of so many characters a text is to be, if it is to be looked for among the others.
     """
-    texts = [text for value in values for text in ([value] if isinstance(value, str) else [m.value for m in value])]
+    members = [one for value in values for one in ([value] if isinstance(value, str) else value)]
+    texts = [str(member) for member in members]
+    has_texts = any(isinstance(value, str) for value in values)
 
     def read(name: str, value: Any) -> Any:
-        if len(values) == 1 and not isinstance(values[0], str):
-            return check_choice(name, value, values[0])
-        found = read_text(name, value, max_length=most)
-        if found not in texts:
+        sent = read_text(name, value, max_length=most) if has_texts else value
+        if sent not in texts:
             raise invalid_parameter(name, f"must be one of: {', '.join(texts)}")
-        return found
+        return members[texts.index(sent)]
 
     return Term({"const": texts[0]} if len(texts) == 1 else {"enum": texts}, read)

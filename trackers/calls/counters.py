@@ -19,7 +19,7 @@ from trackers.engine.sensors import SensorKind
 from trackers.models import Counter, Sensor, Source
 from trackers.rendering.readings import render_counter, render_counter_value
 from trackers.rendering.schema import COUNTER_READING
-from trackers.services.selectors import readings_of
+from trackers.services.selectors import readings_of, readings_of_one
 from trackers.services.settings import save_counter, set_counter_value
 
 MISSING = ErrorCode.ENTITY_NOT_FOUND
@@ -33,7 +33,7 @@ Type = Annotated[CounterType, TYPE]
 @call("tracker/get_counters", gives={"user_time": DATE, "list": list_of(COUNTER_READING)})
 def get_counters(call: UserCall, tracker: Seen204) -> Fields:
     """What the counters of a device show."""
-    counters = readings_of([tracker.source_id])[tracker.source_id].shown.counters
+    counters = readings_of_one(tracker.source_id).shown.counters
     return {
         "user_time": call.now,
         "list": [render_counter(one, call.caller.zone, iso=call.iso) for one in counters],
@@ -68,7 +68,7 @@ def update_counter(
 @call("tracker/counter/value/get", gives={"value": VALUE})
 def get_value(call: UserCall, tracker: Seen204, type: Type) -> Fields:
     """What a counter shows."""
-    return {"value": _value(readings_of([tracker.source_id])[tracker.source_id].shown, type)}
+    return {"value": _value(readings_of_one(tracker.source_id).shown, type)}
 
 
 @call("tracker/counter/value/list", gives={"value": said(by_id(VALUE), "by tracker id")}, codes=(204,))

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from accounts.api.call import Fields
 from accounts.api.panel_call import Page, PanelCall, PanelLogin, PanelPermission, order_of, panel_call, rows_of
-from accounts.calls.panel import IN_UTC, UserToChange
+from accounts.calls.panel import IN_UTC, UserToChange, find_account
 from accounts.models import User
 from accounts.selectors import first_of
 from accounts.wire.dates import format_date
@@ -78,13 +78,9 @@ def _find_original(login: PanelLogin, tracker_id: int) -> Tracker:
     return tracker
 
 
-def _find_account(login: PanelLogin, user_id: int) -> User:
-    return first_of(User.objects.filter(master=None, pk=user_id))
-
-
 OneTracker = Annotated[Tracker, Found("tracker_id", TRACKER_ID, _find, codes=(201,))]
 OneOriginal = Annotated[Tracker, Found("tracker_id", TRACKER_ID, _find_original, codes=(201, 219))]
-OneAccount = Annotated[User, Found("user_id", said(ID, "only this account's"), _find_account, codes=(201,))]
+OneAccount = Annotated[User, Found("user_id", said(ID, "only this account's"), find_account, codes=(201,))]
 NewOwner = Annotated[int, "whose it shall be"]
 CorruptClones = Annotated[bool, "whether clones in other accounts are removed too"]
 
