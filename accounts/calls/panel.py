@@ -11,18 +11,8 @@ from django.db.models import Count, QuerySet
 
 from accounts.api.call import ApiCall, Fields
 from accounts.api.declare import open_call
-from accounts.api.panel_call import (
-    COUNT,
-    NAMES,
-    Page,
-    PanelCall,
-    PanelLogin,
-    PanelPermission,
-    order_of,
-    panel_call,
-    permissions_of,
-    rows_of,
-)
+from accounts.api.panel_call import NAMES, PanelCall, PanelLogin, PanelPermission, panel_call, permissions_of
+from accounts.api.panel_list import COUNT, Page, order_of, rows_of
 from accounts.calls.login import Password
 from accounts.calls.profiles import RENDERED_PROFILE, known_user, new_user, read_profile, render_profile
 from accounts.calls.settings import setting, stated
@@ -33,7 +23,7 @@ from accounts.services import users as user_services
 from accounts.services.profiles import CONTACT_FIELDS, PERSON_FIELDS, Profile, contact_of
 from accounts.wire.dates import format_date
 from accounts.wire.errors import ApiError, ErrorCode
-from accounts.wire.parameters import Parameters, below
+from accounts.wire.parameters import Parameters
 from accounts.wire.schema import list_of, nullable, object_of, optional, record, said
 from accounts.wire.signature import Found
 from accounts.wire.terms import DATE, FLAG, HASH, ID, NUMBER, one_of, printable, text
@@ -155,8 +145,7 @@ def read_user(call: PanelCall, user: OneUser) -> Fields:
 @panel_call("panel/user/update", PanelPermission.UPDATE_USERS, takes=WITH_COMMENT, codes=(201, 206))
 def update_user(call: PanelCall, user: Annotated[Parameters, known_user({})]) -> None:
     """Changes what is said of a user; what is left out stays. With `activated` false the account is logged out."""
-    with below("user"):
-        user_id = user.read("id", ID)
+    user_id = user.read("id", ID)
     profile = _read_profile(call, user)
     # What somebody is before the law stays as it was registered.
     profile = Profile(profile.user, {name: value for name, value in profile.contact.items() if name != "legal_type"})
@@ -184,8 +173,7 @@ def create_user_session(call: PanelCall, user: UserToChange) -> Fields:
 
 
 def _read_profile(call: PanelCall, document: Parameters) -> Profile:
-    with below("user"):
-        profile = read_profile(document)
+    profile = read_profile(document)
     if not call.parameters.says("comment"):
         return profile
     comment = call.parameters.read("comment", _COMMENT, default="")

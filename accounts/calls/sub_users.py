@@ -16,7 +16,7 @@ from accounts.services.profiles import Profile
 from accounts.services.sessions import create_session, remove_user
 from accounts.wire import schema
 from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
-from accounts.wire.parameters import Parameters, below
+from accounts.wire.parameters import Parameters
 from accounts.wire.rights import GRANTABLE_RIGHTS, Right
 from accounts.wire.schema import list_of, nullable, object_of, optional, record, said
 from accounts.wire.signature import Found, document
@@ -57,11 +57,10 @@ def _group_for(master: Principal, group_id: int) -> SecurityGroup:
 
 def _profile_for(master: Principal, parameters: Parameters) -> Profile:
     """What is said of a sub-user. Raises ApiError 7, and 201 for a security group that is not the caller's."""
-    with below("user"):
-        profile = read_profile(parameters)
-        if not parameters.says("security_group_id"):
-            return profile
-        group_id = parameters.read("security_group_id", ID) if "security_group_id" in parameters else None
+    profile = read_profile(parameters)
+    if not parameters.says("security_group_id"):
+        return profile
+    group_id = parameters.read("security_group_id", ID) if "security_group_id" in parameters else None
     group = None if group_id is None else _group_for(master, group_id)
     return replace(profile, user={**profile.user, "security_group": group})
 
@@ -90,8 +89,7 @@ def register_sub_user(
 @call("subuser/update", right=Right.ADMIN, codes=(201, 206))
 def update_sub_user(call: UserCall, user: Annotated[Parameters, known_user(_GROUP)]) -> None:
     """Changes what is said of a sub-user; what is left out stays. With `activated` false it is logged out."""
-    with below("user"):
-        sub_user_id = user.read("id", ID)
+    sub_user_id = user.read("id", ID)
     profile = _profile_for(call.caller, user)
     users.update_user(_sub_user_to_change(call.caller, sub_user_id), profile)
 

@@ -6,11 +6,10 @@ import json
 import math
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any, Protocol, TypeVar
 
-from accounts.wire.errors import ApiError, ErrorCode, ParameterError, invalid_parameter
+from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
 
 MAX_ID = 2**63 - 1
 _INTEGER = re.compile(r"\s*-?\d+\s*")
@@ -52,10 +51,11 @@ def _read_float(digits: str) -> float:
 
 
 class Parameters:
-    """Named values as they were sent; null is as good as absent."""
+    """Named values as they were sent; null is as good as absent. Errors name a member by its place: `user.login`."""
 
-    def __init__(self, values: Mapping[str, Any]) -> None:
+    def __init__(self, values: Mapping[str, Any], *, place: str = "") -> None:
         self._values = values
+        self._prefix = f"{place}." if place else ""
 
     def __contains__(self, name: str) -> bool:
         return self._values.get(name) is not None
@@ -68,21 +68,10 @@ class Parameters:
         """The parameter as the term reads it. Raises ApiError 7 when it is missing, without a default."""
         value = self._values.get(name)
         if value is not None:
-            return term.read(name, value)
+            return term.read(self._prefix + name, value)
         if default is None:
-            raise invalid_parameter(name, "must not be null")
+            raise invalid_parameter(self._prefix + name, "must not be null")
         return default
-
-
-@contextmanager
-def below(name: str) -> Iterator[None]:
-    """Lets an ApiError 7 name what is wrong in an object by its place: `user.login`."""
-    try:
-        yield
-    except ApiError as error:
-        raise ApiError(
-            error.code, [ParameterError(f"{name}.{one.parameter}", one.error) for one in error.errors]
-        ) from error
 
 
 def is_blank(value: Any) -> bool:

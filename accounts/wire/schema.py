@@ -76,7 +76,7 @@ def open_object(fields: Fields) -> Term[Parameters]:
     """What a client sends: these fields, and whatever else, which is ignored. Its fields are still to be read."""
     return Term(
         {**object_of(fields), "additionalProperties": True},
-        lambda name, value: Parameters(check_document(name, value)),
+        lambda name, value: Parameters(check_document(name, value), place=name),
     )
 
 

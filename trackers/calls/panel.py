@@ -9,7 +9,8 @@ from typing import Annotated
 from django.db.models import QuerySet
 
 from accounts.api.call import Fields
-from accounts.api.panel_call import Page, PanelCall, PanelLogin, PanelPermission, order_of, panel_call, rows_of
+from accounts.api.panel_call import PanelCall, PanelLogin, PanelPermission, panel_call
+from accounts.api.panel_list import Page, order_of, rows_of
 from accounts.calls.panel import IN_UTC, UserToChange, find_account
 from accounts.models import User
 from accounts.selectors import first_of
