@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Unpack
 
@@ -12,6 +13,7 @@ from django.utils import timezone
 from accounts.api.call import ApiCall
 from accounts.api.declare import DeclaredCall, Details, Door, Function
 from accounts.models import PanelSession, User
+from accounts.wire.dates import format_date
 from accounts.wire.description import Needs
 from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.hashes import digest_hash, is_hash
@@ -72,6 +74,10 @@ class PanelCall(ApiCall):
     """A call by a member of the staff."""
 
     caller: PanelLogin
+
+    def date_of(self, moment: datetime | None) -> str | None:
+        """A moment as the panel has it, which has no time zone of its own (api §2.9)."""
+        return None if moment is None else format_date(moment, UTC, iso=self.iso)
 
 
 def panel_call(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC
 from typing import Annotated
 
 from django.db.models import Count, QuerySet
@@ -21,7 +20,6 @@ from accounts.selectors import first_of
 from accounts.services import panel, sessions
 from accounts.services import users as user_services
 from accounts.services.profiles import CONTACT_FIELDS, PERSON_FIELDS, Profile, contact_of
-from accounts.wire.dates import format_date
 from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.parameters import Parameters
 from accounts.wire.schema import list_of, nullable, object_of, optional, record, said
@@ -195,8 +193,7 @@ def _render_user(call: PanelCall, user: User, trackers_count: int) -> Fields:
         "dealer_id": user.dealer_id,
         "balance": 0,
         "bonus": 0,
-        # The panel has no time zone of its own (api §2.9).
-        "creation_date": format_date(user.created_at, UTC, iso=call.iso),
+        "creation_date": call.date_of(user.created_at),
         "trackers_count": trackers_count,
         "comment": contact.comment,
     }

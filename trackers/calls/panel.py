@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC
 from typing import Annotated
 
 from django.db.models import QuerySet
@@ -14,7 +13,6 @@ from accounts.api.panel_list import Page, order_of, rows_of
 from accounts.calls.panel import IN_UTC, UserToChange, find_account
 from accounts.models import User
 from accounts.selectors import first_of
-from accounts.wire.dates import format_date
 from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
 from accounts.wire.schema import nullable, object_of, record, said
 from accounts.wire.signature import Found
@@ -144,7 +142,6 @@ def _render(call: PanelCall, tracker: Tracker) -> Fields:
     state = tracker.source.state
     own = render_tracker(tracker)
     del own["tag_bindings"]
-    last_update = None if state.last_update is None else format_date(state.last_update, UTC, iso=call.iso)
     return {
         **own,
         "user_id": tracker.account_id,
@@ -152,6 +149,6 @@ def _render(call: PanelCall, tracker: Tracker) -> Fields:
         "creation_date": own["source"]["creation_date"],
         "deleted": False,
         "comment": "",
-        "last_connection": last_update,
+        "last_connection": call.date_of(state.last_update),
         "source": {**own["source"], "connection_status": state.connection_status},
     }

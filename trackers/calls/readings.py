@@ -117,8 +117,7 @@ def get_last_gps_point(call: UserCall, tracker: Seen) -> Fields:
 
 
 def _render(call: UserCall, found: SourceReadings, wanted: ReadingsFilter) -> Fields:
-    fields: Fields = render_readings(found.shown, found.state.additional, wanted, call.caller.zone, iso=call.iso)
-    return fields
+    return render_readings(found.shown, found.state.additional, wanted, call.caller.zone, iso=call.iso)
 
 
 def _render_family(call: UserCall, found: SourceReadings, is_wanted: Callable[[InputReading], bool]) -> Fields:

@@ -7,13 +7,13 @@ from typing import Annotated
 
 from accounts.api.call import Fields, UserCall
 from accounts.api.declare import call
-from accounts.selectors import Principal, first_of
+from accounts.selectors import Principal
 from accounts.wire.description import Example
 from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.schema import by_id, list_of, nullable, object_of, optional, record, said
 from accounts.wire.signature import Found
 from accounts.wire.terms import DATE, DAY, FLAG, ID, TRACKER_ID, printable, text
-from trackers.calls.lookup import MAX_LABEL_LENGTH, up_to
+from trackers.calls.lookup import MAX_LABEL_LENGTH, Visible, up_to
 from trackers.engine.state import State
 from trackers.models import Tracker
 from trackers.rendering.schema import EXAMPLE_STATE, EXAMPLE_TIME, STATE
@@ -63,11 +63,6 @@ EXAMPLE_TRACKER = {
 }
 
 
-def _find(caller: Principal, tracker_id: int) -> Tracker:
-    """Raises ApiError 201; a blocked one is found."""
-    return first_of(visible_trackers(caller).filter(pk=tracker_id))
-
-
 def _find_source(caller: Principal, tracker_id: int) -> TrackedSource:
     """Raises ApiError 201 and 208."""
     found = _visible_sources(caller, [tracker_id])
@@ -78,7 +73,6 @@ def _find_source(caller: Principal, tracker_id: int) -> TrackedSource:
     return found[0]
 
 
-Visible = Annotated[Tracker, Found("tracker_id", TRACKER_ID, _find, codes=(201,))]
 Tracked = Annotated[TrackedSource, Found("tracker_id", TRACKER_ID, _find_source, codes=(201, 208))]
 
 
