@@ -12,22 +12,9 @@ from trackers.calls import sub_users as bindings
 
 # In the order in which the reference has their resources.
 MODULES = (
-    login,
-    sessions,
-    user_settings,
-    info,
-    api_keys,
-    trackers,
-    readings,
-    registration,
-    settings,
-    sensors,
-    counters,
-    groups,
-    sub_users,
-    bindings,
-    tracker_panel,
-    panel,
+    *(login, sessions, user_settings, info, api_keys),
+    *(trackers, readings, registration, settings, sensors, counters, groups),
+    *(sub_users, bindings, tracker_panel, panel),
 )
 DECLARED = tuple(calls_in(MODULES))
 SCHEMAS = tuple(schema for one in DECLARED for schema in one.schemas)

@@ -34,10 +34,7 @@ Type = Annotated[CounterType, TYPE]
 def get_counters(call: UserCall, tracker: Seen204) -> Fields:
     """What the counters of a device show."""
     counters = readings_of_one(tracker.source_id).shown.counters
-    return {
-        "user_time": call.now,
-        "list": [render_counter(one, call.caller.zone, iso=call.iso) for one in counters],
-    }
+    return {"user_time": call.now, "list": [render_counter(one, call.caller.zone, iso=call.iso) for one in counters]}
 
 
 @call("tracker/counter/read", gives={"value": object_of({"id": ID, "type": TYPE, "multiplier": NUMBER})})

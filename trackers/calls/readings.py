@@ -97,10 +97,7 @@ def get_inputs(call: UserCall, tracker: Seen) -> Fields:
     return {"user_time": call.now, **_render_inputs(call, readings_of_one(tracker.source_id))}
 
 
-@call(
-    "tracker/batch_get_inputs",
-    gives={"user_time": DATE, "data": said(by_id(object_of(SWITCHES)), "by tracker id")},
-)
+@call("tracker/batch_get_inputs", gives={"user_time": DATE, "data": said(by_id(object_of(SWITCHES)), "by tracker id")})
 def get_inputs_of_several(call: UserCall, trackers: SeveralTrackers) -> Fields:
     """Which inputs of several devices are on, and what is wired to them."""
     found = readings_of([tracker.source_id for tracker in trackers])

@@ -38,8 +38,7 @@ MODEL = record(
     **dict.fromkeys(("analog_inputs", "digital_inputs", "digital_outputs", "rs232_inputs"), INTEGER),
     **dict.fromkeys(("track_control", "output_control", "special_control"), one_of("none")),
     **dict.fromkeys(
-        ("rules", "inputs", "state_fields", "special_settings", "sms_control", "register_fields"),
-        list_of(text()),
+        ("rules", "inputs", "state_fields", "special_settings", "sms_control", "register_fields"), list_of(text())
     ),
     **dict.fromkeys(("altitude", "satellites", "gsm_level", "gsm_network", "gsm_roaming"), FLAG),
     **dict.fromkeys(("has_phone", "has_apn_settings", "has_auto_registration", "has_detach_button"), FLAG),
@@ -114,8 +113,7 @@ def _find_model(code: str, plugin_id: int, device_id: str) -> DeviceModel:
         raise ApiError(ErrorCode.UNKNOWN_MODEL)
     if plugin_id not in model.plugin_ids:
         raise ApiError(ErrorCode.PLUGIN_NOT_FOUND)
-    if not model.least_id_length <= len(device_id) <= model.most_id_length:
-        raise invalid_parameter(
-            "device_id", f"must have {model.least_id_length} to {model.most_id_length} characters for this model"
-        )
+    least, most = model.least_id_length, model.most_id_length
+    if not least <= len(device_id) <= most:
+        raise invalid_parameter("device_id", f"must have {least} to {most} characters for this model")
     return model

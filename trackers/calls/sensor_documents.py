@@ -10,17 +10,7 @@ from msgspec import Meta, Struct
 
 from accounts.wire.errors import invalid_parameter
 from accounts.wire.parameters import check_document
-from accounts.wire.schema import (
-    Fields,
-    Optional,
-    any_of,
-    named,
-    nullable,
-    object_of,
-    open_object,
-    optional,
-    said,
-)
+from accounts.wire.schema import Fields, Optional, any_of, named, nullable, object_of, open_object, optional, said
 from accounts.wire.terms import ID, NUMBER, Schema, Term, between, one_of, printable, text
 from trackers.engine.sensor_checks import TYPES
 from trackers.engine.sensor_parameters import CUSTOM, TITLE, MeteringParameters, SensorId, VirtualParameters
@@ -199,8 +189,7 @@ KnownSensor = Annotated[Sensor, NEW_SENSOR.then(_with_id)]
 def render_sensor(row: Sensor) -> dict[str, Any]:
     """A sensor's object."""
     kind = SensorKind(row.kind)
-    fields: dict[str, Any] = {"type": kind.value, "id": row.pk}
-    fields |= {name: getattr(row, name) for name in _MEMBERS[kind]}
+    fields = {"type": kind.value, "id": row.pk, **{name: getattr(row, name) for name in _MEMBERS[kind]}}
     if kind is SensorKind.DISCRETE:
         return fields
     fields["input_name"] = row.input

@@ -27,10 +27,7 @@ class TripDetection(settings.TripDetection):
     motion_sensor_aware: Annotated[bool, "a trip begins only when the motion sensor says so"]
 
 
-@call(
-    "tracker/settings/read",
-    gives={"settings": object_of({"label": text(), "group_id": said(ID, "0: in none")})},
-)
+@call("tracker/settings/read", gives={"settings": object_of({"label": text(), "group_id": said(ID, "0: in none")})})
 def read_settings(call: UserCall, tracker: Seen) -> Fields:
     """A tracker's label and group."""
     return {"settings": {"label": tracker.label, "group_id": tracker.group_id or 0}}

@@ -21,7 +21,7 @@ from trackers.rendering.states import StateFormat, render_state
 from trackers.services.selectors import TrackedSource, tracked_sources, trackers_with_label, visible_trackers
 
 MAX_STATES_PER_CALL = 2000
-MAX_LABELS = 1024
+LABELS = list_of(printable(MAX_LABEL_LENGTH), least=1, most=1024, unique=True)
 
 SOURCE: Fields = {
     "id": said(ID, "the key of states and lifecycle events"),
@@ -79,11 +79,7 @@ Tracked = Annotated[TrackedSource, Found("tracker_id", TRACKER_ID, _find_source,
 @call("tracker/list", gives={"list": list_of(TRACKER)}, example=Example({}, {"list": [EXAMPLE_TRACKER]}))
 def list_trackers(
     call: UserCall,
-    labels: Annotated[
-        tuple[str, ...] | None,
-        list_of(printable(MAX_LABEL_LENGTH), least=1, most=MAX_LABELS, unique=True),
-        "only those whose label contains one of these",
-    ] = None,
+    labels: Annotated[tuple[str, ...] | None, LABELS, "only those whose label contains one of these"] = None,
 ) -> Fields:
     """Every tracker that the caller may see, blocked ones too."""
     trackers = list(visible_trackers(call.caller))
