@@ -29,12 +29,10 @@ FAMILY: schema.Fields = {
     "inputs": list_of(INPUT_READING),
     "update_time": said(nullable(DATE), "of the newest of them"),
 }
+_WIRED = object_of({"type": text(), "name": text(), "status": FLAG, "input_number": INPUT_NUMBER})
 SWITCHES: schema.Fields = {
     "inputs": said(list_of(FLAG), "from input 1 on"),
-    "states": said(
-        list_of(object_of({"type": text(), "name": text(), "status": FLAG, "input_number": INPUT_NUMBER})),
-        "what is wired to them",
-    ),
+    "states": said(list_of(_WIRED), "what is wired to them"),
     "update_time": nullable(DATE),
 }
 POINT = record(

@@ -10,7 +10,7 @@ from accounts.wire import schema
 from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
 from accounts.wire.parameters import read_text
 from accounts.wire.rights import Right
-from accounts.wire.schema import any_of, list_of, named, nullable, object_of, record, said
+from accounts.wire.schema import any_of, list_of, nullable, object_of, record, said
 from accounts.wire.terms import FLAG, ID, INTEGER, NUMBER, Term, one_of, printable, shaped, text
 from trackers.calls.lookup import Original, Seen, Title, find_group
 from trackers.calls.trackers import TRACKER, render_tracker
@@ -29,7 +29,7 @@ _IDENTITY: schema.Fields = {
     "id_type": said(text(), "least and most characters of a device id"),
     "register": FLAG,
 }
-COMPACT_MODEL = named("CompactModel", object_of(_IDENTITY))
+COMPACT_MODEL = record("CompactModel", **_IDENTITY)
 MODEL = record(
     "Model",
     **_IDENTITY,
@@ -37,15 +37,13 @@ MODEL = record(
     battery=object_of({"min_charge": NUMBER, "low_charge": NUMBER, "max_charge": NUMBER}),
     **dict.fromkeys(("analog_inputs", "digital_inputs", "digital_outputs", "rs232_inputs"), INTEGER),
     **dict.fromkeys(("track_control", "output_control", "special_control"), one_of("none")),
-    **dict.fromkeys(
-        ("rules", "inputs", "state_fields", "special_settings", "sms_control", "register_fields"), list_of(text())
-    ),
+    **dict.fromkeys(("rules", "inputs", "state_fields"), list_of(text())),
+    **dict.fromkeys(("special_settings", "sms_control", "register_fields"), list_of(text())),
     **dict.fromkeys(("altitude", "satellites", "gsm_level", "gsm_network", "gsm_roaming"), FLAG),
     **dict.fromkeys(("has_phone", "has_apn_settings", "has_auto_registration", "has_detach_button"), FLAG),
     **dict.fromkeys(("has_fuel_input", "has_led_control", "has_location_request", "has_chat"), FLAG),
-    **dict.fromkeys(("has_gprs_location_request", "has_gsm_lbs_location_request"), FLAG),
-    **dict.fromkeys(("has_custom_fields", "has_odometer", "has_lbs"), FLAG),
-    **dict.fromkeys(("has_motion_sensor", "has_hardware_key"), FLAG),
+    **dict.fromkeys(("has_gprs_location_request", "has_gsm_lbs_location_request", "has_custom_fields"), FLAG),
+    **dict.fromkeys(("has_odometer", "has_lbs", "has_motion_sensor", "has_hardware_key"), FLAG),
 )
 
 
