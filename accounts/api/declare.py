@@ -1,7 +1,7 @@
 """Calls of the API, declared: address, who may call, parameters, result and codes stand once, above what a call does.
 
-    @call("tracker/group/update", right=Right.ADMIN, codes=(201,))
-    def update_group(call: UserCall, id: GroupId, title: Title, color: Color) -> None:
+    @call("tracker/group/update", right=Right.ADMIN)
+    def update_group(call: UserCall, group: ListedGroup, title: Title, color: Color) -> None:
         \"\"\"Gives a group another title and color.\"\"\"
 
 The sentence is the summary, the arguments are the parameters (`accounts/wire/signature.py`), and the fields that are
