@@ -1,4 +1,4 @@
-"""Who is behind a credential, and what may be told about users."""
+"""Who is behind a credential, what may be told about users, and rows that have to be there."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from accounts.models import ApiKey, Session, SessionKind, User
 from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.hashes import digest_hash, is_hash
 from accounts.wire.rights import ALL_RIGHTS, NO_RIGHTS, Right
+
+Row = TypeVar("Row", bound=Model)
 
 # What of a credential's user a principal is made of.
 OWNER = ("user__master", "user__security_group")
@@ -50,6 +53,14 @@ class Principal:
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(self.time_zone)
+
+
+def first_of(rows: QuerySet[Row], *, missing: ErrorCode = ErrorCode.NOT_FOUND) -> Row:
+    """The first of the rows. Raises ApiError `missing` when there is none."""
+    row = rows.first()
+    if row is None:
+        raise ApiError(missing)
+    return row
 
 
 def principal_for_hash(credential: object) -> Principal:

@@ -11,7 +11,8 @@ from typing import Any
 import jsonschema_rs
 
 from accounts.wire.errors import ErrorCode
-from accounts.wire.schema import Schema, list_of, object_of, one_of, open_object, optional, text
+from accounts.wire.schema import list_of, object_of, open_object, optional
+from accounts.wire.terms import Schema, one_of, text
 from config.reference.calls import CALLS
 from config.reference.devices import ANY_WAY_IN
 from events.protocol.commands import Action

@@ -14,18 +14,17 @@ from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooMany
 from django.db import DatabaseError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
-from django.urls import URLPattern, re_path
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from accounts.api.throttling import RETRY_AFTER_S, count_caller, count_credential
-from accounts.models import Session, SessionKind, User
-from accounts.selectors import CredentialKind, Principal, principal_for_hash, session_for_hash
+from accounts.models import Session, User
+from accounts.selectors import Principal, principal_for_hash
 from accounts.wire.addresses import client_address
 from accounts.wire.dates import format_date
 from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.parameters import Parameters, parse_json
-from accounts.wire.rights import Right
+from accounts.wire.terms import FLAG
 
 logger = logging.getLogger(__name__)
 
@@ -55,24 +54,6 @@ class ApiCall:
     def principal(self) -> Principal:
         """Who calls. Raises ApiError 3 or 4."""
         return principal_for_hash(self.credential)
-
-    def permitted(self, right: Right) -> Principal:
-        """Who calls, and may do what needs this right. Raises ApiError 3, 4 or 13."""
-        principal = self.principal()
-        if right not in principal.rights:
-            raise ApiError(ErrorCode.NOT_PERMITTED)
-        return principal
-
-    def session_principal(self) -> Principal:
-        """Who calls, by a session. Raises ApiError 4 for an API key as well (api §7.15)."""
-        principal = self.principal()
-        if principal.kind is not CredentialKind.SESSION:
-            raise ApiError(ErrorCode.SESSION_ENDED)
-        return principal
-
-    def special_session(self, kind: SessionKind) -> Session:
-        """The session that calls, of a kind that opens this call only. Raises ApiError 3 or 4 (api §2.8)."""
-        return session_for_hash(self.credential, kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +106,6 @@ def api_call(function: Callable[[ApiCall], Fields]) -> View:
     return view
 
 
-def call(route: str, function: Callable[[ApiCall], Fields]) -> URLPattern:
-    """The address of a call; a slash at its end makes no difference."""
-    return re_path(rf"^{route}/?$", api_call(function), name=route.replace("/", "-"))
-
-
 def error_response(error: ApiError) -> JsonResponse:
     """The envelope of a failure (api §1.6)."""
     body: Fields = {"success": False, "status": {"code": error.code, "description": error.code.description}}
@@ -162,7 +138,7 @@ def _read_call(request: HttpRequest) -> ApiCall:
     iso = Parameters({"iso_datetime": request.headers.get("NVX-ISO-DateTime"), **query, **body})
     return ApiCall(
         parameters=Parameters({**query, **body}),
-        iso=iso.boolean("iso_datetime", False),
+        iso=iso.read("iso_datetime", FLAG, default=False),
         credential=credential,
         address=address,
     )

@@ -1,7 +1,7 @@
 """Calls of the API, declared: address, who may call, parameters, result and codes stand once, above what a call does.
 
-    @call("tracker/group/update", right=Right.ADMIN, codes=(201,))
-    def update_group(call: UserCall, id: GroupId, title: Title, color: Color) -> None:
+    @call("tracker/group/update", right=Right.ADMIN)
+    def update_group(call: UserCall, group: ListedGroup, title: Title, color: Color) -> None:
         \"\"\"Gives a group another title and color.\"\"\"
 
 The sentence is the summary, the arguments are the parameters (`accounts/wire/signature.py`), and the fields that are
@@ -12,19 +12,19 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any, Concatenate, Generic, TypedDict, TypeVar, Unpack
 
-from django.urls import URLPattern
+from django.urls import URLPattern, re_path
 
-from accounts.api.call import ApiCall, Fields, SpecialCall, UserCall
-from accounts.api.call import call as address
+from accounts.api.call import ApiCall, Fields, SpecialCall, UserCall, api_call
 from accounts.models import SessionKind
+from accounts.selectors import CredentialKind, session_for_hash
 from accounts.wire import schema
+from accounts.wire.description import CallSchema, Example, Needs, all_codes
 from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.rights import Right
-from accounts.wire.schema import CallSchema, Example, Needs, describe
 from accounts.wire.signature import Signature, signature_of
 
 Call = TypeVar("Call", bound=ApiCall)
@@ -69,7 +69,10 @@ class DeclaredCall:
 
     @property
     def urls(self) -> list[URLPattern]:
-        return [address(one.route, self.answer) for one in self.schemas]
+        """The addresses; a slash at the end makes no difference."""
+        view = api_call(self.answer)
+        routes = [one.route for one in self.schemas]
+        return [re_path(rf"^{route}/?$", view, name=route.replace("/", "-")) for route in routes]
 
 
 Function = Callable[Concatenate[Call, ...], Fields | None]
@@ -95,19 +98,21 @@ class Door(Generic[Call]):
     def _describe(
         self, function: Function[Call], signature: Signature, route: str, details: Details
     ) -> Iterator[CallSchema]:
-        also = details.get("also")
-        for one, alias_of in [(route, details.get("alias_of")), *([(also, route)] if also else [])]:
-            yield describe(
-                one,
-                details.get("summary") or _summary(function),
-                parameters={**signature.fields, **details.get("takes", {})},
-                result=details.get("gives"),
-                needs=self.needs,
-                right=self.right,
-                codes={*self.codes, *signature.codes, *details.get("codes", ())},
-                alias_of=alias_of,
-                example=details.get("example"),
-            )
+        own_codes = {*self.codes, *signature.codes, *details.get("codes", ())}
+        one = CallSchema(
+            route=route,
+            summary=details.get("summary") or _summary(function),
+            parameters={**signature.fields, **details.get("takes", {})},
+            result=details.get("gives", {}),
+            needs=self.needs,
+            right=self.right,
+            codes=all_codes(own_codes, self.needs, self.right),
+            alias_of=details.get("alias_of"),
+            example=details.get("example"),
+        )
+        yield one
+        if "also" in details:
+            yield replace(one, route=details["also"], alias_of=route)
 
 
 def _summary(function: Callable[..., Any]) -> str:
@@ -121,7 +126,10 @@ def call(
     """Declares a call for whoever has a session or an API key, and the right, if one is needed."""
 
     def admit(request: ApiCall) -> UserCall:
-        return UserCall.of(request, request.principal() if right is None else request.permitted(right))
+        principal = request.principal()
+        if right is not None and right not in principal.rights:
+            raise ApiError(ErrorCode.NOT_PERMITTED)
+        return UserCall.of(request, principal)
 
     return Door(Needs.LOGIN, admit, right).declare(route, details)
 
@@ -134,10 +142,12 @@ def open_call(route: str, **details: Unpack[Details]) -> Callable[[Function[ApiC
 def session_call(
     route: str, *, of_masters: bool = False, **details: Unpack[Details]
 ) -> Callable[[Function[UserCall]], DeclaredCall]:
-    """Declares a call that needs a session, and is no use to API keys; `of_masters`: nor to sub-users."""
+    """Declares a call that needs a session, and is no use to API keys; `of_masters`: nor to sub-users (api §7.15)."""
 
     def admit(request: ApiCall) -> UserCall:
-        principal = request.session_principal()
+        principal = request.principal()
+        if principal.kind is not CredentialKind.SESSION:
+            raise ApiError(ErrorCode.SESSION_ENDED)
         if of_masters and not principal.is_master:
             raise ApiError(ErrorCode.NOT_PERMITTED)
         return UserCall.of(request, principal)
@@ -148,10 +158,10 @@ def session_call(
 def special_call(
     route: str, kind: SessionKind, **details: Unpack[Details]
 ) -> Callable[[Function[SpecialCall]], DeclaredCall]:
-    """Declares a call that sessions of one kind are for."""
+    """Declares a call that sessions of one kind are for (api §2.8)."""
 
     def admit(request: ApiCall) -> SpecialCall:
-        return SpecialCall.of(request, request.special_session(kind))
+        return SpecialCall.of(request, session_for_hash(request.credential, kind))
 
     return Door(Needs.SPECIAL, admit).declare(route, details)
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Unpack
+from typing import Unpack
 
 from django.utils import timezone
 
 from accounts.api.call import ApiCall
 from accounts.api.declare import DeclaredCall, Details, Door, Function
 from accounts.models import PanelSession, User
+from accounts.wire.dates import format_date
+from accounts.wire.description import Needs
 from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.hashes import digest_hash, is_hash
-from accounts.wire.schema import Needs, Term, between, line, one_of, said
-
-MAX_ROWS = 1000
 
 
 class PanelPermission(StrEnum):
@@ -75,6 +75,10 @@ class PanelCall(ApiCall):
 
     caller: PanelLogin
 
+    def date_of(self, moment: datetime | None) -> str | None:
+        """A moment as the panel has it, which has no time zone of its own (api §2.9)."""
+        return None if moment is None else format_date(moment, UTC, iso=self.iso)
+
 
 def panel_call(
     route: str, *needed: PanelPermission, **details: Unpack[Details]
@@ -101,29 +105,3 @@ def panel_login(call: ApiCall, *needed: PanelPermission) -> PanelLogin:
     if not session.user.has_perms(needed):
         raise ApiError(ErrorCode.NOT_PERMITTED)
     return PanelLogin(session.user, digest)
-
-
-def order_of(columns: Iterable[str]) -> Term[str]:
-    """By which of its fields a list is ordered."""
-    return said(one_of(*columns), "a field of the rows")
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Which rows of a list are wanted, and in what order; each list has fields of its own to be ordered by."""
-
-    order_by: str | None = None
-    """None: by the ids."""
-    filter: Annotated[str, line(100), "only rows that have this text in one of their fields"] | None = None
-    ascending: Annotated[bool, "false: the other way round"] | None = None
-    limit: Annotated[int, between(1, MAX_ROWS), "at most so many rows"] | None = None
-    offset: Annotated[int, between(0, 10**9), "so many rows are passed over"] | None = None
-
-    @property
-    def is_ascending(self) -> bool:
-        return self.ascending is not False
-
-    @property
-    def rows(self) -> slice:
-        first = self.offset or 0
-        return slice(first, first + (self.limit or MAX_ROWS))

@@ -9,11 +9,12 @@ from accounts.api.declare import session_call
 from accounts.models import ApiKey
 from accounts.services import sessions
 from accounts.wire import schema
-from accounts.wire.schema import DATE, HASH, list_of, named, object_of, printable, text
+from accounts.wire.schema import list_of, record
+from accounts.wire.terms import DATE, HASH, printable, text
 
 _BESIDE_HASH: schema.Fields = {"title": text(), "create_date": DATE}
-API_KEY = named("ApiKey", object_of({"hash": HASH, **_BESIDE_HASH}))
-HIDDEN_API_KEY = named("HiddenApiKey", object_of({"hash": text(pattern=r"^[0-9a-f]{4}\*{28}$"), **_BESIDE_HASH}))
+API_KEY = record("ApiKey", hash=HASH, **_BESIDE_HASH)
+HIDDEN_API_KEY = record("HiddenApiKey", hash=text(pattern=r"^[0-9a-f]{4}\*{28}$"), **_BESIDE_HASH)
 KeyHash = Annotated[str, printable(32), "the key's hash"]
 
 

@@ -14,26 +14,11 @@ from accounts.calls.settings import SETTINGS
 from accounts.calls.time_zones import TimeZone, time_zones
 from accounts.models import Dealer, LegalType, MeasurementSystem, User
 from accounts.selectors import user_settings
-from accounts.services.profiles import CONTACT_FIELDS, PERSON_FIELDS, contact_of
+from accounts.services.profiles import CONTACT_FIELDS, PERSON_FIELDS, PLACES, contact_of
 from accounts.wire import schema
 from accounts.wire.rights import Right
-from accounts.wire.schema import (
-    DATE,
-    FLAG,
-    HASH,
-    ID,
-    NUMBER,
-    between,
-    list_of,
-    named,
-    nullable,
-    object_of,
-    one_of,
-    optional,
-    printable,
-    said,
-    text,
-)
+from accounts.wire.schema import list_of, nullable, object_of, optional, record, said
+from accounts.wire.terms import DATE, FLAG, HASH, ID, NUMBER, between, one_of, printable, text
 
 # What is noted for the books and not for the user (api §2.4).
 NOT_TOLD = {"state_reg_num", "okpo_code"}
@@ -45,46 +30,32 @@ _PERSON: schema.Fields = {
     "balance": NUMBER,
     "bonus": NUMBER,
 }
-_PLACE = ("country", "index", "region", "city", "street_address")
-USER_INFO = named(
+USER_INFO = record(
     "UserInfo",
-    object_of(
-        {
-            "id": ID,
-            "login": text(),
-            **_PERSON,
-            "phone": text(),
-            "creation_date": DATE,
-            "verified": FLAG,
-            **dict.fromkeys(("tin", "iec"), text()),
-            **{f"{kind}_{part}": text() for kind in ("post", "registered") for part in _PLACE},
-            **SETTINGS,
-        }
-    ),
+    id=ID,
+    login=text(),
+    **_PERSON,
+    phone=text(),
+    creation_date=DATE,
+    verified=FLAG,
+    **dict.fromkeys(("tin", "iec", *PLACES), text()),
+    **SETTINGS,
 )
-DEALER_SETTINGS = named(
+DEALER_SETTINGS = record(
     "DealerSettings",
-    object_of(
-        {
-            **dict.fromkeys(("domain", "service_title", "locale", "demo_login", "demo_password"), text()),
-            "allow_registration": FLAG,
-            "default_user_settings": object_of({"measurement_system": one_of(MeasurementSystem)}),
-            "password_policy": object_of(dict.fromkeys(("min_length", "max_length"), between(1, 128))),
-        }
-    ),
+    **dict.fromkeys(("domain", "service_title", "locale", "demo_login", "demo_password"), text()),
+    allow_registration=FLAG,
+    default_user_settings=object_of({"measurement_system": one_of(MeasurementSystem)}),
+    password_policy=object_of(dict.fromkeys(("min_length", "max_length"), between(1, 128))),
 )
-TIME_ZONE = named(
+TIME_ZONE = record(
     "TimeZone",
-    object_of(
-        {
-            "zone_id": text(),
-            "description": text(),
-            "base_offset": said(NUMBER, "hours that its clocks are ahead of UTC outside summer time"),
-            "dst_offset": said(NUMBER, "hours that are added in summer; 0: no summer time"),
-            "country_code": nullable(said(text(2), "ISO 3166")),
-            "alt_ids": optional(list_of(text())),
-        }
-    ),
+    zone_id=text(),
+    description=text(),
+    base_offset=said(NUMBER, "hours that its clocks are ahead of UTC outside summer time"),
+    dst_offset=said(NUMBER, "hours that are added in summer; 0: no summer time"),
+    country_code=nullable(said(text(2), "ISO 3166")),
+    alt_ids=optional(list_of(text())),
 )
 
 
@@ -160,17 +131,15 @@ def list_time_zones(call: ApiCall) -> Fields:
 
 
 def _render_time_zone(zone: TimeZone) -> Fields:
-    fields: Fields = {
+    return {
         "zone_id": zone.zone_id,
         "description": zone.description,
         "base_offset": zone.base_offset_h,
         # A whole number in the vendor's answers; Lord Howe Island moves its clocks by half an hour.
         "dst_offset": int(zone.summer_offset_h) if zone.summer_offset_h.is_integer() else zone.summer_offset_h,
         "country_code": zone.country_code,
+        **({"alt_ids": list(zone.other_ids)} if zone.other_ids else {}),
     }
-    if zone.other_ids:
-        fields["alt_ids"] = list(zone.other_ids)
-    return fields
 
 
 @open_call(
@@ -196,7 +165,7 @@ def get_ui_config(call: ApiCall) -> Fields:
     """
     dealer = None
     if call.credential is None:
-        call.parameters.text("domain")
+        call.parameters.read("domain", printable())
     else:
         user = User.objects.select_related("dealer", "master__dealer").get(pk=call.principal().user_id)
         dealer = (user.master or user).dealer

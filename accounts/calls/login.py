@@ -10,7 +10,9 @@ from accounts.api.call import ApiCall, Fields, SpecialCall
 from accounts.api.declare import open_call, special_call
 from accounts.models import SessionKind
 from accounts.services import logins
-from accounts.wire.schema import EXAMPLE_HASH, HASH, Example, one_of, optional, printable, said
+from accounts.wire.description import EXAMPLE_HASH, Example
+from accounts.wire.schema import optional, said
+from accounts.wire.terms import HASH, one_of, printable
 
 MAX_PASSWORD_LENGTH = 128
 LIFETIME = f"{settings.SESSION_LIFETIME_DAYS} days"

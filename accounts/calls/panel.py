@@ -4,54 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC
 from typing import Annotated
 
-from django.db.models import CharField, Count, Q, QuerySet
-from django.db.models.functions import Cast
+from django.db.models import Count, QuerySet
 
 from accounts.api.call import ApiCall, Fields
 from accounts.api.declare import open_call
-from accounts.api.panel_call import (
-    MAX_ROWS,
-    NAMES,
-    Page,
-    PanelCall,
-    PanelLogin,
-    PanelPermission,
-    order_of,
-    panel_call,
-    permissions_of,
-)
+from accounts.api.panel_call import NAMES, PanelCall, PanelLogin, PanelPermission, panel_call, permissions_of
+from accounts.api.panel_list import COUNT, Page, order_of, rows_of
 from accounts.calls.login import Password
 from accounts.calls.profiles import RENDERED_PROFILE, known_user, new_user, read_profile, render_profile
 from accounts.calls.settings import setting, stated
 from accounts.models import User
+from accounts.selectors import first_of
 from accounts.services import panel, sessions
 from accounts.services import users as user_services
 from accounts.services.profiles import CONTACT_FIELDS, PERSON_FIELDS, Profile, contact_of
-from accounts.wire.dates import format_date
 from accounts.wire.errors import ApiError, ErrorCode
-from accounts.wire.parameters import Parameters, below
-from accounts.wire.schema import (
-    DATE,
-    FLAG,
-    HASH,
-    ID,
-    NUMBER,
-    between,
-    line,
-    list_of,
-    named,
-    nullable,
-    object_of,
-    one_of,
-    optional,
-    printable,
-    said,
-    text,
-)
+from accounts.wire.parameters import Parameters
+from accounts.wire.schema import list_of, nullable, object_of, optional, record, said
 from accounts.wire.signature import Found
+from accounts.wire.terms import DATE, FLAG, HASH, ID, NUMBER, line, one_of, printable, text
 
 ORDERS = {
     "id": "pk",
@@ -63,27 +36,21 @@ ORDERS = {
     "balance": "pk",
     "bonus": "pk",
 }
-SEARCHED = ("login", *PERSON_FIELDS, *(f"contact__{name}" for name in CONTACT_FIELDS))
 USER_ID = said(ID, "a user's `id` in `panel/user/list`")
-COUNT = between(0, 2**63 - 1)
 IN_UTC = said(DATE, "at UTC; with `iso_datetime` in ISO 8601")
 PERMISSIONS = object_of(
     {category: optional(list_of(one_of(*actions), unique=True)) for category, actions in NAMES.items()}
 )
-PANEL_USER = named(
+PANEL_USER = record(
     "PanelUser",
-    object_of(
-        {
-            **RENDERED_PROFILE,
-            "verified": FLAG,
-            "dealer_id": nullable(ID),
-            "balance": NUMBER,
-            "bonus": NUMBER,
-            "creation_date": IN_UTC,
-            "trackers_count": COUNT,
-            "comment": text(),
-        }
-    ),
+    **RENDERED_PROFILE,
+    verified=FLAG,
+    dealer_id=nullable(ID),
+    balance=NUMBER,
+    bonus=NUMBER,
+    creation_date=IN_UTC,
+    trackers_count=COUNT,
+    comment=text(),
 )
 _COMMENT = line(255)
 WITH_COMMENT = {"comment": optional(said(nullable(_COMMENT), "for the staff"))}
@@ -93,6 +60,8 @@ WITH_COMMENT = {"comment": optional(said(nullable(_COMMENT), "for the staff"))}
 class UsersPage(Page):
     """Which users are wanted."""
 
+    orders = ORDERS
+    searched = ("login", *PERSON_FIELDS, *(f"contact__{name}" for name in CONTACT_FIELDS))
     order_by: Annotated[str, order_of(ORDERS)] | None = None
 
 
@@ -108,11 +77,9 @@ def _accounts() -> QuerySet[User]:
     return User.objects.filter(master=None).select_related("contact")
 
 
-def _account(login: PanelLogin, user_id: int) -> User:
-    user = _accounts().filter(pk=user_id).first()
-    if user is None:
-        raise ApiError(ErrorCode.NOT_FOUND)
-    return user
+def find_account(login: PanelLogin, user_id: int) -> User:
+    """The account of that id. Raises ApiError 201."""
+    return first_of(_accounts().filter(pk=user_id))
 
 
 def account_to_change(login: PanelLogin, user_id: int) -> User:
@@ -120,13 +87,13 @@ def account_to_change(login: PanelLogin, user_id: int) -> User:
 
     Otherwise a permission to change users would be one to become any of them, superusers too.
     """
-    user = _account(login, user_id)
+    user = find_account(login, user_id)
     if not login.staff.is_superuser and any(one.is_of_staff for one in (user, *user.sub_users.all())):
         raise ApiError(ErrorCode.NOT_PERMITTED)
     return user
 
 
-OneUser = Annotated[User, Found("user_id", USER_ID, _account, codes=(201,))]
+OneUser = Annotated[User, Found("user_id", USER_ID, find_account, codes=(201,))]
 UserToChange = Annotated[User, Found("user_id", USER_ID, account_to_change, codes=(201,))]
 
 
@@ -157,18 +124,13 @@ def create_user(
     return {"id": user_services.create_user(_read_profile(call, user), password, settings=stated(settings)).pk}
 
 
-@panel_call(
-    "panel/user/list",
-    PanelPermission.READ_USERS,
-    gives={"list": list_of(PANEL_USER, most=MAX_ROWS), "count": said(COUNT, "of all that fit the filter")},
-)
+@panel_call("panel/user/list", PanelPermission.READ_USERS, gives=rows_of(PANEL_USER))
 def list_users(
     call: PanelCall, page: UsersPage, hide_inactive: Annotated[bool, "only those that may log in"] | None = None
 ) -> Fields:
     """The accounts, by their masters."""
-    users = _accounts().filter(is_active=True) if hide_inactive else _accounts()
-    users = _filtered(users, page)
-    return {"list": _render_users(call, list(_ordered(users, page)[page.rows])), "count": users.count()}
+    users = page.fitting(_accounts().filter(is_active=True) if hide_inactive else _accounts())
+    return {"list": _render_users(call, list(page.cut(users))), "count": users.count()}
 
 
 @panel_call("panel/user/read", PanelPermission.READ_USERS, gives={"value": PANEL_USER})
@@ -181,8 +143,7 @@ def read_user(call: PanelCall, user: OneUser) -> Fields:
 @panel_call("panel/user/update", PanelPermission.UPDATE_USERS, takes=WITH_COMMENT, codes=(201, 206))
 def update_user(call: PanelCall, user: Annotated[Parameters, known_user({})]) -> None:
     """Changes what is said of a user; what is left out stays. With `activated` false the account is logged out."""
-    with below("user"):
-        user_id = user.integer("id")
+    user_id = user.read("id", ID)
     profile = _read_profile(call, user)
     # What somebody is before the law stays as it was registered.
     profile = Profile(profile.user, {name: value for name, value in profile.contact.items() if name != "legal_type"})
@@ -209,26 +170,11 @@ def create_user_session(call: PanelCall, user: UserToChange) -> Fields:
     return {"hash": sessions.create_session(user)}
 
 
-def _filtered(users: QuerySet[User], page: Page) -> QuerySet[User]:
-    if not page.filter:
-        return users
-    wanted = Q(id_text__contains=page.filter)
-    for name in SEARCHED:
-        wanted |= Q(**{f"{name}__icontains": page.filter})
-    return users.annotate(id_text=Cast("pk", CharField())).filter(wanted)
-
-
-def _ordered(users: QuerySet[User], page: Page) -> QuerySet[User]:
-    sign = "" if page.is_ascending else "-"
-    return users.order_by(f"{sign}{ORDERS[page.order_by or 'id']}", f"{sign}pk")
-
-
 def _read_profile(call: PanelCall, document: Parameters) -> Profile:
-    with below("user"):
-        profile = read_profile(document)
+    profile = read_profile(document)
     if not call.parameters.says("comment"):
         return profile
-    comment = call.parameters.read("comment", _COMMENT) if "comment" in call.parameters else ""
+    comment = call.parameters.read("comment", _COMMENT, default="")
     return Profile(profile.user, {**profile.contact, "comment": comment})
 
 
@@ -247,8 +193,7 @@ def _render_user(call: PanelCall, user: User, trackers_count: int) -> Fields:
         "dealer_id": user.dealer_id,
         "balance": 0,
         "bonus": 0,
-        # The panel has no time zone of its own (api §2.9).
-        "creation_date": format_date(user.created_at, UTC, iso=call.iso),
+        "creation_date": call.date_of(user.created_at),
         "trackers_count": trackers_count,
         "comment": contact.comment,
     }

@@ -9,21 +9,8 @@ from accounts.models import Contact, LegalType, User
 from accounts.services.profiles import CONTACT_FIELDS, PERSON_FIELDS, Profile, contact_of
 from accounts.wire.errors import invalid_parameter
 from accounts.wire.parameters import Parameters
-from accounts.wire.schema import (
-    FLAG,
-    ID,
-    Fields,
-    Schema,
-    Term,
-    line,
-    nullable,
-    one_of,
-    open_object,
-    optional,
-    printable,
-    said,
-    text,
-)
+from accounts.wire.schema import Fields, nullable, open_object, optional, said
+from accounts.wire.terms import FLAG, ID, Schema, Term, line, one_of, printable, text
 
 _TEXTS: dict[str, Term[str]] = {
     field.name: text(field.max_length)
@@ -66,14 +53,14 @@ def read_profile(document: Parameters) -> Profile:
     """What the `user` of a call says. Raises ApiError 7 for what cannot be read; the services check the rest."""
     user: dict[str, Any] = dict(_texts(document, PERSON_FIELDS))
     if document.says("login"):
-        user["login"] = document.text("login").lower()
+        user["login"] = document.read("login", printable()).lower()
     if "activated" in document:
-        user["is_active"] = document.boolean("activated")
+        user["is_active"] = document.read("activated", FLAG)
     contact: dict[str, Any] = dict(_texts(document, CONTACT_FIELDS))
     if "verified" in document:
-        contact["is_verified"] = document.boolean("verified")
+        contact["is_verified"] = document.read("verified", FLAG)
     if "legal_type" in document:
-        contact["legal_type"] = document.text("legal_type")
+        contact["legal_type"] = document.read("legal_type", printable())
     return Profile(user, contact)
 
 
@@ -81,7 +68,7 @@ def _texts(document: Parameters, names: tuple[str, ...]) -> Iterator[tuple[str, 
     for name in names:
         if document.says(name):
             # Null is no text, and absent what there was.
-            yield name, document.read(name, _TEXTS[name]) if name in document else ""
+            yield name, document.read(name, _TEXTS[name], default="")
 
 
 def render_profile(user: User) -> dict[str, Any]:

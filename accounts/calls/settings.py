@@ -10,20 +10,17 @@ from accounts.api.declare import call
 from accounts.models import DateFormat, HourMode, MeasurementSystem
 from accounts.selectors import user_settings
 from accounts.services import sessions
-from accounts.wire import schema
-from accounts.wire.schema import Schema, Term, nullable, object_of, one_of, printable, said, text
+from accounts.wire.schema import nullable, object_of, said
+from accounts.wire.terms import Schema, Term, one_of, printable, text
 
 _LANGUAGE = "the language of letters, as en or de_DE"
 _DATES = "for clients; the API keeps to its own"
-_ZONE = said(text(64), "a zone of the tz database, as Europe/Budapest")
-_SYSTEM = said(one_of(MeasurementSystem), "for clients; the API itself is metric")
-_HOURS = said(one_of(HourMode), "for clients")
-SETTINGS: schema.Fields = {
-    "time_zone": _ZONE,
+SETTINGS: dict[str, Schema] = {
+    "time_zone": said(text(64), "a zone of the tz database, as Europe/Budapest"),
     "locale": said(text(8), _LANGUAGE),
-    "measurement_system": _SYSTEM,
+    "measurement_system": said(one_of(MeasurementSystem), "for clients; the API itself is metric"),
     "date_format": said(nullable(one_of(DateFormat)), _DATES),
-    "hour_mode": _HOURS,
+    "hour_mode": said(one_of(HourMode), "for clients"),
 }
 
 
@@ -36,11 +33,11 @@ def setting(described: Schema) -> Term[str]:
 class Settings:
     """The settings as they are sent."""
 
-    time_zone: Annotated[str, setting(_ZONE)]
+    time_zone: Annotated[str, setting(SETTINGS["time_zone"])]
     locale: Annotated[str, setting(printable(8)), _LANGUAGE] | None = None
-    measurement_system: Annotated[str, setting(_SYSTEM)] | None = None
+    measurement_system: Annotated[str, setting(SETTINGS["measurement_system"])] | None = None
     date_format: Annotated[str, setting(one_of(DateFormat)), _DATES] | None = None
-    hour_mode: Annotated[str, setting(_HOURS)] | None = None
+    hour_mode: Annotated[str, setting(SETTINGS["hour_mode"])] | None = None
 
 
 def stated(settings: Any) -> dict[str, str]:

@@ -10,30 +10,17 @@ from accounts.api.declare import call
 from accounts.calls.login import Password
 from accounts.calls.profiles import RENDERED_PROFILE, known_user, new_user, read_profile, render_profile
 from accounts.models import SecurityGroup, User
-from accounts.selectors import Principal
+from accounts.selectors import Principal, first_of
 from accounts.services import users
 from accounts.services.profiles import Profile
 from accounts.services.sessions import create_session, remove_user
 from accounts.wire import schema
 from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
-from accounts.wire.parameters import Parameters, below
+from accounts.wire.parameters import Parameters
 from accounts.wire.rights import GRANTABLE_RIGHTS, Right
-from accounts.wire.schema import (
-    DATE,
-    HASH,
-    ID,
-    Term,
-    list_of,
-    named,
-    nullable,
-    object_of,
-    one_of,
-    optional,
-    printable,
-    said,
-    text,
-)
+from accounts.wire.schema import list_of, nullable, object_of, optional, record, said
 from accounts.wire.signature import Found, document
+from accounts.wire.terms import DATE, HASH, ID, Term, one_of, printable, text
 
 MAX_LABEL_LENGTH = 100
 MAX_ASSIGNED = users.MAX_SUB_USERS
@@ -44,15 +31,13 @@ MAX_ASSIGNED = users.MAX_SUB_USERS
 SUB_USER_ID = said(ID, "a sub-user's `id` in `subuser/list`")
 _GROUP_ID = said(nullable(ID), "null: no rights")
 _GROUP: schema.Fields = {"security_group_id": optional(_GROUP_ID)}
-SUB_USER = named("SubUser", object_of({**RENDERED_PROFILE, "security_group_id": _GROUP_ID, "creation_date": DATE}))
+SUB_USER = record("SubUser", **RENDERED_PROFILE, security_group_id=_GROUP_ID, creation_date=DATE)
 
 
 def sub_user_for(master: Principal, sub_user_id: int) -> User:
     """The sub-user of that id. Raises ApiError 201 unless it is the caller's."""
-    found = User.objects.filter(master_id=master.account_id, pk=sub_user_id).select_related("master", "contact").first()
-    if found is None:
-        raise ApiError(ErrorCode.NOT_FOUND)
-    return found
+    sub_users = User.objects.filter(master_id=master.account_id).select_related("master", "contact")
+    return first_of(sub_users.filter(pk=sub_user_id))
 
 
 def _sub_user_to_change(master: Principal, sub_user_id: int) -> User:
@@ -67,19 +52,15 @@ def _sub_user_to_change(master: Principal, sub_user_id: int) -> User:
 
 
 def _group_for(master: Principal, group_id: int) -> SecurityGroup:
-    group = SecurityGroup.objects.filter(account_id=master.account_id, pk=group_id).first()
-    if group is None:
-        raise ApiError(ErrorCode.NOT_FOUND)
-    return group
+    return first_of(SecurityGroup.objects.filter(account_id=master.account_id, pk=group_id))
 
 
 def _profile_for(master: Principal, parameters: Parameters) -> Profile:
     """What is said of a sub-user. Raises ApiError 7, and 201 for a security group that is not the caller's."""
-    with below("user"):
-        profile = read_profile(parameters)
-        if not parameters.says("security_group_id"):
-            return profile
-        group_id = parameters.integer("security_group_id") if "security_group_id" in parameters else None
+    profile = read_profile(parameters)
+    if not parameters.says("security_group_id"):
+        return profile
+    group_id = parameters.read("security_group_id", ID) if "security_group_id" in parameters else None
     group = None if group_id is None else _group_for(master, group_id)
     return replace(profile, user={**profile.user, "security_group": group})
 
@@ -108,8 +89,7 @@ def register_sub_user(
 @call("subuser/update", right=Right.ADMIN, codes=(201, 206))
 def update_sub_user(call: UserCall, user: Annotated[Parameters, known_user(_GROUP)]) -> None:
     """Changes what is said of a sub-user; what is left out stays. With `activated` false it is logged out."""
-    with below("user"):
-        sub_user_id = user.integer("id")
+    sub_user_id = user.read("id", ID)
     profile = _profile_for(call.caller, user)
     users.update_user(_sub_user_to_change(call.caller, sub_user_id), profile)
 
@@ -139,7 +119,7 @@ def _render_sub_user(call: UserCall, sub_user: User) -> Fields:
 # Security groups
 
 _GRANTED = list_of(one_of(*sorted(GRANTABLE_RIGHTS)), unique=True)
-GROUP = named("SecurityGroup", object_of({"id": ID, "label": text(), "privileges": object_of({"rights": _GRANTED})}))
+GROUP = record("SecurityGroup", id=ID, label=text(), privileges=object_of({"rights": _GRANTED}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +191,7 @@ def delete_security_group(call: UserCall) -> None:
     """Removes a security group; its sub-users have no rights then."""
     # The parameter has one name in the vendor's table and another in the samples below it.
     name = "id" if "security_group_id" not in call.parameters and "id" in call.parameters else "security_group_id"
-    users.remove_security_group(_group_for(call.caller, call.parameters.integer(name)))
+    users.remove_security_group(_group_for(call.caller, call.parameters.read(name, ID)))
 
 
 @call("subuser/security_group/assign", right=Right.ADMIN, codes=(217,))

@@ -9,24 +9,12 @@ from typing import Any
 from accounts.models import Contact, User
 
 PERSON_FIELDS = ("first_name", "last_name", "phone")
-CONTACT_FIELDS = (
-    "middle_name",
-    "legal_name",
-    "post_country",
-    "post_index",
-    "post_region",
-    "post_city",
-    "post_street_address",
-    "registered_country",
-    "registered_index",
-    "registered_region",
-    "registered_city",
-    "registered_street_address",
-    "state_reg_num",
-    "tin",
-    "okpo_code",
-    "iec",
+PLACES = tuple(
+    f"{kind}_{part}"
+    for kind in ("post", "registered")
+    for part in ("country", "index", "region", "city", "street_address")
 )
+CONTACT_FIELDS = ("middle_name", "legal_name", *PLACES, "state_reg_num", "tin", "okpo_code", "iec")
 
 
 @dataclass(frozen=True, slots=True)

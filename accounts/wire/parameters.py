@@ -5,20 +5,17 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from enum import StrEnum
+from collections.abc import Mapping
 from typing import Any, Protocol, TypeVar
 
 from accounts.wire.characters import refuse_unprintable, refuse_unseen
-from accounts.wire.errors import ApiError, ErrorCode, ParameterError, invalid_parameter
+from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
 
 MAX_ID = 2**63 - 1
 _INTEGER = re.compile(r"\s*-?\d+\s*")
 _NUMBER = re.compile(r"\s*-?\d+(\.\d+)?([eE][+-]?\d{1,2})?\s*")
 MAX_NUMBER_LENGTH = 40
 
-Choice = TypeVar("Choice", bound=StrEnum)
 Value = TypeVar("Value", covariant=True)
 
 
@@ -53,61 +50,27 @@ def _read_float(digits: str) -> float:
 
 
 class Parameters:
-    """Named values with readers by type. Numbers, booleans and lists are accepted as text, too.
+    """Named values as they were sent; null is as good as absent. Errors name a member by its place: `user.login`."""
 
-    Every reader raises ApiError 7, naming the parameter, when the value is missing without a default or is not of
-    the type.
-    """
-
-    def __init__(self, values: Mapping[str, Any]) -> None:
+    def __init__(self, values: Mapping[str, Any], *, place: str = "") -> None:
         self._values = values
+        self._prefix = f"{place}." if place else ""
 
     def __contains__(self, name: str) -> bool:
         return self._values.get(name) is not None
-
-    def read(self, name: str, term: Reader[Value]) -> Value:
-        """The parameter as the term reads it; it must be there."""
-        return term.read(name, self._value(name, None))
-
-    def text(self, name: str, default: str | None = None, *, max_length: int = 255, trim: bool = True) -> str:
-        """A string of printable characters; a number is read as its digits."""
-        return read_text(name, self._value(name, default), max_length=max_length, trim=trim)
 
     def says(self, name: str) -> bool:
         """Whether the parameter is there, be it null."""
         return name in self._values
 
-    def integer(self, name: str, default: int | None = None) -> int:
-        return check_integer(name, self._value(name, default))
-
-    def boolean(self, name: str, default: bool | None = None) -> bool:
-        return check_boolean(name, self._value(name, default))
-
-    def integers(self, name: str) -> tuple[int, ...]:
-        """A list of integers that is not empty; a JSON list as text counts as one."""
-        items = check_items(name, self._value(name, None))
-        if not items:
-            raise invalid_parameter(name, "must not be empty")
-        return tuple(check_integer(name, item) for item in items)
-
-    def _value(self, name: str, default: Any) -> Any:
+    def read(self, name: str, term: Reader[Value], *, default: Value | None = None) -> Value:
+        """The parameter as the term reads it. Raises ApiError 7 when it is missing, without a default."""
         value = self._values.get(name)
-        if value is None:
-            value = default
-        if value is None:
-            raise invalid_parameter(name, "must not be null")
-        return value
-
-
-@contextmanager
-def below(name: str) -> Iterator[None]:
-    """Lets an ApiError 7 name what is wrong in an object by its place: `user.login`."""
-    try:
-        yield
-    except ApiError as error:
-        raise ApiError(
-            error.code, [ParameterError(f"{name}.{one.parameter}", one.error) for one in error.errors]
-        ) from error
+        if value is not None:
+            return term.read(self._prefix + name, value)
+        if default is None:
+            raise invalid_parameter(self._prefix + name, "must not be null")
+        return default
 
 
 def is_blank(value: Any) -> bool:
@@ -120,14 +83,6 @@ def read_text(name: str, value: Any, *, max_length: int, trim: bool = True) -> s
     if isinstance(value, int | float) and not isinstance(value, bool):
         value = str(value)
     return check_text(name, value, max_length=max_length, trim=trim)
-
-
-def check_choice(name: str, value: Any, choices: type[Choice]) -> Choice:
-    """The member of the enumeration that has this value. Raises ApiError 7."""
-    found = next((choice for choice in choices if choice.value == value), None)
-    if found is None:
-        raise invalid_parameter(name, f"must be one of: {', '.join(choices)}")
-    return found
 
 
 def check_boolean(name: str, value: Any) -> bool:

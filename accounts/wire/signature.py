@@ -19,20 +19,9 @@ from dataclasses import dataclass, is_dataclass
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from accounts.wire.parameters import Parameters, below
-from accounts.wire.schema import (
-    FLAG,
-    ID,
-    Fields,
-    Optional,
-    Schema,
-    Term,
-    one_of,
-    open_object,
-    optional,
-    printable,
-    said,
-)
+from accounts.wire.parameters import Parameters
+from accounts.wire.schema import Fields, Optional, open_object, optional, said
+from accounts.wire.terms import FLAG, ID, Schema, Term, one_of, printable
 
 Made = TypeVar("Made")
 _REQUIRED = inspect.Parameter.empty
@@ -133,12 +122,7 @@ def fields_of(declared: Callable[..., Any]) -> Fields:
 def document(made: type[Made]) -> Term[Made]:
     """An object whose members are the fields of a dataclass."""
     signature = signature_of(made)
-
-    def make(name: str, parameters: Parameters) -> Made:
-        with below(name):
-            return made(**signature.read(parameters))
-
-    return open_object(signature.fields).then(make)
+    return open_object(signature.fields).then(lambda name, parameters: made(**signature.read(parameters)))
 
 
 def _argument(name: str, hint: Any, default: Any) -> _Argument | _Group:

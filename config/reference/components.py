@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from accounts.wire.schema import Schema
+from accounts.wire.terms import Schema
 
 
 class Components:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from accounts.wire.schema import FLAG, Optional, object_of
+from accounts.wire.schema import Optional, object_of
+from accounts.wire.terms import FLAG
 from config.reference.components import Components
 from trackers.intake.schema import REASON, WayInSchema
 

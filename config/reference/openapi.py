@@ -5,23 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from accounts.wire.description import EXAMPLE_HASH, CallSchema, Needs
 from accounts.wire.errors import ErrorCode
-from accounts.wire.schema import (
-    EXAMPLE_HASH,
-    FLAG,
-    HASH,
-    CallSchema,
-    Needs,
-    Optional,
-    Schema,
-    list_of,
-    named,
-    object_of,
-    open_object,
-    optional,
-    said,
-    text,
-)
+from accounts.wire.schema import Optional, list_of, object_of, open_object, optional, record, said
+from accounts.wire.terms import FLAG, HASH, Schema, text
 from config.reference import VERSION
 from config.reference.calls import CALLS
 from config.reference.codes import code_table, failure_example
@@ -34,19 +21,15 @@ JSON = "application/json"
 STRUCTURED = ("array", "object")
 PREFIXES = ("/", "/v2", "/api-v2", "/api")
 
-FAILURE = named(
+FAILURE = record(
     "Failure",
-    object_of(
-        {
-            "success": {"const": False},
-            "status": object_of({"code": {"type": "integer"}, "description": text()}),
-            "errors": optional(
-                said(
-                    list_of(object_of({"parameter": text(), "error": text()}), least=1),
-                    "with code 7 only",
-                )
-            ),
-        }
+    success={"const": False},
+    status=object_of({"code": {"type": "integer"}, "description": text()}),
+    errors=optional(
+        said(
+            list_of(object_of({"parameter": text(), "error": text()}), least=1),
+            "with code 7 only",
+        )
     ),
 )
 

@@ -9,10 +9,11 @@ from typing import Any
 
 from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
 from accounts.wire.parameters import Parameters, parse_json
+from accounts.wire.terms import FLAG
 from events.protocol.kind import EventRequest, Kind
 from events.protocol.kinds import KINDS
 from events.protocol.kinds.state import STATE
-from events.protocol.options import read_choice
+from events.protocol.options import LISTED_IDS, read_choice
 
 
 class Action(StrEnum):
@@ -91,7 +92,7 @@ def _is_deeper(document: Any, limit: int) -> bool:
 
 def _read_command(action: Action, document: dict[str, Any]) -> Command:
     parameters = Parameters(document)
-    iso = parameters.boolean("iso_datetime", False)
+    iso = parameters.read("iso_datetime", FLAG, default=False)
     credential = document.get("hash")
     if document.get("requests") is not None:
         requests = _read_requests(document["requests"], iso=iso)
@@ -101,7 +102,7 @@ def _read_command(action: Action, document: dict[str, Any]) -> Command:
     for event in document["events"]:
         if event != STATE.name:
             raise invalid_parameter("events", "may only hold state; the other types need the requests form")
-    listed_ids = parameters.integers("trackers")
+    listed_ids = parameters.read("trackers", LISTED_IDS)
     requests = (EventRequest(STATE, tuple(dict.fromkeys(listed_ids)), STATE.options(iso=iso)),)
     return Command(action, credential, requests, is_legacy=True, listed_ids=listed_ids, echo=echo_of(document))
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from accounts.wire.schema import DATE, Schema, object_of, one_of, said
+from accounts.wire.schema import object_of, said
+from accounts.wire.terms import DATE, Schema, one_of
 
 JSON = "application/json"
 

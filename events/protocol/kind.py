@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from accounts.wire.schema import Schema, named, one_of, open_object, said
+from accounts.wire.schema import named, open_object, said
+from accounts.wire.terms import Schema, one_of
 from events.protocol.description import MessageSchema
 from events.protocol.options import FORMAT, Options, Parameter
 from events.protocol.subscription import Subscription

@@ -10,13 +10,15 @@ from typing import Any, TypeVar
 
 from accounts.wire.errors import invalid_parameter
 from accounts.wire.parameters import Parameters, check_text
-from accounts.wire.schema import ID, Schema, any_of, list_of, named, one_of, open_object, optional, said, text
 from accounts.wire.schema import Optional as OptionalField
+from accounts.wire.schema import any_of, list_of, named, open_object, optional, said
+from accounts.wire.terms import FLAG, ID, Schema, one_of, text
 from events.protocol.rates import DEFAULT_RATE, parse_rate
 from trackers.rendering.schema import COMPACT_STATE, STATE
 from trackers.rendering.states import StateFormat
 
 MAX_RATE_CHARACTERS = 64
+LISTED_IDS = list_of(ID, least=1)
 COMPACT_LACKS = sorted(STATE["properties"].keys() - COMPACT_STATE["properties"].keys())
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -61,12 +63,12 @@ def read_choice(choices: type[Choice], name: str, value: Any) -> Choice:
 
 def read_flag(name: str, value: Any) -> bool:
     """True or false. Raises ApiError 7."""
-    return Parameters({name: value}).boolean(name)
+    return Parameters({name: value}).read(name, FLAG)
 
 
 def read_ids(name: str, value: Any) -> tuple[int, ...]:
     """Ids in the order given, each once. Raises ApiError 7 when there are none."""
-    return tuple(dict.fromkeys(Parameters({name: value}).integers(name)))
+    return tuple(dict.fromkeys(Parameters({name: value}).read(name, LISTED_IDS)))
 
 
 def _read_target(name: str, value: Any) -> tuple[int, ...] | None:
@@ -86,7 +88,7 @@ def _read_rate(name: str, value: Any) -> timedelta:
         raise invalid_parameter(name, "must be a span of time as 500ms, 5s, 2m or 1h") from error
 
 
-TRACKERS = Parameter("trackers", "tracker_ids", read_ids, list_of(ID, least=1))
+TRACKERS = Parameter("trackers", "tracker_ids", read_ids, LISTED_IDS)
 TARGET = Parameter(
     "target",
     "tracker_ids",
@@ -95,7 +97,7 @@ TARGET = Parameter(
         "Target",
         any_of(
             open_object({"type": one_of("all")}),
-            open_object({"type": one_of("selected"), "tracker_ids": list_of(ID, least=1)}),
+            open_object({"type": one_of("selected"), "tracker_ids": LISTED_IDS}),
         ),
     ),
 )

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
+from accounts.wire.description import EXAMPLE_HASH
 from accounts.wire.schema import (
-    EXAMPLE_HASH,
-    FLAG,
-    HASH,
-    ID,
     Fields,
-    Schema,
     any_of,
     by_id,
     list_of,
     named,
     nullable,
     object_of,
-    one_of,
     open_object,
     optional,
+    record,
     said,
-    text,
 )
+from accounts.wire.terms import FLAG, HASH, ID, Schema, one_of, text
 from events.protocol.commands import Action
 from events.protocol.description import MessageSchema, event_schema
 from events.protocol.framing import HEARTBEAT
@@ -68,9 +64,9 @@ COMMANDS = (
 # What the server sends.
 
 _STATUS = one_of(TrackerStatus)
-_FAILURE = named("Status", object_of({"code": {"type": "integer"}, "description": text()}))
+_FAILURE = record("Status", code={"type": "integer"}, description=text())
 _ERRORS = optional(said(list_of(object_of({"parameter": text(), "error": text()}), least=1), "with code 7"))
-_REFUSED = named("Refused", object_of({"success": {"const": False}, "status": _FAILURE, "errors": _ERRORS}))
+_REFUSED = record("Refused", success={"const": False}, status=_FAILURE, errors=_ERRORS)
 _FOLLOWED = named(
     "Followed",
     {

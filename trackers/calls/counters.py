@@ -6,9 +6,11 @@ from typing import Annotated
 
 from accounts.api.call import Fields, UserCall
 from accounts.api.declare import call
+from accounts.selectors import first_of
 from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
 from accounts.wire.rights import Right
-from accounts.wire.schema import DATE, ID, NUMBER, between, by_id, list_of, object_of, one_of, said
+from accounts.wire.schema import by_id, list_of, object_of, said
+from accounts.wire.terms import DATE, ID, NUMBER, between, one_of
 from trackers.calls.lookup import Original204, Seen204, SeveralTrackers, TrackerId, find_original
 from trackers.calls.validation import told_as_parameters
 from trackers.engine.counters import CounterType
@@ -17,7 +19,7 @@ from trackers.engine.sensors import SensorKind
 from trackers.models import Counter, Sensor, Source
 from trackers.rendering.readings import render_counter, render_counter_value
 from trackers.rendering.schema import COUNTER_READING
-from trackers.services.selectors import readings_of
+from trackers.services.selectors import readings_of, readings_of_one
 from trackers.services.settings import save_counter, set_counter_value
 
 MISSING = ErrorCode.ENTITY_NOT_FOUND
@@ -31,11 +33,8 @@ Type = Annotated[CounterType, TYPE]
 @call("tracker/get_counters", gives={"user_time": DATE, "list": list_of(COUNTER_READING)})
 def get_counters(call: UserCall, tracker: Seen204) -> Fields:
     """What the counters of a device show."""
-    counters = readings_of([tracker.source_id])[tracker.source_id].shown.counters
-    return {
-        "user_time": call.now,
-        "list": [render_counter(one, call.caller.zone, iso=call.iso) for one in counters],
-    }
+    counters = readings_of_one(tracker.source_id).shown.counters
+    return {"user_time": call.now, "list": [render_counter(one, call.caller.zone, iso=call.iso) for one in counters]}
 
 
 @call("tracker/counter/read", gives={"value": object_of({"id": ID, "type": TYPE, "multiplier": NUMBER})})
@@ -66,7 +65,7 @@ def update_counter(
 @call("tracker/counter/value/get", gives={"value": VALUE})
 def get_value(call: UserCall, tracker: Seen204, type: Type) -> Fields:
     """What a counter shows."""
-    return {"value": _value(readings_of([tracker.source_id])[tracker.source_id].shown, type)}
+    return {"value": _value(readings_of_one(tracker.source_id).shown, type)}
 
 
 @call("tracker/counter/value/list", gives={"value": said(by_id(VALUE), "by tracker id")}, codes=(204,))
@@ -88,10 +87,7 @@ def set_value(
 
 
 def _find_counter(source: Source, counter_type: CounterType) -> Counter:
-    counter = Counter.objects.filter(source=source, counter_type=counter_type).first()
-    if counter is None:
-        raise ApiError(MISSING)
-    return counter
+    return first_of(Counter.objects.filter(source=source, counter_type=counter_type), missing=MISSING)
 
 
 def _find_sensor(source_id: int, sensor_id: int) -> Sensor:

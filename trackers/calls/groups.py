@@ -6,25 +6,24 @@ from typing import Annotated
 
 from accounts.api.call import Fields, UserCall
 from accounts.api.declare import call
-from accounts.selectors import Principal
-from accounts.wire.errors import ApiError, ErrorCode
+from accounts.selectors import Principal, first_of
+from accounts.wire.description import Example
+from accounts.wire.errors import ErrorCode
 from accounts.wire.rights import Right
-from accounts.wire.schema import ID, Example, list_of, named, object_of, said, shaped, text
+from accounts.wire.schema import list_of, record, said
 from accounts.wire.signature import Found
-from trackers.calls.lookup import SeveralTrackers, Title, find_group, one_group
+from accounts.wire.terms import ID, shaped, text
+from trackers.calls.lookup import SeveralTrackers, Title, one_group
 from trackers.models import Group
 from trackers.services import groups as services
 
 COLOR = said(shaped("^[0-9A-Fa-f]{6}$", "six hex digits", most=6), "red, green and blue, as 1E96DC")
-GROUP = named("Group", object_of({"id": ID, "title": text(), "color": COLOR}))
+GROUP = record("Group", id=ID, title=text(), color=COLOR)
 Color = Annotated[str, COLOR]
 
 
 def _find(caller: Principal, group_id: int) -> Group:
-    group = find_group(caller, group_id, missing=ErrorCode.NOT_FOUND)
-    if group is None:
-        raise ApiError(ErrorCode.NOT_FOUND)
-    return group
+    return first_of(Group.objects.filter(account=caller.account_id, pk=group_id))
 
 
 ListedGroup = Annotated[Group, Found("id", said(ID, "a group's `id` in `tracker/group/list`"), _find, codes=(201,))]

@@ -6,19 +6,17 @@ from collections.abc import Collection
 from functools import partial
 from typing import Annotated
 
-from accounts.selectors import Principal
+from accounts.selectors import Principal, first_of
 from accounts.wire.errors import ApiError, ErrorCode
-from accounts.wire.schema import ID, TRACKER_ID, Term, list_of, printable, said
+from accounts.wire.schema import list_of, said
 from accounts.wire.signature import Found
+from accounts.wire.terms import ID, TRACKER_ID, Term, printable
 from trackers.models import Group, Tracker
 from trackers.services.selectors import visible_trackers
 
 MAX_TRACKERS_PER_CALL = 2000
 MAX_LABEL_LENGTH = 60
-
-
-TITLE = printable(MAX_LABEL_LENGTH, without="<>")
-Title = Annotated[str, TITLE]
+Title = Annotated[str, printable(MAX_LABEL_LENGTH, without="<>")]
 
 
 def up_to(most: int) -> Term[tuple[int, ...]]:
@@ -33,18 +31,21 @@ def up_to(most: int) -> Term[tuple[int, ...]]:
     return said(list_of(ID, least=1), f"at most {most} different ones").then(different)
 
 
+def find_visible(principal: Principal, tracker_id: int, *, missing: ErrorCode = ErrorCode.NOT_FOUND) -> Tracker:
+    """A tracker that the caller may see, a blocked one too. Raises ApiError `missing`."""
+    return first_of(visible_trackers(principal).filter(pk=tracker_id), missing=missing)
+
+
 def find_tracker(principal: Principal, tracker_id: int, *, missing: ErrorCode = ErrorCode.NOT_FOUND) -> Tracker:
     """A tracker that the caller may see. Raises ApiError: `missing`, or 208 for a blocked one."""
-    tracker = visible_trackers(principal).filter(pk=tracker_id).first()
-    if tracker is None:
-        raise ApiError(missing)
+    tracker = find_visible(principal, tracker_id, missing=missing)
     if tracker.source.is_blocked:
         raise ApiError(ErrorCode.DEVICE_BLOCKED)
     return tracker
 
 
 def find_original(principal: Principal, tracker_id: int, *, missing: ErrorCode = ErrorCode.NOT_FOUND) -> Tracker:
-    """The same where the device itself is concerned, which is not a clone's: raises ApiError 219 for one."""
+    """A tracker that is no clone, where the device itself is concerned. Raises ApiError: as `find_tracker`, or 219."""
     tracker = find_tracker(principal, tracker_id, missing=missing)
     if tracker.is_clone:
         raise ApiError(ErrorCode.NOT_FOR_CLONES)
@@ -73,12 +74,8 @@ def find_trackers(principal: Principal, tracker_ids: Collection[int]) -> list[Tr
 
 def find_group(principal: Principal, group_id: int, *, missing: ErrorCode) -> Group | None:
     """A group of the caller's account; None for group 0, which stands for none. Raises ApiError `missing`."""
-    if group_id == 0:
-        return None
-    group = Group.objects.filter(account=principal.account_id, pk=group_id).first()
-    if group is None:
-        raise ApiError(missing)
-    return group
+    groups = Group.objects.filter(account=principal.account_id)
+    return first_of(groups.filter(pk=group_id), missing=missing) if group_id else None
 
 
 def one_group(name: str, sentence: str, *, missing: ErrorCode) -> Found:
@@ -91,6 +88,7 @@ _MISSING = ErrorCode.ENTITY_NOT_FOUND
 
 TrackerId = Annotated[int, TRACKER_ID]
 # What a parameter names; a name that ends with a code has that one, for what is not there, instead of 201.
+Visible = Annotated[Tracker, _seen(find_visible, codes=(201,))]
 Seen = Annotated[Tracker, _seen(find_tracker, codes=(201, 208))]
 Seen204 = Annotated[Tracker, _seen(partial(find_tracker, missing=_MISSING), codes=(204, 208))]
 Original = Annotated[Tracker, _seen(find_original, codes=(201, 208, 219))]

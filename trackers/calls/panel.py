@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC
 from typing import Annotated
 
-from django.db.models import CharField, Q, QuerySet
-from django.db.models.functions import Cast
+from django.db.models import QuerySet
 
 from accounts.api.call import Fields
-from accounts.api.panel_call import MAX_ROWS, Page, PanelCall, PanelLogin, PanelPermission, order_of, panel_call
-from accounts.calls.panel import COUNT, IN_UTC, UserToChange
+from accounts.api.panel_call import PanelCall, PanelLogin, PanelPermission, panel_call
+from accounts.api.panel_list import Page, order_of, rows_of
+from accounts.calls.panel import IN_UTC, UserToChange, find_account
 from accounts.models import User
-from accounts.wire.dates import format_date
+from accounts.selectors import first_of
 from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
-from accounts.wire.schema import DAY, FLAG, ID, TRACKER_ID, list_of, named, nullable, object_of, one_of, said, text
+from accounts.wire.schema import nullable, object_of, record, said
 from accounts.wire.signature import Found
+from accounts.wire.terms import DAY, FLAG, ID, TRACKER_ID, one_of, text
 from trackers.calls.lookup import Title
 from trackers.calls.trackers import SOURCE, render_tracker
 from trackers.engine.state import ConnectionStatus
@@ -36,25 +36,19 @@ ORDERS = {
     "last_connection": "source__state__last_update",
     "user_id": "account_id",
 }
-SEARCHED = ("label", "source__device_id", "source__model", "source__phone")
-SEARCHED_IDS = ("pk", "source_id", "account_id")
-PANEL_TRACKER = named(
+PANEL_TRACKER = record(
     "PanelTracker",
-    object_of(
-        {
-            "id": ID,
-            "label": text(),
-            "clone": FLAG,
-            "group_id": said(ID, "0: in none"),
-            "user_id": said(ID, "whose it is"),
-            "dealer_id": nullable(ID),
-            "creation_date": DAY,
-            "deleted": FLAG,
-            "comment": text(),
-            "last_connection": nullable(IN_UTC),
-            "source": object_of({**SOURCE, "connection_status": one_of(ConnectionStatus)}),
-        }
-    ),
+    id=ID,
+    label=text(),
+    clone=FLAG,
+    group_id=said(ID, "0: in none"),
+    user_id=said(ID, "whose it is"),
+    dealer_id=nullable(ID),
+    creation_date=DAY,
+    deleted=FLAG,
+    comment=text(),
+    last_connection=nullable(IN_UTC),
+    source=object_of({**SOURCE, "connection_status": one_of(ConnectionStatus)}),
 )
 
 
@@ -62,6 +56,9 @@ PANEL_TRACKER = named(
 class TrackersPage(Page):
     """Which trackers are wanted."""
 
+    orders = ORDERS
+    searched = ("label", "source__device_id", "source__model", "source__phone")
+    searched_ids = ("pk", "source_id", "account_id")
     order_by: Annotated[str, order_of(ORDERS)] | None = None
 
 
@@ -70,10 +67,7 @@ def _trackers() -> QuerySet[Tracker]:
 
 
 def _find(login: PanelLogin, tracker_id: int) -> Tracker:
-    tracker = _trackers().filter(pk=tracker_id).first()
-    if tracker is None:
-        raise ApiError(ErrorCode.NOT_FOUND)
-    return tracker
+    return first_of(_trackers().filter(pk=tracker_id))
 
 
 def _find_original(login: PanelLogin, tracker_id: int) -> Tracker:
@@ -83,30 +77,18 @@ def _find_original(login: PanelLogin, tracker_id: int) -> Tracker:
     return tracker
 
 
-def _find_account(login: PanelLogin, user_id: int) -> User:
-    account = User.objects.filter(master=None, pk=user_id).first()
-    if account is None:
-        raise ApiError(ErrorCode.NOT_FOUND)
-    return account
-
-
 OneTracker = Annotated[Tracker, Found("tracker_id", TRACKER_ID, _find, codes=(201,))]
 OneOriginal = Annotated[Tracker, Found("tracker_id", TRACKER_ID, _find_original, codes=(201, 219))]
-OneAccount = Annotated[User, Found("user_id", said(ID, "only this account's"), _find_account, codes=(201,))]
+OneAccount = Annotated[User, Found("user_id", said(ID, "only this account's"), find_account, codes=(201,))]
 NewOwner = Annotated[int, "whose it shall be"]
 CorruptClones = Annotated[bool, "whether clones in other accounts are removed too"]
 
 
-@panel_call(
-    "panel/tracker/list",
-    PanelPermission.READ_TRACKERS,
-    gives={"list": list_of(PANEL_TRACKER, most=MAX_ROWS), "count": said(COUNT, "of all that fit the filter")},
-)
+@panel_call("panel/tracker/list", PanelPermission.READ_TRACKERS, gives=rows_of(PANEL_TRACKER))
 def list_trackers(call: PanelCall, page: TrackersPage, account: OneAccount | None = None) -> Fields:
     """The trackers of all accounts, or of one."""
-    trackers = _filtered(_trackers() if account is None else _trackers().filter(account=account), page)
-    found = [_render(call, tracker) for tracker in _ordered(trackers, page)[page.rows]]
-    return {"list": found, "count": trackers.count()}
+    trackers = page.fitting(_trackers() if account is None else _trackers().filter(account=account))
+    return {"list": [_render(call, tracker) for tracker in page.cut(trackers)], "count": trackers.count()}
 
 
 @panel_call("panel/tracker/read", PanelPermission.READ_TRACKERS, gives={"value": PANEL_TRACKER})
@@ -155,29 +137,11 @@ def corrupt_user(
     panel.corrupt_account(user, corrupt_clones=corrupt_clones)
 
 
-def _filtered(trackers: QuerySet[Tracker], page: Page) -> QuerySet[Tracker]:
-    if not page.filter:
-        return trackers
-    wanted = Q()
-    for name in SEARCHED:
-        wanted |= Q(**{f"{name}__icontains": page.filter})
-    for name in SEARCHED_IDS:
-        trackers = trackers.annotate(**{f"text_of_{name}": Cast(name, CharField())})
-        wanted |= Q(**{f"text_of_{name}__contains": page.filter})
-    return trackers.filter(wanted)
-
-
-def _ordered(trackers: QuerySet[Tracker], page: Page) -> QuerySet[Tracker]:
-    sign = "" if page.is_ascending else "-"
-    return trackers.order_by(f"{sign}{ORDERS[page.order_by or 'id']}", f"{sign}pk")
-
-
 def _render(call: PanelCall, tracker: Tracker) -> Fields:
     """The tracker object of the panel. What is removed is not kept, so that nothing here is deleted."""
     state = tracker.source.state
     own = render_tracker(tracker)
     del own["tag_bindings"]
-    last_update = None if state.last_update is None else format_date(state.last_update, UTC, iso=call.iso)
     return {
         **own,
         "user_id": tracker.account_id,
@@ -185,6 +149,6 @@ def _render(call: PanelCall, tracker: Tracker) -> Fields:
         "creation_date": own["source"]["creation_date"],
         "deleted": False,
         "comment": "",
-        "last_connection": last_update,
+        "last_connection": call.date_of(state.last_update),
         "source": {**own["source"], "connection_status": state.connection_status},
     }

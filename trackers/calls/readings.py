@@ -3,35 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Annotated
 
 from accounts.api.call import Fields, UserCall
 from accounts.api.declare import call
-from accounts.selectors import Principal
 from accounts.wire import schema
-from accounts.wire.errors import ErrorCode
-from accounts.wire.schema import (
-    DATE,
-    FLAG,
-    INTEGER,
-    NUMBER,
-    TRACKER_ID,
-    Example,
-    between,
-    by_id,
-    list_of,
-    map_of,
-    named,
-    nullable,
-    object_of,
-    one_of,
-    optional,
-    said,
-    text,
-)
-from accounts.wire.signature import Found
-from trackers.calls.lookup import SeveralTrackers, find_tracker
+from accounts.wire.description import Example
+from accounts.wire.schema import by_id, list_of, map_of, nullable, object_of, optional, record, said
+from accounts.wire.terms import DATE, FLAG, INTEGER, NUMBER, between, one_of, text
+from trackers.calls.lookup import Seen, Seen204, SeveralTrackers
 from trackers.calls.sensor_documents import INPUT_NUMBER
 from trackers.engine.labelled_readings import InputReading
 from trackers.engine.sensor_checks import TYPES
@@ -40,7 +20,7 @@ from trackers.rendering.older_calls import is_diagnostic, is_diagnostic_field, i
 from trackers.rendering.points import last_gps_point, render_point
 from trackers.rendering.readings import ReadingsFilter, render_inputs, render_readings, render_switches
 from trackers.rendering.schema import EXAMPLE_READINGS, INPUT_READING, READINGS, SCALAR
-from trackers.services.selectors import SourceReadings, readings_of
+from trackers.services.selectors import SourceReadings, readings_of, readings_of_one
 from trackers.storage.last_reports import recent_reports
 
 SENSOR_TYPE = one_of(*TYPES[SensorKind.METERING].split(), *TYPES[SensorKind.VIRTUAL].split(), most=32)
@@ -49,48 +29,34 @@ FAMILY: schema.Fields = {
     "inputs": list_of(INPUT_READING),
     "update_time": said(nullable(DATE), "of the newest of them"),
 }
+_WIRED = object_of({"type": text(), "name": text(), "status": FLAG, "input_number": INPUT_NUMBER})
 SWITCHES: schema.Fields = {
     "inputs": said(list_of(FLAG), "from input 1 on"),
-    "states": said(
-        list_of(object_of({"type": text(), "name": text(), "status": FLAG, "input_number": INPUT_NUMBER})),
-        "what is wired to them",
-    ),
+    "states": said(list_of(_WIRED), "what is wired to them"),
     "update_time": nullable(DATE),
 }
-POINT = named(
+POINT = record(
     "GpsPoint",
-    object_of(
-        {
-            "get_time": DATE,
-            "heading": said(nullable(between(0, 360)), "degrees"),
-            "lat": said(between(-90.0, 90.0), "degrees"),
-            "lng": said(between(-180.0, 180.0), "degrees"),
-            "satellites": said(nullable(INTEGER), "null where the last reports do not tell"),
-            "speed": said(nullable(INTEGER), "km/h"),
-            "precision": optional(said(NUMBER, "metres")),
-        }
-    ),
+    get_time=DATE,
+    heading=said(nullable(between(0, 360)), "degrees"),
+    lat=said(between(-90.0, 90.0), "degrees"),
+    lng=said(between(-180.0, 180.0), "degrees"),
+    satellites=said(nullable(INTEGER), "null where the last reports do not tell"),
+    speed=said(nullable(INTEGER), "km/h"),
+    precision=optional(said(NUMBER, "metres")),
 )
 
 
-def _find(caller: Principal, tracker_id: int, *, missing: ErrorCode = ErrorCode.NOT_FOUND) -> SourceReadings:
-    source_id = find_tracker(caller, tracker_id, missing=missing).source_id
-    return readings_of([source_id])[source_id]
-
-
-_find204 = partial(_find, missing=ErrorCode.ENTITY_NOT_FOUND)
-Readings = Annotated[SourceReadings, Found("tracker_id", TRACKER_ID, _find, codes=(201, 208))]
-Readings204 = Annotated[SourceReadings, Found("tracker_id", TRACKER_ID, _find204, codes=(204, 208))]
 Components = Annotated[bool, "also the sensors that another sensor adds up"]
 OfType = Annotated[str | None, SENSOR_TYPE, "sensors of this type only, neither states nor counters"]
 
 
 @call("tracker/readings/list", gives=READINGS, example=Example({"tracker_id": 1}, EXAMPLE_READINGS))
 def list_readings(
-    call: UserCall, found: Readings204, include_components: Components = True, sensor_type: OfType = None
+    call: UserCall, tracker: Seen204, include_components: Components = True, sensor_type: OfType = None
 ) -> Fields:
     """The last values of a device's sensors, fields and counters."""
-    return _render(call, found, ReadingsFilter(sensor_type, include_components))
+    return _render(call, readings_of_one(tracker.source_id), ReadingsFilter(sensor_type, include_components))
 
 
 @call("tracker/readings/batch_list", gives={"result": said(by_id(object_of(READINGS)), "by tracker id")})
@@ -104,34 +70,32 @@ def list_readings_of_several(
 
 
 @call("tracker/get_readings", gives=FAMILY)
-def get_readings(call: UserCall, found: Readings) -> Fields:
+def get_readings(call: UserCall, tracker: Seen) -> Fields:
     """The last values of metering sensors, without those of `tracker/get_fuel` and `tracker/get_diagnostics`."""
-    return _render_family(call, found, is_plain)
+    return _render_family(call, readings_of_one(tracker.source_id), is_plain)
 
 
 @call("tracker/get_fuel", gives=FAMILY)
-def get_fuel(call: UserCall, found: Readings) -> Fields:
+def get_fuel(call: UserCall, tracker: Seen) -> Fields:
     """The last values of fuel sensors."""
-    return _render_family(call, found, is_of_fuel)
+    return _render_family(call, readings_of_one(tracker.source_id), is_of_fuel)
 
 
 @call("tracker/get_diagnostics", gives={**FAMILY, "states": map_of(SCALAR)})
-def get_diagnostics(call: UserCall, found: Readings) -> Fields:
+def get_diagnostics(call: UserCall, tracker: Seen) -> Fields:
     """The last values of the vehicle's own electronics, as engine speed or coolant temperature."""
+    found = readings_of_one(tracker.source_id)
     states = {name: one.value for name, one in found.state.additional.items() if is_diagnostic_field(name)}
     return {**_render_family(call, found, is_diagnostic), "states": states}
 
 
 @call("tracker/get_inputs", gives={"user_time": DATE, **SWITCHES})
-def get_inputs(call: UserCall, found: Readings) -> Fields:
+def get_inputs(call: UserCall, tracker: Seen) -> Fields:
     """Which inputs of a device are on, and what is wired to them."""
-    return {"user_time": call.now, **_render_inputs(call, found)}
+    return {"user_time": call.now, **_render_inputs(call, readings_of_one(tracker.source_id))}
 
 
-@call(
-    "tracker/batch_get_inputs",
-    gives={"user_time": DATE, "data": said(by_id(object_of(SWITCHES)), "by tracker id")},
-)
+@call("tracker/batch_get_inputs", gives={"user_time": DATE, "data": said(by_id(object_of(SWITCHES)), "by tracker id")})
 def get_inputs_of_several(call: UserCall, trackers: SeveralTrackers) -> Fields:
     """Which inputs of several devices are on, and what is wired to them."""
     found = readings_of([tracker.source_id for tracker in trackers])
@@ -140,15 +104,15 @@ def get_inputs_of_several(call: UserCall, trackers: SeveralTrackers) -> Fields:
 
 
 @call("tracker/get_last_gps_point", gives={"value": said(nullable(POINT), "null where none is known")})
-def get_last_gps_point(call: UserCall, found: Readings) -> Fields:
+def get_last_gps_point(call: UserCall, tracker: Seen) -> Fields:
     """The newest position of a device that is not from cell towers."""
+    found = readings_of_one(tracker.source_id)
     point = last_gps_point(found.state, recent_reports([found.state.source_id]).get(found.state.source_id, []))
     return {"value": None if point is None else render_point(point, call.caller.zone, iso=call.iso)}
 
 
 def _render(call: UserCall, found: SourceReadings, wanted: ReadingsFilter) -> Fields:
-    fields: Fields = render_readings(found.shown, found.state.additional, wanted, call.caller.zone, iso=call.iso)
-    return fields
+    return render_readings(found.shown, found.state.additional, wanted, call.caller.zone, iso=call.iso)
 
 
 def _render_family(call: UserCall, found: SourceReadings, is_wanted: Callable[[InputReading], bool]) -> Fields:

@@ -10,23 +10,8 @@ from accounts.wire import schema
 from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
 from accounts.wire.parameters import read_text
 from accounts.wire.rights import Right
-from accounts.wire.schema import (
-    FLAG,
-    ID,
-    INTEGER,
-    NUMBER,
-    Term,
-    any_of,
-    list_of,
-    named,
-    nullable,
-    object_of,
-    one_of,
-    printable,
-    said,
-    shaped,
-    text,
-)
+from accounts.wire.schema import any_of, list_of, nullable, object_of, record, said
+from accounts.wire.terms import FLAG, ID, INTEGER, NUMBER, Term, one_of, printable, shaped, text
 from trackers.calls.lookup import Original, Seen, Title, find_group
 from trackers.calls.trackers import TRACKER, render_tracker
 from trackers.rendering.device_models import MODELS, PHONE, DeviceModel, render_identity, render_model
@@ -44,28 +29,21 @@ _IDENTITY: schema.Fields = {
     "id_type": said(text(), "least and most characters of a device id"),
     "register": FLAG,
 }
-COMPACT_MODEL = named("CompactModel", object_of(_IDENTITY))
-MODEL = named(
+COMPACT_MODEL = record("CompactModel", **_IDENTITY)
+MODEL = record(
     "Model",
-    object_of(
-        {
-            **_IDENTITY,
-            "port": nullable(INTEGER),
-            "battery": object_of({"min_charge": NUMBER, "low_charge": NUMBER, "max_charge": NUMBER}),
-            **dict.fromkeys(("analog_inputs", "digital_inputs", "digital_outputs", "rs232_inputs"), INTEGER),
-            **dict.fromkeys(("track_control", "output_control", "special_control"), one_of("none")),
-            **dict.fromkeys(
-                ("rules", "inputs", "state_fields", "special_settings", "sms_control", "register_fields"),
-                list_of(text()),
-            ),
-            **dict.fromkeys(("altitude", "satellites", "gsm_level", "gsm_network", "gsm_roaming"), FLAG),
-            **dict.fromkeys(("has_phone", "has_apn_settings", "has_auto_registration", "has_detach_button"), FLAG),
-            **dict.fromkeys(("has_fuel_input", "has_led_control", "has_location_request", "has_chat"), FLAG),
-            **dict.fromkeys(("has_gprs_location_request", "has_gsm_lbs_location_request"), FLAG),
-            **dict.fromkeys(("has_custom_fields", "has_odometer", "has_lbs"), FLAG),
-            **dict.fromkeys(("has_motion_sensor", "has_hardware_key"), FLAG),
-        }
-    ),
+    **_IDENTITY,
+    port=nullable(INTEGER),
+    battery=object_of({"min_charge": NUMBER, "low_charge": NUMBER, "max_charge": NUMBER}),
+    **dict.fromkeys(("analog_inputs", "digital_inputs", "digital_outputs", "rs232_inputs"), INTEGER),
+    **dict.fromkeys(("track_control", "output_control", "special_control"), one_of("none")),
+    **dict.fromkeys(("rules", "inputs", "state_fields"), list_of(text())),
+    **dict.fromkeys(("special_settings", "sms_control", "register_fields"), list_of(text())),
+    **dict.fromkeys(("altitude", "satellites", "gsm_level", "gsm_network", "gsm_roaming"), FLAG),
+    **dict.fromkeys(("has_phone", "has_apn_settings", "has_auto_registration", "has_detach_button"), FLAG),
+    **dict.fromkeys(("has_fuel_input", "has_led_control", "has_location_request", "has_chat"), FLAG),
+    **dict.fromkeys(("has_gprs_location_request", "has_gsm_lbs_location_request", "has_custom_fields"), FLAG),
+    **dict.fromkeys(("has_odometer", "has_lbs", "has_motion_sensor", "has_hardware_key"), FLAG),
 )
 
 
@@ -133,8 +111,7 @@ def _find_model(code: str, plugin_id: int, device_id: str) -> DeviceModel:
         raise ApiError(ErrorCode.UNKNOWN_MODEL)
     if plugin_id not in model.plugin_ids:
         raise ApiError(ErrorCode.PLUGIN_NOT_FOUND)
-    if not model.least_id_length <= len(device_id) <= model.most_id_length:
-        raise invalid_parameter(
-            "device_id", f"must have {model.least_id_length} to {model.most_id_length} characters for this model"
-        )
+    least, most = model.least_id_length, model.most_id_length
+    if not least <= len(device_id) <= most:
+        raise invalid_parameter("device_id", f"must have {least} to {most} characters for this model")
     return model

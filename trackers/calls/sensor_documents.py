@@ -10,31 +10,11 @@ from msgspec import Meta, Struct
 
 from accounts.wire.errors import invalid_parameter
 from accounts.wire.parameters import check_document
-from accounts.wire.schema import (
-    FLAG,
-    ID,
-    NUMBER,
-    Fields,
-    Optional,
-    Schema,
-    Term,
-    any_of,
-    between,
-    line,
-    list_of,
-    named,
-    nullable,
-    object_of,
-    one_of,
-    open_object,
-    optional,
-    printable,
-    said,
-    text,
-)
-from trackers.engine.sensor_checks import MAX_PARENTS, MAX_TITLE_LENGTH, MAX_TITLES, TYPES
-from trackers.engine.sensor_parameters import MAX_BIT, MAX_GAP_MINUTES, MeteringParameters, SensorId, VirtualParameters
-from trackers.engine.sensors import CalcMethod, SensorKind
+from accounts.wire.schema import Fields, Optional, any_of, named, nullable, object_of, open_object, optional, said
+from accounts.wire.terms import ID, NUMBER, Schema, Term, between, line, one_of, printable, text
+from trackers.engine.sensor_checks import TYPES
+from trackers.engine.sensor_parameters import CUSTOM, TITLE, MeteringParameters, SensorId, VirtualParameters
+from trackers.engine.sensors import SensorKind
 from trackers.models import Sensor
 from trackers.reports.values import Number
 
@@ -65,14 +45,12 @@ def _read_units_type(name: str, units_type: str) -> str:
 
 
 NAME = printable(100)
-TITLE = printable(MAX_TITLE_LENGTH)
 INPUT_NAME = line(MAX_INPUT_NAME_LENGTH)
 # Whether there is one is looked at when the tracker is found.
 NEEDED_INPUT_NAME = Term(printable(MAX_INPUT_NAME_LENGTH), INPUT_NAME.read)
 INPUT_NUMBER = between(1, MAX_INPUTS)
 ACCURACY = Term({**between(0.0, 100.0), "multipleOf": 0.25}, _read_accuracy)
 UNITS_TYPE = Term(text(MAX_UNITS_LENGTH, pattern=_UNITS_TYPE), _read_units_type)
-CUSTOM = said(FLAG, "`input_name` is the device's own word")
 # Only described, as what reads it is `check_sensor`.
 _TYPES: dict[SensorKind, Schema] = {kind: dict(one_of(*TYPES[kind].split())) for kind in SensorKind}
 
@@ -111,27 +89,6 @@ _SHAPES: dict[SensorKind, type[Struct]] = {
     SensorKind.DISCRETE: _Discrete,
     SensorKind.VIRTUAL: _Virtual,
 }
-_PARAMETERS: dict[SensorKind, dict[str, Schema]] = {
-    SensorKind.METERING: {
-        "parent_ids": said(list_of(ID, most=MAX_PARENTS), "of the sensors that this one sums up"),
-        "min": said(NUMBER, "less is not believed"),
-        "max": said(NUMBER, "more is not believed"),
-        "volume": said(NUMBER, "kept, without effect, as are the next five"),
-        "max_lowering_by_time": NUMBER,
-        "max_lowering_by_mileage": NUMBER,
-        "ignore_drains_in_move": FLAG,
-        "ignore_refuels_in_move": FLAG,
-        "refuel_gap_minutes": between(0, MAX_GAP_MINUTES),
-        "custom_field_name": CUSTOM,
-    },
-    SensorKind.VIRTUAL: {
-        "calc_method": said(one_of(CalcMethod), "`identity` if none is given"),
-        "range_from": NUMBER,
-        "range_to": NUMBER,
-        "bit_index": between(1, MAX_BIT),
-        "value_titles": list_of(object_of({"value": TITLE, "title": TITLE}), most=MAX_TITLES),
-    },
-}
 
 
 def _members(shape: type[Struct]) -> dict[str, Schema]:
@@ -142,6 +99,11 @@ def _members(shape: type[Struct]) -> dict[str, Schema]:
 
 
 _MEMBERS = {kind: _members(shape) for kind, shape in _SHAPES.items()}
+_PARAMETER_SHAPES: dict[SensorKind, type[Struct]] = {
+    SensorKind.METERING: MeteringParameters,
+    SensorKind.VIRTUAL: VirtualParameters,
+}
+_PARAMETERS = {kind: _members(shape) for kind, shape in _PARAMETER_SHAPES.items()}
 
 
 def _shown(kind: SensorKind) -> Fields:
@@ -227,16 +189,13 @@ KnownSensor = Annotated[Sensor, NEW_SENSOR.then(_with_id)]
 def render_sensor(row: Sensor) -> dict[str, Any]:
     """A sensor's object."""
     kind = SensorKind(row.kind)
-    fields: dict[str, Any] = {"type": kind.value, "id": row.pk}
-    fields |= {name: getattr(row, name) for name in _MEMBERS[kind]}
+    fields = {"type": kind.value, "id": row.pk, **{name: getattr(row, name) for name in _MEMBERS[kind]}}
     if kind is SensorKind.DISCRETE:
         return fields
     fields["input_name"] = row.input
-    shape: Any = MeteringParameters
     if kind is SensorKind.VIRTUAL:
-        shape = VirtualParameters
         fields["custom_field_name"] = bool(row.custom_field_name)
-    parameters = msgspec.to_builtins(msgspec.convert(row.parameters, shape))
+    parameters = msgspec.to_builtins(msgspec.convert(row.parameters, _PARAMETER_SHAPES[kind]))
     parameters.pop("custom_field_name", None)
     if kind is SensorKind.METERING and row.custom_field_name:
         parameters["custom_field_name"] = True

@@ -7,10 +7,12 @@ from typing import Annotated, Any
 
 from accounts.api.call import Fields, UserCall
 from accounts.api.declare import call
-from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
+from accounts.selectors import first_of
+from accounts.wire.errors import invalid_parameter
 from accounts.wire.rights import Right
-from accounts.wire.schema import ID, by_id, list_of, named, object_of, one_of, optional, said, text
+from accounts.wire.schema import by_id, list_of, optional, record, said
 from accounts.wire.signature import Found
+from accounts.wire.terms import ID, one_of, text
 from trackers.calls.lookup import Original, Seen, find_originals, find_tracker, find_trackers, up_to
 from trackers.calls.sensor_documents import PARAMETER_NAMES, SENSOR, KnownSensor, NewSensor, render_sensor
 from trackers.calls.validation import told_as_parameters
@@ -21,15 +23,11 @@ from trackers.services.settings import remove_sensor
 
 MAX_TRACKERS_PER_LIST = 500
 MAX_COPIES = 100
-INPUT_NAME = named(
+INPUT_NAME = record(
     "InputName",
-    object_of(
-        {
-            "input_name": text(),
-            "description": said(text(), "with [N] the name stands for several, each followed by its number"),
-            "value_type": optional(said(one_of("Boolean", "Integer", "String"), "of fields of a state")),
-        }
-    ),
+    input_name=text(),
+    description=said(text(), "with [N] the name stands for several, each followed by its number"),
+    value_type=optional(said(one_of("Boolean", "Integer", "String"), "of fields of a state")),
 )
 
 
@@ -73,10 +71,7 @@ def delete_sensor(
     call: UserCall, tracker: Original, sensor_id: Annotated[int, "a sensor's `id` in `tracker/sensor/list`"]
 ) -> None:
     """Removes a sensor with its reading."""
-    sensor = Sensor.objects.filter(pk=sensor_id, source=tracker.source_id).first()
-    if sensor is None:
-        raise ApiError(ErrorCode.NOT_FOUND)
-    remove_sensor(sensor)
+    remove_sensor(first_of(Sensor.objects.filter(pk=sensor_id, source=tracker.source_id)))
 
 
 @call("tracker/sensor/batch_copy", right=Right.TRACKER_UPDATE, codes=(201, 208, 219, 221, 272))

@@ -9,8 +9,9 @@ from accounts.api.call import Fields, UserCall
 from accounts.api.declare import call
 from accounts.wire.errors import ErrorCode
 from accounts.wire.rights import Right
-from accounts.wire.schema import ID, between, object_of, said, text
+from accounts.wire.schema import object_of, said
 from accounts.wire.signature import fields_of
+from accounts.wire.terms import ID, between, text
 from trackers.calls.lookup import Original204, Seen, Seen204, Title, one_group
 from trackers.models import Group
 from trackers.services import settings, trackers
@@ -26,10 +27,7 @@ class TripDetection(settings.TripDetection):
     motion_sensor_aware: Annotated[bool, "a trip begins only when the motion sensor says so"]
 
 
-@call(
-    "tracker/settings/read",
-    gives={"settings": object_of({"label": text(), "group_id": said(ID, "0: in none")})},
-)
+@call("tracker/settings/read", gives={"settings": object_of({"label": text(), "group_id": said(ID, "0: in none")})})
 def read_settings(call: UserCall, tracker: Seen) -> Fields:
     """A tracker's label and group."""
     return {"settings": {"label": tracker.label, "group_id": tracker.group_id or 0}}

@@ -9,8 +9,9 @@ from accounts.api.declare import call
 from accounts.calls.sub_users import SUB_USER_ID, sub_user_for
 from accounts.models import User
 from accounts.wire.rights import Right
-from accounts.wire.schema import ID, Term, list_of, said
+from accounts.wire.schema import list_of, said
 from accounts.wire.signature import Found
+from accounts.wire.terms import ID, Term
 from trackers.calls.lookup import up_to
 from trackers.services import access
 

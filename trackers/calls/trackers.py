@@ -8,26 +8,12 @@ from typing import Annotated
 from accounts.api.call import Fields, UserCall
 from accounts.api.declare import call
 from accounts.selectors import Principal
+from accounts.wire.description import Example
 from accounts.wire.errors import ApiError, ErrorCode
-from accounts.wire.schema import (
-    DATE,
-    DAY,
-    FLAG,
-    ID,
-    TRACKER_ID,
-    Example,
-    by_id,
-    list_of,
-    named,
-    nullable,
-    object_of,
-    optional,
-    printable,
-    said,
-    text,
-)
+from accounts.wire.schema import by_id, list_of, nullable, object_of, optional, record, said
 from accounts.wire.signature import Found
-from trackers.calls.lookup import MAX_LABEL_LENGTH, up_to
+from accounts.wire.terms import DATE, DAY, FLAG, ID, TRACKER_ID, printable, text
+from trackers.calls.lookup import MAX_LABEL_LENGTH, Visible, up_to
 from trackers.engine.state import State
 from trackers.models import Tracker
 from trackers.rendering.schema import EXAMPLE_STATE, EXAMPLE_TIME, STATE
@@ -48,18 +34,14 @@ SOURCE: Fields = {
     "tariff_end_date": said(nullable(DAY), "always null"),
     "phone": said(nullable(text()), "of the device's SIM card"),
 }
-TRACKER = named(
+TRACKER = record(
     "Tracker",
-    object_of(
-        {
-            "id": ID,
-            "label": text(),
-            "clone": said(FLAG, "follows the device of another account's tracker"),
-            "group_id": said(ID, "0: in none"),
-            "source": object_of(SOURCE),
-            "tag_bindings": said(list_of(object_of({"tag_id": ID, "ordinal": ID})), "always empty"),
-        }
-    ),
+    id=ID,
+    label=text(),
+    clone=said(FLAG, "follows the device of another account's tracker"),
+    group_id=said(ID, "0: in none"),
+    source=object_of(SOURCE),
+    tag_bindings=said(list_of(object_of({"tag_id": ID, "ordinal": ID})), "always empty"),
 )
 EXAMPLE_TRACKER = {
     "id": 1,
@@ -81,14 +63,6 @@ EXAMPLE_TRACKER = {
 }
 
 
-def _find(caller: Principal, tracker_id: int) -> Tracker:
-    """Raises ApiError 201; a blocked one is found."""
-    tracker = visible_trackers(caller).filter(pk=tracker_id).first()
-    if tracker is None:
-        raise ApiError(ErrorCode.NOT_FOUND)
-    return tracker
-
-
 def _find_source(caller: Principal, tracker_id: int) -> TrackedSource:
     """Raises ApiError 201 and 208."""
     found = _visible_sources(caller, [tracker_id])
@@ -99,7 +73,6 @@ def _find_source(caller: Principal, tracker_id: int) -> TrackedSource:
     return found[0]
 
 
-Visible = Annotated[Tracker, Found("tracker_id", TRACKER_ID, _find, codes=(201,))]
 Tracked = Annotated[TrackedSource, Found("tracker_id", TRACKER_ID, _find_source, codes=(201, 208))]
 
 

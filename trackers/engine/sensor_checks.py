@@ -8,7 +8,14 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from trackers.engine.sensor_parameters import MAX_BIT, MeteringParameters, VirtualParameters
+from trackers.engine.sensor_parameters import (
+    MAX_BIT,
+    MAX_PARENTS,
+    MAX_TITLE_LENGTH,
+    MAX_TITLES,
+    MeteringParameters,
+    VirtualParameters,
+)
 from trackers.engine.sensors import VIRTUAL_IGNITION, CalcMethod, SensorKind
 
 TYPES = {
@@ -17,9 +24,6 @@ TYPES = {
     SensorKind.DISCRETE: "ignition sos_button power engine car_alarm door charge detach custom",
     SensorKind.VIRTUAL: f"state {VIRTUAL_IGNITION}",
 }
-MAX_TITLES = 100
-MAX_TITLE_LENGTH = 64
-MAX_PARENTS = 32
 
 Shape = TypeVar("Shape", MeteringParameters, VirtualParameters)
 

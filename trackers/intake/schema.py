@@ -5,24 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from accounts.wire.schema import (
-    ANYTHING,
-    FLAG,
-    INTEGER,
-    NUMBER,
-    Fields,
-    Schema,
-    any_of,
-    between,
-    list_of,
-    named,
-    object_of,
-    one_of,
-    open_object,
-    optional,
-    said,
-    text,
-)
+from accounts.wire.schema import Fields, any_of, list_of, named, object_of, open_object, optional, said
+from accounts.wire.terms import ANYTHING, FLAG, INTEGER, NUMBER, Schema, between, one_of, text
 from trackers.reports.ngp import MAX_NUMBERED, FixType, SourceType
 from trackers.reports.requests import JSON, TEXT
 from trackers.reports.values import DEVICE_ID_PATTERN, DEVICE_ID_SHAPE

@@ -2,27 +2,8 @@
 
 from __future__ import annotations
 
-from accounts.wire.schema import (
-    DATE,
-    FLAG,
-    ID,
-    INTEGER,
-    NUMBER,
-    TRACKER_ID,
-    UTC_DATE,
-    Fields,
-    any_of,
-    between,
-    list_of,
-    map_of,
-    named,
-    nullable,
-    object_of,
-    one_of,
-    optional,
-    said,
-    text,
-)
+from accounts.wire.schema import Fields, any_of, list_of, map_of, named, nullable, object_of, optional, record, said
+from accounts.wire.terms import DATE, FLAG, ID, INTEGER, NUMBER, TRACKER_ID, UTC_DATE, between, one_of, text
 from trackers.engine.counters import CounterType
 from trackers.engine.state import ConnectionStatus
 from trackers.engine.trips import MovementStatus
@@ -31,36 +12,26 @@ NO_VALUE = {"type": "null"}
 SCALAR = any_of(text(), NUMBER, FLAG, NO_VALUE)
 PERCENT = said(nullable(between(0, 100)), "percent")
 
-GPS = named(
+GPS = record(
     "Gps",
-    object_of(
-        {
-            "updated": nullable(DATE),
-            "signal_level": PERCENT,
-            "location": nullable(
-                object_of(
-                    {"lat": said(between(-90.0, 90.0), "degrees"), "lng": said(between(-180.0, 180.0), "degrees")}
-                )
-            ),
-            "heading": said(nullable(between(0, 360)), "degrees"),
-            "speed": said(nullable(INTEGER), "km/h"),
-            "alt": said(nullable(INTEGER), "metres"),
-            "precision": optional(said(INTEGER, "metres")),
-            "gsm_lbs": optional(said(FLAG, "the position comes from cell towers")),
-        }
+    updated=nullable(DATE),
+    signal_level=PERCENT,
+    location=nullable(
+        object_of({"lat": said(between(-90.0, 90.0), "degrees"), "lng": said(between(-180.0, 180.0), "degrees")})
     ),
+    heading=said(nullable(between(0, 360)), "degrees"),
+    speed=said(nullable(INTEGER), "km/h"),
+    alt=said(nullable(INTEGER), "metres"),
+    precision=optional(said(INTEGER, "metres")),
+    gsm_lbs=optional(said(FLAG, "the position comes from cell towers")),
 )
 
-GSM = named(
+GSM = record(
     "Gsm",
-    object_of(
-        {
-            "updated": nullable(DATE),
-            "signal_level": PERCENT,
-            "network_name": said(nullable(text()), "of the operator"),
-            "roaming": said(nullable(FLAG), "in another operator's network"),
-        }
-    ),
+    updated=nullable(DATE),
+    signal_level=PERCENT,
+    network_name=said(nullable(text()), "of the operator"),
+    roaming=said(nullable(FLAG), "in another operator's network"),
 )
 
 COMPACT: Fields = {
@@ -79,58 +50,43 @@ COMPACT: Fields = {
 }
 
 COMPACT_STATE = named("CompactState", object_of(COMPACT))
-STATE = named(
+STATE = record(
     "State",
-    object_of(
-        {
-            **COMPACT,
-            "gsm": GSM,
-            "battery_level": PERCENT,
-            "battery_update": nullable(DATE),
-            "additional": said(
-                map_of(object_of({"value": nullable(text()), "updated": DATE})),
-                "attributes as the device sent them, in its own units: an `odometer` here is often metres,"
-                " while the counter `odometer` is always kilometres",
-            ),
-            "actual_track_update": nullable(DATE),
-        }
+    **COMPACT,
+    gsm=GSM,
+    battery_level=PERCENT,
+    battery_update=nullable(DATE),
+    additional=said(
+        map_of(object_of({"value": nullable(text()), "updated": DATE})),
+        "attributes as the device sent them, in its own units: an `odometer` here is often metres,"
+        " while the counter `odometer` is always kilometres",
     ),
+    actual_track_update=nullable(DATE),
 )
 
-INPUT_READING = named(
+INPUT_READING = record(
     "InputReading",
-    object_of(
-        {
-            "sensor_id": said(ID, "a sensor's `id` in `tracker/sensor/list`"),
-            "label": said(text(), "the sensor's name"),
-            "name": said(text(), "the input's"),
-            "type": text(),
-            "value": said(NUMBER, "in `units`"),
-            "units": said(text(), "of the value, as the sensor has it"),
-            "units_type": said(text(), "the same as a keyword"),
-            "converted_units_type": said(NO_VALUE, "always null"),
-            "converted_value": said(NO_VALUE, "always null"),
-            "update_time": DATE,
-            "min_value": optional(said(NUMBER, "less was not believed")),
-            "max_value": optional(said(NUMBER, "more was not believed")),
-            "composite_sensor_ids": optional(said(list_of(ID, least=1), "of the sensors that sum this one up")),
-        }
-    ),
+    sensor_id=said(ID, "a sensor's `id` in `tracker/sensor/list`"),
+    label=said(text(), "the sensor's name"),
+    name=said(text(), "the input's"),
+    type=text(),
+    value=said(NUMBER, "in `units`"),
+    units=said(text(), "of the value, as the sensor has it"),
+    units_type=said(text(), "the same as a keyword"),
+    converted_units_type=said(NO_VALUE, "always null"),
+    converted_value=said(NO_VALUE, "always null"),
+    update_time=DATE,
+    min_value=optional(said(NUMBER, "less was not believed")),
+    max_value=optional(said(NUMBER, "more was not believed")),
+    composite_sensor_ids=optional(said(list_of(ID, least=1), "of the sensors that sum this one up")),
 )
-VIRTUAL_READING = named(
-    "VirtualReading",
-    object_of({"sensor_id": ID, "label": text(), "type": text(), "value": text(), "update_time": DATE}),
-)
-FIELD_READING = named("FieldReading", object_of({"field": text(), "value": SCALAR, "update_time": DATE}))
-COUNTER_READING = named(
+VIRTUAL_READING = record("VirtualReading", sensor_id=ID, label=text(), type=text(), value=text(), update_time=DATE)
+FIELD_READING = record("FieldReading", field=text(), value=SCALAR, update_time=DATE)
+COUNTER_READING = record(
     "CounterReading",
-    object_of(
-        {
-            "type": one_of(CounterType),
-            "value": said(NUMBER, "odometer: kilometres; engine_hours: hours"),
-            "update_time": DATE,
-        }
-    ),
+    type=one_of(CounterType),
+    value=said(NUMBER, "odometer: kilometres; engine_hours: hours"),
+    update_time=DATE,
 )
 
 READINGS: Fields = {
@@ -190,13 +146,9 @@ EXAMPLE_READINGS = {
 }
 
 _SAID = map_of(list_of(object_of({"value": SCALAR, "msg_time": UTC_DATE, "srv_time": UTC_DATE}), most=12))
-QUEUES = named(
+QUEUES = record(
     "LastValues",
-    object_of(
-        {
-            "tracker_id": TRACKER_ID,
-            "nonnull_fields": said(_SAID, "by attribute, newest first, of the messages that brought it"),
-            "all_fields": said(_SAID, "the same with null for messages without it"),
-        }
-    ),
+    tracker_id=TRACKER_ID,
+    nonnull_fields=said(_SAID, "by attribute, newest first, of the messages that brought it"),
+    all_fields=said(_SAID, "the same with null for messages without it"),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from accounts.models import User
+from accounts.selectors import first_of
 from accounts.services.sessions import hold_for_removal, remove_user
 from accounts.wire.errors import ApiError, ErrorCode
 from trackers.models import Tracker
@@ -41,7 +42,5 @@ def corrupt_account(user: User, *, corrupt_clones: bool) -> None:
 
 def _hold_account(account_id: int) -> User:
     """A master, whom nobody removes until the transaction ends. Raises ApiError 201."""
-    account = User.objects.select_for_update(no_key=True).filter(master=None, pk=account_id).first()
-    if account is None:
-        raise ApiError(ErrorCode.NOT_FOUND)
+    account = first_of(User.objects.select_for_update(no_key=True).filter(master=None, pk=account_id))
     return account

@@ -79,6 +79,11 @@ def readings_of(source_ids: Collection[int]) -> dict[int, SourceReadings]:
     return found
 
 
+def readings_of_one(source_id: int) -> SourceReadings:
+    """All readings of a source."""
+    return readings_of([source_id])[source_id]
+
+
 def _sub_users_by_tracker(account_id: int) -> dict[int, set[int]]:
     bindings = Tracker.sub_users.through.objects.filter(tracker__account_id=account_id)
     by_tracker: dict[int, set[int]] = {}

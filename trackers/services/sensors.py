@@ -7,6 +7,7 @@ from copy import copy
 
 from django.db import transaction
 
+from accounts.selectors import first_of
 from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
 from trackers.engine.sensors import IGNITION, VIRTUAL_IGNITION, SensorKind
 from trackers.models import Sensor
@@ -36,9 +37,7 @@ def change_sensor(sensor: Sensor) -> None:
     Raises ApiError 201 when there is none, 7 for one of another kind, and what `create_sensor` raises.
     """
     lock_source_rows([sensor.source_id])
-    row = Sensor.objects.filter(pk=sensor.pk, source=sensor.source_id).first()
-    if row is None:
-        raise ApiError(ErrorCode.NOT_FOUND)
+    row = first_of(Sensor.objects.filter(pk=sensor.pk, source=sensor.source_id))
     if row.kind != sensor.kind:
         raise invalid_parameter("sensor.type", f"must stay {row.kind}")
     _check_room(sensor)

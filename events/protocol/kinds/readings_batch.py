@@ -8,20 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from accounts.wire.parameters import check_text
-from accounts.wire.schema import (
-    DATE,
-    FLAG,
-    ID,
-    any_of,
-    by_id,
-    list_of,
-    named,
-    object_of,
-    one_of,
-    optional,
-    printable,
-    said,
-)
+from accounts.wire.schema import any_of, by_id, list_of, object_of, optional, record, said
+from accounts.wire.terms import DATE, FLAG, ID, one_of, printable
 from events.protocol import messages
 from events.protocol.description import MessageSchema, event_schema
 from events.protocol.kind import Kind, Need
@@ -233,10 +221,7 @@ INCLUDE_COMPONENTS = Parameter(
     read_flag,
     optional(said(FLAG, "also the sensors that another sensor adds up"), default=True),
 )
-_ITEM = named(
-    "ReadingsItem",
-    object_of({"type": one_of("readings_event"), "tracker_id": ID, **READINGS, "timestamp": DATE}),
-)
+_ITEM = record("ReadingsItem", type=one_of("readings_event"), tracker_id=ID, **READINGS, timestamp=DATE)
 
 READINGS_BATCH = Kind(
     name="readings_batch",

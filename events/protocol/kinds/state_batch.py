@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from accounts.wire.schema import ID, any_of, list_of, named, object_of, one_of
+from accounts.wire.schema import any_of, list_of, record
+from accounts.wire.terms import ID, one_of
 from events.protocol.description import MessageSchema, event_schema
 from events.protocol.kind import Kind
 from events.protocol.options import FORMAT, RATE_LIMIT, TARGET, PacedOptions
@@ -76,16 +77,12 @@ class StateBatchSubscription(PacedSubscription[PacedOptions]):
             self._waiting.pop(source_id, None)
 
 
-_ITEM = named(
+_ITEM = record(
     "StateItem",
-    object_of(
-        {
-            "type": one_of("source_state_event"),
-            "tracker_id": ID,
-            "source_id": ID,
-            "state": any_of(schema.STATE, schema.COMPACT_STATE),
-        }
-    ),
+    type=one_of("source_state_event"),
+    tracker_id=ID,
+    source_id=ID,
+    state=any_of(schema.STATE, schema.COMPACT_STATE),
 )
 
 STATE_BATCH = Kind(

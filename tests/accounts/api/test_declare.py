@@ -16,10 +16,11 @@ from accounts.api.panel_call import PanelCall, PanelPermission, panel_call
 from accounts.models import SessionKind, User
 from accounts.selectors import Principal
 from accounts.services.sessions import create_api_key, create_session, create_special_session
+from accounts.wire.description import Needs
 from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.rights import Right
-from accounts.wire.schema import ID, Needs
 from accounts.wire.signature import Found
+from accounts.wire.terms import ID
 
 
 def find_box(caller: Principal, box_id: int) -> int:

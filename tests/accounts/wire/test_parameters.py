@@ -11,7 +11,8 @@ from hypothesis import given
 
 from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.parameters import Parameters, parse_json
-from accounts.wire.schema import between, list_of, one_of, printable
+from accounts.wire.schema import list_of
+from accounts.wire.terms import FLAG, ID, between, one_of, printable
 from tests.strategies import json_values, odd_texts
 
 
@@ -26,19 +27,19 @@ def refusal(read: Callable[[Parameters], Any], value: Any) -> str:
 
 
 def read_integer(parameters: Parameters) -> int:
-    return parameters.integer("it")
+    return parameters.read("it", ID)
 
 
 def read_boolean(parameters: Parameters) -> bool:
-    return parameters.boolean("it")
+    return parameters.read("it", FLAG)
 
 
 def read_text(parameters: Parameters) -> str:
-    return parameters.text("it", max_length=4)
+    return parameters.read("it", printable(4))
 
 
 def read_integers(parameters: Parameters) -> tuple[int, ...]:
-    return parameters.integers("it")
+    return parameters.read("it", list_of(ID, least=1))
 
 
 def read_texts(parameters: Parameters) -> tuple[str, ...]:
@@ -146,13 +147,13 @@ def test_control_private_and_surrogate_characters_are_refused(character: str, te
 
 
 def test_a_password_keeps_its_spaces() -> None:
-    assert Parameters({"it": " a "}).text("it", trim=False) == " a "
+    assert Parameters({"it": " a "}).read("it", printable(trim=False)) == " a "
 
 
 @pytest.mark.parametrize("value", [None, "5", 5])
 def test_a_default_stands_for_what_is_missing(value: Any) -> None:
     parameters = Parameters({"it": value})
-    assert parameters.integer("it", 5) == 5
+    assert parameters.read("it", ID, default=5) == 5
     assert ("it" in parameters) is (value is not None)
 
 

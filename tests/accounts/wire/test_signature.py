@@ -10,8 +10,9 @@ import pytest
 
 from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.parameters import Parameters
-from accounts.wire.schema import FLAG, ID, Optional, between, one_of, open_object, optional, printable, said
+from accounts.wire.schema import Optional, open_object, optional, said
 from accounts.wire.signature import Found, document, fields_of, signature_of
+from accounts.wire.terms import FLAG, ID, between, one_of, printable
 
 
 class Fruit(StrEnum):

@@ -14,21 +14,8 @@ from hypothesis import strategies as st
 
 from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
 from accounts.wire.parameters import MAX_ID, Parameters
-from accounts.wire.schema import (
-    FLAG,
-    ID,
-    Term,
-    between,
-    list_of,
-    named,
-    nullable,
-    one_of,
-    open_object,
-    printable,
-    said,
-    shaped,
-    text,
-)
+from accounts.wire.schema import list_of, named, nullable, open_object, said
+from accounts.wire.terms import FLAG, ID, Term, between, one_of, printable, shaped, text
 from tests.described import compiled, loosened
 from tests.strategies import json_values, odd_texts
 
@@ -48,6 +35,7 @@ FRUIT = one_of(Fruit)
 SIZE = one_of("small", "large", most=8)
 IDS = list_of(ID, least=1)
 WORDS = list_of(WORD, least=1, most=3, unique=True)
+TEXTS = list_of(printable(4), least=1, most=3, unique=True)
 FRUITS = list_of(FRUIT, unique=True)
 TERMS: list[Term[Any]] = [ID, FLAG, WORD, LABEL, HEX, NOTE, COUNT, RATIO, FRUIT, SIZE, IDS, WORDS, FRUITS]
 

@@ -12,7 +12,7 @@ import pytest
 
 from accounts.models import User
 from accounts.wire.errors import invalid_parameter
-from accounts.wire.schema import INTEGER
+from accounts.wire.terms import INTEGER
 from events.protocol.commands import CommandError
 from events.protocol.description import MessageSchema, event_schema
 from events.protocol.kind import Kind
