@@ -66,8 +66,8 @@ def first_of(rows: QuerySet[Row], *, missing: ErrorCode = ErrorCode.NOT_FOUND) -
 def principal_for_hash(credential: object) -> Principal:
     """The principal behind a session's hash or an API key.
 
-    Raises ApiError: 3 when it has not the shape of a hash, 4 when nobody owns it, it has ended (api §1.3), or it is
-    of a session of a special kind.
+    Raises ApiError: WRONG_HASH when it has not the shape of a hash, SESSION_ENDED when nobody owns it, it has ended
+    (api §1.3), or it is of a session of a special kind.
     """
     digest = _digest(credential)
     session = _live_session(digest, SessionKind.STANDARD)
@@ -80,7 +80,10 @@ def principal_for_hash(credential: object) -> Principal:
 
 
 def session_for_hash(credential: object, kind: SessionKind) -> Session:
-    """The session of this kind behind a hash. Raises ApiError 3 or 4, as `principal_for_hash` does (api §7.15)."""
+    """The session of this kind behind a hash.
+
+    Raises ApiError WRONG_HASH or SESSION_ENDED, as `principal_for_hash` does (api §7.15).
+    """
     session = _live_session(_digest(credential), kind)
     if session is None:
         raise ApiError(ErrorCode.SESSION_ENDED)

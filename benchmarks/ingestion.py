@@ -95,7 +95,7 @@ def measure_arrays(site: Site, seconds: float, sources: int) -> Row:
 
 
 def measure_viewed(site: Site, seconds: float, tracker_ids: Sequence[int], unwatched: Row) -> Row:
-    """The same arrays while one viewer follows all of the fleet, and whether it has the newest of each in the end."""
+    """Arrays while one viewer follows all of the fleet, and whether it has the newest of each in the end."""
     credential = log_in(site.host)
     batches = {"type": "state_batch", "target": {"type": "all"}, "rate_limit": VIEWER_RATE, "format": "full"}
     arrays = {"action": "arrays", "sources": len(tracker_ids), "per_array": PER_ARRAY}

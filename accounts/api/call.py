@@ -52,7 +52,7 @@ class ApiCall:
         return cls(request.parameters, request.iso, request.credential, request.address, caller)
 
     def principal(self) -> Principal:
-        """Who calls. Raises ApiError 3 or 4."""
+        """Who calls. Raises ApiError WRONG_HASH or SESSION_ENDED."""
         return principal_for_hash(self.credential)
 
 

@@ -94,7 +94,8 @@ def panel_call(
 def panel_login(call: ApiCall, *needed: PanelPermission) -> PanelLogin:
     """Who calls, and may do what needs these permissions.
 
-    Raises ApiError: 3 or 4, the latter for every hash that is not of a panel session, and 13.
+    Raises ApiError: WRONG_HASH or SESSION_ENDED, the latter for every hash that is not of a panel session, and
+    NOT_PERMITTED.
     """
     if not isinstance(call.credential, str) or not is_hash(call.credential):
         raise ApiError(ErrorCode.WRONG_HASH)

@@ -26,12 +26,15 @@ _for_events = Rates()
 
 
 def count_caller(address: str) -> None:
-    """Counts a call from this address, whoever makes it. Raises ApiError 15."""
+    """Counts a call from this address, whoever makes it. Raises ApiError TOO_MANY_REQUESTS."""
     _count(_by_address, address, settings.MAX_REQUESTS_PER_SECOND_PER_ADDRESS)
 
 
 def count_credential(credential: object, address: str) -> None:
-    """Counts a call by this credential, each on its own; those without one count by address. Raises ApiError 15."""
+    """Counts a call by this credential, each on its own; those without one count by address.
+
+    Raises ApiError TOO_MANY_REQUESTS.
+    """
     if isinstance(credential, str) and is_hash(credential):
         _count(_by_digest, digest_hash(credential), settings.MAX_REQUESTS_PER_SECOND)
     else:

@@ -78,12 +78,13 @@ def _accounts() -> QuerySet[User]:
 
 
 def find_account(login: PanelLogin, user_id: int) -> User:
-    """The account of that id. Raises ApiError 201."""
+    """The account of that id. Raises ApiError NOT_FOUND."""
     return first_of(_accounts().filter(pk=user_id))
 
 
 def account_to_change(login: PanelLogin, user_id: int) -> User:
-    """The account of that id. Raises ApiError 201, and 13 for one with staff in it unless a superuser calls.
+    """The account of that id. Raises ApiError NOT_FOUND, and NOT_PERMITTED for one with staff in it unless a superuser
+    calls.
 
     Otherwise a permission to change users would be one to become any of them, superusers too.
     """

@@ -50,7 +50,10 @@ def _with_login(name: str, document: Parameters) -> Parameters:
 
 
 def read_profile(document: Parameters) -> Profile:
-    """What the `user` of a call says. Raises ApiError 7 for what cannot be read; the services check the rest."""
+    """What the `user` of a call says.
+
+    Raises ApiError INVALID_PARAMETERS for what cannot be read; the services check the rest.
+    """
     user: dict[str, Any] = dict(_texts(document, PERSON_FIELDS))
     if document.says("login"):
         user["login"] = document.read("login", printable()).lower()

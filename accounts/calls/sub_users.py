@@ -35,13 +35,13 @@ SUB_USER = record("SubUser", **RENDERED_PROFILE, security_group_id=_GROUP_ID, cr
 
 
 def sub_user_for(master: Principal, sub_user_id: int) -> User:
-    """The sub-user of that id. Raises ApiError 201 unless it is the caller's."""
+    """The sub-user of that id. Raises ApiError NOT_FOUND unless it is the caller's."""
     sub_users = User.objects.filter(master_id=master.account_id).select_related("master", "contact")
     return first_of(sub_users.filter(pk=sub_user_id))
 
 
 def _sub_user_to_change(master: Principal, sub_user_id: int) -> User:
-    """The sub-user of that id, to be changed. Raises ApiError 201, and 13 for one of the staff.
+    """The sub-user of that id, to be changed. Raises ApiError NOT_FOUND, and NOT_PERMITTED for one of the staff.
 
     A master could give it another address to log in with, have a new password sent there, and be of the staff.
     """
@@ -56,7 +56,10 @@ def _group_for(master: Principal, group_id: int) -> SecurityGroup:
 
 
 def _profile_for(master: Principal, parameters: Parameters) -> Profile:
-    """What is said of a sub-user. Raises ApiError 7, and 201 for a security group that is not the caller's."""
+    """What is said of a sub-user.
+
+    Raises ApiError INVALID_PARAMETERS, and NOT_FOUND for a security group that is not the caller's.
+    """
     profile = read_profile(parameters)
     if not parameters.says("security_group_id"):
         return profile

@@ -22,7 +22,7 @@ from accounts.wire.errors import ApiError, ErrorCode
 def begin_attempt(login: str, address: str) -> int:
     """Counts an attempt at a login, whether there is such a login or not; the attempt's id.
 
-    Raises ApiError 105 when there were too many. What is refused does not count.
+    Raises ApiError TOO_MANY_ATTEMPTS when there were too many. What is refused does not count.
     """
     keys = _keys(login, address)
     attempt = LoginAttempt.objects.create(**keys, at=timezone.now())

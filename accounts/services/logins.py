@@ -40,8 +40,9 @@ class Login:
 def log_in(*, login: str, password: str, address: str, dealer_id: int | None = None) -> Login:
     """Logs a user in from `address`.
 
-    Raises ApiError: 105 after too many attempts, 102 for a wrong login, password or dealer, 11 for a blocked dealer,
-    103 for a user who is not activated, 104 when there are too many sessions (api §2.1).
+    Raises ApiError: TOO_MANY_ATTEMPTS after too many attempts, WRONG_LOGIN for a wrong login, password or dealer,
+    ACCESS_DENIED for a blocked dealer, NOT_ACTIVATED for a user who is not activated, TOO_MANY_SESSIONS when there are
+    too many sessions (api §2.1).
     """
     user, attempt = prove_password(login=login, password=password, address=address)
     dealer = (user.master or user).dealer
@@ -63,8 +64,8 @@ def log_in(*, login: str, password: str, address: str, dealer_id: int | None = N
 def prove_password(*, login: str, password: str, address: str) -> tuple[User, int]:
     """The user whose password this is, and the attempt: it counts as a wrong one until it is ended or forgiven.
 
-    Raises ApiError: 105 after too many attempts, which costs no hashing; 102 for a wrong login or password, which take
-    equally long.
+    Raises ApiError: TOO_MANY_ATTEMPTS after too many attempts, which costs no hashing; WRONG_LOGIN for a wrong login or
+    password, which take equally long.
     """
     attempt = begin_attempt(login, address)
     user = User.objects.select_related("dealer", "master__dealer").filter(login=login.lower()).first()
@@ -89,8 +90,8 @@ def _ask_for_code(user: User) -> str:
 def verify_code(session: Session, code: str, *, address: str) -> str:
     """The hash of a standard session, in exchange for the code that was mailed for this one.
 
-    Raises ApiError: 282 for a wrong code, the last of a few of which ends the session; 105, 104 as at a login; 4 when
-    the session ended meanwhile.
+    Raises ApiError: WRONG_CODE for a wrong code, the last of a few of which ends the session; TOO_MANY_ATTEMPTS,
+    TOO_MANY_SESSIONS as at a login; SESSION_ENDED when the session ended meanwhile.
     """
     begin_attempt(session.user.login, address)
     with transaction.atomic():
@@ -116,7 +117,8 @@ def _take_code(session: Session, code: str) -> bool:
 def resend_code(session: Session) -> None:
     """Mails another code, which takes the place of the one before.
 
-    Raises ApiError: 15 within five minutes of the last time, 4 when the session ended meanwhile.
+    Raises ApiError: TOO_MANY_REQUESTS within five minutes of the last time, SESSION_ENDED when the session ended
+    meanwhile.
     """
     code, now = _new_code(), timezone.now()
     with transaction.atomic():
@@ -154,8 +156,8 @@ def _mail_code(user: User, code: str) -> None:
 def request_restore(*, login: str, address: str) -> None:
     """Mails a link by which the user sets a new password, if there is such a user.
 
-    That happens later: neither the answer nor the time it takes tells whether there is. Raises ApiError 105 when this
-    address asks too often, for logins that exist and others alike.
+    That happens later: neither the answer nor the time it takes tells whether there is. Raises ApiError
+    TOO_MANY_ATTEMPTS when this address asks too often, for logins that exist and others alike.
     """
     # Apart from attempts at the login itself, which must not be used up.
     begin_attempt(f"restore {login}", address)
@@ -186,7 +188,8 @@ def _create_restore_session(user: User) -> str | None:
 def change_password(session: Session, password: str, *, address: str) -> None:
     """Sets the password of who followed the mailed link, and ends all sessions of the user (api §2.3, §7.25).
 
-    Raises ApiError: 7 for a weak password, after which the link still works; 4 when it was used meanwhile.
+    Raises ApiError: INVALID_PARAMETERS for a weak password, after which the link still works; SESSION_ENDED when it was
+    used meanwhile.
     """
     with transaction.atomic():
         if Session.objects.select_for_update().filter(pk=session.pk).first() is None:

@@ -25,8 +25,9 @@ MAX_SESSIONS = 100
 def log_in_to_panel(*, login: str, password: str, address: str) -> tuple[User, str]:
     """A member of the staff who logs in from `address`, and the hash of a new panel session.
 
-    Raises ApiError: 105 after too many attempts; 102 for a wrong login or password, and for whoever is not of the
-    staff; 11 for a blocked dealer, and where a login needs a code, for which the panel's calls have no place.
+    Raises ApiError: TOO_MANY_ATTEMPTS after too many attempts; WRONG_LOGIN for a wrong login or password, and for
+    whoever is not of the staff; ACCESS_DENIED for a blocked dealer, and where a login needs a code, for which the
+    panel's calls have no place.
     """
     user, attempt = prove_password(login=login, password=password, address=address)
     if not user.may_use_panel:
@@ -65,7 +66,7 @@ def expire_panel_sessions(now: datetime) -> int:
 def set_password_of(user: User, password: str) -> None:
     """Sets a user's password and ends all of the user's sessions (api §7.25).
 
-    Raises ApiError: 7 for a weak one, 201 when the user is gone.
+    Raises ApiError: INVALID_PARAMETERS for a weak one, NOT_FOUND when the user is gone.
     """
     hold_user(user)
     check_password(password, user, parameter="password")

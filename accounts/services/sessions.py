@@ -36,7 +36,7 @@ def session_lifetime() -> timedelta:
 def create_session(user: User) -> str:
     """The hash of a new session of a user who has proved to be that user.
 
-    Raises ApiError 104 when the user has as many as allowed.
+    Raises ApiError TOO_MANY_SESSIONS when the user has as many as allowed.
     """
     # One after the other, or some would pass the limit together.
     User.objects.select_for_update().filter(pk=user.pk).first()
@@ -80,8 +80,8 @@ def renew_session(principal: Principal) -> None:
 def change_password(principal: Principal, *, old_password: str, new_password: str, address: str) -> None:
     """Sets the caller's password and ends the user's other sessions (api §2.3, §7.25).
 
-    Raises ApiError: 105 after too many wrong ones, 248 for a wrong old password, 245 when nothing would change, 7 for
-    a weak password.
+    Raises ApiError: TOO_MANY_ATTEMPTS after too many wrong ones, WRONG_PASSWORD for a wrong old password, SAME_PASSWORD
+    when nothing would change, INVALID_PARAMETERS for a weak password.
     """
     user = User.objects.get(pk=principal.user_id)
     # Who came by a hash could try out passwords here otherwise.
@@ -105,7 +105,10 @@ def _set_password(principal: Principal, user: User, new_password: str) -> None:
 
 @transaction.atomic
 def restore_password(user: User, new_password: str) -> None:
-    """Sets a password without the old one and ends all sessions of the user. Raises ApiError 7 for a weak one."""
+    """Sets a password without the old one and ends all sessions of the user.
+
+    Raises ApiError INVALID_PARAMETERS for a weak one.
+    """
     check_password(new_password, user, parameter="password")
     user.set_password(new_password)
     save_user(user, changed={"password"}, password_cause=LogoutCause.PASSWORD_RESTORED)
@@ -188,7 +191,7 @@ def _whole_account(user: User) -> Q:
 def update_settings(user: User, values: dict[str, str]) -> None:
     """Replaces a user's settings; what `values` leaves out goes back to its default (api §2.5).
 
-    Raises ApiError 7 for a value that is not allowed.
+    Raises ApiError INVALID_PARAMETERS for a value that is not allowed.
     """
     fresh = User()
     for name in SETTINGS:
@@ -213,7 +216,7 @@ def expire_sessions(now: datetime) -> int:
 def create_api_key(user: User, title: str) -> tuple[ApiKey, str]:
     """A new key and its credential, which is not kept and cannot be shown again.
 
-    Raises ApiError 268 when the user has as many keys as allowed.
+    Raises ApiError OVER_QUOTA when the user has as many keys as allowed.
     """
     User.objects.select_for_update().get(pk=user.pk)
     if user.api_keys.count() >= MAX_API_KEYS:
@@ -224,7 +227,7 @@ def create_api_key(user: User, title: str) -> tuple[ApiKey, str]:
 
 
 def delete_api_key(user: User, credential: str) -> None:
-    """Ends one of the user's keys. Raises ApiError 201 when there is none such."""
+    """Ends one of the user's keys. Raises ApiError NOT_FOUND when there is none such."""
     if not _end_api_keys(user.api_keys.filter(digest=digest_hash(credential)), LogoutCause.KEY_DELETED):
         raise ApiError(ErrorCode.NOT_FOUND)
 
@@ -263,7 +266,7 @@ def _announce_end(credentials: Iterable[Session | ApiKey], cause: LogoutCause) -
 
 
 def check_password(password: str, user: User, *, parameter: str = "new_password") -> None:
-    """Raises ApiError 7, naming the parameter, for a password that is not good enough for this user."""
+    """Raises ApiError INVALID_PARAMETERS, naming the parameter, for a password too weak for this user."""
     try:
         validate_password(password, user)
     except ValidationError as error:

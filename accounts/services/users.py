@@ -29,7 +29,8 @@ def create_user(
 ) -> User:
     """A new user with these settings, below a master or with an account of its own.
 
-    Raises ApiError: 7 for what cannot be, 206 for a login that is in use, 201 for a security group that is gone.
+    Raises ApiError: INVALID_PARAMETERS for what cannot be, LOGIN_IN_USE for a login that is in use, NOT_FOUND for a
+    security group that is gone.
     """
     _hold_group(profile.user.get("security_group"))
     user = User(master=master, **profile.user, **(settings or {}))
@@ -46,7 +47,8 @@ def create_user(
 def update_user(user: User, profile: Profile) -> None:
     """Gives a user the values of the profile, and does what follows from them: one who is blocked is logged out.
 
-    Raises ApiError 7, 206 and 201, as `create_user` does, and 201 when the user is gone.
+    Raises ApiError INVALID_PARAMETERS, LOGIN_IN_USE and NOT_FOUND, as `create_user` does, and NOT_FOUND when the user
+    is gone.
     """
     # In this order: whoever removes a group has it before its users.
     _hold_group(profile.user.get("security_group"))
@@ -67,7 +69,10 @@ def save_contact(contact: Contact) -> None:
 
 @transaction.atomic
 def register_sub_user(account_id: int, profile: Profile, password: str) -> User:
-    """A new sub-user. Raises ApiError 7, 206, 201, and 268 when the account has as many as allowed."""
+    """A new sub-user.
+
+    Raises ApiError INVALID_PARAMETERS, LOGIN_IN_USE, NOT_FOUND, and OVER_QUOTA when the account has as many as allowed.
+    """
     master = _lock_master(account_id)
     if master.sub_users.count() >= MAX_SUB_USERS:
         raise ApiError(ErrorCode.OVER_QUOTA)
@@ -75,13 +80,19 @@ def register_sub_user(account_id: int, profile: Profile, password: str) -> User:
 
 
 def hold_user(user: User) -> None:
-    """Nobody else changes or removes the user until the transaction ends. Raises ApiError 201 when somebody did."""
+    """Nobody else changes or removes the user until the transaction ends.
+
+    Raises ApiError NOT_FOUND when somebody did.
+    """
     if User.objects.select_for_update(no_key=True).filter(pk=user.pk).first() is None:
         raise ApiError(ErrorCode.NOT_FOUND)
 
 
 def _lock_master(account_id: int) -> User:
-    """The master, who gets no other sub-user or group until the transaction ends. Raises ApiError 4 for one gone."""
+    """The master, who gets no other sub-user or group until the transaction ends.
+
+    Raises ApiError SESSION_ENDED for one gone.
+    """
     master = User.objects.select_for_update().filter(pk=account_id).first()
     if master is None:
         raise ApiError(ErrorCode.SESSION_ENDED)
@@ -108,7 +119,7 @@ def _store_contact(user: User, values: Mapping[str, str | bool]) -> None:
 
 
 def _check(row: models.Model, names: Iterable[str]) -> None:
-    """Raises ApiError 7 for values of these fields that the model does not allow."""
+    """Raises ApiError INVALID_PARAMETERS for values of these fields that the model does not allow."""
     checked = set(names)
     try:
         row.clean_fields(exclude={field.name for field in row._meta.fields} - checked)
@@ -122,7 +133,10 @@ def _check(row: models.Model, names: Iterable[str]) -> None:
 
 @transaction.atomic
 def create_security_group(account_id: int, label: str, rights: Collection[Right]) -> SecurityGroup:
-    """A new group. Raises ApiError 7 for `admin`, which is of masters only, and 268 when there are too many."""
+    """A new group.
+
+    Raises ApiError INVALID_PARAMETERS for `admin`, which is of masters only, and OVER_QUOTA when there are too many.
+    """
     account = _lock_master(account_id)
     if account.security_groups.count() >= MAX_SECURITY_GROUPS:
         raise ApiError(ErrorCode.OVER_QUOTA)
@@ -132,7 +146,10 @@ def create_security_group(account_id: int, label: str, rights: Collection[Right]
 
 
 def update_security_group(group: SecurityGroup, label: str, rights: Collection[Right]) -> None:
-    """Gives a group another label and other rights, which hold at once. Raises ApiError 7 for `admin`."""
+    """Gives a group another label and other rights, which hold at once.
+
+    Raises ApiError INVALID_PARAMETERS for `admin`.
+    """
     if not GRANTABLE_RIGHTS.issuperset(rights):
         raise invalid_parameter("group.privileges.rights", f"must not have {Right.ADMIN}")
     group.label, group.rights = label, sorted(rights)
@@ -156,7 +173,7 @@ def remove_security_group(group: SecurityGroup) -> None:
 def assign_security_group(account_id: int, sub_user_ids: Collection[int], group: SecurityGroup | None) -> None:
     """Puts sub-users into a group, or into none.
 
-    Raises ApiError: 217 unless all are the account's, 201 when the group is gone.
+    Raises ApiError: NONEXISTENT_ENTITIES unless all are the account's, NOT_FOUND when the group is gone.
     """
     _hold_group(group)
     wanted = set(sub_user_ids)
@@ -169,7 +186,7 @@ def assign_security_group(account_id: int, sub_user_ids: Collection[int], group:
 
 
 def _hold_group(group: SecurityGroup | None) -> None:
-    """Nobody removes the group until the transaction ends. Raises ApiError 201 when somebody did."""
+    """Nobody removes the group until the transaction ends. Raises ApiError NOT_FOUND when somebody did."""
     if group is None:
         return
     if SecurityGroup.objects.select_for_update(no_key=True).filter(pk=group.pk).first() is None:

@@ -28,8 +28,8 @@ class Reader(Protocol[Value]):
 def parse_json(text: str | bytes) -> Any:
     """The value of a JSON text.
 
-    Raises ApiError 5 for anything that is not JSON: also for NaN and infinity, for nesting beyond Python's depth, for
-    bad UTF-8.
+    Raises ApiError WRONG_FORMAT for anything that is not JSON: also for NaN and infinity, for nesting beyond Python's
+    depth, for bad UTF-8.
     """
     try:
         return json.loads(text, parse_constant=_refuse_constant, parse_float=_read_float)
@@ -64,7 +64,10 @@ class Parameters:
         return name in self._values
 
     def read(self, name: str, term: Reader[Value], *, default: Value | None = None) -> Value:
-        """The parameter as the term reads it. Raises ApiError 7 when it is missing, without a default."""
+        """The parameter as the term reads it.
+
+        Raises ApiError INVALID_PARAMETERS when it is missing, without a default.
+        """
         value = self._values.get(name)
         if value is not None:
             return term.read(self._prefix + name, value)
@@ -86,7 +89,7 @@ def read_text(name: str, value: Any, *, max_length: int, trim: bool = True) -> s
 
 
 def check_boolean(name: str, value: Any) -> bool:
-    """`value` as true or false; either as text, in any case, is accepted. Raises ApiError 7."""
+    """`value` as true or false; either as text, in any case, is accepted. Raises ApiError INVALID_PARAMETERS."""
     if isinstance(value, str) and value.lower() in ("true", "false"):
         return value.lower() == "true"
     if not isinstance(value, bool):
@@ -95,7 +98,7 @@ def check_boolean(name: str, value: Any) -> bool:
 
 
 def check_number(name: str, value: Any) -> int | float:
-    """`value` as a number; its digits as text are accepted. Raises ApiError 7."""
+    """`value` as a number; its digits as text are accepted. Raises ApiError INVALID_PARAMETERS."""
     if isinstance(value, str) and len(value) <= MAX_NUMBER_LENGTH and _NUMBER.fullmatch(value):
         value = float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -104,7 +107,7 @@ def check_number(name: str, value: Any) -> int | float:
 
 
 def check_document(name: str, value: Any) -> dict[str, Any]:
-    """`value` as a JSON object; one as text is accepted. Raises ApiError 7."""
+    """`value` as a JSON object; one as text is accepted. Raises ApiError INVALID_PARAMETERS."""
     document = _parsed(name, value, "must be an object")
     if not isinstance(document, dict):
         raise invalid_parameter(name, "must be an object")
@@ -112,7 +115,7 @@ def check_document(name: str, value: Any) -> dict[str, Any]:
 
 
 def check_items(name: str, value: Any) -> list[Any]:
-    """`value` as a list; a JSON list as text is accepted. Raises ApiError 7."""
+    """`value` as a list; a JSON list as text is accepted. Raises ApiError INVALID_PARAMETERS."""
     items = _parsed(name, value, "must be a list")
     if not isinstance(items, list):
         raise invalid_parameter(name, "must be a list")
@@ -127,7 +130,7 @@ def _parsed(name: str, value: Any, refusal: str) -> Any:
 
 
 def check_integer(name: str, value: Any) -> int:
-    """`value` as a 64-bit integer; its digits as text are accepted. Raises ApiError 7."""
+    """`value` as a 64-bit integer; its digits as text are accepted. Raises ApiError INVALID_PARAMETERS."""
     if isinstance(value, str) and len(value) <= 20 and _INTEGER.fullmatch(value):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
@@ -138,7 +141,8 @@ def check_integer(name: str, value: Any) -> int:
 
 
 def check_text(name: str, value: Any, *, max_length: int, trim: bool = True) -> str:
-    """`value` as text of 1 to `max_length` characters, each of which can be seen (api §1.5). Raises ApiError 7.
+    """`value` as text of 1 to `max_length` characters, each of which can be seen (api §1.5). Raises ApiError
+    INVALID_PARAMETERS.
 
     One that is not to be trimmed is a password, which nobody is shown: it may have what cannot be seen.
     """

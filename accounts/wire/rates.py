@@ -34,7 +34,7 @@ class Window:
 
 
 class Rates:
-    """The same for many callers, each under a key.
+    """Rates of many callers, each under a key.
 
     A key is kept for its second only, and of more than `most_keys` the oldest is forgotten: strangers choose keys.
     """

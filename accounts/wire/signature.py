@@ -99,7 +99,10 @@ class Signature:
         return {code for argument in self.arguments.values() if argument.found for code in argument.found.codes}
 
     def read(self, parameters: Parameters) -> dict[str, Any]:
-        """The values of all arguments, read in their order. Raises ApiError 7, or what a term raises."""
+        """The values of all arguments, read in their order.
+
+        Raises ApiError INVALID_PARAMETERS, or what a term raises.
+        """
         return {name: argument.read(parameters) for name, argument in self.arguments.items()}
 
     def find(self, caller: Any, values: Mapping[str, Any]) -> dict[str, Any]:

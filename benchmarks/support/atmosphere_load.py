@@ -1,4 +1,4 @@
-"""The same number of Atmosphere clients on any transport, and what each receives. A worker.
+"""Atmosphere clients, as many on any transport, and what each receives. A worker.
 
 Usage: python -m benchmarks.support.atmosphere_load
 """

@@ -52,7 +52,7 @@ class Client:
         self._alarm: asyncio.TimerHandle | None = None
 
     def count_command(self, now: float) -> None:
-        """Counts one that is to be carried out; `now` is the loop's clock. Raises ApiError 15."""
+        """Counts one that is to be carried out; `now` is the loop's clock. Raises ApiError TOO_MANY_REQUESTS."""
         if not self._commands.take(limit=settings.MAX_COMMANDS_PER_SECOND, now=now):
             raise ApiError(ErrorCode.TOO_MANY_REQUESTS)
 

@@ -46,7 +46,7 @@ async def carry_out(command: Command, client: Client, hub: Hub) -> None:
 
 
 def _tracker_ids(command: Command) -> list[int] | None:
-    """The trackers that a command names; None when it means all. Raises ApiError 221 for too many."""
+    """The trackers that a command names; None when it means all. Raises ApiError TOO_MANY_TRACKERS for too many."""
     named = [tracker_id for request in command.requests for tracker_id in request.tracker_ids or ()]
     if len(named) > settings.MAX_TRACKERS_PER_COMMAND:
         raise ApiError(ErrorCode.TOO_MANY_TRACKERS)

@@ -40,7 +40,7 @@ class Kind:
     """A word on the request, for who reads its description."""
 
     def read_request(self, name: str, item: Mapping[str, Any], *, iso: bool) -> EventRequest:
-        """The request in a command's item, which `name` locates in errors. Raises ApiError 7."""
+        """The request in a command's item, which `name` locates in errors. Raises ApiError INVALID_PARAMETERS."""
         # A format is checked of every type, and first: it is an error where it has no effect, too.
         values = _read_given([FORMAT], name, item)
         tracker_ids = self.selection.read(f"{name}.{self.selection.name}", item.get(self.selection.name))

@@ -54,7 +54,7 @@ class Parameter:
 
 
 def read_choice(choices: type[Choice], name: str, value: Any) -> Choice:
-    """One of the values of an enumeration. Raises ApiError 7."""
+    """One of the values of an enumeration. Raises ApiError INVALID_PARAMETERS."""
     try:
         return choices(value)
     except ValueError as error:
@@ -62,12 +62,12 @@ def read_choice(choices: type[Choice], name: str, value: Any) -> Choice:
 
 
 def read_flag(name: str, value: Any) -> bool:
-    """True or false. Raises ApiError 7."""
+    """True or false. Raises ApiError INVALID_PARAMETERS."""
     return Parameters({name: value}).read(name, FLAG)
 
 
 def read_ids(name: str, value: Any) -> tuple[int, ...]:
-    """Ids in the order given, each once. Raises ApiError 7 when there are none."""
+    """Ids in the order given, each once. Raises ApiError INVALID_PARAMETERS when there are none."""
     return tuple(dict.fromkeys(Parameters({name: value}).read(name, LISTED_IDS)))
 
 

@@ -80,7 +80,7 @@ async def test_a_tick_tells_the_last_numbers_that_changed(publisher: Publisher, 
     ]
 
 
-async def test_what_is_sent_while_the_layer_is_away_leaves_a_gap(publisher: Publisher, layer: RecordingLayer) -> None:
+async def test_notices_during_an_absence_leave_a_gap(publisher: Publisher, layer: RecordingLayer) -> None:
     await tick(publisher)
     await publisher.send(1, "logins_ended", b"{}")
     layer.is_away = True
@@ -93,7 +93,7 @@ async def test_what_is_sent_while_the_layer_is_away_leaves_a_gap(publisher: Publ
     assert (layer.numbers(1), [number for number, _ in layer.ticks()]) == ([1, 5], [1, 3])
 
 
-async def test_an_absence_is_logged_once_and_so_is_the_return(
+async def test_absence_and_return_are_logged_once(
     publisher: Publisher, layer: RecordingLayer, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING, "accounts.notices")

@@ -85,9 +85,7 @@ def test_page_says_which_shape_this_server_sends(client: Client, settings: Any, 
 
 
 @pytest.mark.parametrize(("host", "is_told"), [("localhost:8123", True), ("fleet.example", False)])
-def test_only_who_may_have_started_the_server_is_told_how(
-    client: Client, settings: Any, host: str, is_told: bool
-) -> None:
+def test_only_local_hosts_see_start_instructions(client: Client, settings: Any, host: str, is_told: bool) -> None:
     settings.ALLOWED_HOSTS = ["localhost", "fleet.example"]
     answer = client.get("/docs/", headers={"host": host})
     assert (answer.status_code, "make run" in answer.content.decode()) == (200, is_told)

@@ -81,7 +81,7 @@ def test_without_a_key_only_debugging_starts(read: Read) -> None:
         ("DATABASE_URL", "nonsense"),
     ],
 )
-def test_a_value_that_cannot_be_understood_stops_the_start(read: Read, name: str, value: str) -> None:
+def test_an_unreadable_value_stops_the_start(read: Read, name: str, value: str) -> None:
     with pytest.raises((EnvError, ImproperlyConfigured), match=name):
         read(SECRET_KEY="k" * 50, **{name: value})
 
@@ -133,7 +133,7 @@ def test_trusted_proxies_are_addresses_and_networks(read: Read, value: str, netw
     assert [str(network) for network in values["TRUSTED_PROXIES"]] == networks
 
 
-def test_a_client_is_bound_to_its_address_and_kept_for_a_minute_unless_told_otherwise(read: Read) -> None:
+def test_clients_are_bound_and_kept_by_default(read: Read) -> None:
     values = read(SECRET_KEY="k" * 50)
     assert (values["ATMOSPHERE_BIND_ADDRESS"], values["ATMOSPHERE_AWAY_S"]) == (True, 60)
     values = read(SECRET_KEY="k" * 50, ATMOSPHERE_BIND_ADDRESS="0", ATMOSPHERE_AWAY_S="5")

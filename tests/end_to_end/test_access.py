@@ -71,7 +71,7 @@ def listeners(server: Daphne, alice: User, bob: User, charlie: User) -> Iterator
 
 
 @pytest.mark.api(23, 38, 53)
-def test_tracker_that_is_bound_comes_to_a_sub_user_who_follows_all(
+def test_bound_tracker_reaches_sub_user_following_all(
     server: Daphne, bob: User, vans: list[Tracker], master: CallsOf, listeners: dict[str, Listener]
 ) -> None:
     master("subuser/tracker/bind", subuser_id=bob.pk, trackers=[vans[1].pk])
@@ -87,7 +87,7 @@ def test_tracker_that_is_bound_comes_to_a_sub_user_who_follows_all(
 
 @pytest.mark.api(23, 38)
 @pytest.mark.parametrize("target", ["all", "selected"])
-def test_events_of_a_tracker_that_is_unbound_cease_without_a_word(
+def test_unbound_tracker_ceases_without_a_word(
     server: Daphne, bob: User, vans: list[Tracker], master: CallsOf, listeners: dict[str, Listener], target: str
 ) -> None:
     master("subuser/tracker/bind", subuser_id=bob.pk, trackers=[van.pk for van in vans])
@@ -104,7 +104,7 @@ def test_events_of_a_tracker_that_is_unbound_cease_without_a_word(
 
 
 @pytest.mark.api(38)
-def test_sub_user_is_told_what_is_hidden_and_what_is_not_there(
+def test_sub_user_hears_disallowed_and_unknown_statuses(
     charlie: User, vans: list[Tracker], listeners: dict[str, Listener], register: Register
 ) -> None:
     strange = register(charlie)
@@ -119,7 +119,7 @@ def test_sub_user_is_told_what_is_hidden_and_what_is_not_there(
 
 
 @pytest.mark.api(38)
-def test_tracker_that_moves_falls_silent_here_and_comes_there(
+def test_only_the_new_account_hears_moved_tracker(
     server: Daphne,
     bob: User,
     charlie: User,
@@ -150,7 +150,7 @@ def test_tracker_that_moves_falls_silent_here_and_comes_there(
 
 
 @pytest.mark.api(29)
-def test_clone_is_heard_in_both_accounts_under_one_source(
+def test_both_accounts_hear_clone_under_one_source(
     server: Daphne, charlie: User, vans: list[Tracker], staff: CallsOf, listeners: dict[str, Listener]
 ) -> None:
     alices, charlies = listeners["Alice"], listeners["Charlie"]
@@ -166,7 +166,7 @@ def test_clone_is_heard_in_both_accounts_under_one_source(
 
 @pytest.mark.api(62)
 @pytest.mark.parametrize("event", ["state", "state_batch", "readings_batch"])
-def test_removed_tracker_says_so_to_all_who_saw_it_and_is_unknown_then(
+def test_removed_tracker_tells_viewers_and_is_unknown(
     server: Daphne,
     bob: User,
     charlie: User,
@@ -187,7 +187,7 @@ def test_removed_tracker_says_so_to_all_who_saw_it_and_is_unknown_then(
 
 
 @pytest.mark.api(62)
-def test_account_that_is_removed_takes_its_trackers_from_who_borrowed_them(
+def test_removed_account_takes_clones_from_borrowers(
     server: Daphne, alice: User, charlie: User, vans: list[Tracker], staff: CallsOf, listeners: dict[str, Listener]
 ) -> None:
     clone = clone_tracker(vans[0], account=charlie, label="Borrowed")

@@ -148,9 +148,7 @@ def test_binary_frame_is_answered_with_code_5(client: PlainClient, payload: byte
 
 
 @pytest.mark.parametrize(("payload", "close_code"), [(b"x" * 2_000_000, 1009), (b"\xff\xfe", 1007)])
-def test_text_that_is_too_long_or_no_text_ends_only_its_connection(
-    client: PlainClient, payload: bytes, close_code: int
-) -> None:
+def test_long_or_invalid_text_ends_own_connection(client: PlainClient, payload: bytes, close_code: int) -> None:
     client.socket.send(payload, text=True)
     with pytest.raises(ConnectionClosed):
         client.frame()
@@ -189,13 +187,13 @@ def test_ping_is_answered(client: PlainClient, payload: bytes) -> None:
         b"\x81\xff" + b"\xff" * 12,
     ],
 )
-def test_frame_that_breaks_the_protocol_ends_only_its_connection(dial: Callable[[], Any], sent: bytes) -> None:
+def test_protocol_breach_ends_only_its_connection(dial: Callable[[], Any], sent: bytes) -> None:
     line = upgraded(dial())
     line.sendall(sent)
     assert read_to_the_end(line)[:1] in (b"", b"\x88")
 
 
-def test_connections_that_say_nothing_or_half_of_it_disturb_nobody(
+def test_silent_or_unfinished_connections_disturb_nobody(
     server: Daphne, dial: Callable[[], socket.socket], bystander: PlainClient, van: Tracker
 ) -> None:
     for sent in [b"", UPGRADE[:40], UPGRADE[:-2], UPGRADE, UPGRADE + frame(0x1, b"half")[:-2]] * 20:
@@ -204,7 +202,7 @@ def test_connections_that_say_nothing_or_half_of_it_disturb_nobody(
     assert bystander.message()["data"]["gps"]["speed"] == 2
 
 
-def test_connection_that_is_reset_while_it_is_written_to_disturbs_nobody(
+def test_connection_reset_amid_writing_disturbs_nobody(
     server: Daphne, dial: Callable[[], socket.socket], bystander: PlainClient, van: Tracker, credential: str
 ) -> None:
     for speed in range(1, 6):
@@ -216,7 +214,7 @@ def test_connection_that_is_reset_while_it_is_written_to_disturbs_nobody(
         assert bystander.message()["event"] == "state"
 
 
-def test_client_that_does_not_read_keeps_nobody_waiting_and_is_right_when_it_reads(
+def test_client_not_reading_delays_nobody_and_recovers(
     dial: Callable[[], socket.socket], bystander: PlainClient, van: Tracker, credential: str
 ) -> None:
     line = upgraded(dial())

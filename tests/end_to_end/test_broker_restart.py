@@ -109,7 +109,7 @@ def _as_read(state: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("outage_s", [0.2, 1.5, 6.0])
-def test_states_are_right_soon_after_the_broker_is_back(
+def test_states_recover_after_the_broker_returns(
     own_broker: Broker, fleet: Fleet, crowd: Crowd, outage_s: float
 ) -> None:
     fleet.report(20)
@@ -124,7 +124,7 @@ def test_states_are_right_soon_after_the_broker_is_back(
     assert time_to_recovery(crowd) < 1
 
 
-def test_states_are_right_after_several_restarts_in_a_row(own_broker: Broker, fleet: Fleet, crowd: Crowd) -> None:
+def test_states_recover_after_several_broker_restarts(own_broker: Broker, fleet: Fleet, crowd: Crowd) -> None:
     for outage_s in (0.1, 0.7, 1.9, 0.0, 1.1):
         fleet.report(5)
         own_broker.kill()
@@ -137,7 +137,7 @@ def test_states_are_right_after_several_restarts_in_a_row(own_broker: Broker, fl
     assert fleet.slowest_s < ANSWER_S
 
 
-def test_states_are_right_soon_after_a_broker_that_hung_goes_on(own_broker: Broker, fleet: Fleet, crowd: Crowd) -> None:
+def test_states_recover_after_a_hung_broker(own_broker: Broker, fleet: Fleet, crowd: Crowd) -> None:
     fleet.report(20)
     own_broker.freeze()
     with ThreadPoolExecutor() as pool:
@@ -150,7 +150,7 @@ def test_states_are_right_soon_after_a_broker_that_hung_goes_on(own_broker: Brok
     assert fleet.slowest_s < ANSWER_S
 
 
-def test_what_happened_to_trackers_and_logins_during_an_outage_is_found(
+def test_changes_during_an_outage_are_found(
     own_server: Daphne, own_broker: Broker, fleet: Fleet, crowd: Crowd, alice: User, vans: list[Tracker]
 ) -> None:
     gone, blocked, removed = crowd.subscribers[0], vans[0].source_id, vans[1].source_id

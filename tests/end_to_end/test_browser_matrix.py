@@ -66,9 +66,7 @@ def fleet(server: Daphne, alice: User, register: Callable[..., Tracker]) -> Flee
 @pytest.mark.atmosphere(11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 22, 23, 24, 30, 31, 32, 34, 35, 36, 40, 41, 43, 56)
 @pytest.mark.parametrize("transport", TRANSPORTS)
 @pytest.mark.parametrize("version", CLIENTS)
-def test_every_message_is_heard_once_in_order_though_the_network_is_cut_twice(
-    server: Daphne, fleet: Fleet, version: str, transport: str
-) -> None:
+def test_messages_come_once_in_order_despite_cuts(server: Daphne, fleet: Fleet, version: str, transport: str) -> None:
     wanted = {"transport": transport, "fallbackTransport": transport}
     with open_applications(server, fleet, version, *with_and_without_lengths(wanted)) as applications:
         all_heard(fleet, applications)

@@ -99,9 +99,7 @@ def fleets(processes: list[Daphne], alice: User, register: Callable[..., Tracker
     return [Fleet(process, credential, vans) for process in processes]
 
 
-def test_clients_of_both_processes_are_listed_with_what_they_follow_and_got(
-    page: Page, fleets: list[Fleet], leave: ExitStack
-) -> None:
+def test_list_describes_clients_of_both_processes(page: Page, fleets: list[Fleet], leave: ExitStack) -> None:
     for transport in ("websocket", "sse"):
         for fleet in fleets:
             fleet.watch(leave.enter_context(CLIENTS[transport](fleet.site)).open())
@@ -116,7 +114,7 @@ def test_clients_of_both_processes_are_listed_with_what_they_follow_and_got(
 
 @pytest.mark.parametrize("transport", CLIENTS)
 @pytest.mark.parametrize("where", [0, 1], ids=["here", "elsewhere"])
-def test_client_that_is_ended_hears_logout_and_begins_anew(
+def test_ended_client_hears_logout_and_begins_anew(
     page: Page, fleets: list[Fleet], leave: ExitStack, transport: str, where: int
 ) -> None:
     fleet = fleets[where]
@@ -136,7 +134,7 @@ def test_client_that_is_ended_hears_logout_and_begins_anew(
     assert client.next_message()["data"]["gps"]["speed"] == 19
 
 
-def test_process_that_hangs_is_named_and_the_others_are_listed(
+def test_hung_process_is_named_others_are_listed(
     page: Page, processes: list[Daphne], fleets: list[Fleet], leave: ExitStack
 ) -> None:
     for fleet in fleets:

@@ -71,7 +71,7 @@ class Sender:
 
 
 @pytest.mark.api(77)
-def test_what_was_acknowledged_survives_the_killing_of_the_server(
+def test_acknowledged_reports_survive_a_killed_server(
     servers: Callable[[], Daphne], alice: User, register: Register
 ) -> None:
     server = servers()
@@ -103,9 +103,7 @@ def wait_for_more(senders: list[Sender]) -> None:
     wait_until(lambda: all(s.acknowledged >= goal for s, goal in zip(senders, goals, strict=True)), "reports")
 
 
-def test_servers_that_store_for_the_same_sources_at_once_lose_nothing(
-    servers: Callable[[], Daphne], alice: User, register: Register
-) -> None:
+def test_servers_sharing_sources_lose_no_report(servers: Callable[[], Daphne], alice: User, register: Register) -> None:
     urls = [servers().url, servers().url]
     vans = [register(alice) for _ in range(5)]
     count = 90  # a state keeps two hundred attributes

@@ -36,7 +36,7 @@ def own_server(broker: Broker, transactional_db: None, tmp_path: Path) -> Iterat
 
 @pytest.mark.alone
 @pytest.mark.api(73)
-def test_a_viewer_gets_every_one_of_350_states_a_second(server: Daphne, alice: User, register: Register) -> None:
+def test_a_viewer_gets_350_states_per_second(server: Daphne, alice: User, register: Register) -> None:
     vans = [register(alice) for _ in range(STATES_PER_S // 7)]
     with PlainClient(server) as client:
         client.subscribe(log_in(server, alice.login), [van.pk for van in vans])
@@ -67,9 +67,7 @@ def test_12000_reports_in_arrays_are_stored(server: Daphne, alice: User, registe
     assert set(SourceState.objects.values_list("revision", flat=True)) == {40}
 
 
-def test_a_server_that_is_told_to_stop_amid_reports_stops_and_loses_none_that_it_acknowledged(
-    own_server: Daphne, alice: User, register: Register
-) -> None:
+def test_stopping_server_keeps_every_acknowledged_report(own_server: Daphne, alice: User, register: Register) -> None:
     vans = [register(alice) for _ in range(4)]
     acknowledged = dict.fromkeys(vans, 0)
 

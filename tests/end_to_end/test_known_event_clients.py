@@ -84,7 +84,7 @@ def ask_and_close(server: Daphne, *commands: dict[str, Any]) -> tuple[list[str],
 
 
 @pytest.mark.api(10, 35, 36, 37, 52, 58, 59)
-def test_c1_poller_that_closes_at_once_gets_status_and_state(server: Daphne, alice: User, vans: list[Tracker]) -> None:
+def test_c1_closing_poller_gets_status_and_state(server: Daphne, alice: User, vans: list[Tracker]) -> None:
     call(server, "user/settings/update", hash=log_in(server, alice.login), time_zone=SINGAPORE)
     forward_position(server, vans[0], operator="Sample Net", rssi=20, batteryLevel=92.0)
     tracker_id = vans[0].pk
@@ -111,9 +111,7 @@ def test_c1_poller_that_closes_at_once_gets_status_and_state(server: Daphne, ali
 
 
 @pytest.mark.api(58)
-def test_c1_poller_finds_every_member_of_a_state_before_the_first_report(
-    server: Daphne, alice: User, vans: list[Tracker]
-) -> None:
+def test_c1_state_without_report_has_every_member(server: Daphne, alice: User, vans: list[Tracker]) -> None:
     command = {
         "action": "subscribe",
         "hash": log_in(server, alice.login),
@@ -129,9 +127,7 @@ def test_c1_poller_finds_every_member_of_a_state_before_the_first_report(
 
 
 @pytest.mark.api(36, 38, 61)
-def test_c1_poller_that_closes_at_once_learns_that_a_tracker_is_blocked(
-    server: Daphne, alice: User, vans: list[Tracker]
-) -> None:
+def test_c1_closing_poller_learns_of_the_block(server: Daphne, alice: User, vans: list[Tracker]) -> None:
     set_blocked(vans[0].source_id, is_blocked=True)
     command = {
         "action": "subscribe",
@@ -203,7 +199,7 @@ def test_c2_relay_hears_alarms_of_the_whole_fleet(server: Daphne, alice: User, v
 
 
 @pytest.mark.api(15, 51)
-def test_c2_relay_may_log_in_anew_for_each_connection(server: Daphne, alice: User, vans: list[Tracker]) -> None:
+def test_c2_relay_logs_in_for_each_connection(server: Daphne, alice: User, vans: list[Tracker]) -> None:
     relay = AlarmRelay(server, alice.login)
     for _ in range(12):
         with relay.connect() as socket:
@@ -272,9 +268,7 @@ def wait_for(page: Page, condition: str, argument: object = None) -> None:
 @pytest.mark.browser
 @needs_chromium
 @pytest.mark.api(35, 53, 57)
-def test_c3_page_shows_every_source_though_it_splits_frames_at_bars(
-    server: Daphne, alice: User, vans: list[Tracker]
-) -> None:
+def test_c3_page_splitting_frames_shows_every_source(server: Daphne, alice: User, vans: list[Tracker]) -> None:
     sources = [van.source_id for van in vans]
     drive(server, vans[0], 10, note="a|{b")
     with open_browser() as browser:
@@ -372,7 +366,7 @@ class MapComponent:
 
 
 @pytest.mark.api(32, 36, 39, 40, 42, 52, 54, 60, 62, 63)
-def test_c6_map_reads_every_frame_from_subscription_to_logout(server: Daphne, alice: User, vans: list[Tracker]) -> None:
+def test_c6_map_reads_every_frame_until_logout(server: Daphne, alice: User, vans: list[Tracker]) -> None:
     credential = log_in(server, alice.login)
     first, second = vans
     with PlainClient(server, path="/api-v2/event/subscription") as client:

@@ -50,7 +50,7 @@ def http(server: Daphne) -> Iterator[httpx.Client]:
 
 
 @pytest.mark.api(1, 2, 3, 6)
-def test_h1_script_sends_forms_with_nested_values_as_json(http: httpx.Client, alice: User, fleet: Fleet) -> None:
+def test_h1_script_sends_json_inside_forms(http: httpx.Client, alice: User, fleet: Fleet) -> None:
     def ask(path: str, wanted: str, **parameters: Any) -> Any:
         fields = {k: v if isinstance(v, str) else json.dumps(v) for k, v in parameters.items()}
         document = http.post(f"/api-v2/{path}", data=fields).json()
@@ -65,7 +65,7 @@ def test_h1_script_sends_forms_with_nested_values_as_json(http: httpx.Client, al
 
 
 @pytest.mark.api(1, 2, 26)
-def test_h3_service_logs_in_by_json_and_asks_by_get(http: httpx.Client, alice: User, fleet: Fleet) -> None:
+def test_h3_service_mixes_json_login_and_get(http: httpx.Client, alice: User, fleet: Fleet) -> None:
     credential = http.post("/v2/user/auth", json={"login": alice.login, "password": PASSWORD}).json()["hash"]
     listed = http.get("/v2/tracker/list/", params={"hash": credential})
     assert (listed.status_code, len(listed.json()["list"])) == (200, 2)
@@ -83,9 +83,7 @@ def test_h4_library_lists_trackers_by_get(http: httpx.Client, fleet: Fleet) -> N
 
 
 @pytest.mark.api(2, 5, 7, 9, 24)
-def test_h5_client_has_its_hash_in_the_query_and_the_rest_in_a_form(
-    http: httpx.Client, alice: User, fleet: Fleet
-) -> None:
+def test_h5_client_sends_query_hash_with_form(http: httpx.Client, alice: User, fleet: Fleet) -> None:
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     login = http.post("/user/auth", params={"login": alice.login, "password": PASSWORD}, headers=form)
     assert (login.status_code, login.headers["content-type"]) == (200, JSON)
@@ -108,7 +106,7 @@ def test_h6_client_sends_flags_and_lists_as_text(http: httpx.Client, fleet: Flee
 
 
 @pytest.mark.api(1, 7, 24)
-def test_h7_poller_asks_for_one_tracker_after_the_other(http: httpx.Client, fleet: Fleet) -> None:
+def test_h7_poller_asks_tracker_by_tracker(http: httpx.Client, fleet: Fleet) -> None:
     answers = [
         http.post("/api-v2/tracker/get_state", json={"hash": fleet.credential, "tracker_id": van.pk})
         for van in (fleet.van, fleet.blocked)
@@ -120,7 +118,7 @@ def test_h7_poller_asks_for_one_tracker_after_the_other(http: httpx.Client, flee
 
 
 @pytest.mark.api(25, 26)
-def test_h8_app_asks_for_all_states_with_both_flags(http: httpx.Client, fleet: Fleet) -> None:
+def test_h8_app_asks_states_with_both_flags(http: httpx.Client, fleet: Fleet) -> None:
     wanted = {"trackers": [fleet.van.pk, fleet.blocked.pk, NOWHERE], "list_blocked": True, "allow_not_exist": True}
     document = http.post("/v2/tracker/get_states", json={"hash": fleet.credential, **wanted}).json()
     assert document["states"][str(fleet.van.pk)]["source_id"] == fleet.van.source_id
@@ -128,7 +126,7 @@ def test_h8_app_asks_for_all_states_with_both_flags(http: httpx.Client, fleet: F
 
 
 @pytest.mark.api(4, 6, 15)
-def test_h9_page_logs_in_at_its_dealer_and_shows_why_it_could_not(http: httpx.Client, alice: User) -> None:
+def test_h9_dealer_page_shows_why_login_failed(http: httpx.Client, alice: User) -> None:
     alice.dealer = Dealer.objects.create(title="Dealer")
     alice.save()
     form = {"login": alice.login, "password": PASSWORD, "dealer_id": alice.dealer.pk, "locale": "en"}
@@ -146,14 +144,14 @@ def test_h9_page_logs_in_at_its_dealer_and_shows_why_it_could_not(http: httpx.Cl
 
 
 @pytest.mark.api(1, 2, 26)
-def test_h10_app_asks_by_get_with_a_slash_at_the_end(http: httpx.Client, fleet: Fleet) -> None:
+def test_h10_app_gets_with_a_trailing_slash(http: httpx.Client, fleet: Fleet) -> None:
     answer = http.get(f"/v2/tracker/get_states/?hash={fleet.credential}&trackers=[{fleet.van.pk}]")
     assert answer.status_code == 200
     assert list(answer.json()["states"]) == [str(fleet.van.pk)]
 
 
 @pytest.mark.api(6, 7)
-def test_h11_application_sees_success_by_the_class_of_the_status(http: httpx.Client, fleet: Fleet) -> None:
+def test_h11_application_judges_by_status_class(http: httpx.Client, fleet: Fleet) -> None:
     own = {"hash": fleet.credential}
     accepted = [
         http.post(f"/v2/{path}", json={**own, **parameters})
@@ -206,7 +204,7 @@ def is_now(date: str) -> bool:
 
 
 @pytest.mark.api(2, 6, 10)
-def test_h2_map_raises_for_failures_and_shows_attributes_with_their_dates(http: httpx.Client, fleet: Fleet) -> None:
+def test_h2_map_raises_failures_shows_dated_attributes(http: httpx.Client, fleet: Fleet) -> None:
     with pytest.raises(httpx.HTTPStatusError):
         LiveMap(http, "0" * 32).ask("tracker/list")
     shown = LiveMap(http, fleet.credential)
@@ -219,9 +217,7 @@ def test_h2_map_raises_for_failures_and_shows_attributes_with_their_dates(http: 
 
 
 @pytest.mark.api(2, 10, 28)
-def test_h2_map_shows_the_readings_of_one_tracker_and_of_several(
-    server: Daphne, http: httpx.Client, fleet: Fleet
-) -> None:
+def test_h2_map_shows_readings_singly_and_together(server: Daphne, http: httpx.Client, fleet: Fleet) -> None:
     shown = LiveMap(http, fleet.credential)
     sensor_id = shown.ask("tracker/sensor/create", tracker_id=fleet.van.pk, sensor=VOLTMETER)["id"]
     moment = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

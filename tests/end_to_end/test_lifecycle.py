@@ -68,7 +68,7 @@ def lifecycle(tracker: Tracker, event: str) -> dict[str, object]:
 
 
 @pytest.mark.api(60)
-def test_blocked_tracker_is_silent_until_it_is_unblocked_and_then_shows_its_state(
+def test_block_silences_and_unblock_shows_state(
     server: Daphne, client: PlainClient, vans: list[Tracker], act: Act
 ) -> None:
     van, marker = vans
@@ -86,7 +86,7 @@ def test_blocked_tracker_is_silent_until_it_is_unblocked_and_then_shows_its_stat
 
 
 @pytest.mark.api(61)
-def test_tracker_that_is_blocked_already_shows_its_state_after_the_unblock(
+def test_tracker_blocked_beforehand_shows_state_after_unblock(
     server: Daphne, alice: User, vans: list[Tracker], act: Act
 ) -> None:
     van, marker = vans
@@ -102,7 +102,7 @@ def test_tracker_that_is_blocked_already_shows_its_state_after_the_unblock(
 
 
 @pytest.mark.api(62)
-def test_removed_tracker_says_so_and_is_unknown_from_then_on(
+def test_removed_tracker_says_so_then_is_unknown(
     server: Daphne, client: PlainClient, alice: User, vans: list[Tracker], act: Act
 ) -> None:
     van, marker = vans
@@ -115,9 +115,7 @@ def test_removed_tracker_says_so_and_is_unknown_from_then_on(
 
 
 @pytest.mark.api(60, 62)
-def test_clone_in_another_account_shares_the_fate_of_its_source(
-    server: Daphne, charlie: User, vans: list[Tracker], act: Act
-) -> None:
+def test_foreign_clone_shares_its_sources_fate(server: Daphne, charlie: User, vans: list[Tracker], act: Act) -> None:
     clone = clone_tracker(vans[0], account=charlie, label="Clone")
     with PlainClient(server) as client:
         client.subscribe(log_in(server, charlie.login), [clone.pk])
@@ -137,7 +135,7 @@ def test_block_twice_is_told_once(server: Daphne, client: PlainClient, vans: lis
     assert client.message()["data"]["source_id"] == vans[1].source_id
 
 
-def test_sub_user_who_loses_a_tracker_hears_nothing_of_it(server: Daphne, bob: User, vans: list[Tracker]) -> None:
+def test_sub_user_hears_nothing_of_lost_tracker(server: Daphne, bob: User, vans: list[Tracker]) -> None:
     for van in vans:
         bind_sub_users(van, [bob])
     with PlainClient(server) as client:

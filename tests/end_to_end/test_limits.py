@@ -43,7 +43,7 @@ def leave() -> Iterator[ExitStack]:
 
 
 @pytest.mark.api(7, 12)
-def test_calls_beyond_the_limit_get_429_and_others_go_on(serve: Start, alice: User) -> None:
+def test_only_calls_beyond_the_limit_get_429(serve: Start, alice: User) -> None:
     server = serve(MAX_REQUESTS_PER_SECOND="50")
     credential, other = create_session(alice), create_session(alice)
     with httpx.Client(base_url=server.url, timeout=PATIENCE_S) as http, ThreadPoolExecutor(8) as pool:
@@ -62,7 +62,7 @@ def test_calls_beyond_the_limit_get_429_and_others_go_on(serve: Start, alice: Us
 
 
 @pytest.mark.api(7)
-def test_call_with_a_body_that_is_too_large_gets_412(serve: Start, alice: User) -> None:
+def test_call_with_too_large_body_gets_412(serve: Start, alice: User) -> None:
     server = serve(MAX_REQUEST_BYTES="1000")
     parameters = {"hash": create_session(alice), "note": "n" * 2000}
     with httpx.Client(base_url=server.url, timeout=PATIENCE_S) as http:
@@ -109,7 +109,7 @@ def test_strangers_cannot_make_the_log_grow(start_server: Start, transactional_d
 # Connections
 
 
-def test_connections_of_one_address_count_though_ids_alone_bring_clients_back(serve: Start, leave: ExitStack) -> None:
+def test_unbound_clients_connections_count_by_address(serve: Start, leave: ExitStack) -> None:
     server = serve(MAX_CONNECTIONS_PER_ADDRESS="2", ATMOSPHERE_BIND_ADDRESS="0")
     first, second = (leave.enter_context(Sse(server)).open() for _ in range(2))
     with get(server, second.parameters) as refused:
@@ -134,7 +134,7 @@ def narrow(serve: Start) -> Daphne:
     )
 
 
-def test_limits_of_what_one_client_may_ask_are_told_and_the_connection_stays(
+def test_client_limits_are_told_without_closing(
     narrow: Daphne, alice: User, charlie: User, register: Callable[..., Tracker]
 ) -> None:
     van, credential = register(alice), create_session(alice)
@@ -209,9 +209,7 @@ def never_ending_message(frame_bytes: int) -> Iterator[bytes]:
 
 
 @reads_memory
-def test_commands_that_come_faster_than_they_are_carried_out_wait_with_their_sender(
-    besieged: Daphne, alice: User
-) -> None:
+def test_excess_commands_wait_with_their_sender(besieged: Daphne, alice: User) -> None:
     """Each asks the database, which takes longer than the sending; the answers are short."""
     command = {"action": "unsubscribe", "hash": create_session(alice), "requests": [{"type": "state", "trackers": [1]}]}
     text, count, peak = json.dumps({**command, "note": "n" * 200_000}), 400, 0

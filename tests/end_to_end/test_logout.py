@@ -198,7 +198,7 @@ def test_login_of_a_master_ends_with_one_logout(
 
 @pytest.mark.api(63)
 @pytest.mark.parametrize("end", CAUSES_FOR_BOB.values(), ids=CAUSES_FOR_BOB.keys())
-def test_login_of_a_sub_user_ends_with_one_logout(
+def test_sub_user_login_ends_with_one_logout(
     scene: Scene, client: PlainClient, van: Tracker, end: Callable[[Scene, str], None]
 ) -> None:
     credential = create_session(scene.bob)
@@ -242,14 +242,14 @@ def test_session_that_changes_the_password_stays(scene: Scene, client: PlainClie
 
 
 @pytest.mark.api(63)
-def test_only_the_sub_user_who_is_blocked_is_logged_out(scene: Scene, client: PlainClient, van: Tracker) -> None:
+def test_blocking_a_sub_user_spares_the_master(scene: Scene, client: PlainClient, van: Tracker) -> None:
     scene.watch(client, create_session(scene.alice), van)
     set_activated(scene.bob, False)
     assert scene.logouts(client) == 0
 
 
 @pytest.mark.api(63)
-def test_socket_stays_open_after_a_logout_for_the_next_login(scene: Scene, client: PlainClient, van: Tracker) -> None:
+def test_socket_survives_logout_for_next_login(scene: Scene, client: PlainClient, van: Tracker) -> None:
     credential = create_session(scene.alice)
     scene.watch(client, credential, van)
     log_out(scene, credential)
@@ -259,7 +259,7 @@ def test_socket_stays_open_after_a_logout_for_the_next_login(scene: Scene, clien
 
 
 @pytest.mark.api(63)
-def test_login_without_any_state_subscription_hears_of_its_end(scene: Scene, client: PlainClient, van: Tracker) -> None:
+def test_login_without_state_subscription_hears_logout(scene: Scene, client: PlainClient, van: Tracker) -> None:
     credential = create_session(scene.alice)
     requests = [{"type": "iot_monitor", "target": {"type": "selected", "tracker_ids": [van.pk]}}]
     client.send({"action": "subscribe", "hash": credential, "requests": requests})

@@ -65,9 +65,7 @@ def is_written(path: Path, process: subprocess.Popen[str]) -> bool:
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="reads /proc")
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])
-def test_run_is_ready_when_it_says_so_moves_the_fleet_and_leaves_nothing(
-    tmp_path: Path, ending: signal.Signals
-) -> None:
+def test_run_drives_fleet_and_leaves_nothing(tmp_path: Path, ending: signal.Signals) -> None:
     data_dir = tmp_path / "data"
     demo_file = data_dir / "demo.json"
     with running(data_dir, PORT=str(free_port()), TRACKERS="3") as process:

@@ -111,7 +111,7 @@ def test_a_message_is_stored(command: Command, mosquitto: Mosquitto, van: Tracke
     assert state.gps is not None and state.gps.latitude == 52.5
 
 
-def test_what_cannot_be_stored_is_dropped_and_the_next_message_is_stored(
+def test_unstorable_messages_are_dropped_next_is_stored(
     command: Command, mosquitto: Mosquitto, alice: User, van: Tracker, register: Register
 ) -> None:
     blocked = register(alice)
@@ -125,7 +125,7 @@ def test_what_cannot_be_stored_is_dropped_and_the_next_message_is_stored(
 
 
 @pytest.mark.parametrize("way", ["topic", "property"])
-def test_a_source_with_a_key_takes_messages_that_bring_it(
+def test_a_keyed_source_takes_keyed_messages_only(
     command: Command, mosquitto: Mosquitto, van: Tracker, way: str
 ) -> None:
     key = set_ingest_key([van.source_id])
@@ -141,7 +141,7 @@ def test_a_source_with_a_key_takes_messages_that_bring_it(
 
 
 @pytest.mark.parametrize("command", ["3.1.1", "5"], indirect=True)
-def test_messages_with_qos_1_survive_the_death_of_the_command(
+def test_qos_1_messages_survive_a_killed_command(
     command: Command, mosquitto: Mosquitto, alice: User, register: Register
 ) -> None:
     vans = [register(alice) for _ in range(40)]

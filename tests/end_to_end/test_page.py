@@ -86,7 +86,7 @@ def test_block_unblock_and_removal_show_at_once(server: Daphne, alice: User, reg
         wait_until(lambda: set(shown(page)) == {other.source_id}, "the vehicle leaves the page", 10)
 
 
-def test_wrong_password_is_told_and_the_right_one_works(server: Daphne, alice: User, register: Register) -> None:
+def test_wrong_password_is_told_right_one_works(server: Daphne, alice: User, register: Register) -> None:
     register(alice)
     with open_page(server) as page:
         log_in(page, alice, "a wrong password")
@@ -109,7 +109,7 @@ def test_mailed_code_completes_the_login(server: Daphne, mail_room: MailRoom, al
         page.wait_for_selector("#link[data-state=live]")
 
 
-def test_code_that_comes_too_late_asks_for_the_password_again(
+def test_late_code_asks_for_password_again(
     server: Daphne, mail_room: MailRoom, alice: User, register: Register
 ) -> None:
     register(alice)
@@ -156,7 +156,7 @@ def test_text_of_a_device_turns_nothing_beside_it(server: Daphne, alice: User, r
         assert in_drawn_order(page, ".notice", "abc", "was", "blocked") == ["abc", "was", "blocked"]
 
 
-def test_login_that_ends_freezes_the_page_and_asks_for_another(server: Daphne, alice: User, register: Register) -> None:
+def test_ended_login_freezes_page_and_asks_again(server: Daphne, alice: User, register: Register) -> None:
     register(alice)
     with open_page(server) as page:
         log_in_and_be_live(page, alice)

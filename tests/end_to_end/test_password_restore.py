@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.browser, needs_chromium]
 NEW_PASSWORD = "quite another one"
 
 
-def test_user_follows_the_mailed_link_and_sets_a_password(server: Daphne, mail_room: MailRoom, alice: User) -> None:
+def test_mailed_link_lets_user_set_password(server: Daphne, mail_room: MailRoom, alice: User) -> None:
     assert call(server, "user/restore_password", login=alice.login) == {"success": True}
     link = mail_room.link_to(alice.login).replace("http://127.0.0.1:8000", server.url)
     with open_browser() as browser:

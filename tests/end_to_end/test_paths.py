@@ -14,7 +14,7 @@ from tests.end_to_end.test_states import Register, drive
 @pytest.mark.api(1, 31)
 @pytest.mark.parametrize("slash", ["", "/"])
 @pytest.mark.parametrize("prefix", ["", "/v2", "/api-v2", "/api"])
-def test_subscription_works_below_every_prefix_with_and_without_a_slash(
+def test_subscription_works_for_every_prefix_and_slash(
     server: Daphne, alice: User, register: Register, prefix: str, slash: str
 ) -> None:
     van = register(alice)
@@ -40,7 +40,7 @@ def test_upgrade_elsewhere_is_refused(server: Daphne, path: str) -> None:
     ("version", "first"),
     [("2.3.8-javascript", "X"), ("4.0.1", "X"), ("5.0.7", "9b1f-abc|30000|X|")],
 )
-def test_client_that_is_back_gets_what_its_line_expects(server: Daphne, version: str, first: str) -> None:
+def test_returning_client_gets_its_lines_first_frame(server: Daphne, version: str, first: str) -> None:
     query = ATMOSPHERE_QUERY.replace("tracking-id=0", "tracking-id=9b1f-abc").replace("2.3.8-javascript", version)
     with PlainClient(server, query) as client:
         assert client.frame() == first

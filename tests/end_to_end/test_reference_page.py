@@ -120,7 +120,7 @@ class TestConsole:
             wait_for_reason(page, blocked.pk, "no_report", "nothing was ever received")
 
     @pytest.mark.parametrize("event_type", ["readings_batch", "iot_monitor"])
-    def test_age_of_the_last_report_is_known_whatever_the_type(
+    def test_last_report_age_shows_for_every_type(
         self, server: Daphne, alice: User, register: Register, event_type: str
     ) -> None:
         van = register(alice)
@@ -167,9 +167,7 @@ class TestConsole:
             subscribe(page, "state_batch")
             page.wait_for_selector("#subscription-message[data-failed=true]:has-text('Log in first')")
 
-    def test_refusal_stands_beside_the_form_while_frames_are_paused(
-        self, server: Daphne, alice: User, register: Register
-    ) -> None:
+    def test_refusal_shows_while_frames_are_paused(self, server: Daphne, alice: User, register: Register) -> None:
         register(alice)
         with open_reference(server) as page:
             log_in_to_console(page, alice)
@@ -231,9 +229,7 @@ class TestConsole:
 class TestReference:
     pytestmark = in_browser
 
-    def test_calls_messages_and_schemas_of_the_documents_are_shown(
-        self, server: Daphne, transactional_db: None
-    ) -> None:
+    def test_all_calls_messages_and_schemas_are_shown(self, server: Daphne, transactional_db: None) -> None:
         openapi = httpx.get(f"{server.url}/docs/openapi.json").json()
         asyncapi = httpx.get(f"{server.url}/docs/asyncapi.json").json()
         with open_reference(server) as page:
@@ -243,7 +239,7 @@ class TestReference:
         schemas = {f"schema-{name}" for document in (openapi, asyncapi) for name in document["components"]["schemas"]}
         assert shown == calls | messages | schemas
 
-    def test_call_is_found_and_shows_parameters_results_and_codes(self, server: Daphne, transactional_db: None) -> None:
+    def test_found_call_shows_parameters_results_and_codes(self, server: Daphne, transactional_db: None) -> None:
         with open_reference(server) as page:
             page.fill("#reference-filter", "get_states")
             page.locator(".entry:visible").get_by_text("tracker/get_states").click()
@@ -254,7 +250,7 @@ class TestReference:
             entry.get_by_text("208 Device blocked (HTTP 403)").wait_for()
             assert page.locator("details.entry:visible").count() == 1
 
-    def test_every_code_is_listed_and_found_by_number_and_text(self, server: Daphne, transactional_db: None) -> None:
+    def test_every_code_is_listed_and_searchable(self, server: Daphne, transactional_db: None) -> None:
         with open_reference(server) as page:
             rows = page.locator("#errors-table tbody tr")
             assert rows.locator("th").all_text_contents() == [str(int(code)) for code in ErrorCode]
@@ -279,7 +275,7 @@ class TestReference:
             for text in ("The form to use", "The older form", "if left out: 1s", "compact leaves out"):
                 entry.get_by_text(text).first.wait_for()
 
-    def test_forms_of_a_report_are_described_with_their_units(self, server: Daphne, transactional_db: None) -> None:
+    def test_report_forms_are_described_with_units(self, server: Daphne, transactional_db: None) -> None:
         with open_reference(server, "/docs/#call-ingest-osmand") as page:
             rows = page.locator("#call-ingest-osmand tr")
             rows.filter(has_text="location.coords.speed").get_by_text("m/s; negative: unknown").wait_for()

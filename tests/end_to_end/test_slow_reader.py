@@ -35,7 +35,7 @@ def big_state(van: Tracker, revision: int) -> State:
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads /proc")
-def test_client_that_does_not_read_does_not_grow_the_server_and_misses_no_lifecycle_event(
+def test_slow_reader_costs_little_keeps_lifecycle_events(
     server: Daphne, alice: User, register: Callable[..., Tracker]
 ) -> None:
     van = register(alice)

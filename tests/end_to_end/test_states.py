@@ -74,7 +74,7 @@ def test_plain_client_gets_nothing_but_json(server: Daphne, alice: User, van: Tr
 
 @pytest.mark.api(34)
 @pytest.mark.atmosphere(12, 29, 30, 31)
-def test_every_frame_carries_its_length_when_the_client_asks_for_it(server: Daphne, alice: User, van: Tracker) -> None:
+def test_frames_carry_lengths_when_asked_for(server: Daphne, alice: User, van: Tracker) -> None:
     with PlainClient(server, ATMOSPHERE_QUERY + "&X-Atmosphere-TrackMessageSize=true") as client:
         assert client.frame().startswith("45|")
         client.send({"action": "subscribe", "hash": "é|😀", "events": ["state"], "trackers": [van.pk]})
@@ -86,9 +86,7 @@ def test_every_frame_carries_its_length_when_the_client_asks_for_it(server: Daph
 
 
 @pytest.mark.api(35, 40, 42)
-def test_wrong_hash_is_refused_with_the_command_repeated_and_the_socket_stays(
-    server: Daphne, alice: User, van: Tracker
-) -> None:
+def test_wrong_hash_repeats_command_and_keeps_socket(server: Daphne, alice: User, van: Tracker) -> None:
     with PlainClient(server) as client:
         for credential, code in [("no hash", 3), (None, 3), ("0" * 32, 4)]:
             client.send(
@@ -146,9 +144,7 @@ def test_repeated_ids_give_one_entry_and_one_state(server: Daphne, alice: User, 
 
 
 @pytest.mark.api(43, 46)
-def test_request_that_fails_leaves_the_others_of_its_message_alone(
-    server: Daphne, alice: User, register: Register
-) -> None:
+def test_failed_request_leaves_its_neighbours_alone(server: Daphne, alice: User, register: Register) -> None:
     ids = [register(alice).pk for _ in range(11)]
     target = {"type": "selected", "tracker_ids": ids}
     requests = [{"type": "state", "trackers": ids[:1]}, {"type": "iot_monitor", "target": target}]
@@ -174,9 +170,7 @@ def test_compact_state_has_the_compact_keys(server: Daphne, alice: User, van: Tr
 
 @pytest.mark.api(48)
 @pytest.mark.parametrize("iso", [True, False])
-def test_dates_are_in_the_zone_of_the_user_and_iso_on_wish(
-    server: Daphne, alice: User, van: Tracker, iso: bool
-) -> None:
+def test_dates_follow_the_users_zone_and_format(server: Daphne, alice: User, van: Tracker, iso: bool) -> None:
     alice.time_zone = "Asia/Tokyo"
     alice.save()
     drive(server, van)
@@ -205,9 +199,7 @@ def test_second_subscribe_adds_to_the_first(server: Daphne, alice: User, registe
 
 
 @pytest.mark.api(50)
-def test_unsubscribed_tracker_is_silent_and_the_answer_lists_the_ids(
-    server: Daphne, alice: User, register: Register
-) -> None:
+def test_unsubscribe_silences_tracker_and_lists_ids(server: Daphne, alice: User, register: Register) -> None:
     left, kept = register(alice), register(alice)
     credential = log_in(server, alice.login)
     with PlainClient(server) as client:
@@ -230,7 +222,7 @@ def test_api_key_works_like_a_session(server: Daphne, alice: User, van: Tracker)
 
 
 @pytest.mark.api(58, 59)
-def test_full_state_has_every_key_with_null_where_nothing_is_known(server: Daphne, alice: User, van: Tracker) -> None:
+def test_full_state_keeps_unknown_keys_as_null(server: Daphne, alice: User, van: Tracker) -> None:
     with PlainClient(server) as client:
         client.subscribe(log_in(server, alice.login), [van.pk])
         empty = client.message()["data"]

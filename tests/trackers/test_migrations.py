@@ -54,7 +54,7 @@ STATE: dict[str, Any] = {
 }
 
 
-def test_a_state_stored_by_an_older_version_goes_on_where_it_was() -> None:
+def test_an_older_versions_state_goes_on() -> None:
     record = decode_record(json.dumps(migration.make_record(json.loads(json.dumps(STATE)))))
     state = record.state
     assert (state.revision, state.battery_percent, state.ignition) == (3, 50, True)
@@ -83,7 +83,7 @@ def test_a_source_that_never_reported_keeps_waiting() -> None:
 
 
 @pytest.mark.django_db
-def test_documents_are_not_compressed_with_every_report_and_have_room_for_the_next() -> None:
+def test_stored_documents_are_uncompressed_with_spare_room() -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT reloptions FROM pg_class WHERE relname = 'trackers_sourcestate'")

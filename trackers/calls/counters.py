@@ -98,7 +98,7 @@ def _find_sensor(source_id: int, sensor_id: int) -> Sensor:
 
 
 def _value(shown: ShownReadings, counter_type: CounterType) -> float:
-    """Raises ApiError 204 for a counter that shows nothing yet."""
+    """Raises ApiError ENTITY_NOT_FOUND for a counter that shows nothing yet."""
     counter: CounterReading | None = next((one for one in shown.counters if one.counter_type is counter_type), None)
     if counter is None:
         raise ApiError(MISSING)

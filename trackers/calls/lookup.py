@@ -37,7 +37,7 @@ def find_visible(principal: Principal, tracker_id: int, *, missing: ErrorCode = 
 
 
 def find_tracker(principal: Principal, tracker_id: int, *, missing: ErrorCode = ErrorCode.NOT_FOUND) -> Tracker:
-    """A tracker that the caller may see. Raises ApiError: `missing`, or 208 for a blocked one."""
+    """A tracker that the caller may see. Raises ApiError: `missing`, or DEVICE_BLOCKED for a blocked one."""
     tracker = find_visible(principal, tracker_id, missing=missing)
     if tracker.source.is_blocked:
         raise ApiError(ErrorCode.DEVICE_BLOCKED)
@@ -45,7 +45,10 @@ def find_tracker(principal: Principal, tracker_id: int, *, missing: ErrorCode = 
 
 
 def find_original(principal: Principal, tracker_id: int, *, missing: ErrorCode = ErrorCode.NOT_FOUND) -> Tracker:
-    """A tracker that is no clone, where the device itself is concerned. Raises ApiError: as `find_tracker`, or 219."""
+    """A tracker that is no clone, where the device itself is concerned.
+
+    Raises ApiError: as `find_tracker`, or NOT_FOR_CLONES.
+    """
     tracker = find_tracker(principal, tracker_id, missing=missing)
     if tracker.is_clone:
         raise ApiError(ErrorCode.NOT_FOR_CLONES)
@@ -53,7 +56,10 @@ def find_original(principal: Principal, tracker_id: int, *, missing: ErrorCode =
 
 
 def find_originals(principal: Principal, tracker_ids: Collection[int]) -> list[Tracker]:
-    """All of these trackers. Raises ApiError: 201 when one is not there, 208 when one is blocked, 219 for a clone."""
+    """All of these trackers.
+
+    Raises ApiError: NOT_FOUND when one is not there, DEVICE_BLOCKED when one is blocked, NOT_FOR_CLONES for a clone.
+    """
     trackers = list(visible_trackers(principal).filter(pk__in=tracker_ids))
     if len(trackers) < len(tracker_ids):
         raise ApiError(ErrorCode.NOT_FOUND)
@@ -65,7 +71,7 @@ def find_originals(principal: Principal, tracker_ids: Collection[int]) -> list[T
 
 
 def find_trackers(principal: Principal, tracker_ids: Collection[int]) -> list[Tracker]:
-    """All of these trackers. Raises ApiError 217 when one is not there, or blocked."""
+    """All of these trackers. Raises ApiError NONEXISTENT_ENTITIES when one is not there, or blocked."""
     trackers = list(visible_trackers(principal).filter(pk__in=tracker_ids))
     if len(trackers) < len(tracker_ids) or any(tracker.source.is_blocked for tracker in trackers):
         raise ApiError(ErrorCode.NONEXISTENT_ENTITIES)

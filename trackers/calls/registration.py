@@ -105,7 +105,9 @@ def list_models(
 
 
 def _find_model(code: str, plugin_id: int, device_id: str) -> DeviceModel:
-    """Raises ApiError: 220 for an unknown model, 222 for a plug-in, and 7 for a device id, that is not the model's."""
+    """Raises ApiError: UNKNOWN_MODEL for an unknown model, PLUGIN_NOT_FOUND for a plug-in, and INVALID_PARAMETERS for a
+    device id, that is not the model's.
+    """
     model = MODELS.get(code)
     if model is None:
         raise ApiError(ErrorCode.UNKNOWN_MODEL)

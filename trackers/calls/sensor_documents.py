@@ -130,7 +130,8 @@ def _maybe(schema: Schema) -> Optional:
 def read_sensor(name: str, value: Any) -> Sensor:
     """The row, not yet saved and without a source, for the sensor in a parameter.
 
-    Its id is the one that was sent. Raises ApiError 7, naming the member; what depends on other rows is not checked.
+    Its id is the one that was sent. Raises ApiError INVALID_PARAMETERS, naming the member; what depends on other rows
+    is not checked.
     """
     document = _convert(name, _without_nulls(check_document(name, value)))
     kind = next(kind for kind, shape in _SHAPES.items() if isinstance(document, shape))
@@ -160,7 +161,7 @@ def _without_nulls(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _convert(name: str, members: dict[str, Any]) -> _Document:
-    """Raises ApiError 7 for what msgspec says of a shape, which names the member's path at its end."""
+    """Raises ApiError INVALID_PARAMETERS for what msgspec says of a shape, which names the member's path at its end."""
     try:
         document: _Document = msgspec.convert(members, _Document, strict=False)
     except msgspec.ValidationError as error:

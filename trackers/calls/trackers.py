@@ -64,7 +64,7 @@ EXAMPLE_TRACKER = {
 
 
 def _find_source(caller: Principal, tracker_id: int) -> TrackedSource:
-    """Raises ApiError 201 and 208."""
+    """Raises ApiError NOT_FOUND and DEVICE_BLOCKED."""
     found = _visible_sources(caller, [tracker_id])
     if not found:
         raise ApiError(ErrorCode.NOT_FOUND)

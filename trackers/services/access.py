@@ -19,7 +19,7 @@ from trackers.storage.states import lock_source_rows
 def bind_trackers(sub_user: User, tracker_ids: Collection[int]) -> None:
     """Lets a sub-user see these trackers besides those it sees already.
 
-    Raises ApiError: 262 as `unbind_trackers`, 201 when the sub-user is gone.
+    Raises ApiError: WRONG_ENTRIES as `unbind_trackers`, NOT_FOUND when the sub-user is gone.
     """
     if not User.objects.select_for_update(no_key=True).filter(pk=sub_user.pk).first():
         raise ApiError(ErrorCode.NOT_FOUND)
@@ -32,7 +32,7 @@ def bind_trackers(sub_user: User, tracker_ids: Collection[int]) -> None:
 def unbind_trackers(sub_user: User, tracker_ids: Collection[int]) -> None:
     """Hides these trackers from a sub-user; its events of them cease.
 
-    Raises ApiError 262 unless all are the account's, and changes nothing then.
+    Raises ApiError WRONG_ENTRIES unless all are the account's, and changes nothing then.
     """
     trackers = _lock_trackers(sub_user.account_id, tracker_ids)
     sub_user.bound_trackers.remove(*trackers)
@@ -44,7 +44,8 @@ def move_tracker(tracker: Tracker, account: User) -> None:
     """Makes a tracker, with its id and its device, another account's; its clones stay where they are.
 
     Groups and sub-users are the old account's and are left behind; what subscribes there to the tracker falls silent.
-    Raises ApiError: 219 for a clone, 247 when the account has a tracker on that source, 201 when it is gone.
+    Raises ApiError: NOT_FOR_CLONES for a clone, ENTITY_EXISTS when the account has a tracker on that source, NOT_FOUND
+    when it is gone.
     """
     (tracker,) = _lock_trackers(tracker.account_id, [tracker.pk], missing=ErrorCode.NOT_FOUND)
     if tracker.is_clone:

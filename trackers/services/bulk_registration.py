@@ -39,8 +39,8 @@ def register_trackers(
     Devices on which the account has a tracker are left as they are, so whoever was interrupted can begin again. How
     many an account may have is the caller's to ask.
 
-    Raises ApiError, and registers none then: 201 when the account is gone, 204 when a group is, 224 when another source
-    has one of the device ids, or two of the newcomers have the same.
+    Raises ApiError, and registers none then: NOT_FOUND when the account is gone, ENTITY_NOT_FOUND when a group is,
+    DEVICE_ID_IN_USE when another source has one of the device ids, or two of the newcomers have the same.
     """
     hold_account(account)
     known = set(Tracker.objects.filter(account=account).values_list("source__device_id", flat=True))
@@ -58,7 +58,7 @@ def register_trackers(
 
 
 def hold_account(account: User) -> None:
-    """Nobody else registers trackers of the account in bulk until the transaction ends. Raises ApiError 201."""
+    """Nobody else registers trackers of the account in bulk until the transaction ends. Raises ApiError NOT_FOUND."""
     if not list(User.objects.select_for_update(no_key=True).filter(pk=account.pk)):
         raise ApiError(ErrorCode.NOT_FOUND)
 

@@ -20,7 +20,7 @@ MAX_GROUPS = 1000
 
 @transaction.atomic
 def create_group(account_id: int, *, title: str, color: str) -> Group:
-    """A new, empty group. Raises ApiError 267 when the account has as many as allowed."""
+    """A new, empty group. Raises ApiError TOO_MANY_ENTITIES when the account has as many as allowed."""
     list(User.objects.select_for_update(no_key=True).filter(pk=account_id))
     if Group.objects.filter(account=account_id).count() >= MAX_GROUPS:
         raise ApiError(ErrorCode.TOO_MANY_ENTITIES)
@@ -29,14 +29,14 @@ def create_group(account_id: int, *, title: str, color: str) -> Group:
 
 @transaction.atomic
 def change_group(group: Group, *, title: str, color: str) -> None:
-    """Gives a group another title and color. Raises ApiError 201 when it is gone."""
+    """Gives a group another title and color. Raises ApiError NOT_FOUND when it is gone."""
     if not Group.objects.filter(pk=group.pk).update(title=title, color=color):
         raise ApiError(ErrorCode.NOT_FOUND)
 
 
 @transaction.atomic
 def remove_group(group: Group) -> None:
-    """Removes a group; its trackers are in none then. Raises ApiError 201 when it is gone."""
+    """Removes a group; its trackers are in none then. Raises ApiError NOT_FOUND when it is gone."""
     hold_group(group, missing=ErrorCode.NOT_FOUND)
     _hold_trackers(Tracker.objects.filter(group=group))
     group.delete()
@@ -46,7 +46,7 @@ def remove_group(group: Group) -> None:
 def assign_group(account_id: int, tracker_ids: Collection[int], group: Group | None) -> None:
     """Puts trackers of the account into a group, or into none.
 
-    Raises ApiError: 201 when the group is gone, 217 when a tracker is.
+    Raises ApiError: NOT_FOUND when the group is gone, NONEXISTENT_ENTITIES when a tracker is.
     """
     hold_group(group, missing=ErrorCode.NOT_FOUND)
     trackers = Tracker.objects.filter(account=account_id, pk__in=tracker_ids)

@@ -15,13 +15,19 @@ from trackers.storage.states import lock_source_rows
 
 @transaction.atomic
 def clone_for(tracker: Tracker, account_id: int, label: str) -> Tracker:
-    """A clone in that account. Raises ApiError 201 when there is no such account, 219, 247, 252."""
+    """A clone in that account.
+
+    Raises ApiError NOT_FOUND when there is no such account, NOT_FOR_CLONES, ENTITY_EXISTS, ALREADY_CORRUPTED.
+    """
     return trackers.clone_tracker(tracker, account=_hold_account(account_id), label=label)
 
 
 @transaction.atomic
 def move_to(tracker: Tracker, account_id: int) -> None:
-    """Moves a tracker into that account. Raises ApiError 201 when there is no such account or tracker, 219, 247."""
+    """Moves a tracker into that account.
+
+    Raises ApiError NOT_FOUND when there is no such account or tracker, NOT_FOR_CLONES, ENTITY_EXISTS.
+    """
     access.move_tracker(tracker, _hold_account(account_id))
 
 
@@ -29,7 +35,7 @@ def move_to(tracker: Tracker, account_id: int) -> None:
 def corrupt_account(user: User, *, corrupt_clones: bool) -> None:
     """Removes an account with its sub-users and trackers.
 
-    Raises ApiError 253 when one of the trackers has a clone elsewhere that shall stay.
+    Raises ApiError HAS_CLONES when one of the trackers has a clone elsewhere that shall stay.
     """
     hold_for_removal(user)
     if not corrupt_clones:
@@ -41,6 +47,6 @@ def corrupt_account(user: User, *, corrupt_clones: bool) -> None:
 
 
 def _hold_account(account_id: int) -> User:
-    """A master, whom nobody removes until the transaction ends. Raises ApiError 201."""
+    """A master, whom nobody removes until the transaction ends. Raises ApiError NOT_FOUND."""
     account = first_of(User.objects.select_for_update(no_key=True).filter(master=None, pk=account_id))
     return account

@@ -32,8 +32,8 @@ class NewDevice:
 def register_device(principal: Principal, device: NewDevice, *, label: str, group: Group | None) -> Tracker:
     """The tracker of the caller's account on a new device, with an odometer; a sub-user who registers one sees it.
 
-    Raises ApiError: 204 when the group is gone, 221 when the account has as many trackers as allowed, 223 for a phone
-    and 224 for a device id of another source.
+    Raises ApiError: ENTITY_NOT_FOUND when the group is gone, TOO_MANY_TRACKERS when the account has as many trackers as
+    allowed, PHONE_IN_USE for a phone and DEVICE_ID_IN_USE for a device id of another source.
     """
     account = _hold_users(principal)
     hold_group(group, missing=ErrorCode.ENTITY_NOT_FOUND)
@@ -58,8 +58,8 @@ def register_device(principal: Principal, device: NewDevice, *, label: str, grou
 def corrupt_single_tracker(tracker: Tracker) -> None:
     """Removes a tracker and its source.
 
-    Raises ApiError: 219 for a clone, 252 when somebody else just did it, 253 while there are clones, 201 when it has
-    become another account's.
+    Raises ApiError: NOT_FOR_CLONES for a clone, ALREADY_CORRUPTED when somebody else just did it, HAS_CLONES while
+    there are clones, NOT_FOUND when it has become another account's.
     """
     lock_source_rows([tracker.source_id])
     if Tracker.objects.filter(pk=tracker.pk).exclude(account=tracker.account_id).exists():
@@ -70,7 +70,10 @@ def corrupt_single_tracker(tracker: Tracker) -> None:
 
 
 def _hold_users(principal: Principal) -> User:
-    """The master's user; nobody removes it, or the caller's, until the transaction ends. Raises ApiError 4."""
+    """The master's user; nobody removes it, or the caller's, until the transaction ends.
+
+    Raises ApiError SESSION_ENDED.
+    """
     user_ids = {principal.account_id, principal.user_id}
     users = User.objects.select_for_update(no_key=True).order_by("pk").in_bulk(user_ids)
     if len(users) < len(user_ids):
@@ -79,7 +82,7 @@ def _hold_users(principal: Principal) -> User:
 
 
 def _check_phone(phone: str) -> None:
-    """Raises ApiError 223. Two who bring the same phone at once wait for each other, on SQLite in any case."""
+    """Raises ApiError PHONE_IN_USE. Two who bring the same phone at once wait for each other, on SQLite in any case."""
     if not phone:
         return
     if connection.vendor == "postgresql":

@@ -22,8 +22,8 @@ MAX_SENSORS_OF_TYPE = 32
 def create_sensor(sensor: Sensor) -> None:
     """Stores a new sensor of a source.
 
-    Raises ApiError 232 for an input that another sensor has, 270 when there are as many of its type as allowed, and
-    ValidationError for what cannot be.
+    Raises ApiError INPUT_IN_USE for an input that another sensor has, TOO_MANY_SENSORS when there are as many of its
+    type as allowed, and ValidationError for what cannot be.
     """
     lock_source_rows([sensor.source_id])
     _check_room(sensor)
@@ -34,7 +34,8 @@ def create_sensor(sensor: Sensor) -> None:
 def change_sensor(sensor: Sensor) -> None:
     """Puts a sensor in the place of the source's one with its id.
 
-    Raises ApiError 201 when there is none, 7 for one of another kind, and what `create_sensor` raises.
+    Raises ApiError NOT_FOUND when there is none, INVALID_PARAMETERS for one of another kind, and what `create_sensor`
+    raises.
     """
     lock_source_rows([sensor.source_id])
     row = first_of(Sensor.objects.filter(pk=sensor.pk, source=sensor.source_id))
@@ -50,7 +51,7 @@ def change_sensor(sensor: Sensor) -> None:
 def copy_sensors(base_id: int, target_ids: Collection[int]) -> None:
     """Gives sources the sensors of another one, in place of all that they had.
 
-    Raises ApiError 272 for a source of another model.
+    Raises ApiError DIFFERENT_MODELS for a source of another model.
     """
     models = set(lock_source_rows([base_id, *target_ids]).values_list("model", flat=True))
     if len(models) > 1:

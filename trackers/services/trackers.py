@@ -33,7 +33,7 @@ def register_tracker(
 ) -> Tracker:
     """A new device and the account's tracker on it.
 
-    Raises ApiError 224 when another source has the device id.
+    Raises ApiError DEVICE_ID_IN_USE when another source has the device id.
     """
     try:
         with transaction.atomic():
@@ -49,8 +49,8 @@ def register_tracker(
 def clone_tracker(tracker: Tracker, *, account: User, label: str) -> Tracker:
     """A second tracker, of another account, on the same source.
 
-    Raises ApiError: 219 for a clone of a clone, 252 when the source was just removed, 247 when the account has a
-    tracker on it.
+    Raises ApiError: NOT_FOR_CLONES for a clone of a clone, ALREADY_CORRUPTED when the source was just removed,
+    ENTITY_EXISTS when the account has a tracker on it.
     """
     if tracker.is_clone:
         raise ApiError(ErrorCode.NOT_FOR_CLONES)
@@ -62,7 +62,7 @@ def clone_tracker(tracker: Tracker, *, account: User, label: str) -> Tracker:
 
 
 def refuse_second_tracker(source_id: int, account: User) -> None:
-    """Raises ApiError 247 when the account has a tracker on the source, which the caller has locked."""
+    """Raises ApiError ENTITY_EXISTS when the account has a tracker on the source, which the caller has locked."""
     if Tracker.objects.filter(source_id=source_id, account=account).exists():
         raise ApiError(ErrorCode.ENTITY_EXISTS)
 
@@ -102,7 +102,7 @@ def clear_ingest_key(source_ids: Collection[int]) -> None:
 def corrupt_tracker(tracker: Tracker) -> None:
     """Removes a tracker, its clones and its source; the device id is free for another source afterwards.
 
-    Raises ApiError: 219 for a clone (api point 29), 252 when somebody else just did it.
+    Raises ApiError: NOT_FOR_CLONES for a clone (api point 29), ALREADY_CORRUPTED when somebody else just did it.
     """
     if tracker.is_clone:
         raise ApiError(ErrorCode.NOT_FOR_CLONES)
@@ -132,7 +132,7 @@ def remove_tracker(tracker: Tracker) -> None:
 def update_tracker(tracker: Tracker, *, label: str, group: Group | None) -> None:
     """Renames a tracker and puts it into a group, or into none.
 
-    Raises ApiError: 201 when the tracker is gone or another account's, 204 when the group is gone.
+    Raises ApiError: NOT_FOUND when the tracker is gone or another account's, ENTITY_NOT_FOUND when the group is gone.
     """
     hold_group(group, missing=ErrorCode.ENTITY_NOT_FOUND)
     if not Tracker.objects.filter(pk=tracker.pk, account=tracker.account_id).update(label=label, group=group):

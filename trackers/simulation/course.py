@@ -119,5 +119,5 @@ def _heading(start: Point, end: Point) -> float:
 
 
 def _turned(angle: float) -> float:
-    """The same angle from -π to π: positive is to the right."""
+    """Angle brought to between -π and π: positive is to the right."""
     return (angle + math.pi) % math.tau - math.pi

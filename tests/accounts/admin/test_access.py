@@ -38,7 +38,7 @@ def test_forms_for_new_rows_open(staff: Admin, page: str) -> None:
     assert staff.open(f"accounts_{page}_add").status_code == 200
 
 
-def test_a_group_is_made_and_given_to_a_sub_user(staff: Admin, alice: User, bob: User, charlie: User) -> None:
+def test_a_group_gives_a_sub_user_rights(staff: Admin, alice: User, bob: User, charlie: User) -> None:
     credential = create_session(bob)
     fields = {"label": "Managers", "rights": ["tracker_update", "tag_update"]}
     staff.change("accounts_securitygroup_add", account=alice.pk, **fields)
@@ -52,17 +52,17 @@ def test_a_group_is_made_and_given_to_a_sub_user(staff: Admin, alice: User, bob:
 
 
 @pytest.mark.parametrize("right", ["admin", "fly"])
-def test_a_right_that_no_group_can_have_is_refused(staff: Admin, alice: User, right: str) -> None:
+def test_groups_refuse_rights_they_cannot_have(staff: Admin, alice: User, right: str) -> None:
     errors = staff.refuse("accounts_securitygroup_add", account=alice.pk, label="Managers", rights=[right])
     assert list(errors) == ["rights"]
 
 
-def test_a_group_of_sub_users_is_of_an_account(staff: Admin, bob: User) -> None:
+def test_no_group_belongs_to_a_sub_user(staff: Admin, bob: User) -> None:
     assert list(staff.refuse("accounts_securitygroup_add", account=bob.pk, label="Managers")) == ["account"]
 
 
 @pytest.mark.parametrize("who", ["alice", "bob"])
-def test_a_group_is_for_sub_users_of_its_account(staff: Admin, alice: User, bob: User, charlie: User, who: str) -> None:
+def test_groups_are_for_their_accounts_sub_users(staff: Admin, alice: User, bob: User, charlie: User, who: str) -> None:
     user = {"alice": alice, "bob": bob}[who]
     groups = [create_security_group(account.pk, "Managers", []) for account in (alice, charlie)]
     errors = [
@@ -73,7 +73,7 @@ def test_a_group_is_for_sub_users_of_its_account(staff: Admin, alice: User, bob:
 
 
 @pytest.mark.parametrize("way", ["page", "action"])
-def test_a_group_that_is_removed_leaves_its_sub_users(staff: Admin, alice: User, bob: User, way: str) -> None:
+def test_a_removed_group_leaves_its_sub_users(staff: Admin, alice: User, bob: User, way: str) -> None:
     group = create_security_group(alice.pk, "Managers", [Right.TAG_UPDATE])
     User.objects.filter(pk=bob.pk).update(security_group=group)
     staff.remove("accounts_securitygroup", way, group)
@@ -81,7 +81,7 @@ def test_a_group_that_is_removed_leaves_its_sub_users(staff: Admin, alice: User,
     assert bob.security_group is None
 
 
-def test_a_note_on_a_user_is_made_and_changed(staff: Admin, bob: User, charlie: User) -> None:
+def test_a_users_note_is_made_and_changed(staff: Admin, bob: User, charlie: User) -> None:
     fields = {"legal_type": "individual", "post_city": "Budapest"}
     staff.change("accounts_contact_add", user=bob.pk, **fields)
     staff.change("accounts_contact_change", bob.pk, user=charlie.pk, **fields | {"post_city": "Szeged"})

@@ -55,20 +55,20 @@ def test_the_admin_is_for_staff(alice: User) -> None:
     assert client.get(reverse("admin:index")).status_code == 302
 
 
-def test_a_user_is_added_with_a_login_in_lower_case(staff: Admin) -> None:
+def test_added_logins_become_lower_case(staff: Admin) -> None:
     passwords = {"usable_password": "true", "password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
     staff.change("accounts_user_add", login="Dora@Fleet.Example", **passwords)
     assert Api()("user/auth", login="dora@fleet.example", password=NEW_PASSWORD)["success"] is True
 
 
-def test_a_login_in_other_letters_is_not_added_twice(staff: Admin, alice: User) -> None:
+def test_a_login_differing_in_case_is_refused(staff: Admin, alice: User) -> None:
     passwords = {"usable_password": "true", "password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
     errors = staff.refuse("accounts_user_add", login=alice.login.upper(), **passwords)
     assert list(errors) == ["__all__"]
     assert User.objects.filter(login__iexact=alice.login).count() == 1
 
 
-def test_a_password_set_in_the_admin_ends_the_users_sessions(staff: Admin, alice: User, hear: Hear) -> None:
+def test_a_new_password_ends_the_users_sessions(staff: Admin, alice: User, hear: Hear) -> None:
     credential = create_session(alice)
     with hear(alice) as heard:
         staff.change(
@@ -96,7 +96,7 @@ def test_an_unknown_time_zone_is_refused(staff: Admin, alice: User) -> None:
     assert errors == {"time_zone": ["unknown time zone"]}
 
 
-def test_a_sub_user_is_made_below_a_master_and_stays_there(staff: Admin, alice: User, charlie: User) -> None:
+def test_a_sub_user_keeps_its_master(staff: Admin, alice: User, charlie: User) -> None:
     new = {
         "login": "dora@fleet.example",
         "usable_password": "true",
@@ -135,7 +135,7 @@ def test_a_user_who_is_blocked_is_logged_out(staff: Admin, alice: User, hear: He
 
 
 @pytest.mark.parametrize("way", ["page", "action"])
-def test_a_removed_user_takes_sub_users_and_trackers_along(
+def test_removed_users_take_sub_users_and_trackers(
     staff: Admin, alice: User, bob: User, charlie: User, hear: Hear, way: str
 ) -> None:
     register_tracker(account=alice, device_id="van", label="Van")
@@ -181,7 +181,7 @@ def test_a_new_key_is_shown_once(staff: Admin, alice: User) -> None:
         assert credential not in later.content.decode()
 
 
-def test_a_key_over_quota_is_refused_in_the_form(staff: Admin, alice: User) -> None:
+def test_the_form_refuses_keys_over_quota(staff: Admin, alice: User) -> None:
     for number in range(MAX_API_KEYS):
         create_api_key(alice, f"key {number}")
     errors = staff.refuse("accounts_apikey_add", user=alice.pk, title="one more")

@@ -61,7 +61,7 @@ def test_a_call_answers_at_every_address_without_redirect(credential: str, prefi
         ("users/auth", 111),
     ],
 )
-def test_unknown_resource_and_unknown_action_have_codes_of_their_own(
+def test_unknown_resources_and_actions_have_own_codes(
     client: Client, prefix: str, slash: str, path: str, code: int
 ) -> None:
     for response in (client.get(f"{prefix}{path}{slash}"), client.post(f"{prefix}{path}{slash}")):
@@ -140,7 +140,7 @@ def test_unknown_parameters_are_ignored(alice: User) -> None:
         (None, None, None, 3),
     ],
 )
-def test_hash_is_taken_from_body_then_query_then_header(
+def test_hash_precedence_is_body_query_header(
     credential: str, body: str | None, query: str | None, header: str | None, code: int | None
 ) -> None:
     hashes = {"right": credential, "wrong": "0" * 32, "": ""}
@@ -162,7 +162,7 @@ def test_malformed_authorization_is_a_wrong_hash(credential: str, template: str)
     "value", [None, "", "abc", "g" * 32, "0" * 31, "0" * 33, "０" * 32, 5, 0, True, [], ["0" * 32], {}, "\ud800" * 32]
 )
 @pytest.mark.django_db
-def test_what_has_not_the_shape_of_a_hash_is_code_3(value: Any) -> None:
+def test_a_malformed_hash_is_code_3(value: Any) -> None:
     assert Api().code("base/nothing", hash=value) == 3
 
 

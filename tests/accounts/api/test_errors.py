@@ -93,7 +93,7 @@ def test_the_table_knows_every_code() -> None:
         (RecursionError(), 6),
     ],
 )
-def test_failures_that_nobody_foresaw_are_told_without_their_text(error: Exception, code: int) -> None:
+def test_unforeseen_failures_do_not_reveal_their_text(error: Exception, code: int) -> None:
     response = raising(error)
     assert (response.status_code, response.content.count(b"bug")) == (ErrorCode(code).http_status, 0)
     assert f'"code": {code},'.encode() in response.content
@@ -155,7 +155,7 @@ def test_success_is_json_in_utf_8(api: Api) -> None:
     ],
 )
 @pytest.mark.django_db
-def test_a_body_that_is_no_json_object_is_code_5(body: str | bytes) -> None:
+def test_a_non_object_body_is_code_5(body: str | bytes) -> None:
     response = post(body)
     assert (response.status_code, code_of(response)) == (400, 5)
 
@@ -176,7 +176,7 @@ def test_a_body_over_the_limit_is_code_9(content_type: str) -> None:
 
 @pytest.mark.api(7)
 @pytest.mark.django_db
-def test_too_many_fields_are_code_9_in_form_and_query() -> None:
+def test_too_many_fields_are_code_9() -> None:
     fields = "&".join(f"f{number}=1" for number in range(1001))
     responses = [post(fields, "application/x-www-form-urlencoded"), Client().get(f"/user/auth?{fields}")]
     assert [(response.status_code, code_of(response)) for response in responses] == [(412, 9)] * 2

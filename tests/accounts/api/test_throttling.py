@@ -27,7 +27,7 @@ steps = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from([0, 0.125, 0.
 
 
 @pytest.mark.parametrize("limit", [1, 3])
-def test_as_many_as_the_limit_go_through_at_once_and_more_a_second_later(limit: int) -> None:
+def test_a_full_limit_passes_each_second(limit: int) -> None:
     rates = Rates()
     assert [rates.take("a", limit=limit, now=7) for _ in range(limit + 2)] == [True] * limit + [False] * 2
     assert not rates.take("a", limit=limit, now=7.99)
@@ -47,9 +47,7 @@ def test_keys_count_each_on_its_own() -> None:
 
 
 @given(steps=steps, limit=st.integers(1, 4))
-def test_no_more_than_the_limit_in_a_second_and_nobody_is_refused_without_having_had_it(
-    steps: list[tuple[str, float]], limit: int
-) -> None:
+def test_limit_is_kept_and_refusals_are_justified(steps: list[tuple[str, float]], limit: int) -> None:
     rates, now = Rates(), 0.0
     taken: dict[str, list[float]] = {key: [] for key in "abc"}
     for key, wait_s in steps:
@@ -66,9 +64,7 @@ def test_no_more_than_the_limit_in_a_second_and_nobody_is_refused_without_having
 
 
 @given(steps=steps, most_keys=st.integers(1, 3))
-def test_only_keys_of_the_last_second_are_kept_and_no_more_than_so_many(
-    steps: list[tuple[str, float]], most_keys: int
-) -> None:
+def test_kept_keys_are_recent_and_bounded(steps: list[tuple[str, float]], most_keys: int) -> None:
     rates, now = Rates(most_keys), 0.0
     asked: list[tuple[float, str]] = []
     for key, wait_s in steps:
@@ -116,7 +112,7 @@ def ask(credential: str | None, address: str = HOME, **headers: str) -> Answer:
 
 
 @pytest.mark.api(7, 12)
-def test_fifty_first_call_of_a_hash_within_a_second_is_refused(alice: User, clock: StillClock) -> None:
+def test_fifty_first_call_of_hash_is_refused(alice: User, clock: StillClock) -> None:
     credential = create_session(alice)
     assert [ask(credential) for _ in range(50)] == [(200, 0)] * 50
     clock.now += 0.9
@@ -135,7 +131,7 @@ def test_sessions_and_keys_count_each_on_its_own(alice: User, clock: StillClock,
 
 
 @pytest.mark.api(12)
-def test_refusal_says_when_to_come_back_and_asks_no_database(
+def test_refusal_says_retry_time_without_database_access(
     api: Api, clock: StillClock, settings: Any, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     settings.MAX_REQUESTS_PER_SECOND = 1
@@ -152,7 +148,7 @@ def test_refusal_says_when_to_come_back_and_asks_no_database(
     assert refused["Access-Control-Expose-Headers"] == "retry-after"
 
 
-def test_fifty_first_call_without_a_hash_from_an_address_is_refused(alice: User, clock: StillClock) -> None:
+def test_fifty_first_call_without_hash_is_refused(alice: User, clock: StillClock) -> None:
     assert [ask(number % 2 * "no hash" or None) for number in range(50)] == [(400, 3)] * 50
     assert ask(None) == (429, 15)
     assert [ask(create_session(alice)), ask(None, ELSEWHERE)] == [(200, 0), (400, 3)]

@@ -13,7 +13,7 @@ from tests.api import Api
 from tests.notices import Hear
 
 
-def test_a_key_opens_the_api_and_is_shown_only_once(alice: User, api: Api) -> None:
+def test_a_key_works_and_is_shown_once(alice: User, api: Api) -> None:
     key = api("api/key/create", title=" The bridge ")["value"]
     assert is_hash(key["hash"])
     assert set(key) == {"hash", "title", "create_date"}
@@ -54,7 +54,7 @@ def test_keys_are_for_the_master_only(bob: User, api_key: str, path: str) -> Non
     assert ApiKey.objects.count() == 1
 
 
-def test_a_deleted_key_opens_nothing_and_its_clients_are_told(alice: User, api: Api, api_key: str, hear: Hear) -> None:
+def test_a_deleted_key_logs_out_its_clients(alice: User, api: Api, api_key: str, hear: Hear) -> None:
     with hear(alice) as heard:
         assert api("api/key/delete", key=api_key) == {"success": True}
     assert heard["alice"] == [LoginsEnded((digest_hash(api_key),), LogoutCause.KEY_DELETED)]
@@ -79,7 +79,7 @@ def test_a_session_is_no_key_to_delete(api: Api) -> None:
 
 
 @pytest.mark.api(22)
-def test_the_other_addresses_of_the_vendors_pages_do_the_same(alice: User, bob: User, api: Api) -> None:
+def test_the_vendors_other_addresses_do_the_same(alice: User, bob: User, api: Api) -> None:
     key = api("user/api_key/create", title="bridge")["value"]["hash"]
     assert api("user/api_key/list") == api("api/key/list")
     assert Api().code("user/api_key/delete", hash=create_session(bob), api_key=key) == 13

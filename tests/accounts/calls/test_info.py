@@ -12,21 +12,21 @@ from accounts.services.sessions import create_session
 from tests.api import Api
 
 
-def test_info_has_what_the_books_say_of_the_user(alice: User, api: Api) -> None:
+def test_info_has_the_users_recorded_details(alice: User, api: Api) -> None:
     Contact.objects.create(user=alice, middle_name="M", legal_type="legal_entity", post_city="Wien", is_verified=False)
     info = api("user/get_info")["user_info"]
     expected = {"middle_name": "M", "legal_type": "legal_entity", "post_city": "Wien", "verified": False, "tin": ""}
     assert info.items() >= (expected | {"demo": False, "balance": 0.0, "bonus": 0.0}).items()
 
 
-def test_info_tells_a_sub_user_its_rights_and_a_master_none(alice: User, bob: User, api: Api) -> None:
+def test_info_names_rights_of_sub_users_only(alice: User, bob: User, api: Api) -> None:
     group = SecurityGroup.objects.create(account=alice, label="Drivers", rights=["tracker_update"])
     User.objects.filter(pk=bob.pk).update(security_group=group)
     assert Api()("user/get_info", hash=create_session(bob))["privileges"] == {"rights": ["tracker_update"]}
     assert "privileges" not in api("user/get_info")
 
 
-def test_info_names_the_dealer_and_the_rules_of_passwords(alice: User, bob: User, api: Api) -> None:
+def test_info_names_dealer_and_password_rules(alice: User, bob: User, api: Api) -> None:
     dealer = Dealer.objects.create(title="Reseller")
     User.objects.filter(pk=alice.pk).update(dealer=dealer)
     for credential in (api.hash, create_session(bob)):
@@ -51,7 +51,7 @@ def test_the_installation_speaks_iso_dates_on_any_domain() -> None:
     }
 
 
-def test_a_hash_in_place_of_the_domain_tells_the_dealer(alice: User, bob: User, api: Api, api_key: str) -> None:
+def test_a_hash_also_identifies_the_dealer(alice: User, bob: User, api: Api, api_key: str) -> None:
     dealer = Dealer.objects.create(title="Reseller")
     User.objects.filter(pk=alice.pk).update(dealer=dealer)
     for credential in (api.hash, api_key, create_session(bob)):

@@ -63,12 +63,12 @@ def test_other_logins_of_the_address_are_still_taken(alice: User, charlie: User)
     assert log_in(charlie.login) is None
 
 
-def test_spelling_a_login_in_another_way_gives_no_more_attempts(alice: User) -> None:
+def test_other_spellings_give_no_more_attempts(alice: User) -> None:
     assert [log_in(login, "wrong") for login in (alice.login, alice.login.upper(), f" {alice.login}")] == [102] * 3
     assert log_in(alice.login) == 105
 
 
-def test_waiting_helps_and_what_was_refused_does_not_count(alice: User) -> None:
+def test_attempts_expire_and_refused_ones_are_uncounted(alice: User) -> None:
     fail(9, alice.login)
     let_time_pass(WINDOW - timedelta(seconds=5))
     assert log_in(alice.login) == 105
@@ -85,7 +85,7 @@ def test_logins_that_do_not_exist_count_like_others(alice: User) -> None:
     assert fail(4, "nobody@fleet.example") == fail(4, alice.login, ELSEWHERE) == [102, 102, 102, 105]
 
 
-def test_one_address_cannot_try_a_few_passwords_on_every_login(alice: User) -> None:
+def test_one_address_cannot_try_every_login(alice: User) -> None:
     codes = [log_in(f"user{number}@fleet.example", "wrong") for number in range(8)]
     assert codes == [102] * 6 + [105] * 2
     assert log_in(alice.login) == 105
@@ -98,7 +98,7 @@ def test_many_addresses_cannot_try_passwords_on_one_login(alice: User) -> None:
 
 
 @pytest.mark.parametrize("stranger", ["elsewhere", "here"])
-def test_strangers_do_not_lock_out_who_came_in_from_here_before(alice: User, stranger: str) -> None:
+def test_strangers_do_not_lock_out_known_addresses(alice: User, stranger: str) -> None:
     assert log_in(alice.login) is None
     for number in range(9):
         if stranger == "elsewhere":
@@ -136,7 +136,7 @@ def test_addresses_of_one_ipv6_network_count_together(alice: User) -> None:
 
 
 @pytest.mark.parametrize(("proxies", "code"), [(["192.0.2.0/24"], None), ([], 105)])
-def test_the_address_is_the_one_that_trusted_proxies_name(alice: User, settings: Any, proxies: Any, code: Any) -> None:
+def test_trusted_proxies_name_the_counted_address(alice: User, settings: Any, proxies: Any, code: Any) -> None:
     settings.TRUSTED_PROXIES = [ip_network(one) for one in proxies]
     fail(3, alice.login)
     behind = Api(Client(REMOTE_ADDR=HOME, headers={"X-Forwarded-For": ELSEWHERE}))
@@ -144,7 +144,7 @@ def test_the_address_is_the_one_that_trusted_proxies_name(alice: User, settings:
 
 
 @pytest.mark.parametrize(("is_active", "code"), [(True, 11), (False, 103)])
-def test_a_right_password_behind_a_shut_door_is_no_wrong_attempt(alice: User, is_active: bool, code: int) -> None:
+def test_right_passwords_of_blocked_users_are_uncounted(alice: User, is_active: bool, code: int) -> None:
     User.objects.update(dealer=Dealer.objects.create(title="Reseller", is_blocked=is_active), is_active=is_active)
     assert [log_in(alice.login) for _ in range(5)] == [code] * 5
     assert not LoginAttempt.objects.exists()
@@ -161,7 +161,7 @@ class CountingHasher(MD5PasswordHasher):
 
 
 @override_settings(PASSWORD_HASHERS=[f"{__name__}.CountingHasher"])
-def test_hashing_is_as_much_for_unknown_logins_and_none_for_refused_ones(alice: User) -> None:
+def test_unknown_logins_cost_hashing_refused_ones_none(alice: User) -> None:
     alice.set_password(PASSWORD)
     alice.save()
     counts = []
@@ -246,7 +246,7 @@ def test_housekeeping_forgets_what_counts_no_more(db: None) -> None:
 
 @pytest.mark.api(15)
 @override_settings(MAX_SESSIONS_PER_USER=3)
-def test_the_login_after_the_last_session_allowed_gets_104(alice: User, charlie: User) -> None:
+def test_login_beyond_the_session_limit_gets_104(alice: User, charlie: User) -> None:
     assert [log_in(alice.login) for _ in range(4)] == [None, None, None, 104]
     assert log_in(charlie.login) is None
     Session.objects.filter(pk=alice.sessions.first().pk).update(expires_at=timezone.now())
@@ -263,7 +263,7 @@ def test_sessions_of_other_kinds_take_no_place(alice: User) -> None:
 
 @override_settings(MAX_SESSIONS_PER_USER=3)
 @pytest.mark.django_db(transaction=True)
-def test_logins_at_once_do_not_pass_the_limit_together(alice: User) -> None:
+def test_simultaneous_logins_keep_the_session_limit(alice: User) -> None:
     def create(number: int) -> bool:
         try:
             create_session(alice)

@@ -122,19 +122,19 @@ def test_only_the_staff_gets_in(alice: User, stan: User, login: Any, password: A
     assert answer.get("status", {}).get("code") == code
 
 
-def test_too_many_wrong_passwords_keep_even_the_right_one_out(stan: User, settings: Any) -> None:
+def test_the_right_password_fails_after_wrong_ones(stan: User, settings: Any) -> None:
     settings.LOGIN_ATTEMPTS = 2
     codes = [Panel().code("panel/account/auth", login=stan.login, password="wrong") for _ in range(3)]
     assert codes == [102, 102, 105]
     assert Panel().code("panel/account/auth", login=stan.login, password=PASSWORD) == 105
 
 
-def test_every_call_of_the_panel_is_held_against_its_permissions() -> None:
+def test_every_panel_call_needs_listed_permissions() -> None:
     assert sorted(NEEDED) == sorted(name for name in PANEL_CALLS if not name.startswith("account/"))
 
 
 @pytest.mark.parametrize("path", NEEDED)
-def test_a_call_without_one_of_its_permissions_is_refused(db: None, path: str) -> None:
+def test_a_call_lacking_a_permission_is_refused(db: None, path: str) -> None:
     for lacking in NEEDED[path]:
         rest = [permission for permission in EVERYTHING if permission != lacking]
         panel = panel_of(hire(f"{lacking}@office.example", rest))
@@ -145,27 +145,27 @@ def test_a_call_without_one_of_its_permissions_is_refused(db: None, path: str) -
 
 
 @pytest.mark.parametrize("path", PANEL_CALLS)
-def test_no_hash_of_a_user_opens_a_call_of_the_panel(stan: User, path: str) -> None:
+def test_user_hashes_open_no_panel_call(stan: User, path: str) -> None:
     others = [create_session(stan), create_api_key(stan, "key")[1], "0" * 32]
     assert [Panel().code(f"panel/{path}", hash=one) for one in others] == [4, 4, 4]
     assert [Panel().code(f"panel/{path}", hash=one) for one in (None, "x", 5)] == [3, 3, 3]
 
 
 @pytest.mark.parametrize("path", ["base/nothing", "user/get_info", "user/logout", "tracker/list", "subuser/list"])
-def test_the_hash_of_the_panel_opens_no_call_of_a_user(stan: User, path: str) -> None:
+def test_panel_hashes_open_no_user_call(stan: User, path: str) -> None:
     panel = panel_of(stan)
     assert panel.code(path) == 4
     assert panel("panel/account/get_permissions")["success"] is True
 
 
-def test_after_the_logout_the_hash_opens_nothing_and_others_still_do(stan: User) -> None:
+def test_logout_ends_only_its_own_hash(stan: User) -> None:
     panel, other = panel_of(stan), panel_of(stan)
     assert panel("panel/account/logout") == {"success": True}
     assert panel.code("panel/account/get_permissions") == 4
     assert other("panel/account/get_permissions")["success"] is True
 
 
-def test_a_session_ends_after_24_hours_however_much_it_is_used(stan: User) -> None:
+def test_a_used_session_ends_after_24_hours(stan: User) -> None:
     panel, other = panel_of(stan), panel_of(stan)
     session = PanelSession.objects.earliest("pk")
     assert session.expires_at - session.created_at == pytest.approx(timedelta(hours=24), abs=timedelta(seconds=1))

@@ -54,7 +54,7 @@ def logins(panel: Panel, **parameters: Any) -> list[str]:
     return [user["login"].partition("@")[0] for user in panel("panel/user/list", **parameters)["list"]]
 
 
-def test_an_account_is_created_with_all_that_is_said(panel: Panel) -> None:
+def test_an_account_is_created_as_stated(panel: Panel) -> None:
     user_id = create(panel)["id"]
     value = read(panel, user_id)
     assert value.pop("creation_date")
@@ -75,7 +75,7 @@ def test_an_account_is_created_with_all_that_is_said(panel: Panel) -> None:
 
 
 @pytest.mark.parametrize("activated", [True, False])
-def test_who_may_log_in_is_taken_for_verified_unless_it_is_said(panel: Panel, activated: bool) -> None:
+def test_activated_accounts_are_verified_by_default(panel: Panel, activated: bool) -> None:
     user = {"login": "dora@fleet.example", "activated": activated}
     user_id = panel("panel/user/create", user=user, password=PASSWORD)["id"]
     value = read(panel, user_id)
@@ -97,9 +97,7 @@ def test_who_may_log_in_is_taken_for_verified_unless_it_is_said(panel: Panel, ac
         ({"comment": "x" * 256}, "comment"),
     ],
 )
-def test_what_no_account_can_be_is_named_and_changes_nothing(
-    panel: Panel, changes: dict[str, Any], parameter: str
-) -> None:
+def test_invalid_fields_are_named_and_change_nothing(panel: Panel, changes: dict[str, Any], parameter: str) -> None:
     answer = create(panel, **changes)
     assert (answer["status"]["code"], [error["parameter"] for error in answer["errors"]]) == (7, [parameter])
     assert logins(panel) == ["stan"]
@@ -113,7 +111,7 @@ def test_a_login_in_use_is_refused(panel: Panel, bob: User, charlie: User, login
     assert read(panel, charlie.pk)["login"] == charlie.login
 
 
-def test_the_list_has_the_accounts_and_no_sub_users(panel: Panel, alice: User, bob: User, charlie: User) -> None:
+def test_the_list_has_accounts_without_sub_users(panel: Panel, alice: User, bob: User, charlie: User) -> None:
     set_activated(charlie, False)
     assert logins(panel) == ["stan", "alice", "charlie"]
     assert logins(panel, hide_inactive=True) == ["stan", "alice"]
@@ -178,7 +176,7 @@ def test_a_bad_page_is_named(panel: Panel, path: str, parameters: dict[str, Any]
     assert (answer["status"]["code"], [error["parameter"] for error in answer["errors"]]) == (7, [parameter])
 
 
-def test_an_update_changes_what_it_says_and_null_clears(panel: Panel, alice: User, hear: Hear) -> None:
+def test_updates_change_stated_fields_and_null_clears(panel: Panel, alice: User, hear: Hear) -> None:
     user_id = create(panel)["id"]
     before = read(panel, user_id)
     changes = {"first_name": "Theodora", "post_city": None, "verified": True}
@@ -190,9 +188,7 @@ def test_an_update_changes_what_it_says_and_null_clears(panel: Panel, alice: Use
 
 
 @pytest.mark.api(63)
-def test_one_who_is_not_activated_is_logged_out_with_the_sub_users(
-    panel: Panel, alice: User, bob: User, hear: Hear
-) -> None:
+def test_deactivation_logs_out_account_and_sub_users(panel: Panel, alice: User, bob: User, hear: Hear) -> None:
     credentials = [create_session(alice), create_session(bob), create_api_key(alice, "key")[1]]
     with hear(alice) as heard:
         panel("panel/user/update", user={"id": alice.pk, "activated": False})
@@ -203,9 +199,7 @@ def test_one_who_is_not_activated_is_logged_out_with_the_sub_users(
 
 
 @pytest.mark.api(63)
-def test_a_password_that_is_set_ends_all_sessions_of_the_user(
-    panel: Panel, alice: User, api_key: str, hear: Hear
-) -> None:
+def test_a_set_password_ends_all_sessions(panel: Panel, alice: User, api_key: str, hear: Hear) -> None:
     credential = create_session(alice)
     assert panel.code("panel/user/change_password", user_id=alice.pk, password="short") == 7
     with hear(alice) as heard:
@@ -215,7 +209,7 @@ def test_a_password_that_is_set_ends_all_sessions_of_the_user(
     assert Api()("user/auth", login=alice.login, password=NEW_PASSWORD)["success"] is True
 
 
-def test_a_session_is_made_in_which_the_staff_acts_as_the_user(panel: Panel, alice: User) -> None:
+def test_staff_gets_a_session_as_the_user(panel: Panel, alice: User) -> None:
     credential = panel("panel/user/session/create", user_id=alice.pk)["hash"]
     assert Api()("user/get_info", hash=credential)["user_info"]["id"] == alice.pk
     assert Panel().code("panel/account/get_permissions", hash=credential) == 4
@@ -244,9 +238,7 @@ def test_who_is_no_account_is_not_found(panel: Panel, alice: User, bob: User, pa
 
 
 @pytest.mark.parametrize("colleague_is_superuser", [True, False])
-def test_who_is_of_the_staff_is_changed_by_superusers_alone(
-    panel: Panel, superpanel: Panel, colleague_is_superuser: bool
-) -> None:
+def test_only_superusers_change_staff(panel: Panel, superpanel: Panel, colleague_is_superuser: bool) -> None:
     colleague = hire("susan@office.example", is_superuser=colleague_is_superuser)
     changes: list[tuple[str, dict[str, Any]]] = [
         ("update", {"user": {"id": colleague.pk, "login": "mine@office.example"}}),
@@ -260,9 +252,7 @@ def test_who_is_of_the_staff_is_changed_by_superusers_alone(
     assert not User.objects.filter(pk=colleague.pk).exists()
 
 
-def test_an_account_with_staff_among_its_sub_users_is_changed_by_superusers_alone(
-    panel: Panel, superpanel: Panel, alice: User, bob: User
-) -> None:
+def test_only_superusers_change_masters_of_staff(panel: Panel, superpanel: Panel, alice: User, bob: User) -> None:
     change = {"user": {"id": alice.pk, "first_name": "Alice"}}
     assert panel("panel/user/update", **change)["success"] is True
     User.objects.filter(pk=bob.pk).update(is_superuser=True)
@@ -270,7 +260,7 @@ def test_an_account_with_staff_among_its_sub_users_is_changed_by_superusers_alon
     assert superpanel("panel/user/update", **change)["success"] is True
 
 
-def test_dates_of_the_panel_are_at_utc_and_the_dealer_is_told(panel: Panel, alice: User) -> None:
+def test_dates_are_utc_and_dealer_is_told(panel: Panel, alice: User) -> None:
     dealer = Dealer.objects.create(title="Reseller")
     User.objects.filter(pk=alice.pk).update(created_at="2024-05-02T22:15:00Z", time_zone="Asia/Tokyo", dealer=dealer)
     value = read(panel, alice.pk)

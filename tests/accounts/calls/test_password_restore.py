@@ -45,7 +45,7 @@ def code_of(answer: dict[str, Any]) -> int | None:
 
 
 @override_settings(PUBLIC_URL="https://fleet.example")
-def test_the_link_of_the_letter_sets_a_new_password(alice: User) -> None:
+def test_the_mailed_link_sets_a_new_password(alice: User) -> None:
     credential = mailed_hash(alice.login.upper())
     assert mailed_link() == f"https://fleet.example/password/restore#{credential}"
     assert change(credential) == {"success": True}
@@ -55,7 +55,7 @@ def test_the_link_of_the_letter_sets_a_new_password(alice: User) -> None:
     assert (letter.to, letter.content_subtype) == ([alice.login], "plain")
 
 
-def test_all_sessions_of_the_user_end_and_other_credentials_stay(alice: User, bob: User, api_key: str) -> None:
+def test_restoring_ends_only_the_users_sessions(alice: User, bob: User, api_key: str) -> None:
     mine, other = create_session(alice), create_session(bob)
     first, second = mailed_hash(alice.login), mailed_hash(alice.login)
     change(second)
@@ -84,7 +84,7 @@ def test_other_hashes_change_no_password(alice: User, api_key: str) -> None:
     assert Api()("user/auth", login=alice.login, password=PASSWORD)["success"] is True
 
 
-def test_a_weak_password_is_refused_and_the_link_still_works(alice: User) -> None:
+def test_a_weak_password_keeps_the_link_valid(alice: User) -> None:
     credential = mailed_hash(alice.login)
     answer = change(credential, "short")
     assert (code_of(answer), [error["parameter"] for error in answer["errors"]]) == (7, ["password"])
@@ -100,14 +100,14 @@ def block(alice: User) -> None:
 
 
 @pytest.mark.parametrize("end", [let_time_pass, block])
-def test_a_link_ends_with_its_hour_or_its_user(alice: User, end: Callable[[User], None]) -> None:
+def test_a_link_expires_with_hour_or_block(alice: User, end: Callable[[User], None]) -> None:
     assert change(mailed_hash(alice.login))["success"] is True
     credential = mailed_hash(alice.login)
     end(alice)
     assert code_of(change(credential)) == 4
 
 
-def test_only_a_few_letters_an_hour_go_to_one_user(alice: User, charlie: User) -> None:
+def test_letters_to_one_user_are_limited_hourly(alice: User, charlie: User) -> None:
     for _ in range(MAX_RESTORE_LINKS + 2):
         assert ask(alice.login) == {"success": True}
     ask(charlie.login)
@@ -118,13 +118,13 @@ def test_only_a_few_letters_an_hour_go_to_one_user(alice: User, charlie: User) -
 
 @override_settings(LOGIN_ATTEMPTS=2)
 @pytest.mark.parametrize("login", ["alice@fleet.example", "nobody@fleet.example"])
-def test_who_asks_too_often_is_told_so_for_any_login(alice: User, login: str) -> None:
+def test_frequent_requests_are_refused_for_any_login(alice: User, login: str) -> None:
     assert [code_of(ask(login)) for _ in range(3)] == [None, None, 105]
     assert Api()("user/auth", login=alice.login, password=PASSWORD)["success"] is True
 
 
 @override_settings(LOGIN_ATTEMPTS=2)
-def test_a_restored_password_lets_in_who_had_tried_too_often(alice: User) -> None:
+def test_a_restored_password_lifts_the_login_lock(alice: User) -> None:
     codes = [code_of(Api()("user/auth", login=alice.login, password="wrong")) for _ in range(3)]
     assert codes == [102, 102, 105]
     change(mailed_hash(alice.login))
@@ -146,7 +146,7 @@ class BrokenBackend(BaseEmailBackend):
         raise smtplib.SMTPServerDisconnected("gone")
 
 
-def test_a_mail_server_that_fails_is_logged_once_and_hinders_nobody(
+def test_failing_mail_is_logged_once_hindering_nobody(
     alice: User, charlie: User, caplog: pytest.LogCaptureFixture
 ) -> None:
     with override_settings(EMAIL_BACKEND=f"{__name__}.BrokenBackend"), caplog.at_level(logging.INFO):
@@ -164,7 +164,7 @@ def test_a_mail_server_that_fails_is_logged_once_and_hinders_nobody(
     assert caplog.records[-1].getMessage().startswith("letters cannot be sent")
 
 
-def test_the_page_loads_nothing_from_elsewhere_and_is_kept_nowhere() -> None:
+def test_the_page_is_self_contained_and_uncached() -> None:
     response = Client().get("/password/restore")
     assert response.status_code == 200
     assert response["Cache-Control"] == "no-store"

@@ -70,7 +70,7 @@ def test_a_refused_password_changes_nothing(alice: User, api: Api, hear: Hear, o
     assert Api()("user/auth", login=alice.login, password=PASSWORD)["success"] is True
 
 
-def test_restoring_a_password_ends_every_session_but_no_key(alice: User, api: Api, api_key: str, hear: Hear) -> None:
+def test_restoring_a_password_ends_sessions_not_keys(alice: User, api: Api, api_key: str, hear: Hear) -> None:
     with hear(alice) as heard:
         restore_password(alice, NEW_PASSWORD)
     assert heard["alice"] == [LoginsEnded((digest_hash(str(api.hash)),), LogoutCause.PASSWORD_RESTORED)]

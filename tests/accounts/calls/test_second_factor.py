@@ -50,7 +50,7 @@ def let_time_pass(passed: timedelta) -> None:
 
 
 @pytest.mark.api(16)
-def test_a_right_password_gives_a_hash_for_the_code_only(asked: Api, alice: User) -> None:
+def test_a_password_alone_opens_only_code_calls(asked: Api, alice: User) -> None:
     answer = Api()("user/auth", login=alice.login, password=PASSWORD)
     assert answer == {
         "success": True,
@@ -74,7 +74,7 @@ def test_the_mailed_code_gives_a_session(asked: Api, alice: User, convert: Calla
 
 
 @pytest.mark.api(16)
-def test_a_wrong_code_is_282_and_the_right_one_still_works(asked: Api) -> None:
+def test_wrong_code_is_282_and_right_works(asked: Api) -> None:
     assert asked.code("user/auth/code/verify", code=wrong(mailed_code())) == 282
     assert verify(asked, mailed_code())["success"] is True
 
@@ -88,7 +88,7 @@ def test_a_few_wrong_codes_end_the_login(asked: Api) -> None:
 
 
 @override_settings(LOGIN_ATTEMPTS=8)
-def test_who_knows_the_password_cannot_guess_at_codes_without_end(asked: Api, alice: User) -> None:
+def test_code_guesses_are_limited_across_logins(asked: Api, alice: User) -> None:
     for _ in range(5):
         asked.code("user/auth/code/verify", code=wrong(mailed_code()))
     asked.log_in(alice.login)
@@ -105,14 +105,14 @@ def test_a_completed_login_forgets_its_attempts(asked: Api, alice: User) -> None
 
 
 @override_settings(LOGIN_ATTEMPTS=2)
-def test_a_code_that_never_comes_counts_as_a_wrong_attempt(asked: Api, alice: User) -> None:
+def test_an_unentered_code_counts_as_wrong_attempt(asked: Api, alice: User) -> None:
     asked.log_in(alice.login)
     assert Api().code("user/auth", login=alice.login, password=PASSWORD) == 105
     assert len(letters()) == 2
 
 
 @pytest.mark.api(16)
-def test_another_code_takes_the_place_of_the_first_once_in_five_minutes(asked: Api) -> None:
+def test_codes_are_replaced_once_in_five_minutes(asked: Api) -> None:
     first = mailed_code()
     assert asked("user/auth/code/resend") == {"success": True}
     assert asked.code("user/auth/code/resend") == 15
@@ -135,7 +135,7 @@ def test_wrong_codes_are_not_forgotten_by_another_letter(asked: Api) -> None:
     assert asked.code("user/auth/code/verify", code=mailed_code()) == 4
 
 
-def test_a_code_is_good_for_a_quarter_of_an_hour(asked: Api, alice: User, hear: Hear) -> None:
+def test_a_code_expires_after_fifteen_minutes(asked: Api, alice: User, hear: Hear) -> None:
     let_time_pass(timedelta(minutes=14, seconds=50))
     assert asked.code("user/auth/code/verify", code=wrong(mailed_code())) == 282
     let_time_pass(timedelta(seconds=20))
@@ -184,7 +184,7 @@ def test_the_code_is_not_stored(asked: Api) -> None:
         ("../../x", "Your login code"),
     ],
 )
-def test_the_letter_is_in_the_language_of_the_user(alice: User, locale: str, subject: str) -> None:
+def test_the_letter_is_in_the_users_language(alice: User, locale: str, subject: str) -> None:
     User.objects.update(has_second_factor=True, locale=locale)
     Api().log_in(alice.login)
     (letter,) = letters()

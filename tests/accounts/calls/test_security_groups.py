@@ -49,7 +49,7 @@ def test_a_group_is_created_changed_and_removed(api: Api, group_of_charlie: Secu
     assert (listed(api), SecurityGroup.objects.get()) == ([], group_of_charlie)
 
 
-def test_a_group_is_removed_by_either_name_of_its_id(api: Api, group: SecurityGroup) -> None:
+def test_either_id_name_removes_a_group(api: Api, group: SecurityGroup) -> None:
     assert api("subuser/security_group/delete", id=group.pk) == {"success": True}
     assert listed(api) == []
 
@@ -72,7 +72,7 @@ def test_a_group_is_removed_by_either_name_of_its_id(api: Api, group: SecurityGr
     ],
 )
 @pytest.mark.parametrize("path", ["create", "update"])
-def test_what_no_group_can_be_is_named_and_changes_nothing(
+def test_invalid_fields_are_named_and_change_nothing(
     api: Api, group: SecurityGroup, path: str, changes: dict[str, Any], parameter: str
 ) -> None:
     answer = api(f"subuser/security_group/{path}", group=group_fields(id=group.pk) | changes)
@@ -87,7 +87,7 @@ def test_a_group_must_be_an_object(api: Api, path: str, group_document: Any) -> 
     assert (answer["status"]["code"], answer["errors"][0]["parameter"]) == (7, "group")
 
 
-def test_a_group_may_come_as_text_in_a_form(api: Api) -> None:
+def test_a_form_carries_a_group_as_text(api: Api) -> None:
     document = '{"label": "Drivers", "privileges": {"rights": "[]"}}'
     answer = Client().post("/subuser/security_group/create", {"hash": api.hash, "group": document}).json()
     assert listed(api) == [{"id": answer["id"], **group_fields("Drivers", [])}]
@@ -130,9 +130,7 @@ def rights_of(credential: str) -> frozenset[Right]:
 
 
 @pytest.mark.api(23)
-def test_a_sub_user_has_the_rights_of_the_group_and_a_master_all(
-    alice: User, bob: User, api: Api, group: SecurityGroup
-) -> None:
+def test_sub_users_have_group_rights_masters_all(alice: User, bob: User, api: Api, group: SecurityGroup) -> None:
     credentials = [create_session(bob), create_api_key(bob, "key")[1]]
     assert [rights_of(one) for one in credentials] == [NO_RIGHTS] * 2
     assert api("subuser/security_group/assign", group_id=group.pk, subuser_ids=[bob.pk]) == {"success": True}
@@ -143,7 +141,7 @@ def test_a_sub_user_has_the_rights_of_the_group_and_a_master_all(
 
 
 @pytest.mark.parametrize("end", ["delete", "assign"])
-def test_without_a_group_a_sub_user_has_no_rights(api: Api, bob: User, group: SecurityGroup, end: str) -> None:
+def test_sub_users_without_group_have_no_rights(api: Api, bob: User, group: SecurityGroup, end: str) -> None:
     credential = create_session(bob)
     api("subuser/security_group/assign", group_id=group.pk, subuser_ids=[bob.pk])
     assert rights_of(credential) == frozenset(RIGHTS)
@@ -184,9 +182,7 @@ def test_a_bad_list_of_sub_users_is_named(api: Api, group: SecurityGroup, sub_us
 
 @pytest.mark.api(23)
 @pytest.mark.parametrize("path", ["list", "create", "update", "delete", "assign"])
-def test_groups_are_for_masters_whatever_the_rights_of_a_sub_user(
-    api: Api, bob: User, group: SecurityGroup, path: str
-) -> None:
+def test_only_masters_manage_groups_whatever_the_rights(api: Api, bob: User, group: SecurityGroup, path: str) -> None:
     every_right = sorted(ALL_RIGHTS - {Right.ADMIN})
     api("subuser/security_group/update", group=group_fields(rights=every_right, id=group.pk))
     api("subuser/security_group/assign", group_id=group.pk, subuser_ids=[bob.pk])
@@ -194,7 +190,7 @@ def test_groups_are_for_masters_whatever_the_rights_of_a_sub_user(
     assert listed(api)[0]["privileges"]["rights"] == every_right
 
 
-def test_info_tells_a_sub_user_the_rights_and_a_master_none(api: Api, bob: User, group: SecurityGroup) -> None:
+def test_info_names_rights_of_sub_users_only(api: Api, bob: User, group: SecurityGroup) -> None:
     api("subuser/security_group/assign", group_id=group.pk, subuser_ids=[bob.pk])
     assert Api()("user/get_info", hash=create_session(bob))["privileges"] == {"rights": RIGHTS}
     assert "privileges" not in api("user/get_info")

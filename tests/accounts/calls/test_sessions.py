@@ -32,7 +32,7 @@ def let_time_pass(passed: timedelta) -> None:
 
 @pytest.mark.api(15)
 @pytest.mark.parametrize("login", ["alice@fleet.example", "ALICE@Fleet.Example", " alice@fleet.example "])
-def test_a_login_gives_a_hash_that_opens_the_api(alice: User, login: str) -> None:
+def test_a_login_hash_opens_the_api(alice: User, login: str) -> None:
     api = Api()
     answer = api("user/auth", login=login, password=PASSWORD)
     assert answer == {"success": True, "type": "authenticated", "hash": answer["hash"]}
@@ -50,7 +50,7 @@ def test_a_login_gives_a_hash_that_opens_the_api(alice: User, login: str) -> Non
         ("alice", PASSWORD),
     ],
 )
-def test_wrong_login_and_wrong_password_cannot_be_told_apart(alice: User, login: str, password: str) -> None:
+def test_wrong_login_and_wrong_password_look_alike(alice: User, login: str, password: str) -> None:
     assert Api()("user/auth", login=login, password=password) == {
         "success": False,
         "status": {"code": 102, "description": "Wrong login or password"},
@@ -80,7 +80,7 @@ def leave_as_is(alice: User, dealer: Dealer) -> None:
         (block_dealer, "wrong", 102, 400),
     ],
 )
-def test_only_who_knows_the_password_learns_why_the_door_is_shut(
+def test_only_the_right_password_reveals_a_block(
     alice: User, change: Callable[[User, Dealer], None], password: str, code: int | None, status: int
 ) -> None:
     dealer = Dealer.objects.create(title="Reseller")
@@ -92,7 +92,7 @@ def test_only_who_knows_the_password_learns_why_the_door_is_shut(
 
 
 @pytest.mark.api(3)
-def test_a_password_of_digits_may_come_as_a_number(alice: User) -> None:
+def test_a_digit_password_may_be_a_number(alice: User) -> None:
     alice.set_password("314159265358")
     alice.save()
     assert Api()("user/auth", login=alice.login, password=314159265358)["success"] is True
@@ -100,9 +100,7 @@ def test_a_password_of_digits_may_come_as_a_number(alice: User) -> None:
 
 @pytest.mark.api(15)
 @pytest.mark.parametrize(("offset", "has_dealer", "code"), [(0, True, None), (1, True, 102), (0, False, 102)])
-def test_a_user_of_another_dealer_is_a_wrong_login(
-    alice: User, offset: int, has_dealer: bool, code: int | None
-) -> None:
+def test_another_dealers_user_is_a_wrong_login(alice: User, offset: int, has_dealer: bool, code: int | None) -> None:
     dealer = Dealer.objects.create(title="Reseller")
     User.objects.update(dealer=dealer if has_dealer else None)
     answer = Api()("user/auth", login=alice.login, password=PASSWORD, dealer_id=str(dealer.pk + offset))
@@ -110,13 +108,13 @@ def test_a_user_of_another_dealer_is_a_wrong_login(
 
 
 @pytest.mark.parametrize("blocked", ["alice", "bob"])
-def test_a_sub_user_logs_in_only_while_the_master_may(alice: User, bob: User, blocked: str) -> None:
+def test_sub_user_login_needs_an_active_master(alice: User, bob: User, blocked: str) -> None:
     assert Api()("user/auth", login=bob.login, password=PASSWORD)["success"] is True
     User.objects.filter(login__startswith=blocked).update(is_active=False)
     assert Api().code("user/auth", login=bob.login, password=PASSWORD) == 103
 
 
-def test_a_hundred_sessions_of_one_user_live_side_by_side(alice: User) -> None:
+def test_one_user_has_a_hundred_sessions(alice: User) -> None:
     hashes = [create_session(alice) for _ in range(100)]
     assert len(live_principals([digest_hash(one) for one in hashes])) == 100
 
@@ -201,7 +199,7 @@ def test_expired_sessions_are_ended_and_their_accounts_told(alice: User, bob: Us
     assert Session.objects.get().digest == digest_hash(young)
 
 
-def test_more_expired_sessions_than_fit_a_batch_all_end(alice: User) -> None:
+def test_expired_sessions_beyond_a_batch_end(alice: User) -> None:
     now = timezone.now()
     count = SESSIONS_PER_BATCH + 1
     Session.objects.bulk_create(Session(digest=str(n), user=alice, expires_at=now) for n in range(count))
@@ -209,7 +207,7 @@ def test_more_expired_sessions_than_fit_a_batch_all_end(alice: User) -> None:
     assert expire_sessions(now) == 0
 
 
-def test_however_many_sessions_a_user_has_all_end_and_are_told(alice: User, hear: Hear) -> None:
+def test_a_block_ends_and_tells_every_session(alice: User, hear: Hear) -> None:
     count = 2 * SESSIONS_PER_BATCH + 1
     end = timezone.now() + MONTH
     Session.objects.bulk_create(Session(digest=str(n), user=alice, expires_at=end) for n in range(count))

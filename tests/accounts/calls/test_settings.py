@@ -37,13 +37,13 @@ def test_info_names_the_caller(alice: User, api: Api, api_key: str, kind: str) -
     assert "master" not in answer
 
 
-def test_info_of_a_sub_user_names_the_master_at_the_root(alice: User, bob: User) -> None:
+def test_sub_user_info_names_master_at_root(alice: User, bob: User) -> None:
     answer = Api()("user/get_info", hash=create_session(bob))
     assert answer["user_info"]["id"] == bob.pk
     assert answer["master"].items() >= {"id": alice.pk, "title": "Alice", "legal_type": "individual"}.items()
 
 
-def test_a_user_without_a_title_is_called_by_the_login(alice: User, api: Api) -> None:
+def test_an_untitled_user_shows_the_login(alice: User, api: Api) -> None:
     User.objects.update(title="")
     assert api("user/get_info")["user_info"]["title"] == alice.login
 
@@ -89,7 +89,7 @@ def test_a_setting_that_is_not_allowed_changes_nothing(
     assert (api("user/settings/read")["settings"], heard["alice"]) == (OTHER, [])
 
 
-def test_a_new_time_zone_is_told_to_the_account(alice: User, bob: User, hear: Hear) -> None:
+def test_account_hears_of_a_new_time_zone(alice: User, bob: User, hear: Hear) -> None:
     credential = create_session(bob)
     with hear(alice, bob) as heard:
         Api()("user/settings/update", hash=credential, time_zone="Asia/Tokyo")

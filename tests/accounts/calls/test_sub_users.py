@@ -38,7 +38,7 @@ def register(api: Api, password: Any = PASSWORD, **changes: Any) -> dict[str, An
     return api("subuser/register", user={**DORA, **changes}, password=password)
 
 
-def test_a_sub_user_is_registered_with_all_that_is_said(alice: User, api: Api, charlie: User) -> None:
+def test_a_sub_user_is_registered_as_stated(alice: User, api: Api, charlie: User) -> None:
     group = create_security_group(alice.pk, "Managers", [Right.TRACKER_UPDATE])
     sub_user_id = register(api, security_group_id=group.pk)["id"]
     (found,) = listed(api).values()
@@ -77,9 +77,7 @@ def test_a_login_and_a_password_are_enough(api: Api) -> None:
         ({"password": "dora@fleet.example"}, "password"),
     ],
 )
-def test_what_no_sub_user_can_be_is_named_and_changes_nothing(
-    api: Api, changes: dict[str, Any], parameter: str
-) -> None:
+def test_invalid_fields_are_named_and_change_nothing(api: Api, changes: dict[str, Any], parameter: str) -> None:
     answer = register(api, **changes)
     assert (answer["status"]["code"], [error["parameter"] for error in answer["errors"]]) == (7, [parameter])
     assert listed(api) == {}
@@ -115,13 +113,13 @@ def test_a_group_of_another_account_is_not_found(api: Api, bob: User, charlie: U
     assert list(listed(api)) == [bob.pk]
 
 
-def test_the_sub_user_after_the_last_is_over_quota(api: Api, alice: User) -> None:
+def test_sub_user_beyond_limit_is_over_quota(api: Api, alice: User) -> None:
     User.objects.bulk_create(User(login=f"{n}@fleet.example", master=alice) for n in range(MAX_SUB_USERS - 1))
     assert register(api)["success"] is True
     assert (register(api, login="one-more@fleet.example")["status"]["code"], api.status) == (268, 402)
 
 
-def test_an_update_changes_what_it_says_and_null_clears(api: Api, alice: User, hear: Hear) -> None:
+def test_updates_change_stated_fields_and_null_clears(api: Api, alice: User, hear: Hear) -> None:
     group = create_security_group(alice.pk, "Managers", [])
     sub_user_id = register(api, security_group_id=group.pk)["id"]
     credential = create_session(User.objects.get(pk=sub_user_id))
@@ -142,7 +140,7 @@ def test_one_without_contacts_gets_some(api: Api, bob: User) -> None:
 
 
 @pytest.mark.api(63)
-def test_one_who_is_not_activated_is_logged_out_until_it_is_again(api: Api, alice: User, bob: User, hear: Hear) -> None:
+def test_deactivation_logs_sub_users_out_until_activation(api: Api, alice: User, bob: User, hear: Hear) -> None:
     credentials = [create_session(bob), create_api_key(bob, "key")[1]]
     with hear(alice) as heard:
         api("subuser/update", user={"id": bob.pk, "activated": False})
@@ -154,7 +152,7 @@ def test_one_who_is_not_activated_is_logged_out_until_it_is_again(api: Api, alic
 
 
 @pytest.mark.api(63)
-def test_one_who_is_deleted_is_gone_with_its_logins(api: Api, alice: User, bob: User, hear: Hear) -> None:
+def test_a_deleted_sub_user_loses_its_logins(api: Api, alice: User, bob: User, hear: Hear) -> None:
     credential = create_session(bob)
     with hear(alice) as heard:
         assert api("subuser/delete", subuser_id=bob.pk) == {"success": True}
@@ -163,7 +161,7 @@ def test_one_who_is_deleted_is_gone_with_its_logins(api: Api, alice: User, bob: 
     assert (listed(api), api.code("subuser/delete", subuser_id=bob.pk)) == ({}, 201)
 
 
-def test_a_session_is_made_in_which_the_master_acts_as_the_sub_user(api: Api, bob: User) -> None:
+def test_master_gets_a_session_as_sub_user(api: Api, bob: User) -> None:
     credential = api("subuser/session/create", subuser_id=bob.pk)["hash"]
     assert Api()("user/get_info", hash=credential)["user_info"]["id"] == bob.pk
     assert Api().code("subuser/list", hash=credential) == 13
@@ -173,9 +171,7 @@ def test_a_session_is_made_in_which_the_master_acts_as_the_sub_user(api: Api, bo
 
 @pytest.mark.parametrize("path", ["delete", "session/create"])
 @pytest.mark.parametrize("whose", ["charlie's", "master", "nobody"])
-def test_who_is_no_sub_user_of_the_account_is_not_found(
-    api: Api, alice: User, bob: User, charlie: User, path: str, whose: str
-) -> None:
+def test_only_own_sub_users_are_found(api: Api, alice: User, bob: User, charlie: User, path: str, whose: str) -> None:
     stranger = User.objects.create_user("eve@elsewhere.example", PASSWORD, master=charlie)
     ids = {"charlie's": stranger.pk, "master": alice.pk, "nobody": 987_654}
     assert (api.code(f"subuser/{path}", subuser_id=ids[whose]), api.status) == (201, 400)
@@ -185,7 +181,7 @@ def test_who_is_no_sub_user_of_the_account_is_not_found(
 
 
 @pytest.mark.parametrize("rank", ["is_staff", "is_superuser"])
-def test_one_who_is_of_the_staff_is_not_changed_by_its_master(api: Api, bob: User, rank: str) -> None:
+def test_a_master_does_not_change_staff(api: Api, bob: User, rank: str) -> None:
     calls: dict[str, dict[str, Any]] = {
         "session/create": {"subuser_id": bob.pk},
         "update": {"user": {"id": bob.pk, "login": "mine@fleet.example"}},
@@ -221,5 +217,5 @@ def test_sub_users_are_managed_by_masters_alone(api: Api, bob: User, path: str) 
     assert list(listed(api)) == [bob.pk]
 
 
-def test_an_api_key_of_a_master_is_as_good_as_a_session(api_key: str, bob: User) -> None:
+def test_a_masters_key_equals_a_session(api_key: str, bob: User) -> None:
     assert [one["id"] for one in Api()("subuser/list", hash=api_key)["list"]] == [bob.pk]

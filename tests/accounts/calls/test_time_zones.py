@@ -47,7 +47,7 @@ def test_zones_have_their_offsets_in_hours(
     assert isinstance(zone["base_offset"], float)
 
 
-def test_older_names_stand_with_the_zone_that_they_mean(zones: dict[str, Any]) -> None:
+def test_older_names_stand_with_their_zone(zones: dict[str, Any]) -> None:
     assert {"Australia/ACT", "Australia/NSW"} <= set(zones["Australia/Sydney"]["alt_ids"])
     others = [name for zone in zones.values() for name in zone.get("alt_ids", [])]
     assert len(set(others)) == len(others)
@@ -61,6 +61,6 @@ def test_every_name_may_be_chosen(api: Api, alice: User, zones: dict[str, Any]) 
     assert api("user/settings/update", time_zone=zones["Asia/Kolkata"]["alt_ids"][0])["success"] is True
 
 
-def test_a_zone_that_moves_for_good_has_no_summer_time() -> None:
+def test_a_permanent_shift_is_no_summer_time() -> None:
     (volgograd,) = [zone for zone in time_zones(2020) if zone.zone_id == "Europe/Volgograd"]
     assert (volgograd.base_offset_h, volgograd.summer_offset_h) == (3.0, 0.0)

@@ -33,7 +33,7 @@ def test_no_connection_to_the_database_is_kept() -> None:
     assert (found, connection.connection) == (False, None)
 
 
-def test_a_task_that_fails_is_logged_and_the_next_is_done(caplog: pytest.LogCaptureFixture) -> None:
+def test_failed_task_is_logged_and_next_runs(caplog: pytest.LogCaptureFixture) -> None:
     done = threading.Event()
     do_later(lambda: [].pop())
     do_later(done.set)

@@ -84,7 +84,7 @@ def test_activation_is_told_to_nobody(alice: User, hear: Hear) -> None:
 
 
 @pytest.mark.parametrize("end", [remove_user, lambda user: set_activated(user, False)], ids=["remove", "block"])
-def test_nothing_is_told_when_the_transaction_is_rolled_back(
+def test_a_rolled_back_transaction_tells_nothing(
     alice: User, logins: dict[str, str], hear: Hear, end: Callable[[User], None]
 ) -> None:
     with hear(alice) as heard, pytest.raises(Rollback), transaction.atomic():
@@ -103,7 +103,7 @@ def test_logins_differ_in_more_than_case(alice: User) -> None:
     assert User.objects.get_by_natural_key("DORA@fleet.example") == bulky
 
 
-def test_a_block_is_not_undone_by_what_began_before_it(alice: User, bob: User) -> None:
+def test_stale_changes_do_not_undo_a_block(alice: User, bob: User) -> None:
     for user in (alice, bob):
         stale = User.objects.get(pk=user.pk)
         set_activated(user, False)

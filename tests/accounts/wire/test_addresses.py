@@ -35,7 +35,7 @@ header_texts = st.text(st.characters(codec="latin-1"), max_size=30) | st.lists(
         ("10.0.0.1", "127.0.0.1, 10.0.0.2", "127.0.0.1"),
     ],
 )
-def test_list_is_read_from_its_end_past_the_trusted_proxies(peer: str, forwarded_for: str, expected: str) -> None:
+def test_list_is_read_backwards_past_trusted_proxies(peer: str, forwarded_for: str, expected: str) -> None:
     assert client_address(peer, forwarded_for, PROXIES) == expected
 
 
@@ -71,7 +71,7 @@ def test_each_address_has_one_spelling(peer: str, forwarded_for: str, expected: 
         ("[2001:db8:2::7", "[2001:db8:2::7"),
     ],
 )
-def test_port_behind_an_address_is_no_part_of_it(entry: str, expected: str) -> None:
+def test_port_is_no_part_of_address(entry: str, expected: str) -> None:
     assert client_address("10.0.0.1", entry, PROXIES) == expected
     assert client_address("10.0.0.1", f"{entry}, 10.0.0.2:443", PROXIES) == expected
 
@@ -80,13 +80,13 @@ def test_port_behind_an_address_is_no_part_of_it(entry: str, expected: str) -> N
     ("forwarded_for", "expected"),
     [("", ""), ("203.0.113.7", "203.0.113.7"), ("198.51.100.1, 203.0.113.7", "203.0.113.7"), ("nobody", "nobody")],
 )
-def test_connection_over_a_unix_socket_is_one_of_this_machine(forwarded_for: str, expected: str) -> None:
+def test_unix_socket_connections_are_of_this_machine(forwarded_for: str, expected: str) -> None:
     assert client_address("", forwarded_for, []) == expected
     assert client_address("", forwarded_for, PROXIES) == expected
 
 
 @given(peer=other_addresses, forwarded_for=header_texts)
-def test_nothing_in_the_header_moves_a_peer_that_is_not_trusted(peer: object, forwarded_for: str) -> None:
+def test_header_of_an_untrusted_peer_is_ignored(peer: object, forwarded_for: str) -> None:
     assert client_address(str(peer), forwarded_for, PROXIES) == str(peer)
 
 
@@ -96,16 +96,14 @@ def test_without_trusted_proxies_the_peer_is_the_client(peer: object, forwarded_
 
 
 @given(client=other_addresses, proxies=st.lists(trusted_addresses, min_size=1, max_size=4), written=header_texts)
-def test_what_a_client_writes_itself_never_wins_over_what_the_proxies_saw(
-    client: object, proxies: list[object], written: str
-) -> None:
+def test_proxies_win_over_what_clients_write(client: object, proxies: list[object], written: str) -> None:
     *between, peer = map(str, proxies)
     forwarded_for = ",".join([written, str(client), *between])
     assert client_address(peer, forwarded_for, PROXIES) == str(client)
 
 
 @given(peer=st.ip_addresses() | st.text(max_size=8), forwarded_for=header_texts)
-def test_address_is_in_its_normal_form_whatever_the_header_says(peer: object, forwarded_for: str) -> None:
+def test_address_is_always_in_normal_form(peer: object, forwarded_for: str) -> None:
     found = client_address(str(peer), forwarded_for, PROXIES)
     assert client_address(found, "", []) == found
     assert is_ipv4_or_not_mapped(found)

@@ -28,7 +28,7 @@ ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Pacific/
         ("Asia/Kathmandu", "2024-05-02 12:00:00", "2024-05-02T12:00:00+05:45"),
     ],
 )
-def test_one_moment_is_written_in_the_zone_of_the_reader(zone: str, plain: str, iso: str) -> None:
+def test_dates_are_in_the_readers_zone(zone: str, plain: str, iso: str) -> None:
     assert format_date(MOMENT, ZoneInfo(zone), iso=False) == plain
     assert format_date(MOMENT, ZoneInfo(zone), iso=True) == iso
 
@@ -44,7 +44,7 @@ def test_a_year_has_four_digits() -> None:
     moment=st.datetimes(datetime(1980, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)),
     zone=st.sampled_from(ZONES).map(ZoneInfo) | st.integers(-14, 14).map(lambda h: timezone(timedelta(hours=h))),
 )
-def test_an_iso_date_names_its_moment_in_every_zone(moment: datetime, zone: ZoneInfo) -> None:
+def test_iso_date_names_its_moment_everywhere(moment: datetime, zone: ZoneInfo) -> None:
     assert datetime.fromisoformat(format_date(moment, zone, iso=True)) == moment.replace(microsecond=0)
 
 
@@ -63,7 +63,7 @@ def creation_date(credential: str, *, path: str = "/user/get_info", headers: dic
 
 
 @pytest.mark.api(10)
-def test_two_users_read_one_moment_in_their_own_zones(in_two_zones: tuple[str, str]) -> None:
+def test_two_users_read_their_own_zones(in_two_zones: tuple[str, str]) -> None:
     assert [creation_date(credential) for credential in in_two_zones] == ["2024-05-02 08:15:00", "2024-05-02 06:15:00"]
 
 
@@ -81,7 +81,7 @@ def test_two_users_read_one_moment_in_their_own_zones(in_two_zones: tuple[str, s
         (True, "false", "false", True),
     ],
 )
-def test_the_switch_is_taken_from_body_then_query_then_header(
+def test_switch_precedence_is_body_query_header(
     in_two_zones: tuple[str, str], body: bool | str | None, query: str | None, header: str | None, is_iso: bool
 ) -> None:
     path = "/user/get_info" if query is None else f"/user/get_info?iso_datetime={query}"

@@ -33,7 +33,7 @@ def forgetful(serve: Start) -> Daphne:
 
 
 @pytest.mark.atmosphere(49, 56)
-def test_client_that_stays_away_too_long_is_as_new(forgetful: Daphne, make: MakeFleet, leave: ExitStack) -> None:
+def test_client_away_too_long_is_new(forgetful: Daphne, make: MakeFleet, leave: ExitStack) -> None:
     fleet = make(forgetful)
     clients: list[Client] = [fleet.watch(leave.enter_context(kind(forgetful)).open()) for kind in CLIENTS.values()]
     for client in clients:
@@ -52,7 +52,7 @@ def test_client_that_stays_away_too_long_is_as_new(forgetful: Daphne, make: Make
 
 @pytest.mark.parametrize("code", [None, 1000, 1001, 3000, 4001])
 @pytest.mark.atmosphere(49, 51)
-def test_websocket_that_closes_with_any_code_may_come_back(
+def test_websocket_returns_after_any_close_code(
     server: Daphne, make: MakeFleet, leave: ExitStack, code: int | None
 ) -> None:
     fleet = make(server)

@@ -66,7 +66,7 @@ def assert_message_is_all(caller: Caller, text: str) -> None:
 @LINES
 @FRAMED
 @pytest.mark.atmosphere(12, 13, 15, 18, 20, 35, 40)
-def test_stream_begins_with_the_handshake_in_one_write_and_padding_for_old_browsers_only(new: Caller) -> None:
+def test_stream_handshake_is_padded_for_legacy_only(new: Caller) -> None:
     response = new.request("streaming")
     assert response.headers["content-type"].startswith("text/plain")
     assert response.headers["x-content-type-options"] == "nosniff"
@@ -77,7 +77,7 @@ def test_stream_begins_with_the_handshake_in_one_write_and_padding_for_old_brows
 @LINES
 @FRAMED
 @pytest.mark.atmosphere(16, 17, 32, 35, 53)
-def test_stream_of_a_client_that_is_back_begins_as_its_line_expects(known: Caller) -> None:
+def test_returning_stream_begins_as_line_expects(known: Caller) -> None:
     response = known.request("streaming")
     assert response.headers["x-atmosphere-tracking-id"] == known.tracking_id
     if known.line.is_legacy:
@@ -102,7 +102,7 @@ def test_event_stream_begins_with_the_handshake(new: Caller) -> None:
 @LINES
 @FRAMED
 @pytest.mark.atmosphere(16, 17, 22, 23, 35, 41)
-def test_event_stream_of_a_client_that_is_back_begins_as_its_line_expects(known: Caller) -> None:
+def test_returning_event_stream_begins_as_line_expects(known: Caller) -> None:
     response = known.request("sse")
     assert response.status == 200
     if known.line.is_legacy:
@@ -125,7 +125,7 @@ def event_in(piece: str) -> str:
 @LINES
 @FRAMED
 @pytest.mark.atmosphere(12, 13, 15, 19, 20)
-def test_first_poll_is_answered_at_once_with_the_handshake_alone(new: Caller) -> None:
+def test_first_poll_is_answered_with_handshake_alone(new: Caller) -> None:
     response = new.request("long-polling")
     assert response.headers["content-type"].startswith("text/plain")
     assert response.body() == new.handshake_in(response)
@@ -134,7 +134,7 @@ def test_first_poll_is_answered_at_once_with_the_handshake_alone(new: Caller) ->
 @LINES
 @FRAMED
 @pytest.mark.atmosphere(16, 34, 35, 36, 37)
-def test_later_poll_is_held_and_ends_with_one_message(known: Caller) -> None:
+def test_later_poll_is_held_for_one_message(known: Caller) -> None:
     response = known.request("long-polling")
     if known.line.is_legacy:
         assert response.headers["x-content-type-options"] == "nosniff"
@@ -149,7 +149,7 @@ def test_later_poll_is_held_and_ends_with_one_message(known: Caller) -> None:
 @LINES
 @pytest.mark.atmosphere(32, 36)
 @pytest.mark.parametrize("tracks", [False])
-def test_without_message_sizes_each_poll_takes_one_of_the_messages_that_wait(known: Caller) -> None:
+def test_poll_without_sizes_takes_one_message(known: Caller) -> None:
     for _ in range(3):
         known.push(UNKNOWN_ACTION)
     for _ in range(3):
@@ -159,7 +159,7 @@ def test_without_message_sizes_each_poll_takes_one_of_the_messages_that_wait(kno
 @LINES
 @pytest.mark.atmosphere(31, 36)
 @pytest.mark.parametrize("tracks", [True])
-def test_with_message_sizes_one_poll_takes_all_that_waits_but_of_version_5_one_message(known: Caller) -> None:
+def test_poll_with_sizes_takes_what_line_allows(known: Caller) -> None:
     for _ in range(3):
         known.push(UNKNOWN_ACTION)
     count = 1 if known.line is Line.TYPESCRIPT else 3
@@ -174,7 +174,7 @@ def test_with_message_sizes_one_poll_takes_all_that_waits_but_of_version_5_one_m
 @pytest.mark.parametrize("line", [Line.LEGACY_2])
 @pytest.mark.parametrize("name", [CALLBACK, f"(){CALLBACK}.;/*é"])
 @pytest.mark.atmosphere(12, 19, 47)
-def test_first_poll_by_script_calls_the_function_with_the_handshake(new: Caller, name: str) -> None:
+def test_first_script_poll_calls_with_the_handshake(new: Caller, name: str) -> None:
     response = new.request("jsonp", ("jsonpTransport", name))
     assert response.headers["content-type"] == "application/javascript; charset=utf-8"
     assert response.body() == f'{CALLBACK}({{"message" : "{new.handshake_in(response)}"}});'
@@ -183,7 +183,7 @@ def test_first_poll_by_script_calls_the_function_with_the_handshake(new: Caller,
 @FRAMED
 @pytest.mark.parametrize("line", [Line.LEGACY_2])
 @pytest.mark.atmosphere(36, 37, 47)
-def test_later_poll_by_script_is_held_and_calls_the_function_with_the_message(known: Caller) -> None:
+def test_later_script_poll_calls_with_the_message(known: Caller) -> None:
     response = known.request("jsonp", ("jsonpTransport", CALLBACK))
     assert response.headers["content-type"] == "application/javascript; charset=utf-8"
     known.push(UNKNOWN_ACTION)

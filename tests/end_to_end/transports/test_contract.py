@@ -50,7 +50,7 @@ def test_client_gets_handshake_answer_current_states_and_changes(pose: Pose, fle
 
 @EVERY_LINE
 @pytest.mark.atmosphere(16, 17, 49, 53, 54, 56)
-def test_client_that_was_lost_gets_what_waited_and_then_what_comes(pose: Pose, fleet: Fleet, line: Line) -> None:
+def test_lost_client_gets_waiting_then_new_messages(pose: Pose, fleet: Fleet, line: Line) -> None:
     client = fleet.watch(pose(line=line).open())
     client.lose()
     set_blocked(fleet.source_ids[0], is_blocked=True)
@@ -63,7 +63,7 @@ def test_client_that_was_lost_gets_what_waited_and_then_what_comes(pose: Pose, f
 
 
 @pytest.mark.atmosphere(31, 32, 36, 42)
-def test_answers_come_in_the_order_of_the_commands_each_once(pose: Pose, fleet: Fleet) -> None:
+def test_answers_follow_command_order_each_once(pose: Pose, fleet: Fleet) -> None:
     client = pose().open()
     for number in range(20):
         client.push(unsubscribe(fleet, number))
@@ -86,7 +86,7 @@ def test_what_waited_comes_once(pose: Pose, fleet: Fleet) -> None:
 
 
 @pytest.mark.atmosphere(56)
-def test_of_a_source_only_the_newest_state_waits_but_all_that_befell_it(pose: Pose, fleet: Fleet) -> None:
+def test_newest_state_and_all_lifecycle_events_wait(pose: Pose, fleet: Fleet) -> None:
     client = fleet.watch(pose().open())
     client.lose()
     newest = ("state", fleet.source_ids[1], KMH[30])
@@ -117,7 +117,7 @@ def test_logout_waits_behind_what_came_before(pose: Pose, fleet: Fleet) -> None:
 
 @pytest.mark.parametrize("transport", [name for name in CLIENTS if name != "websocket"])
 @pytest.mark.atmosphere(56)
-def test_answer_to_a_command_waits_for_a_client_that_is_away(pose: Pose, fleet: Fleet) -> None:
+def test_answer_waits_for_an_absent_client(pose: Pose, fleet: Fleet) -> None:
     client = pose().open()
     client.drop()
     for number in range(3):
@@ -127,7 +127,7 @@ def test_answer_to_a_command_waits_for_a_client_that_is_away(pose: Pose, fleet: 
 
 
 @pytest.mark.atmosphere(46)
-def test_second_connection_with_an_id_serves_and_the_older_one_ends(pose: Pose, fleet: Fleet) -> None:
+def test_newer_connection_with_same_id_ends_older(pose: Pose, fleet: Fleet) -> None:
     older = fleet.watch(pose().open())
     older.hold()
     newer = pose(tracking_id=older.tracking_id)
@@ -141,7 +141,7 @@ def test_second_connection_with_an_id_serves_and_the_older_one_ends(pose: Pose, 
 
 @EVERY_LINE_THAT_SAYS_GOODBYE
 @pytest.mark.atmosphere(48, 50)
-def test_client_that_said_goodbye_is_as_new_when_it_is_back(pose: Pose, fleet: Fleet, line: Line) -> None:
+def test_client_returns_as_new_after_goodbye(pose: Pose, fleet: Fleet, line: Line) -> None:
     client = fleet.watch(pose(line=line).open())
     client.close_politely()
     client.request_close()
@@ -164,7 +164,7 @@ def test_close_request_ends_what_is_held(pose: Pose, fleet: Fleet) -> None:
 
 
 @pytest.mark.atmosphere(24, 28, 33)
-def test_words_of_the_protocol_are_swallowed_and_what_follows_is_answered(pose: Pose, fleet: Fleet) -> None:
+def test_protocol_words_are_swallowed_before_a_command(pose: Pose, fleet: Fleet) -> None:
     client = pose().open()
     for word in ("X", "...ACK...", "X"):
         client.push(word)
@@ -185,7 +185,7 @@ def test_texts_with_bars_and_astral_characters_arrive_whole(pose: Pose) -> None:
 
 
 @pytest.mark.atmosphere(5, 16, 55)
-def test_first_request_may_bring_an_id_of_its_own(pose: Pose, fleet: Fleet, transport: str) -> None:
+def test_first_request_may_bring_own_id(pose: Pose, fleet: Fleet, transport: str) -> None:
     client = pose(tracking_id=f"{OWN_ID}{uuid4()}").come_back()
     fleet.watch(client)
     client.lose()
@@ -205,7 +205,7 @@ def test_same_id_below_another_prefix_is_another_client(pose: Pose, fleet: Fleet
 
 
 @pytest.mark.atmosphere(57)
-def test_who_learnt_an_id_elsewhere_gets_nothing_of_it_and_disturbs_nobody(pose: Pose, fleet: Fleet) -> None:
+def test_stolen_id_gets_nothing_and_disturbs_nobody(pose: Pose, fleet: Fleet) -> None:
     client = fleet.watch(pose().open())
     client.lose()
     set_blocked(fleet.source_ids[0], is_blocked=True)
@@ -231,7 +231,7 @@ def test_two_clients_do_not_hear_each_others_answers(pose: Pose, fleet: Fleet) -
         assert client.is_silent()
 
 
-def test_site_with_many_lost_and_found_clients_mixes_nothing_up(pose: Pose, fleet: Fleet, site: Site) -> None:
+def test_many_returning_clients_are_not_mixed_up(pose: Pose, fleet: Fleet, site: Site) -> None:
     clients = [fleet.watch(pose().open()) for _ in range(6)]
     for speed in (10, 20, 30):
         for client in clients[::2]:

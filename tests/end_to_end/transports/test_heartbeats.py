@@ -33,9 +33,7 @@ def pose(lively: Daphne, transport: str, tracks: bool, leave: ExitStack) -> Call
 
 
 @pytest.mark.atmosphere(21, 22, 23, 26, 27, 54)
-def test_idle_clients_get_nothing_but_the_heartbeat_again_and_again_and_are_served_on(
-    lively: Daphne, leave: ExitStack, tracks: bool
-) -> None:
+def test_idle_clients_get_nothing_but_heartbeats(lively: Daphne, leave: ExitStack, tracks: bool) -> None:
     clients = [leave.enter_context(kind(lively, tracks=tracks)).open() for kind in CLIENTS.values()]
     for _ in range(3):
         for client in clients:
@@ -48,7 +46,7 @@ def test_idle_clients_get_nothing_but_the_heartbeat_again_and_again_and_are_serv
 @pytest.mark.parametrize("line", [Line.TYPESCRIPT, Line.WASYNC])
 @pytest.mark.parametrize("transport", ["websocket", "sse", "streaming", "long-polling"])
 @pytest.mark.atmosphere(23, 26, 35)
-def test_no_whitespace_comes_with_the_heartbeat_of_a_client_that_would_take_it_for_a_message(
+def test_heartbeat_carries_no_whitespace_mistaken_for_message(
     pose: Callable[..., Client], tracks: bool, line: Line
 ) -> None:
     assert pose(line=line).open().next_raw() == ("1|X" if tracks else "X")
@@ -104,7 +102,7 @@ def test_poll_without_the_protocol_ends_empty(lively: Daphne, line: Line) -> Non
 
 
 @pytest.mark.atmosphere(37)
-def test_poll_without_any_parameter_is_held_and_ends_empty(lively: Daphne) -> None:
+def test_bare_poll_is_held_and_ends_empty(lively: Daphne) -> None:
     began = time.monotonic()
     with get(lively) as response:
         assert (response.status, response.body()) == (200, "")

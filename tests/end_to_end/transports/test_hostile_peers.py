@@ -112,7 +112,7 @@ def status_of(line: socket.socket) -> int:
     return int(received.split()[1]) if received else 0
 
 
-def test_thousands_of_polls_and_streams_that_nobody_reads_cost_little(
+def test_thousands_of_unread_connections_cost_little(
     besieged: Daphne, bystander: PlainClient, fleet: Fleet, lines: list[socket.socket]
 ) -> None:
     kinds = ["long-polling", "long-polling", "sse", "streaming"]
@@ -164,7 +164,7 @@ def flood(alice: User, van: Tracker, bystander: PlainClient) -> None:
 
 
 @pytest.mark.parametrize("transport", ["sse", "streaming", "long-polling", "jsonp"])
-def test_client_that_does_not_read_large_answers_does_not_grow_the_server_and_misses_no_lifecycle_event(
+def test_client_not_reading_costs_little_keeps_lifecycle(
     besieged: Daphne, bystander: PlainClient, fleet: Fleet, alice: User, leave: ExitStack, transport: str
 ) -> None:
     sleepers = [leave.enter_context(CLIENTS[transport](besieged, tracks=True)).open() for _ in range(4)]
@@ -182,7 +182,7 @@ def test_client_that_does_not_read_large_answers_does_not_grow_the_server_and_mi
 
 
 @pytest.mark.parametrize("transport", ["websocket", "sse", "streaming"])
-def test_client_that_lets_more_wait_than_can_be_kept_is_ended(
+def test_client_letting_too_much_wait_is_ended(
     besieged: Daphne, bystander: PlainClient, fleet: Fleet, alice: User, leave: ExitStack, transport: str
 ) -> None:
     # With lengths: without them a stream rests between messages, and then the flood may be over before it is full.
@@ -244,7 +244,7 @@ def test_huge_bodies_do_not_come_past_the_proxy(nginx_site: Nginx) -> None:
             assert status_of(request.line) in (0, 413)
 
 
-def test_pushes_of_a_client_that_never_polls_are_refused_when_too_many_answers_wait(
+def test_client_that_never_polls_gets_pushes_refused(
     besieged: Daphne, bystander: PlainClient, fleet: Fleet, leave: ExitStack
 ) -> None:
     client = leave.enter_context(LongPolling(besieged)).open()
@@ -262,7 +262,7 @@ def test_pushes_of_a_client_that_never_polls_are_refused_when_too_many_answers_w
     assert client.is_silent()
 
 
-def test_pushes_with_thousands_of_ids_that_nobody_has_are_not_kept(besieged: Daphne, bystander: PlainClient) -> None:
+def test_pushes_with_unknown_ids_are_not_kept(besieged: Daphne, bystander: PlainClient) -> None:
     text = '{"action":"' + "a" * 10_000 + '"}'
 
     def push(_: int) -> int:
@@ -287,7 +287,7 @@ def test_connections_that_are_reset_at_once_leave_nothing(
     assert bystander.message()["data"]["gps"]["speed"] == 2
 
 
-def test_two_pages_that_take_over_from_each_other_do_not_spin(besieged: Daphne, bystander: PlainClient) -> None:
+def test_pages_taking_over_mutually_do_not_spin(besieged: Daphne, bystander: PlainClient) -> None:
     """Two tabs with one id, each polling again as soon as it is ended: once a second is often enough."""
     tracking_id, ends = str(uuid4()), time.monotonic() + 3
     pairs = [("X-Atmosphere-tracking-id", tracking_id), ("X-Atmosphere-Transport", "long-polling")]

@@ -38,7 +38,7 @@ def connect(server: Daphne, transport: str, version: str, headers: dict[str, str
 @pytest.mark.atmosphere(8, 38, 44)
 @pytest.mark.parametrize("transport", HELD)
 @pytest.mark.parametrize("version", ["", "2.2.0", "2.2.0-javascript", "1.0.20", "2.1"])
-def test_outdated_client_is_refused_when_a_handshake_is_due(server: Daphne, transport: str, version: str) -> None:
+def test_outdated_client_expecting_handshake_is_refused(server: Daphne, transport: str, version: str) -> None:
     with not_too_soon(), connect(server, transport, version) as response:
         assert (response.status, response.body()) == (501, "")
         assert response.headers["x-atmosphere-error"] == "Atmosphere Protocol version not supported."
@@ -58,9 +58,7 @@ def test_every_version_in_the_field_gets_its_handshake(server: Daphne, transport
 
 @pytest.mark.atmosphere(8, 16)
 @pytest.mark.parametrize("version", ["2.2.0-javascript", "1.0"])
-def test_outdated_websocket_opens_and_nothing_is_sent_on_it_unasked(
-    server: Daphne, leave: ExitStack, version: str
-) -> None:
+def test_outdated_websocket_opens_but_stays_silent(server: Daphne, leave: ExitStack, version: str) -> None:
     client = Websocket(server, more=[("X-Atmosphere-Framework", version)])
     client = leave.enter_context(client)
     client.connect()
@@ -74,7 +72,7 @@ def choosy(serve: Start) -> Daphne:
 
 @pytest.mark.atmosphere(38, 45)
 @pytest.mark.parametrize("transport", [*HELD, "polling"])
-def test_page_from_elsewhere_is_refused_when_there_is_a_list(choosy: Daphne, transport: str) -> None:
+def test_unlisted_page_is_refused_over_http(choosy: Daphne, transport: str) -> None:
     with not_too_soon(), connect(choosy, transport, "5.0.7", FROM_ELSEWHERE) as response:
         assert response.status == 403
         assert "access-control-allow-origin" not in response.headers
@@ -85,7 +83,7 @@ def test_page_from_elsewhere_is_refused_when_there_is_a_list(choosy: Daphne, tra
 
 
 @pytest.mark.atmosphere(45)
-def test_page_from_elsewhere_can_neither_push_nor_say_goodbye(choosy: Daphne, leave: ExitStack) -> None:
+def test_unlisted_page_cannot_push_or_say_goodbye(choosy: Daphne, leave: ExitStack) -> None:
     client = leave.enter_context(Sse(choosy)).open()
     goodbye = [("X-Atmosphere-Transport", "close"), ("X-Atmosphere-tracking-id", client.tracking_id)]
     for pairs in (client.push_parameters, goodbye):
@@ -131,16 +129,14 @@ def test_websocket_too_many_is_refused(full: Daphne, leave: ExitStack, version: 
 
 @pytest.mark.atmosphere(52)
 @pytest.mark.parametrize("version", ["2.3.8-javascript", "3.0.0-javascript", "3.0.6-javascript"])
-def test_websocket_too_many_of_a_client_that_a_refusal_would_kill_is_opened_and_closed(
-    full: Daphne, leave: ExitStack, version: str
-) -> None:
+def test_surplus_websocket_of_fragile_client_opens_briefly(full: Daphne, leave: ExitStack, version: str) -> None:
     client = leave.enter_context(Websocket(full, more=[("X-Atmosphere-Framework", version)]))
     client.connect()
     with pytest.raises(ConnectionClosed):
         client.next_raw()
 
 
-def test_too_many_of_one_address_leave_room_for_another(full: Daphne, leave: ExitStack) -> None:
+def test_full_address_leaves_room_for_others(full: Daphne, leave: ExitStack) -> None:
     for transport in CLIENTS:
         with CLIENTS[transport](full, source=ELSEWHERE) as client:
             client.open()
@@ -148,7 +144,7 @@ def test_too_many_of_one_address_leave_room_for_another(full: Daphne, leave: Exi
             assert client.next_message()["status"]["code"] == 7
 
 
-def test_place_of_a_connection_that_ended_is_free_again(full: Daphne, leave: ExitStack) -> None:
+def test_ended_connection_frees_its_place(full: Daphne, leave: ExitStack) -> None:
     for transport in CLIENTS:
         client = leave.enter_context(CLIENTS[transport](full, source=ELSEWHERE))
         for _ in range(4):

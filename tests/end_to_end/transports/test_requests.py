@@ -82,7 +82,7 @@ REQUESTS = {
 
 @pytest.mark.atmosphere(42, 44, 48)
 @pytest.mark.parametrize(("method", "pairs", "status"), REQUESTS.values(), ids=REQUESTS.keys())
-def test_every_answer_carries_the_id_and_forbids_to_keep_it(
+def test_every_answer_has_id_and_forbids_caching(
     site: Site, method: str, pairs: list[tuple[str, str]], status: int
 ) -> None:
     with Exchange(site, target(pairs), method=method, headers={"Origin": ORIGIN}) as response:
@@ -95,7 +95,7 @@ def test_every_answer_carries_the_id_and_forbids_to_keep_it(
 
 @pytest.mark.atmosphere(44, 45)
 @pytest.mark.parametrize("transport", ["sse", "streaming", "long-polling", "jsonp"])
-def test_connections_carry_the_id_the_cors_headers_and_forbid_to_keep_them(server: Daphne, transport: str) -> None:
+def test_connections_have_id_cors_and_forbid_caching(server: Daphne, transport: str) -> None:
     pairs = [("X-Atmosphere-Transport", transport), ("jsonpTransport", "f"), *HANDSHAKE_WANTED]
     with get(server, pairs, headers={"Origin": ORIGIN}) as response:
         assert id_in(response) in response.piece()
@@ -136,7 +136,7 @@ def test_preflight_is_answered_and_changes_nothing(site: Site, leave: ExitStack)
 
 @pytest.mark.atmosphere(9)
 @pytest.mark.parametrize("transport", ["websocket", "none", "polling", "carrier-pigeon", "webtransport"])
-def test_get_that_means_no_connection_is_answered_at_once(site: Site, transport: str) -> None:
+def test_get_without_connection_is_answered_at_once(site: Site, transport: str) -> None:
     pairs = [("X-Atmosphere-tracking-id", str(uuid4())), ("X-Atmosphere-Transport", transport), *HANDSHAKE_WANTED]
     with get(site, pairs) as response:
         assert (response.status, response.body()) == (200, "")
@@ -158,7 +158,7 @@ def test_single_poll_takes_what_waits(site: Site, leave: ExitStack, tracks: bool
 
 
 @pytest.mark.atmosphere(37)
-def test_request_without_any_parameter_is_held_like_a_poll(server: Daphne) -> None:
+def test_bare_request_is_held_like_a_poll(server: Daphne) -> None:
     with get(server) as response:
         assert response.status == 200
         tracking_id = id_in(response)
@@ -186,7 +186,7 @@ def test_post_is_a_push_whatever_transport_it_names(
 
 
 @pytest.mark.atmosphere(24, 43)
-def test_get_with_a_body_in_its_query_is_a_push(site: Site, leave: ExitStack) -> None:
+def test_get_with_body_parameter_is_a_push(site: Site, leave: ExitStack) -> None:
     client = leave.enter_context(LongPolling(site)).open()
     for text in ("X", '{"action":"delete","a":"é&=+"}'):
         with get(site, [*client.parameters, ("X-Atmosphere-Post-Body", text)]) as answer:
@@ -198,7 +198,7 @@ def test_get_with_a_body_in_its_query_is_a_push(site: Site, leave: ExitStack) ->
 
 @pytest.mark.atmosphere(48, 50)
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_goodbye_is_answered_at_once_as_often_as_it_comes(site: Site, leave: ExitStack, method: str) -> None:
+def test_every_goodbye_is_answered_at_once(site: Site, leave: ExitStack, method: str) -> None:
     client = leave.enter_context(LongPolling(site)).open()
     pairs = [("X-Atmosphere-Transport", "close"), ("X-Atmosphere-tracking-id", client.tracking_id)]
     for _ in range(3):
@@ -208,9 +208,7 @@ def test_goodbye_is_answered_at_once_as_often_as_it_comes(site: Site, leave: Exi
 
 
 @pytest.mark.parametrize(("size", "status"), [(1024 * 1024, 200), (1024 * 1024 + 1, 413), (2_000_000, 413)])
-def test_push_beyond_the_limit_is_refused_and_the_client_served_on(
-    site: Site, leave: ExitStack, size: int, status: int
-) -> None:
+def test_refused_large_push_leaves_client_served(site: Site, leave: ExitStack, size: int, status: int) -> None:
     client = leave.enter_context(Sse(site)).open()
     with post(site, client.push_parameters, b"x" * size) as answer:
         assert answer.status == status

@@ -52,7 +52,7 @@ def test_new_clients_spread_over_the_processes(idle_site: Nginx, leave: ExitStac
 
 @pytest.mark.parametrize("where", ["query", "lower case", "late in the query", "header"])
 @pytest.mark.atmosphere(1)
-def test_requests_with_an_id_go_to_one_process_however_they_say_it(idle_site: Nginx, where: str) -> None:
+def test_requests_with_one_id_share_a_process(idle_site: Nginx, where: str) -> None:
     def process_of(tracking_id: str, where: str) -> int:
         name = "x-atmosphere-tracking-id" if where == "lower case" else "X-Atmosphere-tracking-id"
         pairs = [(name, tracking_id)] if where != "header" else []
@@ -73,7 +73,7 @@ def test_requests_with_an_id_go_to_one_process_however_they_say_it(idle_site: Ng
     ("transport", "line"), [(name, Line.LEGACY_2) for name in CLIENTS] + [("sse", Line.TYPESCRIPT)]
 )
 @pytest.mark.atmosphere(43, 56)
-def test_pushes_and_later_connections_find_the_client_wherever_it_is(
+def test_pushes_and_reconnections_find_their_client(
     nginx_site: Nginx, fleet: Fleet, leave: ExitStack, transport: str, line: Line
 ) -> None:
     for number in range(8):
@@ -98,7 +98,7 @@ def pair(broker: Broker, transactional_db: None, tmp_path: Path) -> Iterator[Ngi
 
 
 @pytest.mark.atmosphere(58)
-def test_clients_of_a_process_that_died_come_back_at_once_and_subscribe_again(
+def test_clients_of_dead_process_reconnect_and_resubscribe(
     pair: Nginx, alice: User, register: Callable[..., Tracker], leave: ExitStack
 ) -> None:
     fleet = make_fleet(pair, alice, register)

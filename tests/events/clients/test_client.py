@@ -51,7 +51,7 @@ async def test_removed_source_says_so_once_and_is_silent(
 
 
 @pytest.mark.api(63)
-async def test_only_the_login_that_ended_is_told_and_silenced(client: Client, transport: FakeTransport) -> None:
+async def test_only_ended_login_is_told_and_silenced(client: Client, transport: FakeTransport) -> None:
     follow(client, "first")
     follow(client, "second")
     client.apply(ACCOUNT_ID, LoginsEnded(("first", "nobody's"), LogoutCause.LOGGED_OUT))
@@ -72,9 +72,7 @@ async def test_notice_of_another_account_changes_nothing(
     assert await heard(client, transport) == []
 
 
-async def test_sub_user_who_may_no_longer_see_a_source_gets_no_more_of_it(
-    client: Client, transport: FakeTransport
-) -> None:
+async def test_withdrawn_source_is_silent_for_sub_user(client: Client, transport: FakeTransport) -> None:
     follow(client, "sub-user's", user_id=7)
     client.apply(ACCOUNT_ID, AccessWithdrawn(7, (1,)))
     client.apply(ACCOUNT_ID, AccessWithdrawn(8, (2,)))
@@ -82,7 +80,7 @@ async def test_sub_user_who_may_no_longer_see_a_source_gets_no_more_of_it(
     assert await heard(client, transport) == [(2, 1)]
 
 
-async def test_new_time_zone_holds_from_the_next_state_on(
+async def test_new_time_zone_holds_for_next_state(
     client: Client, transport: FakeTransport, subscriber: Subscriber
 ) -> None:
     client.apply(ACCOUNT_ID, SettingsChanged(ACCOUNT_ID, "Asia/Tokyo"))
@@ -125,7 +123,7 @@ async def test_what_was_lost_is_made_good(
     assert await heard(client, transport) == expected
 
 
-async def test_lost_unblock_is_made_good_with_the_current_state(
+async def test_lost_unblock_brings_the_current_state(
     client: Client, transport: FakeTransport, subscriber: Subscriber
 ) -> None:
     subscriber.subscription(STATE).block(1)
@@ -147,7 +145,7 @@ async def test_lost_withdrawal_is_made_good_in_silence(client: Client, transport
     [([], {}), (["digest"], {"digest": frozenset({1})})],
     ids=["login", "source"],
 )
-async def test_what_came_after_the_reading_is_not_taken_for_gone(
+async def test_additions_after_the_reading_are_kept(
     client: Client,
     transport: FakeTransport,
     subscriber: Subscriber,
@@ -160,9 +158,7 @@ async def test_what_came_after_the_reading_is_not_taken_for_gone(
     assert (await heard(client, transport))[-1] == (2, 5)
 
 
-async def test_client_holds_something_while_a_login_or_a_message_would_be_lost(
-    client: Client, transport: FakeTransport
-) -> None:
+async def test_client_with_login_or_message_holds_something(client: Client, transport: FakeTransport) -> None:
     assert not client.holds_something
     follow(client, "digest")
     assert client.holds_something
@@ -175,7 +171,7 @@ async def test_client_holds_something_while_a_login_or_a_message_would_be_lost(
     assert not client.holds_something
 
 
-async def test_goodbye_drops_all_that_waits_and_lets_the_connection_end(
+async def test_goodbye_drops_everything_and_releases_connection(
     client: Client, transport: FakeTransport, subscriber: Subscriber
 ) -> None:
     transport.block()

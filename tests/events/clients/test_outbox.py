@@ -72,7 +72,7 @@ async def test_messages_overtake_states_and_states_keep_their_order(
     assert await heard(client, transport) == [(1, 1), "error", (2, 1), (1, 2)], "the first was under way already"
 
 
-async def test_slow_client_gets_the_newest_states_and_every_message(
+async def test_slow_client_loses_only_older_states(
     impatient: None, client: Client, transport: FakeTransport, subscriber: Subscriber
 ) -> None:
     transport.block()
@@ -88,7 +88,7 @@ async def test_slow_client_gets_the_newest_states_and_every_message(
     assert found == ["error", *[(2, "block"), (2, "unblock")] * 49, (1, 49), (2, 49)]
 
 
-async def test_transport_that_has_room_for_one_message_at_a_time_gets_all_in_order(
+async def test_narrow_transport_gets_everything_in_order(
     client: Client, transport: FakeTransport, subscriber: Subscriber
 ) -> None:
     transport.block()
@@ -126,9 +126,7 @@ async def test_hopeless_client_is_cut_off_and_keeps_nothing(
     assert LogoutCause.CLIENT_FELL_BEHIND.sentence in given_up.text
 
 
-async def test_many_messages_at_once_do_not_cut_off_a_client_that_takes_them(
-    client: Client, transport: FakeTransport
-) -> None:
+async def test_reading_client_survives_a_message_burst(client: Client, transport: FakeTransport) -> None:
     count = 3 * MAX_WAITING_MESSAGES
     transport.block()
     for _ in range(count):
@@ -138,7 +136,7 @@ async def test_many_messages_at_once_do_not_cut_off_a_client_that_takes_them(
     assert transport.ended_with is None
 
 
-async def test_outbox_is_full_at_half_of_what_makes_a_client_hopeless(
+async def test_outbox_is_full_halfway_to_hopeless(
     client: Client, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outbox_module, "MAX_WAITING_MESSAGES", 10)
@@ -185,7 +183,7 @@ async def test_client_whose_transport_fails_later_is_cut_off(
 
 
 @pytest.mark.atmosphere(21, 23)
-async def test_heartbeat_fills_silence_and_is_framed_like_any_message(client: Client) -> None:
+async def test_heartbeat_fills_silence_framed_like_messages(client: Client) -> None:
     transport = FakeTransport(make_connection(LEGACY + TRACKING))
     client.outbox.attach(transport, NOON)
     transport.connection.note_sent(NOON)
@@ -207,7 +205,7 @@ async def test_message_restarts_the_clock_of_the_heartbeat(client: Client, trans
 
 
 @pytest.mark.atmosphere(26)
-async def test_idle_poll_ends_with_a_heartbeat_and_nothing_more_is_sent_over_it(client: Client) -> None:
+async def test_heartbeat_ends_an_idle_poll(client: Client) -> None:
     poll = FakePoll(make_connection(LEGACY, kind=PollConnection))
     client.outbox.attach(poll, NOON)
     client.outbox.beat(NOON)
@@ -238,7 +236,7 @@ async def test_client_that_is_away_gets_no_heartbeat(client: Client, transport: 
 
 
 @pytest.mark.atmosphere(56)
-async def test_what_comes_while_a_client_is_away_is_sent_when_it_is_back_in_order_and_once(
+async def test_returning_client_gets_all_once_in_order(
     client: Client, transport: FakeTransport, subscriber: Subscriber
 ) -> None:
     client.outbox.detach(transport, NOON)
@@ -254,9 +252,7 @@ async def test_what_comes_while_a_client_is_away_is_sent_when_it_is_back_in_orde
 
 
 @pytest.mark.atmosphere(46)
-async def test_newer_transport_ends_the_older_and_gets_what_that_did_not_take(
-    client: Client, transport: FakeTransport
-) -> None:
+async def test_newer_transport_takes_over_what_waits(client: Client, transport: FakeTransport) -> None:
     transport.block()
     client.queue(messages.unexpected_error())
     newer = FakeTransport()
@@ -269,15 +265,13 @@ async def test_newer_transport_ends_the_older_and_gets_what_that_did_not_take(
     assert client.outbox.is_connected, "only the older one went"
 
 
-async def test_nothing_is_handed_to_a_transport_that_is_gone(client: Client, transport: FakeTransport) -> None:
+async def test_gone_transport_is_handed_nothing(client: Client, transport: FakeTransport) -> None:
     transport.lose()
     client.queue(MARK)
     assert client.outbox.waiting == (MARK,)
 
 
-async def test_writer_gives_up_a_transport_that_is_gone_and_keeps_what_waits(
-    client: Client, transport: FakeTransport
-) -> None:
+async def test_writer_leaves_gone_transport_keeping_messages(client: Client, transport: FakeTransport) -> None:
     transport.block()
     client.queue(MARK)
     transport.lose()
@@ -289,7 +283,7 @@ async def test_writer_gives_up_a_transport_that_is_gone_and_keeps_what_waits(
 
 
 @pytest.mark.atmosphere(32, 36)
-async def test_poll_of_a_client_that_does_not_count_is_answered_by_one_message(client: Client) -> None:
+async def test_poll_without_lengths_gets_one_message(client: Client) -> None:
     client.outbox.attach(FakePoll(), NOON)
     for _ in range(3):
         client.queue(messages.logout())
@@ -302,7 +296,7 @@ async def test_poll_of_a_client_that_does_not_count_is_answered_by_one_message(c
 
 
 @pytest.mark.atmosphere(36, 56)
-async def test_poll_of_a_client_that_counts_is_answered_by_all_that_waits(
+async def test_poll_with_lengths_gets_all_messages(
     client: Client, transport: FakeTransport, subscriber: Subscriber
 ) -> None:
     client.outbox.detach(transport, NOON)
@@ -313,7 +307,7 @@ async def test_poll_of_a_client_that_counts_is_answered_by_all_that_waits(
     assert answer(poll) == ["error", (1, 1), (2, 1)]
 
 
-async def test_answer_of_a_poll_is_bounded_and_the_rest_comes_with_the_next(
+async def test_poll_answer_is_bounded_rest_comes_next(
     client: Client, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outbox_module, "MAX_BATCH_CHARACTERS", 2 * len(messages.logout()))
@@ -326,7 +320,7 @@ async def test_answer_of_a_poll_is_bounded_and_the_rest_comes_with_the_next(
         assert len(answer(poll)) == count
 
 
-async def test_what_a_poll_could_not_bring_comes_first_with_the_next(client: Client, subscriber: Subscriber) -> None:
+async def test_lost_answer_comes_first_in_next_poll(client: Client, subscriber: Subscriber) -> None:
     lost = batching_poll()
     client.outbox.attach(lost, NOON)
     client.offer(subscriber, [make_state(1, 1)])
@@ -338,7 +332,7 @@ async def test_what_a_poll_could_not_bring_comes_first_with_the_next(client: Cli
     assert answer(poll) == [(1, 1), (2, "block"), (1, 2)]
 
 
-async def test_what_comes_back_is_sent_at_once_when_another_connection_is_there(client: Client) -> None:
+async def test_lost_answer_goes_to_another_open_connection(client: Client) -> None:
     lost = batching_poll()
     client.outbox.attach(lost, NOON)
     client.queue(MARK)
@@ -370,7 +364,7 @@ async def test_nothing_is_sent_after_the_end(client: Client, transport: FakeTran
     assert transport.taken() == []
 
 
-async def test_client_that_was_never_connected_is_behind_from_the_start() -> None:
+async def test_unconnected_client_starts_out_behind() -> None:
     client = Client(StateRenderer(), NOON)
     assert client.outbox.is_behind
     assert client.outbox.away_since == NOON
@@ -381,7 +375,7 @@ async def test_client_that_was_never_connected_is_behind_from_the_start() -> Non
     assert answer(poll) == [(1, 8)]
 
 
-async def test_all_of_a_large_fleet_may_be_blocked_while_its_client_is_away(
+async def test_absent_client_gets_a_large_fleets_blocks(
     client: Client, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outbox_module, "MAX_WAITING_MESSAGES", 10)

@@ -32,7 +32,7 @@ def test_user_time_goes_on_while_the_state_stays() -> None:
     assert first["data"] == second["data"]
 
 
-def test_new_revision_is_rendered_anew_and_an_old_one_does_not_get_its_text() -> None:
+def test_each_revision_gets_its_own_text() -> None:
     renderer = StateRenderer()
     newer = renderer.state_event(make_state(1, 6), UTC_FULL, NOON)
     older = renderer.state_event(make_state(1, 5), UTC_FULL, NOON)

@@ -122,9 +122,7 @@ async def test_command_with_too_many_trackers_is_refused(
     assert visitor.client.source_count == 2
 
 
-async def test_of_trackers_that_do_not_exist_nothing_is_kept(
-    hub: Hub, visit: Visit, alice: User, vans: list[Tracker]
-) -> None:
+async def test_unknown_trackers_leave_nothing_behind(hub: Hub, visit: Visit, alice: User, vans: list[Tracker]) -> None:
     visitor = await visit(alice)
     await visitor.subscribe([van.pk for van in vans])
     ids = [vans[0].pk, *range(10**9, 10**9 + 100)]

@@ -30,9 +30,7 @@ async def speeds(visitor: Visitor) -> dict[int, int | None]:
 
 
 @pytest.mark.api(53, 57)
-async def test_first_batch_has_every_tracker_that_is_not_blocked(
-    visit: Visit, alice: User, vans: list[Tracker]
-) -> None:
+async def test_first_batch_has_every_unblocked_tracker(visit: Visit, alice: User, vans: list[Tracker]) -> None:
     await database_sync_to_async(set_blocked)(vans[1].source_id, is_blocked=True)
     visitor = await visit(alice)
     result = await subscribe(visitor, ALL)

@@ -84,7 +84,7 @@ async def test_unsubscribe_leaves_the_date_format_alone(
     assert (await visitor.message())["user_time"].endswith("Z")
 
 
-async def test_wrong_credential_is_refused_and_leaves_the_others_alone(
+async def test_wrong_credential_leaves_other_logins_alone(
     visit: Visit, alice: User, vans: list[Tracker], report: Any
 ) -> None:
     visitor = await visit(alice)
@@ -184,9 +184,7 @@ async def test_each_client_hears_of_logout_once(visit: Visit, alice: User, vans:
 
 
 @pytest.mark.api(60, 62)
-async def test_block_unblock_and_removal_reach_the_client_in_order(
-    visit: Visit, alice: User, vans: list[Tracker]
-) -> None:
+async def test_lifecycle_events_reach_client_in_order(visit: Visit, alice: User, vans: list[Tracker]) -> None:
     visitor = await visit(alice)
     await visitor.subscribe([vans[0].pk])
     await visitor.message()

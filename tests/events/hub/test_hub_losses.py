@@ -96,9 +96,7 @@ async def test_new_channel_joins_the_groups_of_the_broken_one(
     assert await visitor.speeds(1) == [(vans[0].source_id, 4)]
 
 
-async def test_lifecycle_notices_in_the_wrong_order_are_set_right(
-    visitor: Visitor, alice: User, vans: list[Tracker]
-) -> None:
+async def test_misordered_lifecycle_notices_are_set_right(visitor: Visitor, alice: User, vans: list[Tracker]) -> None:
     late = LifecycleChanged(vans[0].source_id, LifecycleEvent.BLOCK)
     await database_sync_to_async(publish)(alice.pk, late)
     events = [event["data"]["lifecycle_event"] for event in await visitor.messages(2)]
@@ -129,7 +127,7 @@ async def test_lost_withdrawal_is_found(
     assert await sub_user.speeds(1) == [(vans[1].source_id, 5)]
 
 
-async def test_ticks_that_could_not_be_sent_leave_a_gap(layer: LossyLayer, hub: Hub) -> None:
+async def test_unsent_ticks_leave_a_gap(layer: LossyLayer, hub: Hub) -> None:
     publisher = current_publisher()
     await publisher.send(1, "states_changed", b"{}")
     layer.is_down = True

@@ -66,7 +66,7 @@ def numbers(item: dict[str, Any]) -> dict[str, float]:
 
 
 @pytest.mark.api(66)
-async def test_first_readings_are_complete_and_later_ones_what_changed(
+async def test_readings_come_complete_then_as_changes(
     visit: Visit, alice: User, vans: list[Tracker], tanks: list[Sensor], tell: Tell
 ) -> None:
     await tell(vans[0], 1, measurements={"lls_level_1": 40.0, "temperature_1": 7.0}, attributes={"door": "open"})
@@ -86,7 +86,7 @@ async def test_first_readings_are_complete_and_later_ones_what_changed(
 
 
 @pytest.mark.api(67)
-async def test_sensor_type_leaves_out_states_counters_and_other_sensors(
+async def test_sensor_type_leaves_only_its_sensors(
     visit: Visit, alice: User, vans: list[Tracker], tanks: list[Sensor], tell: Tell
 ) -> None:
     await tell(vans[0], 1, measurements={"lls_level_1": 40.0, "temperature_1": 7.0}, attributes={"door": "open"})
@@ -155,7 +155,7 @@ async def test_readings_come_again_after_an_unblock(
 
 
 @pytest.mark.parametrize("event_type", ["state_batch", "readings_batch", "iot_monitor"])
-async def test_tracker_that_the_account_gets_later_belongs_to_all(
+async def test_accounts_later_tracker_belongs_to_all(
     visit: Visit, alice: User, vans: list[Tracker], register: Callable[..., Tracker], event_type: str
 ) -> None:
     visitor = await visit(alice)

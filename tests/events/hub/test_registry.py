@@ -108,7 +108,7 @@ async def test_who_differs_in_anything_is_somebody_else(
 
 
 @pytest.mark.atmosphere(55, 56)
-async def test_what_comes_before_the_first_connection_waits_for_it(registry: ClientRegistry, now: datetime) -> None:
+async def test_early_messages_wait_for_first_connection(registry: ClientRegistry, now: datetime) -> None:
     registry.meet(ALICE, now).queue(MARK)
     assert registry.meet(ALICE, now) is registry.find(ALICE)
     transport = line()
@@ -184,7 +184,7 @@ async def test_oldest_absent_strangers_go_beyond_the_limit(
 
 
 @pytest.mark.atmosphere(48, 50)
-async def test_goodbye_ends_a_client_and_its_id_begins_anew(registry: ClientRegistry, now: datetime) -> None:
+async def test_after_goodbye_an_id_begins_anew(registry: ClientRegistry, now: datetime) -> None:
     older, newer = line(), line()
     client = registry.enter(ALICE, older, now, address=ALICE.address)
     follow(client, "digest")

@@ -213,7 +213,7 @@ async def test_process_that_does_not_answer_is_named(
     assert findings.silent == (presence_module.PROCESS_NAME,)
 
 
-async def test_process_that_has_just_begun_takes_whatever_answers_come(
+async def test_new_process_takes_whatever_answers_come(
     nodes: tuple[Node, Node], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, there = nodes

@@ -91,7 +91,7 @@ async def test_push_reaches_a_client_that_is_away(here: Node, there: Node) -> No
 
 
 @pytest.mark.atmosphere(57)
-async def test_push_of_somebody_else_does_not_reach_the_client(hasty: None, here: Node, there: Node) -> None:
+async def test_strangers_push_does_not_reach_client(hasty: None, here: Node, there: Node) -> None:
     _, transport = enter(there)
     assert await here.push(wrong_command(1), replace(ALICE, address="198.51.100.1"))
     assert transport.taken() == []
@@ -155,9 +155,7 @@ async def test_pushes_beyond_the_limit_are_refused(here: Node, there: Node, monk
     assert transport.taken() == []
 
 
-async def test_push_that_its_process_does_not_take_is_refused(
-    here: Node, there: Node, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_push_its_process_declines_is_refused(here: Node, there: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outbox_module, "MAX_WAITING_MESSAGES", 2)
     client, transport = enter(there)
     transport.block()
@@ -166,7 +164,7 @@ async def test_push_that_its_process_does_not_take_is_refused(
     assert client.outbox.waiting == (MARK,)
 
 
-async def test_push_that_was_claimed_and_never_answered_is_refused(
+async def test_claimed_push_without_answer_is_refused(
     here: Node, there: Node, layer: LossyLayer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(relay_module, "CARRY_OUT_S", 0.05)
@@ -180,7 +178,7 @@ async def test_push_that_was_claimed_and_never_answered_is_refused(
 
 
 @pytest.mark.atmosphere(55, 56)
-async def test_client_gets_what_waited_elsewhere_once_and_in_order(here: Node, there: Node) -> None:
+async def test_messages_waiting_elsewhere_come_once_in_order(here: Node, there: Node) -> None:
     client = there.registry.meet(ALICE, datetime.now(UTC))
     for number in range(3):
         await receive_message(wrong_command(number), client, there.hub)
@@ -228,7 +226,7 @@ async def test_answer_that_comes_twice_is_taken_once(
     assert await transport.frame() == MARK
 
 
-async def test_client_that_went_on_elsewhere_is_not_called_back(hasty: None, here: Node, there: Node) -> None:
+async def test_client_gone_on_elsewhere_stays_there(hasty: None, here: Node, there: Node) -> None:
     """It was looked for in vain when it came, and is not looked for any longer when it has gone."""
     enter(there)
     client, transport = enter(here)

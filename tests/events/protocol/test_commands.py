@@ -48,14 +48,14 @@ def test_legacy_form_is_one_request_for_states() -> None:
 
 
 @pytest.mark.api(39)
-def test_repeated_ids_count_once_but_are_remembered_as_they_came() -> None:
+def test_repeated_ids_count_once_but_are_listed() -> None:
     command = parse(LEGACY | {"trackers": [8, 7, 8, "7"]})
     assert command.requests[0].tracker_ids == (8, 7)
     assert command.listed_ids == (8, 7, 8, 7)
 
 
 @pytest.mark.api(43, 44)
-def test_requests_form_has_one_request_per_type_with_format_and_target() -> None:
+def test_requests_form_has_one_request_per_type() -> None:
     requests = [
         {"type": "state", "trackers": [7], "format": "compact"},
         {"type": "state_batch", "target": {"type": "selected", "tracker_ids": [7, 7, 8]}, "rate_limit": "5s"},
@@ -97,7 +97,7 @@ def test_date_format_of_a_command_is_read(value: Any, iso: bool) -> None:
     ["", "a question", "{", "1", "1.5", "null", "true", '"text"', "[]", "[{}]", "NaN", '{"a":Infinity}', "{'a':1}"]
     + ["[" * 100_000, '{"a":' * 100_000, '{"hash":' + "9" * 10_000 + "}", "\x00", '{"a":"\x01"}', "\ufeff{}", "{}{}"],
 )
-def test_what_is_no_json_object_is_refused_without_an_action(text: str) -> None:
+def test_non_object_is_refused_without_an_action(text: str) -> None:
     with pytest.raises(CommandError) as caught:
         parse_command(text)
     assert (caught.value.error.code, caught.value.action, caught.value.echo) == (5, None, {})
@@ -174,9 +174,7 @@ REQUEST_FAULTS = [
     + [(request(**fault), f"requests[0].{parameter}") for fault, parameter in REQUEST_FAULTS],
 )
 @pytest.mark.parametrize("action", ["subscribe", "unsubscribe"])
-def test_malformed_command_is_refused_by_the_name_of_the_parameter(
-    document: dict[str, Any], parameter: str, action: str
-) -> None:
+def test_malformed_command_is_refused_naming_parameter(document: dict[str, Any], parameter: str, action: str) -> None:
     failure = refusal(document | {"action": action})
     assert failure.error.code == 7
     assert failure.action == f"subscription/{action}"
@@ -209,7 +207,7 @@ NEARLY_COMMANDS = st.dictionaries(
 
 
 @given(JSON | NEARLY_COMMANDS)
-def test_any_json_is_a_command_or_an_error_that_can_be_told(document: Any) -> None:
+def test_any_json_is_command_or_tellable_error(document: Any) -> None:
     try:
         parse(document)
     except CommandError as failure:
@@ -225,14 +223,14 @@ def test_any_text_is_a_command_or_an_error(text: str) -> None:
 
 
 @pytest.mark.parametrize("number", ["1e999", "-1e999", "1e308", "9" * 4300])
-def test_number_beyond_the_range_can_be_told_back_or_is_refused(number: str) -> None:
+def test_huge_number_is_told_back_or_refused(number: str) -> None:
     with pytest.raises(CommandError) as caught:
         parse_command(f'{{"action":"subscribe","hash":"","trackers":[{number}]}}')
     messages.error(caught.value.error, caught.value.action, caught.value.echo)
 
 
 @pytest.mark.parametrize("depth", [*range(30, 60), *range(150, 1000, 7)])
-def test_whatever_nesting_can_be_read_can_be_told_back(depth: int) -> None:
+def test_readable_nesting_can_be_told_back(depth: int) -> None:
     text = '{"action":"subscribe","trackers":' + "[" * depth + "]" * depth + "}"
     with pytest.raises(CommandError) as caught:
         parse_command(text)

@@ -83,7 +83,7 @@ def test_connection_opens_with_what_its_client_waits_for(
         (POLL, "legacy", "\n", "\n"),
     ],
 )
-def test_first_frame_has_its_length_when_the_client_tracks_sizes(
+def test_first_frame_has_length_with_tracked_sizes(
     kind: type[Connection], line: str, when_new: str, when_back: str
 ) -> None:
     for version in versions(line):
@@ -94,9 +94,7 @@ def test_first_frame_has_its_length_when_the_client_tracks_sizes(
 @pytest.mark.atmosphere(11, 16, 35)
 @pytest.mark.parametrize("tracking_id", ["0", "abc"])
 @pytest.mark.parametrize("kind", [SOCKET, EVENTS, STREAM, POLL, SCRIPT])
-def test_without_the_protocol_nothing_but_padding_for_a_legacy_browser_comes_first(
-    kind: type[Connection], tracking_id: str
-) -> None:
+def test_without_protocol_only_legacy_padding_opens(kind: type[Connection], tracking_id: str) -> None:
     query = f"X-Atmosphere-tracking-id={tracking_id}{TRACKING}"
     for framework in ("", "&X-Atmosphere-Framework=5.0.7", "&X-Atmosphere-Framework=2.3.0"):
         connection = make_connection(query + framework, kind=kind)
@@ -110,7 +108,7 @@ def test_without_the_protocol_nothing_but_padding_for_a_legacy_browser_comes_fir
 @pytest.mark.atmosphere(11, 16, 19)
 @pytest.mark.parametrize("line", VERSIONS)
 @pytest.mark.parametrize("kind", [POLL, SCRIPT])
-def test_poll_has_a_handshake_for_a_new_client_only(kind: type[Connection], line: str) -> None:
+def test_only_new_clients_poll_gets_handshake(kind: type[Connection], line: str) -> None:
     for version in versions(line):
         assert make_connection(NEW + version, kind=kind).handshake() == HANDSHAKE
         assert make_connection(BACK + version, kind=kind).handshake() is None
@@ -130,7 +128,7 @@ def test_poll_has_a_handshake_for_a_new_client_only(kind: type[Connection], line
         ("X-Atmosphere-tracking-id=&" + PROTOCOL + "5.0.7", None),
     ],
 )
-def test_handshake_is_for_an_id_of_zero_together_with_the_protocol(query: str, expected: str | None) -> None:
+def test_handshake_needs_zero_id_and_protocol(query: str, expected: str | None) -> None:
     for kind in (SOCKET, EVENTS, STREAM, POLL, SCRIPT):
         assert make_connection(query, kind=kind).handshake() == expected
 
@@ -150,7 +148,7 @@ def test_handshake_says_the_client_heartbeat_of_the_settings() -> None:
 
 @pytest.mark.atmosphere(5, 55)
 @pytest.mark.parametrize(("query", "tracking_id"), [(NEW, FRESH_ID), (BACK, "abc"), ("", FRESH_ID)])
-def test_id_of_the_client_is_kept_and_else_made(query: str, tracking_id: str) -> None:
+def test_client_id_is_kept_or_made(query: str, tracking_id: str) -> None:
     assert make_connection(query).tracking_id == tracking_id
 
 
@@ -182,7 +180,7 @@ def test_client_that_knows_its_id_can_come_back(query: str, expected: bool) -> N
         (SCRIPT, TRACKING, ["one", "a|b"], 'cb({"message" : "3|one3|a|b"});'),
     ],
 )
-def test_body_of_a_poll_carries_one_message_or_a_batch_with_lengths(
+def test_poll_body_carries_message_or_sized_batch(
     kind: type[PollConnection], tracking: str, messages: list[str], body: str
 ) -> None:
     connection = make_connection(NEW + "2.3.8-javascript" + tracking, kind=kind)
@@ -192,7 +190,7 @@ def test_body_of_a_poll_carries_one_message_or_a_batch_with_lengths(
 
 @pytest.mark.atmosphere(30)
 @pytest.mark.parametrize(("tracking", "frame"), [("", "X"), (TRACKING, "1|X")])
-def test_every_message_is_framed_when_the_client_tracks_sizes_and_none_otherwise(tracking: str, frame: str) -> None:
+def test_messages_are_framed_only_for_tracked_sizes(tracking: str, frame: str) -> None:
     assert make_connection(LEGACY + tracking).frame("X") == frame
 
 
@@ -223,7 +221,7 @@ def test_heartbeat_is_data_alone_in_its_frame(kind: type[Connection], tracking: 
     ("kind", "beat"),
     [(SOCKET, None), (EVENTS, ":\r\n\r\n"), (STREAM, None), (POLL, ""), (SCRIPT, 'cb({"message" : ""});')],
 )
-def test_client_that_would_take_a_heartbeat_for_a_message_gets_none(kind: type[Connection], beat: str | None) -> None:
+def test_client_mistaking_heartbeats_gets_none(kind: type[Connection], beat: str | None) -> None:
     assert make_connection("jsonpTransport=cb", kind=kind).heartbeat() == beat
 
 
@@ -258,7 +256,7 @@ def test_no_text_from_a_client_breaks_the_conversation(text: str) -> None:
 
 
 @pytest.mark.atmosphere(21)
-def test_heartbeat_is_due_after_silence_and_each_frame_restarts_the_clock() -> None:
+def test_each_frame_restarts_the_heartbeat_clock() -> None:
     connection = make_connection(LEGACY)
     connection.note_sent(NOON)
     assert not connection.must_beat(NOON + timedelta(seconds=29))
@@ -268,7 +266,7 @@ def test_heartbeat_is_due_after_silence_and_each_frame_restarts_the_clock() -> N
     assert connection.must_beat(NOON + timedelta(seconds=50))
 
 
-def test_connection_on_which_nothing_was_sent_counts_from_the_first_look() -> None:
+def test_unused_connection_counts_from_first_look() -> None:
     connection = make_connection("X-Atmosphere-tracking-id=abc&X-atmo-protocol=true&X-Atmosphere-Framework=4.0")
     assert not connection.must_beat(NOON)
     assert connection.must_beat(NOON + timedelta(seconds=30))
@@ -278,7 +276,7 @@ def test_connection_on_which_nothing_was_sent_counts_from_the_first_look() -> No
 @pytest.mark.parametrize(
     ("wish", "seconds"), [("0", None), ("5", 30), ("30", 30), ("45", 45), ("abc", 30), ("-1", 30), ("", 30)]
 )
-def test_wish_for_a_heartbeat_is_granted_but_not_below_the_settings(wish: str, seconds: int | None) -> None:
+def test_heartbeat_wish_is_bounded_by_settings(wish: str, seconds: int | None) -> None:
     connection = make_connection(f"{LEGACY}&X-Heartbeat-Server={wish}")
     connection.note_sent(NOON)
     if seconds is None:

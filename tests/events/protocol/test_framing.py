@@ -48,7 +48,7 @@ def test_unpaired_surrogates_are_counted_as_one_unit(text: str) -> None:
 
 
 @pytest.mark.atmosphere(12, 18, 20)
-def test_handshake_is_id_interval_and_padding_each_behind_a_delimiter() -> None:
+def test_handshake_is_id_interval_and_padding() -> None:
     tracking_id = "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d"
     assert handshake(tracking_id, 30_000) == f"{tracking_id}|30000|X|"
     assert with_length(handshake(tracking_id, 30_000)) == f"45|{tracking_id}|30000|X|"
@@ -67,7 +67,7 @@ def test_handshake_is_id_interval_and_padding_each_behind_a_delimiter() -> None:
         ("", "data:\r\n\r\n"),
     ],
 )
-def test_server_sent_event_has_a_field_for_each_line(text: str, event: str) -> None:
+def test_server_sent_event_has_field_per_line(text: str, event: str) -> None:
     assert sse_event(text) == event
 
 
@@ -93,7 +93,7 @@ def test_script_calls_the_function_of_the_client(text: str, script: str) -> None
 
 
 @pytest.mark.atmosphere(34, 40)
-def test_padding_is_whitespace_that_ends_a_line_and_is_long_enough_for_a_stream() -> None:
+def test_padding_is_a_long_whitespace_line() -> None:
     for padding in (POLL_PADDING, STREAM_PADDING):
         assert padding.isspace()
         assert padding.endswith("\n")
@@ -102,7 +102,7 @@ def test_padding_is_whitespace_that_ends_a_line_and_is_long_enough_for_a_stream(
 
 @pytest.mark.api(35)
 @given(st.recursive(st.none() | st.text() | st.integers(), lambda j: st.lists(j) | st.dictionaries(st.text(), j)))
-def test_document_is_ascii_without_a_bar_and_reads_back_the_same(document: object) -> None:
+def test_document_reads_back_from_ascii_without_bars(document: object) -> None:
     text = encode(document)
     assert text.isascii()
     assert "|" not in text

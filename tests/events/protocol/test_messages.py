@@ -31,7 +31,7 @@ def test_response_repeats_action_and_events() -> None:
         (True, {"7": "normal", "value": {"7": "normal"}, "success": True}),
     ],
 )
-def test_statuses_stand_in_value_and_on_wish_beside_it(beside: bool, result: dict[str, object]) -> None:
+def test_statuses_stand_in_value_optionally_beside(beside: bool, result: dict[str, object]) -> None:
     assert messages.subscribed({7: "normal"}, beside=beside) == result
 
 
@@ -80,7 +80,7 @@ PLAIN = st.recursive(
 
 @pytest.mark.api(35)
 @given(PLAIN)
-def test_faster_encoding_says_the_same_in_ascii_without_a_bar(document: object) -> None:
+def test_faster_encoding_says_the_same_in_ascii(document: object) -> None:
     text = messages.encode_plain(document)
     assert json.loads(text) == document
     assert text.isascii()

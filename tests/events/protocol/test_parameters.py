@@ -64,7 +64,7 @@ def test_client_without_the_protocol_parameter_expects_no_handshake(query: str, 
     assert not parameters.expects_handshake(anew=True)
 
 
-def test_missing_framework_is_accepted_where_it_need_not_be_refused() -> None:
+def test_missing_framework_is_treated_as_legacy() -> None:
     parameters = read_parameters("X-Atmosphere-tracking-id=0&X-atmo-protocol=true")
     assert parameters.line is LEGACY
     assert parameters.expects_handshake(anew=False)
@@ -88,14 +88,14 @@ def test_missing_framework_is_accepted_where_it_need_not_be_refused() -> None:
         ("2..3", False),
     ],
 )
-def test_version_that_is_too_old_or_not_said_is_refused_over_http(framework: str | None, is_refused: bool) -> None:
+def test_http_refuses_old_or_missing_versions(framework: str | None, is_refused: bool) -> None:
     said = "" if framework is None else f"&X-Atmosphere-Framework={framework}"
     assert read_parameters(f"X-Atmosphere-tracking-id=0&X-atmo-protocol=true{said}").is_refused_over_http is is_refused
 
 
 @pytest.mark.atmosphere(8)
 @pytest.mark.parametrize("query", ["X-Atmosphere-tracking-id=0", "X-Atmosphere-tracking-id=abc&X-atmo-protocol=true"])
-def test_nobody_is_refused_for_a_version_when_no_handshake_is_due(query: str) -> None:
+def test_version_matters_only_for_a_handshake(query: str) -> None:
     for framework in ("", "&X-Atmosphere-Framework=2.2.0"):
         assert not read_parameters(query + framework).is_refused_over_http
 
@@ -115,7 +115,7 @@ def test_nobody_is_refused_for_a_version_when_no_handshake_is_due(query: str) ->
         ("2.2.0", "0", False, False),
     ],
 )
-def test_handshake_is_expected_by_the_new_and_by_the_line_that_parses_one_anew(
+def test_new_and_reparsing_clients_expect_a_handshake(
     framework: str, tracking_id: str, always: bool, where_it_starts_anew: bool
 ) -> None:
     query = f"X-Atmosphere-tracking-id={tracking_id}&X-atmo-protocol=true&X-Atmosphere-Framework={framework}"
@@ -143,7 +143,7 @@ def test_handshake_is_expected_by_the_new_and_by_the_line_that_parses_one_anew(
         ("", False),
     ],
 )
-def test_clients_that_die_of_a_refused_upgrade_are_known(framework: str, expected: bool) -> None:
+def test_clients_harmed_by_refused_upgrades_are_known(framework: str, expected: bool) -> None:
     assert read_parameters(HANDSHAKE + framework).falls_back_only_after_accept is expected
 
 
@@ -162,7 +162,7 @@ def test_clients_that_die_of_a_refused_upgrade_are_known(framework: str, expecte
         ("", ""),
     ],
 )
-def test_transport_is_read_in_any_case_and_with_underscores(value: str, transport: str) -> None:
+def test_transport_name_is_read_in_any_spelling(value: str, transport: str) -> None:
     assert read_parameters(f"X-Atmosphere-Transport={value}").transport == transport
     assert read_parameters("", [("x-atmosphere-transport", value)]).transport == transport
 
@@ -184,7 +184,7 @@ def test_client_that_names_no_transport_names_none() -> None:
         ("a" * 500, "a" * 128),
     ],
 )
-def test_function_of_a_script_is_stripped_to_letters_and_digits(value: str, callback: str) -> None:
+def test_script_function_is_stripped_to_alphanumerics(value: str, callback: str) -> None:
     assert read_parameters(f"jsonpTransport={value}").callback == callback
 
 
@@ -199,7 +199,7 @@ def test_function_of_a_script_is_stripped_to_letters_and_digits(value: str, call
         ("", ""),
     ],
 )
-def test_body_of_a_push_may_stand_in_the_query(pair: str, body: str) -> None:
+def test_push_body_may_stand_in_query(pair: str, body: str) -> None:
     assert read_parameters("X-Atmosphere-tracking-id=abc&" + pair).body == body
 
 
@@ -207,19 +207,19 @@ def test_body_of_a_push_may_stand_in_the_query(pair: str, body: str) -> None:
     ("accept", "expected"),
     [("text/event-stream", True), ("text/event-stream, */*;q=0.1", True), ("*/*", False), ("", False)],
 )
-def test_wish_for_an_event_stream_is_seen_in_the_headers(accept: str, expected: bool) -> None:
+def test_headers_show_the_event_stream_wish(accept: str, expected: bool) -> None:
     assert read_parameters("", [("accept", accept)]).accepts_event_stream is expected
 
 
 @pytest.mark.atmosphere(11)
 @pytest.mark.parametrize("value", ["=true", "=false", "=", ""])
-def test_presence_of_the_protocol_parameter_asks_for_the_handshake(value: str) -> None:
+def test_protocol_parameter_asks_for_the_handshake(value: str) -> None:
     assert read_parameters(f"X-Atmosphere-tracking-id=0&X-atmo-protocol{value}").expects_handshake(anew=False)
 
 
 @pytest.mark.atmosphere(1)
 @pytest.mark.parametrize("name", ["X-Atmosphere-tracking-id", "x-atmosphere-tracking-id", "X-ATMOSPHERE-TRACKING-ID"])
-def test_names_are_read_in_any_case_from_query_and_headers(name: str) -> None:
+def test_names_are_read_in_any_case(name: str) -> None:
     assert read_parameters(f"{name}=abc").tracking_id == "abc"
     assert read_parameters("", [(name, "abc")]).tracking_id == "abc"
 
@@ -239,7 +239,7 @@ def test_unknown_pairs_are_ignored() -> None:
 
 @pytest.mark.atmosphere(4)
 @pytest.mark.parametrize("content_type", ["application/json", "application/json; charset=utf-8", "application/a+b;c=d"])
-def test_content_type_may_stand_in_the_query_as_it_is(content_type: str) -> None:
+def test_raw_content_type_may_stand_in_query(content_type: str) -> None:
     parameters = read_parameters(f"Content-Type={content_type}&X-Atmosphere-tracking-id=abc&X-atmo-protocol=true")
     assert parameters.tracking_id == "abc"
     assert parameters.wants_protocol
@@ -260,7 +260,7 @@ def test_well_formed_id_is_adopted_even_if_unknown(tracking_id: str) -> None:
 
 @pytest.mark.atmosphere(6)
 @pytest.mark.parametrize("tracking_id", ["", "a" * 129, "a b", "a%20b", "a|b", "../x", "%ff", "é", "a%0A", "٣"])
-def test_badly_formed_id_is_replaced_and_its_owner_is_no_newcomer(tracking_id: str) -> None:
+def test_replaced_malformed_id_makes_no_newcomer(tracking_id: str) -> None:
     parameters = read_parameters(f"X-Atmosphere-tracking-id={tracking_id}")
     assert parameters.tracking_id is None
     assert not parameters.is_new
@@ -277,7 +277,7 @@ def test_length_is_tracked_only_when_asked_for(value: str, tracks_size: bool) ->
     ("value", "seconds"),
     [("0", 0), ("60", 60), ("", None), ("abc", None), ("-5", None), ("1.5", None), ("9" * 30, None)],
 )
-def test_wish_for_a_server_heartbeat_is_read_in_seconds(value: str, seconds: int | None) -> None:
+def test_server_heartbeat_wish_is_in_seconds(value: str, seconds: int | None) -> None:
     assert read_parameters(f"X-Heartbeat-Server={value}").heartbeat_s == seconds
 
 

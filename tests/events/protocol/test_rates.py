@@ -29,7 +29,7 @@ from events.protocol.rates import LONGEST_RATE, SHORTEST_RATE, parse_rate
         ("9999999999h", 3600),
     ],
 )
-def test_span_of_time_is_understood_and_kept_within_bounds(text: str, seconds: float) -> None:
+def test_time_span_is_read_within_bounds(text: str, seconds: float) -> None:
     assert parse_rate(text) == timedelta(seconds=seconds)
 
 

@@ -41,9 +41,7 @@ def some(texts: st.SearchStrategy[str]) -> st.SearchStrategy[list[str]]:
 @pytest.mark.atmosphere(29, 31)
 @pytest.mark.parametrize("kind", [Connection, StreamConnection, PollConnection])
 @given(messages=some(any_texts), data=st.data())
-def test_any_text_with_its_length_is_read_back_however_its_code_units_are_cut(
-    kind: type[Connection], messages: list[str], data: st.DataObject
-) -> None:
+def test_framed_text_survives_cut_code_units(kind: type[Connection], messages: list[str], data: st.DataObject) -> None:
     connection = make_connection(TRACKING, kind=kind)
     frames = ["".join(utf16_units(connection.frame(message))) for message in messages]
     reader = LengthReader()
@@ -54,9 +52,7 @@ def test_any_text_with_its_length_is_read_back_however_its_code_units_are_cut(
 @pytest.mark.atmosphere(29, 30, 31)
 @pytest.mark.parametrize("kind", [StreamConnection, PollConnection])
 @given(messages=some(awkward_texts), data=st.data())
-def test_stream_with_lengths_is_read_back_however_its_bytes_are_cut(
-    kind: type[Connection], messages: list[str], data: st.DataObject
-) -> None:
+def test_framed_stream_survives_cut_bytes(kind: type[Connection], messages: list[str], data: st.DataObject) -> None:
     connection = make_connection(TRACKING, kind=kind)
     frames = [connection.frame(message).encode() for message in messages]
     reader = LengthReader()
@@ -67,7 +63,7 @@ def test_stream_with_lengths_is_read_back_however_its_bytes_are_cut(
 
 @pytest.mark.atmosphere(41)
 @given(messages=some(awkward_texts), data=st.data())
-def test_event_stream_is_read_back_with_its_line_breaks_as_line_feeds(messages: list[str], data: st.DataObject) -> None:
+def test_event_stream_returns_line_feeds_for_breaks(messages: list[str], data: st.DataObject) -> None:
     connection = make_connection(NEW, kind=EventStreamConnection)
     stream = "".join(map(connection.frame, messages)).encode()
     reader = EventSourceReader()
@@ -77,9 +73,7 @@ def test_event_stream_is_read_back_with_its_line_breaks_as_line_feeds(messages: 
 
 @pytest.mark.atmosphere(29, 30, 41)
 @given(messages=some(awkward_texts), data=st.data())
-def test_lengths_in_an_event_stream_are_those_of_the_text_that_arrives(
-    messages: list[str], data: st.DataObject
-) -> None:
+def test_event_stream_lengths_match_arriving_text(messages: list[str], data: st.DataObject) -> None:
     connection = make_connection(TRACKING, kind=EventStreamConnection)
     stream = "".join(map(connection.frame, messages)).encode()
     events, lengths = EventSourceReader(), LengthReader()
@@ -105,7 +99,7 @@ def test_script_hands_over_a_batch_with_lengths(messages: list[str]) -> None:
 
 @pytest.mark.atmosphere(30, 36)
 @given(messages=some(any_texts))
-def test_body_of_a_poll_carries_a_batch_with_lengths(messages: list[str]) -> None:
+def test_poll_body_carries_batch_with_lengths(messages: list[str]) -> None:
     body = make_connection(TRACKING, kind=PollConnection).body(messages)
     assert LengthReader().feed(body) == [from_units(utf16_units(message)) for message in messages]
 

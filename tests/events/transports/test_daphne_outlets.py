@@ -134,7 +134,7 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
 
 
 @BOTH
-async def test_text_is_written_as_a_frame_of_its_own(kind: str) -> None:
+async def test_each_text_is_its_own_frame(kind: str) -> None:
     line = Line(kind)
     for text in ("one", "é", "x" * 70_000):
         line.connection.written = b""
@@ -143,7 +143,7 @@ async def test_text_is_written_as_a_frame_of_its_own(kind: str) -> None:
         assert text.encode() in line.frame(text)
 
 
-async def test_response_of_the_older_http_goes_on_without_chunks() -> None:
+async def test_older_http_response_has_no_chunks() -> None:
     line = Line("response")
     assert line.frame("é") == encode_chunk("é")
     line.peer.chunked = 0
@@ -236,7 +236,7 @@ async def test_websocket_is_read_again_with_an_empty_queue() -> None:
     assert line.connection.is_reading
 
 
-async def test_websocket_takes_messages_of_the_length_in_the_settings(settings: Any) -> None:
+async def test_settings_bound_the_websockets_message_length(settings: Any) -> None:
     settings.MAX_MESSAGE_BYTES = 4711
     peer = Line("websocket").peer
     assert (peer.maxMessagePayloadSize, peer.maxFramePayloadSize) == (4711, 4711)
@@ -310,7 +310,7 @@ async def test_response_ends_the_way_of_asgi() -> None:
     assert line.connection.producer is None
 
 
-async def test_end_of_a_response_that_is_gone_is_silent() -> None:
+async def test_ending_a_gone_response_is_silent() -> None:
     line = Line("response")
     line.peer.lose()
     line.outlet.end(CLOSE_NORMAL)

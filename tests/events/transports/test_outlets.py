@@ -103,7 +103,7 @@ async def test_asgi_outlet_takes_one_text_at_a_time(
     assert [text_of(message) for message in server.sent] == ["one", "two"]
 
 
-async def test_text_of_a_response_that_goes_on_says_so(server: Server) -> None:
+async def test_text_of_continuing_response_says_so(server: Server) -> None:
     server.gate.set()
     outlet = AsgiBodyOutlet(server.send)
     outlet.send("é")

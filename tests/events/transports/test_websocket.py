@@ -88,7 +88,7 @@ def test_refusal_slows_clients_that_repeat_at_once() -> None:
     assert REFUSAL_DELAY_S >= 1
 
 
-async def test_client_is_forgotten_when_the_server_cancels_its_connection() -> None:
+async def test_cancelled_connection_forgets_its_client() -> None:
     communicator = WebsocketCommunicator(EventConsumer.as_asgi(), PATH)
     assert (await communicator.connect())[0]
     assert len(current_node().registry.clients) == 1

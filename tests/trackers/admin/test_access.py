@@ -73,7 +73,7 @@ def test_trackers_are_cloned_together_under_their_labels(
 
 
 @pytest.mark.parametrize("action", ["move", "clone"])
-def test_what_is_impossible_for_one_is_done_for_none(
+def test_action_impossible_for_one_changes_none(
     staff: Admin, charlie: User, vans: list[Tracker], hear: Hear, action: str
 ) -> None:
     clone_tracker(vans[1], account=charlie, label="Borrowed")

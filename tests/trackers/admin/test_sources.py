@@ -49,7 +49,7 @@ def test_every_page_opens(staff: Admin, van: Source, tank: Sensor, model: type[m
     assert [(address, status) for address, status in opened if status != 200] == []
 
 
-def test_a_source_can_be_looked_at_and_neither_added_nor_deleted(staff: Admin, van: Source) -> None:
+def test_sources_are_viewed_never_added_or_deleted(staff: Admin, van: Source) -> None:
     assert staff.open("trackers_source_changelist", query="?q=device-1&ignition_aware__exact=0").status_code == 200
     assert staff.open("trackers_source_change", van.pk).status_code == 200
     assert staff.open("trackers_source_add").status_code == 403

@@ -55,7 +55,7 @@ def test_trackers_are_found_by_what_people_know(staff: Admin, van: Tracker, vans
     assert "Odd one" not in staff.open("trackers_tracker_changelist", query=other).content.decode()
 
 
-def test_a_new_tracker_comes_with_its_source_and_state(staff: Admin, alice: User, vans: Group) -> None:
+def test_a_new_tracker_has_source_and_state(staff: Admin, alice: User, vans: Group) -> None:
     fields = {"account": alice.pk, "label": "Van", "group": vans.pk, "device_id": "dev-1", "model": "osmand"}
     assert staff.open("trackers_tracker_add").status_code == 200
     staff.change("trackers_tracker_add", **fields, phone="+49 30 123456")
@@ -93,7 +93,7 @@ def test_a_tracker_that_cannot_be_is_refused(
     assert (Tracker.objects.count(), Source.objects.count()) == (1, 1)
 
 
-def test_a_tracker_is_renamed_and_put_into_a_group(staff: Admin, van: Tracker, vans: Group) -> None:
+def test_a_tracker_is_renamed_and_grouped(staff: Admin, van: Tracker, vans: Group) -> None:
     staff.change("trackers_tracker_change", van.pk, label="Renamed", group=vans.pk)
     van.refresh_from_db()
     assert (van.label, van.group) == ("Renamed", vans)
@@ -105,9 +105,7 @@ def test_a_group_of_another_account_is_refused(staff: Admin, van: Tracker, charl
 
 
 @pytest.mark.api(23)
-def test_who_is_taken_off_a_tracker_loses_sight_of_it(
-    staff: Admin, alice: User, bob: User, van: Tracker, hear: Hear
-) -> None:
+def test_an_unbound_sub_user_loses_sight(staff: Admin, alice: User, bob: User, van: Tracker, hear: Hear) -> None:
     staff.change("trackers_tracker_change", van.pk, label="Van", sub_users=[bob.pk])
     assert list(van.sub_users.all()) == [bob]
     with hear(alice) as heard:
@@ -116,7 +114,7 @@ def test_who_is_taken_off_a_tracker_loses_sight_of_it(
     assert not van.sub_users.exists()
 
 
-def test_only_sub_users_of_the_account_can_be_bound(staff: Admin, van: Tracker, charlie: User) -> None:
+def test_only_the_accounts_sub_users_are_bound(staff: Admin, van: Tracker, charlie: User) -> None:
     errors = staff.refuse("trackers_tracker_change", van.pk, label="Van", sub_users=[charlie.pk])
     assert list(errors) == ["sub_users"]
 
@@ -138,9 +136,7 @@ def test_actions_block_and_unblock_each_chosen_source_once(
     assert Source.objects.get(is_blocked=True).pk == other.source_id
 
 
-def test_the_chosen_sources_get_one_ingest_key_which_is_shown_once_and_not_kept(
-    staff: Admin, alice: User, register: Register
-) -> None:
+def test_chosen_sources_share_one_key_shown_once(staff: Admin, alice: User, register: Register) -> None:
     first, second, untouched = register(alice), register(alice), register(alice)
     page = staff.act("trackers_tracker", "require_key", first, second).content.decode()
     (credential,) = re.findall(r"The ingest key is ([0-9a-f]{32})\.", page)
@@ -188,7 +184,7 @@ def test_who_may_only_look_changes_nothing(van: Tracker, bob: User, staff: Admin
     assert list(van.sub_users.all()) == [bob]
 
 
-def test_a_group_is_added_and_its_removal_leaves_the_trackers(staff: Admin, alice: User, van: Tracker) -> None:
+def test_removing_an_added_group_leaves_trackers(staff: Admin, alice: User, van: Tracker) -> None:
     staff.change("trackers_group_add", account=alice.pk, title="Vans", color="00ff00")
     group = Group.objects.get()
     Tracker.objects.update(group=group)

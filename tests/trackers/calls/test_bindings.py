@@ -45,7 +45,7 @@ def ids(trackers: list[Tracker]) -> list[int]:
 
 
 @pytest.mark.api(23)
-def test_a_sub_user_sees_what_is_bound_and_no_more_once_it_is_unbound(
+def test_a_sub_user_sees_only_bound_trackers(
     alice: User, api: Api, bob: User, bobs: Api, vans: list[Tracker], hear: Hear
 ) -> None:
     assert (seen(bobs), bound(api, bob)) == ([], [])
@@ -64,9 +64,7 @@ def test_a_sub_user_sees_what_is_bound_and_no_more_once_it_is_unbound(
     assert set(bobs("tracker/get_states", trackers=ids(vans[1:]))["states"]) == {str(van.pk) for van in vans[1:]}
 
 
-def test_binding_twice_and_unbinding_what_is_not_bound_change_nothing(
-    api: Api, bob: User, bobs: Api, vans: list[Tracker]
-) -> None:
+def test_redundant_binding_and_unbinding_change_nothing(api: Api, bob: User, bobs: Api, vans: list[Tracker]) -> None:
     twice = [vans[0].pk, vans[0].pk]
     for _ in range(2):
         assert api("subuser/tracker/bind", subuser_id=bob.pk, trackers=twice) == {"success": True}
@@ -96,7 +94,7 @@ def test_blocked_trackers_and_clones_are_bound_like_others(
 
 @pytest.mark.parametrize("path", ["bind", "unbind"])
 @pytest.mark.parametrize("whose", ["charlie's", "nobody's"])
-def test_with_a_tracker_that_is_not_the_accounts_nothing_changes(
+def test_a_foreign_tracker_changes_no_bindings(
     api: Api,
     charlie: User,
     bob: User,
@@ -118,7 +116,7 @@ def test_with_a_tracker_that_is_not_the_accounts_nothing_changes(
 
 
 @pytest.mark.parametrize("path", ["list", "bind", "unbind"])
-def test_who_is_no_sub_user_of_the_account_is_not_found(
+def test_only_own_sub_users_are_found(
     api: Api, alice: User, charlie: User, bob: User, vans: list[Tracker], path: str
 ) -> None:
     stranger = User.objects.create_user("eve@elsewhere.example", master=charlie)

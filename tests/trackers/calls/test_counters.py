@@ -88,7 +88,7 @@ def test_a_multiplier_holds_for_the_next_report(api: Api, van: Tracker, odometer
     assert value_of(api, van) == 5.56
 
 
-def test_an_odometer_follows_a_sensor_until_it_is_told_otherwise(api: Api, van: Tracker, odometer: Counter) -> None:
+def test_an_odometer_follows_its_sensor_until_changed(api: Api, van: Tracker, odometer: Counter) -> None:
     sensor = Sensor(source=van.source, kind="metering", sensor_type="custom", name="Odometer", input_name="hw_mileage")
     save_sensor(sensor)
     fields = {"tracker_id": van.pk, "type": "odometer", "multiplier": 1}
@@ -126,7 +126,7 @@ def test_what_cannot_be_is_named(
 
 
 @pytest.mark.parametrize("kind", ["discrete", "of another source"])
-def test_an_odometer_follows_metering_sensors_of_its_source_only(
+def test_an_odometer_follows_own_metering_sensors_only(
     api: Api, alice: User, van: Tracker, odometer: Counter, register: Register, kind: str
 ) -> None:
     if kind == "discrete":
@@ -141,14 +141,14 @@ def test_an_odometer_follows_metering_sensors_of_its_source_only(
     assert Counter.objects.get().sensor is None
 
 
-def test_a_counter_that_is_not_there_is_not_changed(api: Api, van: Tracker) -> None:
+def test_a_missing_counter_is_not_changed(api: Api, van: Tracker) -> None:
     fields = {"tracker_id": van.pk, "type": "odometer", "multiplier": 2}
     assert api.code("tracker/counter/update", **fields) == 204
     assert not Counter.objects.exists()
 
 
 @pytest.mark.api(29)
-def test_who_has_a_clone_sees_its_counters_and_sets_none(api: Api, charlie: User, van: Tracker) -> None:
+def test_clone_owners_see_counters_and_set_none(api: Api, charlie: User, van: Tracker) -> None:
     clone = clone_tracker(van, account=charlie, label="Borrowed")
     set_counter_value(van.source, CounterType.ODOMETER, 7.0)
     hers = Api()

@@ -52,7 +52,7 @@ def labels(panel: Panel, **parameters: Any) -> list[str]:
     return [tracker["label"] for tracker in panel("panel/tracker/list", **parameters)["list"]]
 
 
-def test_a_tracker_is_told_with_whose_it_is_and_how_its_device_is(panel: Panel, alice: User, van: Tracker) -> None:
+def test_tracker_is_told_with_owner_and_device(panel: Panel, alice: User, van: Tracker) -> None:
     dealer = Dealer.objects.create(title="Reseller")
     User.objects.filter(pk=alice.pk).update(dealer=dealer, time_zone="Asia/Tokyo")
     Source.objects.update(created_at="2024-05-02T23:59:59Z", phone="491761234567")
@@ -126,7 +126,7 @@ def test_a_list_may_be_of_one_account(panel: Panel, alice: User, bob: User, flee
 
 
 @pytest.mark.api(60)
-def test_a_device_is_blocked_for_all_its_trackers_until_it_is_unblocked(
+def test_device_block_and_unblock_reach_every_tracker(
     panel: Panel, alice: User, charlie: User, van: Tracker, clone: Tracker, hear: Hear
 ) -> None:
     for is_blocked, event in [(True, BLOCK), (False, UNBLOCK)]:
@@ -138,7 +138,7 @@ def test_a_device_is_blocked_for_all_its_trackers_until_it_is_unblocked(
 
 
 @pytest.mark.api(29, 62)
-def test_a_tracker_is_removed_with_its_clones_unless_they_shall_stay(
+def test_an_original_goes_only_with_its_clones(
     panel: Panel, alice: User, charlie: User, van: Tracker, clone: Tracker, hear: Hear
 ) -> None:
     assert (panel.code("panel/tracker/corrupt", tracker_id=clone.pk), panel.status) == (219, 403)
@@ -151,13 +151,13 @@ def test_a_tracker_is_removed_with_its_clones_unless_they_shall_stay(
     assert panel.code("panel/tracker/corrupt", tracker_id=van.pk) == 201
 
 
-def test_without_clones_it_does_not_matter_whether_they_shall_stay(panel: Panel, van: Tracker) -> None:
+def test_the_clone_flag_is_harmless_without_clones(panel: Panel, van: Tracker) -> None:
     assert panel("panel/tracker/corrupt", tracker_id=van.pk, corrupt_clones="false") == {"success": True}
     assert labels(panel) == []
 
 
 @pytest.mark.api(29)
-def test_a_clone_is_another_accounts_tracker_on_the_same_source(
+def test_a_clone_shares_another_accounts_source(
     panel: Panel, alice: User, charlie: User, van: Tracker, hear: Hear
 ) -> None:
     with hear(alice, charlie) as heard:
@@ -178,7 +178,7 @@ def test_a_clone_needs_a_label(panel: Panel, charlie: User, van: Tracker, label:
     assert (answer["status"]["code"], answer["errors"][0]["parameter"]) == (7, "label")
 
 
-def test_a_tracker_that_moves_keeps_its_ids_and_leaves_the_rest_behind(
+def test_a_moved_tracker_keeps_only_its_ids(
     panel: Panel, alice: User, bob: User, charlie: User, van: Tracker, hear: Hear
 ) -> None:
     update_tracker(van, label="Van", group=Group.objects.create(account=alice, title="Vans"))
@@ -194,7 +194,7 @@ def test_a_tracker_that_moves_keeps_its_ids_and_leaves_the_rest_behind(
     assert panel("panel/tracker/read", tracker_id=van.pk)["value"]["user_id"] == charlie.pk
 
 
-def test_a_tracker_moves_only_where_there_is_none_on_its_source(
+def test_no_move_doubles_an_accounts_source(
     panel: Panel, alice: User, charlie: User, van: Tracker, clone: Tracker
 ) -> None:
     eve = User.objects.create_user("eve@third.example")
@@ -256,7 +256,7 @@ def test_a_block_is_yes_or_no(panel: Panel, van: Tracker, blocked: Any) -> None:
     assert not Source.objects.get().is_blocked
 
 
-def test_an_account_is_removed_with_sub_users_and_trackers_when_its_login_is_stated(
+def test_a_stated_login_removes_the_whole_account(
     panel: Panel, alice: User, bob: User, charlie: User, van: Tracker, clone: Tracker, hear: Hear
 ) -> None:
     wanted = {"user_id": alice.pk, "login": "Alice@fleet.example"}
@@ -274,7 +274,7 @@ def test_an_account_is_removed_with_sub_users_and_trackers_when_its_login_is_sta
     assert not Tracker.objects.exists()
 
 
-def test_an_account_that_borrows_is_removed_and_the_lender_keeps_the_tracker(
+def test_lender_keeps_tracker_of_removed_borrower(
     panel: Panel, alice: User, charlie: User, van: Tracker, clone: Tracker, hear: Hear
 ) -> None:
     with hear(alice) as heard:

@@ -101,7 +101,7 @@ def test_readings_have_four_lists(api: Api, equipped: Tracker) -> None:
         ("rpm", [], []),
     ],
 )
-def test_with_a_type_there_are_no_states_and_no_counters(
+def test_a_sensor_type_excludes_states_and_counters(
     api: Api, equipped: Tracker, sensor_type: str, inputs: list[str], virtual_sensors: list[str]
 ) -> None:
     answer = api("tracker/readings/list", tracker_id=equipped.pk, sensor_type=sensor_type)
@@ -193,12 +193,12 @@ def test_older_calls_share_the_sensors_among_them(api: Api, van: Tracker) -> Non
 
 
 @pytest.mark.parametrize("call", ["get_fuel", "get_readings", "get_diagnostics", "get_inputs"])
-def test_a_device_that_said_nothing_has_nothing_to_show(api: Api, van: Tracker, call: str) -> None:
+def test_a_silent_device_shows_nothing(api: Api, van: Tracker, call: str) -> None:
     answer = api(f"tracker/{call}", tracker_id=van.pk)
     assert (answer["inputs"], answer["update_time"]) == ([], None)
 
 
-def test_inputs_are_shown_with_what_is_wired_to_them(api: Api, alice: User, van: Tracker, register: Register) -> None:
+def test_inputs_are_shown_with_wired_sensors(api: Api, alice: User, van: Tracker, register: Register) -> None:
     sensor(van, "Key", kind="discrete", sensor_type="ignition", input_number=1)
     sensor(van, "Door", kind="discrete", sensor_type="door", input_number=2)
     sensor(van, "Alarm", kind="discrete", sensor_type="car_alarm", input_number=3)
@@ -273,7 +273,7 @@ SAID = st.one_of(
     ),
     is_cell_based=st.booleans(),
 )
-def test_whatever_attributes_say_a_point_is_one_or_none(values: dict[str, Any], is_cell_based: bool) -> None:
+def test_any_attributes_make_a_point_or_none(values: dict[str, Any], is_cell_based: bool) -> None:
     gps = Gps(EPOCH, 1.0, 2.0, is_cell_based=is_cell_based)
     report = RecentReport(1, 0, EPOCH, EPOCH, encode_values(values))
     point = last_gps_point(State(1, EPOCH, gps=gps), [report])

@@ -144,7 +144,7 @@ def test_nobody_registers_for_a_user_who_is_gone(alice: User, bob: User) -> None
 
 
 @pytest.mark.api(62)
-def test_a_corrupted_tracker_is_gone_and_its_ids_are_free(api: Api, alice: User, hear: Hear) -> None:
+def test_a_corrupted_tracker_frees_its_ids(api: Api, alice: User, hear: Hear) -> None:
     tracker_id = api("tracker/register", **(VAN | {"phone": "49301234567"}))["value"]["id"]
     source_id = Source.objects.get().pk
     ingest([Report("van-1", EPOCH, fix=Fix(1, 2))], received_at=EPOCH)
@@ -179,7 +179,7 @@ def test_a_blocked_tracker_stays(api: Api, alice: User, charlie: User, register:
     assert Tracker.objects.count() == 2
 
 
-def test_only_one_of_two_who_corrupt_at_once_succeeds(alice: User, register: Register) -> None:
+def test_only_one_simultaneous_corruption_succeeds(alice: User, register: Register) -> None:
     van = register(alice)
     again = Tracker.objects.get()
     corrupt_tracker(van)

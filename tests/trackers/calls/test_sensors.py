@@ -80,7 +80,7 @@ def test_a_sensor_is_listed_as_it_was_created(api: Api, van: Tracker, sensor: di
     assert sensors_of(api, van) == [{**sensor, "id": sensor_id}]
 
 
-def test_numbers_and_flags_may_be_text_and_null_is_nothing(api: Api, van: Tracker) -> None:
+def test_text_values_are_read_null_is_nothing(api: Api, van: Tracker) -> None:
     sensor = TANK | {
         "divider": "10",
         "units": None,
@@ -111,7 +111,7 @@ def test_what_concerns_fuel_alone_is_kept(api: Api, van: Tracker) -> None:
     assert sensors_of(api, van)[0]["parameters"] == parameters
 
 
-def test_a_new_sensor_reads_from_the_next_report_on(api: Api, alice: User, van: Tracker, hear: Hear) -> None:
+def test_a_new_sensor_reads_the_next_report(api: Api, alice: User, van: Tracker, hear: Hear) -> None:
     with hear(alice) as heard:
         create(api, van, TANK)
     assert [type(notice) for notice in heard["alice"]] == [InstrumentsChanged]
@@ -223,7 +223,7 @@ def test_what_is_no_sensor_is_named(api: Api, van: Tracker, call: str, sensor: A
     assert sensors_of(api, van) == before
 
 
-def test_a_sensor_that_is_updated_has_an_id_and_stays_of_its_kind(api: Api, van: Tracker) -> None:
+def test_an_update_needs_id_and_same_kind(api: Api, van: Tracker) -> None:
     sensor_id = create(api, van, TANK)
     for sensor, at_fault in ((TANK, "sensor.id"), (DOOR | {"id": sensor_id}, "sensor.type")):
         answer = api("tracker/sensor/update", tracker_id=van.pk, sensor=sensor)
@@ -245,7 +245,7 @@ def test_a_sensor_that_is_updated_has_an_id_and_stays_of_its_kind(api: Api, van:
         (IGNITION | {"sensor_type": "state"}, IGNITION, None),
     ],
 )
-def test_an_input_has_one_sensor_and_a_source_one_ignition(
+def test_input_sensors_and_ignition_are_unique(
     api: Api, van: Tracker, there: dict[str, Any], sensor: dict[str, Any], code: int | None
 ) -> None:
     sensor_id = create(api, van, there)
@@ -258,7 +258,7 @@ def test_an_input_has_one_sensor_and_a_source_one_ignition(
     assert api("tracker/sensor/update", tracker_id=van.pk, sensor=there | {"id": sensor_id})["success"]
 
 
-def test_a_source_has_32_sensors_of_a_type_at_most(api: Api, van: Tracker) -> None:
+def test_a_type_has_at_most_32_sensors(api: Api, van: Tracker) -> None:
     Sensor.objects.bulk_create(
         Sensor(source=van.source, kind="metering", sensor_type="fuel", name="Tank", input_name=f"tank_{number}")
         for number in range(31)
@@ -310,7 +310,7 @@ def test_a_list_takes_no_query_per_tracker(
     assert [len(sensors) for sensors in answer["result"].values()] == [1] * 10
 
 
-def test_sensors_are_copied_in_place_of_what_was_there(api: Api, alice: User, van: Tracker, register: Register) -> None:
+def test_copied_sensors_replace_what_was_there(api: Api, alice: User, van: Tracker, register: Register) -> None:
     others = [register(alice), register(alice)]
     old = create(api, others[0], TANK | {"name": "Old", "input_name": "a"})
     save_counter(Counter(source=others[0].source, counter_type=CounterType.ODOMETER, sensor_id=old))
@@ -332,7 +332,7 @@ def test_sensors_are_copied_in_place_of_what_was_there(api: Api, alice: User, va
     assert Counter.objects.get().sensor is None
 
 
-def test_sensors_are_copied_between_trackers_that_may_be_used(
+def test_sensors_are_copied_between_usable_trackers(
     api: Api, alice: User, charlie: User, van: Tracker, register: Register
 ) -> None:
     other, blocked, clone = register(alice), register(alice), clone_tracker(register(charlie), account=alice, label="c")
@@ -354,7 +354,7 @@ def test_sensors_are_copied_between_trackers_that_may_be_used(
 
 
 @pytest.mark.api(29)
-def test_who_has_a_clone_sees_its_sensors_and_changes_none(api: Api, charlie: User, van: Tracker) -> None:
+def test_clone_owners_see_sensors_and_change_none(api: Api, charlie: User, van: Tracker) -> None:
     clone = clone_tracker(van, account=charlie, label="Borrowed")
     sensor_id = create(api, van, TANK)
     hers = Api()
@@ -376,7 +376,7 @@ def test_a_sub_user_sees_sensors_and_changes_none(api: Api, bob: User, van: Trac
     assert len(sensors_of(his, van)) == 1
 
 
-def test_a_sensor_of_the_admin_is_listed_with_the_input_that_it_reads(api: Api, van: Tracker) -> None:
+def test_admin_sensors_are_listed_with_their_input(api: Api, van: Tracker) -> None:
     save_sensor(
         Sensor(
             source=van.source,
@@ -392,7 +392,7 @@ def test_a_sensor_of_the_admin_is_listed_with_the_input_that_it_reads(api: Api, 
     assert (found["input_name"], found["parameters"]) == ("axle", {"custom_field_name": True})
 
 
-def test_every_input_that_a_report_can_name_has_a_description(api: Api) -> None:
+def test_every_reportable_input_has_a_description(api: Api) -> None:
     listed = api("tracker/sensor/input_name/list")["list"]
     names = {one["input_name"] for one in listed}
     assert len(listed) == len(names) == len(METERED) + len(STATE_FIELDS)
@@ -420,7 +420,7 @@ def test_every_input_that_a_report_can_name_has_a_description(api: Api) -> None:
         },
     )
 )
-def test_whatever_comes_as_a_sensor_is_read_or_named(sensor: Any) -> None:
+def test_any_given_sensor_is_read_or_refused(sensor: Any) -> None:
     try:
         Parameters({"sensor": sensor}).read("sensor", NEW_SENSOR)
     except ApiError as error:

@@ -156,7 +156,7 @@ def test_trip_detection_has_its_ranges(api: Api, van: Tracker, at_fault: str, va
     assert trips_of(api, van) == DEFAULTS
 
 
-def test_who_has_a_clone_does_not_set_its_device(api: Api, charlie: User, van: Tracker) -> None:
+def test_clone_owners_do_not_set_the_device(api: Api, charlie: User, van: Tracker) -> None:
     clone = clone_tracker(van, account=charlie, label="Borrowed")
     hers = Api()
     hers.hash = create_session(charlie)

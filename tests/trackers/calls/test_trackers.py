@@ -32,7 +32,7 @@ def ids(trackers: list[Tracker]) -> list[int]:
     return [tracker.pk for tracker in trackers]
 
 
-def test_a_tracker_is_told_with_every_field_of_the_contract(alice: User, api: Api, register: Register) -> None:
+def test_a_tracker_has_every_contract_field(alice: User, api: Api, register: Register) -> None:
     tracker = register(alice)
     group = Group.objects.create(account=alice, title="Vans")
     update_tracker(tracker, label="Van <3>", group=group)
@@ -239,7 +239,7 @@ def test_a_clone_shares_the_source_and_nothing_else(api: Api, vans: list[Tracker
     assert states[0]["state"] == states[1]["state"]
 
 
-def test_an_api_key_of_a_sub_user_sees_what_the_sub_user_sees(bob: User, vans: list[Tracker]) -> None:
+def test_a_sub_users_key_sees_the_same(bob: User, vans: list[Tracker]) -> None:
     bind_sub_users(vans[0], [bob])
     assert listed(Api(), hash=create_session(bob)) == [vans[0].pk]
 

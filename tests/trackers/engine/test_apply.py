@@ -69,9 +69,7 @@ def shuffled(sent: list[Report], dice: random.Random) -> list[Report]:
 
 @pytest.mark.api(77)
 @given(sent=some_reports, dice=st.randoms(use_true_random=False), rules=all_rules)
-def test_reports_lead_to_one_record_whatever_their_order_and_repetition(
-    sent: list[Report], dice: random.Random, rules: Rules
-) -> None:
+def test_report_order_and_repetition_change_no_record(sent: list[Report], dice: random.Random, rules: Rules) -> None:
     in_order = receive_all(sorted(sent, key=lambda report: report.time), rules)
     as_it_came = receive_all(shuffled(sent, dice), rules)
     assert visible(as_it_came.state) == visible(in_order.state)
@@ -90,9 +88,7 @@ def without_counts(record: Record) -> Record:
     ),
     dice=st.randoms(),
 )
-def test_beyond_the_last_reports_only_movement_and_ignition_depend_on_the_order(
-    sent: list[Report], dice: random.Random
-) -> None:
+def test_long_disorder_affects_only_movement_and_ignition(sent: list[Report], dice: random.Random) -> None:
     in_order, as_it_came = receive_all(sorted(sent, key=lambda report: report.time)), receive_all(shuffled(sent, dice))
     assert without_trips(as_it_came.state) == without_trips(in_order.state)
 
@@ -103,9 +99,7 @@ def without_trips(state: State) -> dict[str, Any]:
 
 
 @given(sent=some_reports, dice=st.randoms(use_true_random=False), now=NOW)
-def test_what_is_due_and_what_time_does_is_the_same_whatever_the_order(
-    sent: list[Report], dice: random.Random, now: datetime
-) -> None:
+def test_report_order_does_not_change_time_effects(sent: list[Report], dice: random.Random, now: datetime) -> None:
     in_order, as_it_came = receive_all(sorted(sent, key=lambda report: report.time)), receive_all(shuffled(sent, dice))
     assert next_due(as_it_came, RULES) == next_due(in_order, RULES)
     later = LATER + (now - EPOCH)
@@ -115,16 +109,14 @@ def test_what_is_due_and_what_time_does_is_the_same_whatever_the_order(
 
 
 @given(record=records(), report=reports(), received_after=st.integers(0, 7200))
-def test_revision_grows_exactly_with_what_a_viewer_can_see(record: Record, report: Report, received_after: int) -> None:
+def test_revision_grows_exactly_with_visible_changes(record: Record, report: Report, received_after: int) -> None:
     after = receive(record, report, EPOCH + timedelta(seconds=received_after))
     assert after.state.revision - record.state.revision == (visible(after.state) != visible(record.state))
     assert (after.state is record.state) == (after.state.revision == record.state.revision)
 
 
 @given(record=records(), report=reports(), first=NOW, second=NOW)
-def test_a_report_applied_twice_does_what_time_alone_would_have_done(
-    record: Record, report: Report, first: datetime, second: datetime
-) -> None:
+def test_a_repeated_report_only_passes_time(record: Record, report: Report, first: datetime, second: datetime) -> None:
     first, second = sorted([first, second])
     once = receive(record, report, max(first, report.time))
     twice = receive(once, report, max(second, report.time))
@@ -141,7 +133,7 @@ def test_last_update_never_goes_back(record: Record, report: Report, now: dateti
 
 
 @given(record=records(), now=NOW)
-def test_after_time_has_passed_nothing_is_due_until_later(record: Record, now: datetime) -> None:
+def test_passed_time_leaves_nothing_due(record: Record, now: datetime) -> None:
     after = pass_time(record, now=now, rules=RULES)
     due = next_due(after, RULES)
     assert due is None or due > now
@@ -166,14 +158,14 @@ def test_nothing_changes_before_it_is_due(record: Record, waited: int) -> None:
 
 
 @given(record=records(), step=NOW, now=NOW)
-def test_time_passes_in_steps_as_it_does_at_once(record: Record, step: datetime, now: datetime) -> None:
+def test_stepwise_time_equals_time_at_once(record: Record, step: datetime, now: datetime) -> None:
     step, now = sorted([step, now])
     in_steps = pass_time(pass_time(record, now=step, rules=RULES), now=now, rules=RULES)
     assert visible(in_steps.state) == visible(pass_time(record, now=now, rules=RULES).state)
 
 
 @given(record=records())
-def test_a_stored_record_is_read_back_as_it_was(record: Record) -> None:
+def test_a_stored_record_reads_back_unchanged(record: Record) -> None:
     document = encode_record(record).decode()
     assert decode_record(document) == record
     assert decode_state(document) == record.state
@@ -201,7 +193,7 @@ def after_reports(*parts: dict[str, Any]) -> State:
         ([{}], {"battery_percent": None, "ignition": None, "inputs": (), "gsm": None, "gps": None, "last_update": 0}),
     ],
 )
-def test_each_part_keeps_its_value_and_its_own_time(parts: list[dict[str, Any]], expected: dict[str, Any]) -> None:
+def test_each_part_keeps_own_value_and_time(parts: list[dict[str, Any]], expected: dict[str, Any]) -> None:
     state = after_reports(*parts)
     for name, value in expected.items():
         is_time = name.endswith("update") and value is not None
@@ -216,7 +208,7 @@ def test_attributes_gather_and_each_has_its_own_time() -> None:
     }
 
 
-def test_of_attributes_whose_names_change_only_the_newest_are_kept() -> None:
+def test_only_the_newest_attributes_are_kept() -> None:
     parts = [{"attributes": {"fuel": "40", **{f"name-{n}-{m}": "1" for m in range(50)}}} for n in range(10)]
     state = after_reports({"attributes": {"door": "open"}}, *parts)
     assert len(state.additional) == MAX_ATTRIBUTES
@@ -278,9 +270,7 @@ def test_a_fix_that_is_no_position_moves_none() -> None:
         ({"gsm_percent": 9}, {"gsm": 9}),
     ],
 )
-def test_a_late_report_fills_what_nobody_said_since_and_moves_nothing_back(
-    late: dict[str, Any], expected: dict[str, Any]
-) -> None:
+def test_a_late_report_fills_gaps_only(late: dict[str, Any], expected: dict[str, Any]) -> None:
     newest = Report("device", EPOCH, inputs=(False,), attributes={"fuel": "2"})
     record = receive(FRESH, newest)
     after = receive(record, Report("device", EPOCH - timedelta(minutes=1), **late)).state
@@ -300,7 +290,7 @@ def test_a_late_fix_takes_no_part_of_the_newest_over() -> None:
     assert receive(record, Report("device", EPOCH - timedelta(minutes=1), fix=late)).state.gps == record.state.gps
 
 
-def test_a_position_is_as_old_as_its_fix_and_not_as_its_report() -> None:
+def test_a_position_is_dated_by_its_fix() -> None:
     taken = EPOCH - timedelta(minutes=2)
     state = receive(FRESH, Report("device", EPOCH, fix=Fix(1, 2, time=taken)), EPOCH).state
     assert state.gps is not None and (state.gps.updated, state.last_update) == (taken, EPOCH)
@@ -325,7 +315,7 @@ def test_attributes_are_single_values_of_limited_length(value: Any, kept: Any) -
     assert after_reports({"attributes": {"name": value}}).additional["name"].value == kept
 
 
-def test_what_has_no_field_in_a_state_becomes_an_attribute() -> None:
+def test_values_without_field_become_attributes() -> None:
     state = after_reports({"hardware_key": "04AB", "event_code": 2, "is_moving": True})
     assert {name: one.value for name, one in state.additional.items()} == {
         "hardware_key": "04AB",

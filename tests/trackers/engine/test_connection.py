@@ -52,7 +52,7 @@ def wait_until(minute: float, record: Record) -> Record:
 )
 @pytest.mark.parametrize("before", ["nothing", "a good fix", "silence"])
 @pytest.mark.api(70)
-def test_only_a_current_good_fix_makes_a_source_active(
+def test_only_current_good_fixes_activate_a_source(
     before: str, fix: Fix | None, sent: float, status: ConnectionStatus
 ) -> None:
     earlier = {"nothing": FRESH, "a good fix": hear_at(0.5), "silence": wait_until(19, hear_at(0.5))}[before]
@@ -67,7 +67,7 @@ def test_a_source_that_never_reports_counts_as_lost(minute: float, status: Conne
     assert wait_until(minute, FRESH).state.connection_status is status
 
 
-def test_a_lost_source_comes_back_with_its_first_report() -> None:
+def test_first_report_brings_back_lost_source() -> None:
     assert hear_at(60, wait_until(5, FRESH)).state.connection_status is ACTIVE
     assert hear_at(60, wait_until(5, FRESH), fix=None).state.connection_status is IDLE
 
@@ -77,7 +77,7 @@ def test_a_lost_source_comes_back_with_its_first_report() -> None:
     ("minute", "status"),
     [(4.9, ACTIVE), (5, IDLE), (9.9, IDLE), (10, OFFLINE), (500, OFFLINE)],
 )
-def test_silence_turns_an_active_source_idle_and_then_offline(minute: float, status: ConnectionStatus) -> None:
+def test_silence_turns_sources_idle_then_offline(minute: float, status: ConnectionStatus) -> None:
     heard = hear_at(0)
     after = wait_until(minute, heard).state
     assert (after.connection_status, after.last_update) == (status, EPOCH)
@@ -86,19 +86,19 @@ def test_silence_turns_an_active_source_idle_and_then_offline(minute: float, sta
 
 @pytest.mark.api(69)
 @pytest.mark.parametrize(("minute", "status"), [(5, IDLE), (13.9, IDLE), (14, OFFLINE)])
-def test_packets_without_a_fix_put_off_offline_but_not_idle(minute: float, status: ConnectionStatus) -> None:
+def test_packets_without_fix_delay_offline_not_idle(minute: float, status: ConnectionStatus) -> None:
     heard = hear_at(4, hear_at(0), fix=None)
     assert wait_until(minute, heard).state.connection_status is status
 
 
 @pytest.mark.api(70)
 @pytest.mark.parametrize(("fix", "status"), [(None, IDLE), (WEAK_FIX, IDLE), (FIX, ACTIVE)])
-def test_what_an_offline_source_turns_to_depends_on_its_fix(fix: Fix | None, status: ConnectionStatus) -> None:
+def test_an_offline_sources_status_follows_its_fix(fix: Fix | None, status: ConnectionStatus) -> None:
     offline = wait_until(60, hear_at(0))
     assert hear_at(60, offline, fix=fix).state.connection_status is status
 
 
-def test_a_repeated_report_of_an_offline_source_only_proves_contact() -> None:
+def test_offline_sources_repeated_report_only_proves_contact() -> None:
     offline = wait_until(60, hear_at(0))
     after = hear_at(60, offline, sent=0)
     assert after.state == replace(offline.state, connection_status=IDLE, revision=offline.state.revision + 1)
@@ -106,7 +106,7 @@ def test_a_repeated_report_of_an_offline_source_only_proves_contact() -> None:
     assert wait_until(70, after).state.connection_status is OFFLINE
 
 
-def test_a_late_report_of_an_offline_source_only_proves_contact() -> None:
+def test_offline_sources_late_report_only_proves_contact() -> None:
     offline = wait_until(60, hear_at(0))
     after = hear_at(60, offline, sent=-1, fix=copy_of(FIX, latitude=1))
     assert after.state == replace(offline.state, connection_status=IDLE, revision=offline.state.revision + 1)
@@ -114,21 +114,21 @@ def test_a_late_report_of_an_offline_source_only_proves_contact() -> None:
 
 @pytest.mark.api(77)
 @pytest.mark.parametrize("sent", [-1, 0])
-def test_a_late_or_repeated_report_of_a_live_source_changes_nothing_visible(sent: float) -> None:
+def test_live_sources_old_report_changes_nothing_visible(sent: float) -> None:
     active = hear_at(0)
     after = hear_at(1, active, sent=sent)
     assert after.state is active.state
     assert after.contact_at == minutes(1)
 
 
-def test_a_late_report_with_the_first_position_does_not_make_a_source_active() -> None:
+def test_late_first_position_activates_no_source() -> None:
     idle = hear_at(5, fix=None)
     after = hear_at(5.5, idle, sent=4.9)
     assert after.state.gps is not None
     assert after.state.connection_status is IDLE
 
 
-def test_a_repeated_report_from_the_future_stays_where_its_first_arrival_put_it() -> None:
+def test_repeated_future_report_keeps_first_arrivals_date() -> None:
     first = hear_at(20, sent=600)
     again = hear_at(21, first, sent=600)
     assert again.state is first.state
@@ -139,7 +139,7 @@ def test_a_repeated_report_from_the_future_stays_where_its_first_arrival_put_it(
     ("sent", "last_update"),
     [(20, 20), (20.9, 20.9), (21, 21), (21.1, 20), (600, 20), (20_000_000, 20)],
 )
-def test_a_report_from_the_future_is_dated_by_its_arrival(sent: float, last_update: float) -> None:
+def test_a_future_report_is_dated_by_arrival(sent: float, last_update: float) -> None:
     after = hear_at(20, sent=sent).state
     assert after.last_update == minutes(last_update)
     assert after.gps is not None and after.gps.updated == minutes(last_update)
@@ -158,7 +158,7 @@ def test_a_report_from_the_future_is_dated_by_its_arrival(sent: float, last_upda
         (wait_until(10, hear_at(0)), None),
     ],
 )
-def test_time_changes_a_state_when_it_is_due_and_not_earlier(record: Record, due: float | None) -> None:
+def test_time_changes_a_state_exactly_when_due(record: Record, due: float | None) -> None:
     assert next_due(record, RULES) == (None if due is None else minutes(due))
     if due is None:
         assert wait_until(100_000, record) is record

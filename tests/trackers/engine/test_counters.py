@@ -117,7 +117,7 @@ def test_a_device_that_counts_itself_is_followed(told: list[tuple[float, float]]
         ([(0, True), (31, True), (36, True)], 5),  # nobody knows what was in the silence
     ],
 )
-def test_engine_hours_are_the_time_with_the_ignition_on(told: list[tuple[float, bool | None]], minutes: float) -> None:
+def test_engine_hours_count_time_with_ignition(told: list[tuple[float, bool | None]], minutes: float) -> None:
     counter = NOT_COUNTED
     for minute, ignition in told:
         counter = count_running(counter, at(minute), ignition=ignition, multiplier=1)

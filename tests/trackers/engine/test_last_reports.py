@@ -52,7 +52,7 @@ def test_thirteen_reports_leave_twelve_newest_first(van: Tracker) -> None:
 
 
 @pytest.mark.api(68)
-def test_late_reports_find_their_place_and_repeated_ones_take_none(van: Tracker) -> None:
+def test_late_reports_are_placed_repeated_ones_dropped(van: Tracker) -> None:
     for minute in [5, 1, 3, 5, 1]:
         ingest([report(van, minute)], received_at=at(6))
     assert [minute for minute, _ in kept(van)] == [5, 3, 1]
@@ -138,12 +138,12 @@ def test_what_a_report_was_stored_without_is_named_in_it() -> None:
     }
 
 
-def test_an_attribute_does_not_pass_for_what_has_a_field() -> None:
+def test_an_attribute_never_replaces_a_field() -> None:
     pretender = Report("device", EPOCH, battery_percent=80, attributes={"battery_level": 5, "speed": 9})
     assert name_values(pretender) == {"battery_level": 80, "speed": 9}
 
 
-def test_of_a_report_that_says_too_much_the_largest_values_are_left_out() -> None:
+def test_too_large_reports_lose_largest_values() -> None:
     encoded = encode_values({"speed": 5, "blob": "x" * MAX_VALUES_BYTES, "text": "y" * 1000, "heading": 90})
     assert len(encoded) <= MAX_VALUES_BYTES
     assert set(json.loads(encoded)) == {"speed", "text", "heading"}

@@ -57,7 +57,7 @@ def shown(record: Record, instruments: Instruments = ALL) -> ShownReadings:
     return show_readings(7, record.readings, instruments)
 
 
-def test_each_sensor_shows_its_newest_value_with_its_own_time() -> None:
+def test_sensors_show_newest_values_with_own_times() -> None:
     record = tell((0, levels(left=500, right=300)), (1, levels(left=490)), (2, {"attributes": {"door": 1}}))
     found = shown(record)
     assert [(one.label, one.value, one.updated) for one in found.inputs] == [
@@ -82,7 +82,7 @@ def test_what_cannot_be_is_not_read() -> None:
     assert [one.value for one in found.inputs] == [50, 30, 80]
 
 
-def test_a_late_report_fills_a_reading_and_moves_none_back() -> None:
+def test_a_late_report_moves_no_reading_back() -> None:
     found = shown(tell((1, levels(left=490)), (0, levels(left=500, right=300))))
     assert [(one.value, one.updated) for one in found.inputs] == [(49, at(1)), (30, at(0)), (79, at(1))]
 
@@ -93,7 +93,7 @@ def test_a_source_without_instruments_has_no_readings() -> None:
 
 
 @pytest.mark.api(66)
-def test_a_change_shows_only_what_is_other_and_that_as_a_whole() -> None:
+def test_a_change_shows_only_changed_items_whole() -> None:
     before = tell((0, levels(left=500, right=300) | {"attributes": {"door": 0}}))
     after = tell((1, levels(left=490)), record=before)
     assert before.readings is not None and after.readings is not None
@@ -133,7 +133,7 @@ def test_an_odometer_with_a_sensor_follows_the_device() -> None:
     assert counter.value == 6
 
 
-def test_engine_hours_count_the_ignition_by_its_sensor_or_the_device_itself() -> None:
+def test_engine_hours_follow_ignition_sensor_or_device() -> None:
     ignition = [(minute * 6.0, {"inputs": (minute < 3,)}) for minute in range(5)]
     record = tell(*ignition)
     hours = {one.counter_type: one.value for one in shown(record).counters}
@@ -157,9 +157,7 @@ def test_engine_hours_count_the_ignition_by_its_sensor_or_the_device_itself() ->
     ),
     dice=st.randoms(use_true_random=False),
 )
-def test_sensors_read_the_same_whatever_the_order_of_the_reports(
-    sent: list[tuple[float, dict[str, Any]]], dice: random.Random
-) -> None:
+def test_report_order_does_not_change_sensors(sent: list[tuple[float, dict[str, Any]]], dice: random.Random) -> None:
     instruments = Instruments((LEFT, RIGHT, FUEL))
     in_order = tell(*sorted(sent, key=lambda one: one[0]), instruments=instruments)
     received = sent + dice.choices(sent, k=2) if sent else []
@@ -174,7 +172,7 @@ def test_sensors_read_the_same_whatever_the_order_of_the_reports(
         st.dictionaries(st.sampled_from(["left", "right"]), st.sampled_from([0.0, 5.0, 10.0])), min_size=2, max_size=5
     )
 )
-def test_changes_that_are_merged_change_as_much_as_one_after_the_other(levels_told: list[dict[str, float]]) -> None:
+def test_merged_changes_equal_successive_changes(levels_told: list[dict[str, float]]) -> None:
     records = [FRESH]
     for minute, level in enumerate(levels_told):
         records.append(tell((minute, levels(**level)), record=records[-1]))

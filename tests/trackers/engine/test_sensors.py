@@ -81,18 +81,18 @@ def test_a_metering_sensor_reads_its_input(sensor: MeteringSensor, parts: dict[s
         (virtual(BIT_INDEX, bit_index=2), 4, "Off"),
     ],
 )
-def test_a_virtual_sensor_says_the_title_of_its_value(sensor: VirtualSensor, raw: Any, title: str | None) -> None:
+def test_a_virtual_sensor_says_its_values_title(sensor: VirtualSensor, raw: Any, title: str | None) -> None:
     assert read_title(sensor, report(attributes={"door": raw})) == title
 
 
-def test_a_virtual_sensor_is_silent_when_its_input_is() -> None:
+def test_without_input_a_virtual_sensor_is_silent() -> None:
     assert {read_title(virtual(method, bit_index=1), report()) for method in CalcMethod} == {None}
 
 
 @pytest.mark.parametrize(
     ("raw", "flag"), [("1", True), (1, True), ("on", True), (0, False), ("", False), ("maybe", None), (None, None)]
 )
-def test_an_ignition_that_is_said_in_words_is_understood(raw: Any, flag: bool | None) -> None:
+def test_ignition_said_in_words_is_understood(raw: Any, flag: bool | None) -> None:
     attributes = {} if raw is None else {"door": raw}
     assert read_flag(virtual(IDENTITY), report(attributes=attributes)) is flag
 
@@ -115,7 +115,7 @@ VOLTAGE = virtual(IN_RANGE, "virtual_ignition", range_from=13.2)
         ((VOLTAGE, wired(1)), {"attributes": {"door": 12.5}, "inputs": (True,)}, True),
     ],
 )
-def test_ignition_is_what_its_sensor_says_and_else_what_the_device_says(
+def test_ignition_sensor_wins_over_the_device(
     sensors: tuple[Sensor, ...], parts: dict[str, Any], ignition: bool | None
 ) -> None:
     assert read_ignition(sensors, report(**parts)) is ignition

@@ -96,7 +96,7 @@ def test_a_threshold_of_zero_never_stops_nor_parks() -> None:
         Fix(52.5, 13.4, speed_kmh=50, time=minutes(-2)),
     ],
 )
-def test_positions_that_are_weak_old_or_from_cell_towers_make_no_trips(fix: Fix) -> None:
+def test_unreliable_positions_make_no_trips(fix: Fix) -> None:
     assert movement(tell([(0, {"fix": fix})]).state) == (PARKED, None)
     stands = replace(fix, speed_kmh=0)
     assert movement(tell([(0, {"speed": 50}), (1, {"fix": stands})]).state) == (MOVING, 0)
@@ -121,9 +121,7 @@ def test_positions_that_are_weak_old_or_from_cell_towers_make_no_trips(fix: Fix)
         ([(0, {"speed": 50, "ignition": ON}), (1, {"ignition": OFF}), (2, {"speed": 0})], PARKED, 2),
     ],
 )
-def test_with_ignition_a_trip_begins_with_it_on_and_ends_standing_with_it_off(
-    told: Told, status: MovementStatus, since: float | None
-) -> None:
+def test_ignition_begins_and_ends_a_trip(told: Told, status: MovementStatus, since: float | None) -> None:
     assert movement(tell(told, IGNITION).state) == (status, since)
 
 
@@ -141,9 +139,7 @@ def test_with_ignition_a_trip_begins_with_it_on_and_ends_standing_with_it_off(
         ([(0, {"speed": 50, "is_moving": True}), (1, {"speed": 0}), (2, {"is_moving": True})], STOPPED, 1),
     ],
 )
-def test_with_a_motion_sensor_a_trip_begins_with_motion_and_its_end_is_standing(
-    told: Told, status: MovementStatus, since: float | None
-) -> None:
+def test_motion_begins_a_trip_standing_ends_it(told: Told, status: MovementStatus, since: float | None) -> None:
     assert movement(tell(told, MOTION).state) == (status, since)
 
 
@@ -163,9 +159,7 @@ def test_ignition_goes_before_the_motion_sensor(told: Told, status: MovementStat
 @pytest.mark.parametrize(
     ("minute", "status", "since"), [(5.9, STOPPED, 1), (6, PARKED, 6), (9, PARKED, 6), (600, PARKED, 6)]
 )
-def test_a_stopped_source_parks_by_time_alone_however_late_time_is_passed(
-    minute: float, status: MovementStatus, since: float
-) -> None:
+def test_a_stopped_source_parks_by_time_alone(minute: float, status: MovementStatus, since: float) -> None:
     after = pass_time(drive([(0, 50), (1, 0), (4, 0)]), now=minutes(minute), rules=RULES)
     assert movement(after.state) == (status, since)
     assert after.state.last_update == minutes(4)
@@ -179,7 +173,7 @@ def test_movement_outlives_the_connection(speeds: Speeds, status: MovementStatus
 
 
 @pytest.mark.api(72)
-def test_a_source_that_goes_offline_before_it_parks_stays_stopped() -> None:
+def test_a_source_offline_before_parking_stays_stopped() -> None:
     patient = replace(RULES, trips=TripRules(parking_time=timedelta(hours=1)))
     state = pass_time(drive([(0, 50), (1, 0)], rules=patient), now=minutes(600), rules=patient).state
     assert (state.connection_status, state.movement_status) == (ConnectionStatus.OFFLINE, STOPPED)

@@ -100,7 +100,7 @@ async def let_run() -> None:
         await asyncio.sleep(0)
 
 
-async def test_what_comes_while_a_transaction_is_under_way_is_stored_in_as_few_more(alice: User, van: Tracker) -> None:
+async def test_deliveries_amid_a_transaction_are_stored_together(alice: User, van: Tracker) -> None:
     layer = get_channel_layer()
     await layer.group_add(account_group(alice.pk), "listener")
     async with running() as batcher:
@@ -122,7 +122,7 @@ async def test_what_comes_while_a_transaction_is_under_way_is_stored_in_as_few_m
     assert len(await sync_to_async(names)(van)) == len(early + late)
 
 
-async def test_what_comes_soon_after_a_transaction_waits_for_company(
+async def test_deliveries_after_a_transaction_await_company(
     alice: User, van: Tracker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(batching, "MIN_INTERVAL_S", 0.2)
@@ -146,7 +146,7 @@ async def test_each_caller_is_told_of_its_own_reports(van: Tracker) -> None:
     assert told == [[Outcome.UNKNOWN_DEVICE], [Outcome.STORED], [Outcome.UNKNOWN_DEVICE]]
 
 
-async def test_a_fault_in_one_delivery_costs_the_others_nothing(van: Tracker) -> None:
+async def test_a_faulty_delivery_spares_the_others(van: Tracker) -> None:
     faulty = Delivery([Report(van.source.device_id, at(5).replace(tzinfo=None))], at(5))
     async with running() as batcher:
         sent = [delivery(van, 1), faulty, delivery(van, 2)]
@@ -156,9 +156,7 @@ async def test_a_fault_in_one_delivery_costs_the_others_nothing(van: Tracker) ->
     assert await sync_to_async(names)(van) == {"a1", "a2"}
 
 
-async def test_who_waits_too_long_is_told_so_and_later_reports_are_stored(
-    van: Tracker, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_overlong_waits_are_told_later_reports_stored(van: Tracker, monkeypatch: pytest.MonkeyPatch) -> None:
     async with running() as batcher:
         async with held_up(van):
             monkeypatch.setattr(batching, "MAX_WAIT_S", 0.01)
@@ -168,7 +166,7 @@ async def test_who_waits_too_long_is_told_so_and_later_reports_are_stored(
         assert await batcher.store(delivery(van, 2)) == [Outcome.STORED]
 
 
-async def test_beyond_what_may_wait_reports_are_refused_at_once(van: Tracker, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_surplus_waiting_reports_are_refused_at_once(van: Tracker, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batching, "MAX_WAITING_REPORTS", 3)
     async with running() as batcher:
         async with held_up(van):
@@ -181,7 +179,7 @@ async def test_beyond_what_may_wait_reports_are_refused_at_once(van: Tracker, mo
     assert "a20" not in await sync_to_async(names)(van)
 
 
-async def test_what_its_caller_no_longer_waits_for_is_not_stored(van: Tracker) -> None:
+async def test_abandoned_reports_are_not_stored(van: Tracker) -> None:
     async with running() as batcher:
         async with held_up(van):
             taken = await occupy_lanes(batcher, van)

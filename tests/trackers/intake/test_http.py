@@ -72,7 +72,7 @@ def documents() -> list[str]:
 
 @every_way
 @pytest.mark.api(74, 76)
-def test_a_report_is_stored_and_shown_in_the_units_of_the_api(edge: Edge, van: Tracker, api: Api, way: str) -> None:
+def test_a_report_is_shown_in_api_units(edge: Edge, van: Tracker, api: Api, way: str) -> None:
     answer = edge.post(PATHS[way], BODIES[way](van.source.device_id))
     assert (answer.status, answer.text) == (200, SUCCESS.get(way, ""))
     shown = state(api, van)
@@ -95,9 +95,7 @@ def test_a_report_comes_in_at_every_address(edge: Edge, van: Tracker, way: str, 
 @pytest.mark.parametrize(
     ("way", "status"), [("ngp", 403), ("traccar", 200), ("phone", 404), ("owntracks", 404), ("overland", 404)]
 )
-def test_a_device_that_nobody_registered_is_told_so_as_its_protocol_has_it(
-    edge: Edge, van: Tracker, way: str, status: int
-) -> None:
+def test_each_protocol_tells_an_unknown_device(edge: Edge, van: Tracker, way: str, status: int) -> None:
     before = documents()
     answer = edge.post(PATHS[way], BODIES[way]("nobody"))
     assert (answer.status, answer.text, documents()) == (status, "unknown device\n", before)
@@ -112,7 +110,7 @@ def test_a_blocked_source_is_refused(edge: Edge, van: Tracker, way: str) -> None
 
 
 @every_way
-def test_a_source_with_a_key_takes_what_brings_it_in_query_or_header(edge: Edge, van: Tracker, way: str) -> None:
+def test_a_key_comes_in_query_or_header(edge: Edge, van: Tracker, way: str) -> None:
     key = set_ingest_key([van.source_id])
     path, body = PATHS[way], BODIES[way](van.source.device_id)
     before = documents()
@@ -140,7 +138,7 @@ def test_osmands_fields_bring_the_key_as_well(edge: Edge, van: Tracker, way: str
 
 
 @pytest.mark.api(74)
-def test_an_older_message_of_the_generic_protocol_moves_nothing(edge: Edge, van: Tracker, api: Api) -> None:
+def test_an_older_generic_message_moves_nothing(edge: Edge, van: Tracker, api: Api) -> None:
     device_id = van.source.device_id
     edge.post("/ingest/ngp", ngp_message(device_id, "2024-05-02T08:15:00Z"))
     before = state(api, van)
@@ -172,9 +170,7 @@ def test_a_message_with_two_satellites_moves_no_position(edge: Edge, van: Tracke
         (json.dumps(ngp_message("device-1", battery_level=101)).encode(), "battery_level: Expected `float` <= 100"),
     ],
 )
-def test_a_bad_message_is_answered_with_the_reason_and_changes_nothing(
-    edge: Edge, van: Tracker, body: bytes, reason: str
-) -> None:
+def test_a_bad_message_is_refused_with_reason(edge: Edge, van: Tracker, body: bytes, reason: str) -> None:
     before = documents()
     answer = edge.send("POST", "/ingest/ngp", body)
     assert answer.status == 400
@@ -183,7 +179,7 @@ def test_a_bad_message_is_answered_with_the_reason_and_changes_nothing(
 
 
 @pytest.mark.parametrize("form", ["array", "lines"])
-def test_of_several_messages_the_good_ones_are_stored_and_the_others_named(
+def test_good_messages_are_stored_bad_ones_named(
     edge: Edge, alice: User, register: Callable[..., Tracker], form: str
 ) -> None:
     good, other, blocked = (register(alice) for _ in range(3))
@@ -229,9 +225,7 @@ def test_a_position_that_is_forwarded_again_changes_nothing(edge: Edge, van: Tra
 
 @pytest.mark.api(77)
 @pytest.mark.parametrize("device_time", ["2024-05-02T08:14:00.000+00:00", "2024-05-02T08:16:00.000+00:00"])
-def test_an_older_fix_of_traccar_does_not_move_the_state_back(
-    edge: Edge, van: Tracker, api: Api, device_time: str
-) -> None:
+def test_an_older_traccar_fix_moves_nothing_back(edge: Edge, van: Tracker, api: Api, device_time: str) -> None:
     device_id = van.source.device_id
     edge.post("/ingest/traccar", traccar_position(device_id))
     before = state(api, van)["gps"]
@@ -249,7 +243,7 @@ def test_an_older_fix_of_traccar_does_not_move_the_state_back(
         ({"device": {"uniqueId": "device-1"}}, 400),
     ],
 )
-def test_what_traccar_sends_in_vain_is_a_success_and_what_it_never_sends_is_not(
+def test_irrelevant_traccar_documents_succeed_impossible_ones_fail(
     edge: Edge, van: Tracker, document: Any, status: int
 ) -> None:
     before = documents()
@@ -257,14 +251,14 @@ def test_what_traccar_sends_in_vain_is_a_success_and_what_it_never_sends_is_not(
 
 
 @every_way
-def test_a_body_above_the_limit_is_refused_as_a_whole(edge: Edge, van: Tracker, settings: Any, way: str) -> None:
+def test_a_too_large_body_is_refused_whole(edge: Edge, van: Tracker, settings: Any, way: str) -> None:
     settings.INGEST_MAX_BYTES = 100
     before = documents()
     answer = edge.post(PATHS[way], BODIES[way](van.source.device_id))
     assert (answer.status, answer.text, documents()) == (413, "more than 100 bytes\n", before)
 
 
-def test_more_reports_than_allowed_are_refused_as_a_whole(edge: Edge, van: Tracker, settings: Any) -> None:
+def test_too_many_reports_are_refused_whole(edge: Edge, van: Tracker, settings: Any) -> None:
     settings.INGEST_MAX_REPORTS = 2
     before = documents()
     answer = edge.post("/ingest/ngp", [ngp_message(van.source.device_id)] * 3)
@@ -283,7 +277,7 @@ def test_a_page_of_another_origin_may_report(edge: Edge, van: Tracker) -> None:
     assert (answer.status, answer.headers["access-control-allow-origin"]) == (200, "*")
 
 
-def test_without_the_database_the_sender_is_asked_to_come_again(edge: Edge, van: Tracker) -> None:
+def test_without_database_senders_are_told_to_retry(edge: Edge, van: Tracker) -> None:
     with without_database():
         answer = edge.post("/ingest/ngp", ngp_message(van.source.device_id))
     assert (answer.status, answer.headers["retry-after"]) == (503, "1")
@@ -295,9 +289,7 @@ values = st.dictionaries(st.text(max_size=4), json_values(), max_size=3)
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(members=values, way=st.sampled_from(sorted(PATHS)))
-def test_whatever_a_report_says_besides_is_stored_and_can_be_read(
-    van: Tracker, api: Api, members: dict[str, Any], way: str
-) -> None:
+def test_any_extra_report_members_remain_readable(van: Tracker, api: Api, members: dict[str, Any], way: str) -> None:
     body = BODIES[way](van.source.device_id)
     inner = {
         "ngp": body,

@@ -37,7 +37,7 @@ def documents() -> list[str]:
 
 
 @pytest.mark.api(75)
-def test_a_report_is_answered_with_nothing_and_shown_in_the_units_of_the_api(van: Tracker, api: Api) -> None:
+def test_a_report_is_shown_in_api_units(van: Tracker, api: Api) -> None:
     response = send(van, **GOOD)
     assert (response.status_code, response.content) == (200, b"")
     state = api("tracker/get_state", tracker_id=van.pk)["state"]
@@ -49,7 +49,7 @@ def test_a_report_is_answered_with_nothing_and_shown_in_the_units_of_the_api(van
 @pytest.mark.parametrize("prefix", ["/", "/v2/", "/api-v2/"])
 @pytest.mark.parametrize("slash", ["", "/"])
 @pytest.mark.parametrize("way", ["query", "query of a post", "form"])
-def test_a_report_comes_by_query_or_form_at_every_address(van: Tracker, prefix: str, slash: str, way: str) -> None:
+def test_every_address_takes_query_and_form_reports(van: Tracker, prefix: str, slash: str, way: str) -> None:
     path = f"{prefix}ingest/osmand{slash}"
     fields = f"id={van.source.device_id}&batt=50"
     client = Client(enforce_csrf_checks=True)
@@ -76,9 +76,7 @@ def test_a_report_comes_by_query_or_form_at_every_address(van: Tracker, prefix: 
         ({"timestamp": "soon"}, "timestamp: must be ISO 8601"),
     ],
 )
-def test_a_bad_report_is_answered_with_the_reason_and_changes_nothing(
-    van: Tracker, fields: dict[str, str], reason: str
-) -> None:
+def test_a_bad_report_is_refused_with_reason(van: Tracker, fields: dict[str, str], reason: str) -> None:
     before = documents()
     response = send(van, **{**GOOD, **fields})
     assert (response.status_code, response.content.decode()) == (400, f"{reason}\n")
@@ -92,7 +90,7 @@ def test_an_unreadable_report_costs_no_query(van: Tracker) -> None:
     assert not queries.captured_queries
 
 
-def test_a_blocked_device_is_refused_until_it_is_unblocked(van: Tracker) -> None:
+def test_a_device_is_refused_while_blocked(van: Tracker) -> None:
     set_blocked(van.source_id, is_blocked=True)
     before = documents()
     response = send(van, **GOOD)
@@ -102,7 +100,7 @@ def test_a_blocked_device_is_refused_until_it_is_unblocked(van: Tracker) -> None
     assert documents() != before
 
 
-def test_a_removed_device_is_unknown_by_its_old_id_and_by_its_spoiled_one(van: Tracker) -> None:
+def test_removed_device_is_unknown_by_either_id(van: Tracker) -> None:
     corrupt_tracker(van)
     before = documents()
     van.source.refresh_from_db()
@@ -130,7 +128,7 @@ def test_other_methods_are_not_allowed(van: Tracker, method: str) -> None:
         ("&".join(f"f{number}=1" for number in range(1001)), FORM),
     ],
 )
-def test_a_body_that_is_no_form_is_a_bad_request(van: Tracker, body: str, content_type: str) -> None:
+def test_a_non_form_body_is_bad_request(van: Tracker, body: str, content_type: str) -> None:
     response = Client().post("/ingest/osmand", body, content_type=content_type)
     assert 400 <= response.status_code < 500
 

@@ -94,7 +94,7 @@ def test_login_and_password_may_be_given(demo: Callable[..., dict[str, Any]]) ->
     assert demo("--trackers", "1") == fleet
 
 
-def test_a_fleet_of_another_login_is_said_to_be_so(demo: Callable[..., dict[str, Any]]) -> None:
+def test_a_fleet_of_another_login_is_told(demo: Callable[..., dict[str, Any]]) -> None:
     demo("--trackers", "1")
     with pytest.raises(CommandError, match="Device ID already in use"):
         demo("--trackers", "1", "--login", "other@fleetsphere.example")

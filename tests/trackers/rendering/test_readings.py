@@ -75,7 +75,7 @@ def test_dates_are_the_viewers() -> None:
 @pytest.mark.parametrize(
     ("sensor_type", "labels"), [("fuel", ["Left tank", "Fuel"]), ("state", ["Door"]), ("rpm", []), ("power", ["Board"])]
 )
-def test_a_sensor_type_leaves_out_other_sensors_states_and_counters(sensor_type: str, labels: list[str]) -> None:
+def test_a_sensor_type_leaves_only_its_sensors(sensor_type: str, labels: list[str]) -> None:
     rendered = render(ReadingsFilter(sensor_type))
     assert list(rendered) == ["inputs", "virtual_sensors"]
     assert [one["label"] for kind in rendered.values() for one in kind] == labels
@@ -133,7 +133,7 @@ def test_queues_are_by_attribute_and_newest_first() -> None:
 @pytest.mark.parametrize(
     ("value", "shown"), [(5, 5), (True, True), ("x", "x"), (0.5, "0.5"), ([1, 2], "[1,2]"), ({"a": 1}, '{"a":1}')]
 )
-def test_values_in_queues_are_whole_numbers_words_or_text(value: Any, shown: Any) -> None:
+def test_queue_values_are_integers_words_or_text(value: Any, shown: Any) -> None:
     assert render_queues(1, [queued(0, name=value)])["all_fields"]["name"][0]["value"] == shown
 
 

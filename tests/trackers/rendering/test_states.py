@@ -71,7 +71,7 @@ def test_each_format_has_exactly_its_keys(form: StateFormat, state: State, keys:
 
 
 @pytest.mark.api(58)
-def test_what_is_unknown_is_null_and_not_left_out() -> None:
+def test_unknown_values_are_null_not_absent() -> None:
     assert render(FRESH.state) == {
         **dict.fromkeys(FULL),
         "source_id": 7,
@@ -128,7 +128,7 @@ def test_what_is_known_has_its_type() -> None:
         ("UTC", True, "2024-05-02T08:00:00Z"),
     ],
 )
-def test_every_date_is_in_the_zone_of_the_viewer(zone: str, iso: bool, date: str) -> None:
+def test_dates_are_in_the_viewers_zone(zone: str, iso: bool, date: str) -> None:
     assert set(dates_in(render(KNOWN, zone=zone, iso=iso))) == {date}
 
 
@@ -140,7 +140,7 @@ def dates_in(value: Any, name: str = "") -> list[str]:
 
 
 @given(state=states(), iso=st.booleans())
-def test_formats_differ_only_in_what_the_compact_one_leaves_out(state: State, iso: bool) -> None:
+def test_compact_format_only_leaves_keys_out(state: State, iso: bool) -> None:
     full, compact = render(state, iso=iso), render(state, StateFormat.COMPACT, iso=iso)
     assert full.items() >= compact.items()
     assert set(full) - set(compact) == FULL - COMPACT
@@ -157,7 +157,7 @@ def test_values_are_of_the_types_of_the_contract(state: State) -> None:
     assert all(isinstance(full["gps"][name], int | None) for name in ("speed", "heading", "alt", "signal_level"))
 
 
-def test_kept_dates_start_anew_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_kept_dates_start_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rendering, "MAX_KEPT_DATES", 2)
     dates = rendering.Dates(ZoneInfo("Europe/Budapest"), iso=False)
     moments = [EPOCH + timedelta(seconds=second) for second in range(5)]

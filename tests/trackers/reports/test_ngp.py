@@ -44,7 +44,7 @@ def parse_fix(**members: Any) -> Fix | None:
 
 
 @pytest.mark.api(74)
-def test_the_least_message_is_a_time_and_a_device() -> None:
+def test_a_message_needs_only_time_and_device() -> None:
     assert parse() == Report("demo-1", NOW)
 
 
@@ -72,7 +72,7 @@ def test_every_member_has_its_place() -> None:
     )  # fmt: skip
 
 
-def test_custom_attributes_of_version_1_1a_are_named_by_type_and_id() -> None:
+def test_type_and_id_name_custom_attributes() -> None:
     custom = [{"type": "weight", "value": 7, "units": "kg"}, {"type": "door", "id": 2, "value": "open"}]
     assert parse(custom_attributes=custom).attributes == {"weight": 7, "door_2": "open"}
 
@@ -91,7 +91,7 @@ def test_a_location_without_coordinates_is_none() -> None:
     ("source_type", "satellites", "is_enough"),
     [("GNSS", 2, False), ("GNSS", 3, True), ("ATLAS", 2, False), ("LBS", 0, True), (None, 2, False)],
 )
-def test_a_position_needs_three_satellites_unless_cells_made_it(
+def test_positions_without_cells_need_three_satellites(
     source_type: str | None, satellites: int, is_enough: bool
 ) -> None:
     fix = parse_fix(source_type=source_type, satellites=satellites)
@@ -145,7 +145,7 @@ def test_null_is_not_said() -> None:
         ({"deep": [[[[[[[[[1]]]]]]]]]}, "deep"),
     ],
 )
-def test_a_bad_value_is_refused_by_the_name_of_its_member(members: dict[str, Any], at_fault: str) -> None:
+def test_a_bad_value_is_refused_naming_member(members: dict[str, Any], at_fault: str) -> None:
     with pytest.raises(ReportError) as raised:
         parse(**members)
     assert raised.value.field_name == at_fault
@@ -160,7 +160,7 @@ def test_what_is_not_json_is_refused(body: bytes) -> None:
     assert raised.value.field_name == "body"
 
 
-def test_a_text_or_document_that_is_too_long_is_left_out() -> None:
+def test_too_long_texts_and_documents_are_dropped() -> None:
     long = "x" * (MAX_TEXT_LENGTH + 1)
     assert parse(blob=long, parts=[long], named={long: 1}, number=9**999, note="kept").attributes == {
         "number": 9**999,
@@ -206,7 +206,7 @@ bodies = messages.map(lambda message: json.dumps(message).encode(errors="replace
 
 
 @given(bodies)
-def test_any_body_is_a_report_or_a_report_error(body: bytes) -> None:
+def test_any_body_is_report_or_report_error(body: bytes) -> None:
     try:
         report = parse_message(body)
     except ReportError as error:

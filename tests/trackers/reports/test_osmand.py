@@ -32,7 +32,7 @@ def test_the_least_report_is_an_id() -> None:
 
 
 @pytest.mark.parametrize("fields", [PLACE, {"location": "52.5,13.4"}, {"location": " 52.5 , 13.4 ", "lat": "1"}])
-def test_a_position_comes_in_one_field_or_in_two(fields: dict[str, str]) -> None:
+def test_one_or_two_fields_hold_a_position(fields: dict[str, str]) -> None:
     assert parse(**fields).fix == Fix(latitude=52.5, longitude=13.4, has_assumed_unit=True)
 
 
@@ -96,7 +96,7 @@ def test_other_fields_have_their_place(fields: dict[str, str], name: str, value:
         ("V", False),
     ],
 )
-def test_a_position_that_is_said_to_be_invalid_is_none(valid: str, has_fix: bool) -> None:
+def test_a_position_called_invalid_is_none(valid: str, has_fix: bool) -> None:
     assert (parse_fix(valid=valid) is not None) is has_fix
 
 
@@ -165,7 +165,7 @@ BAD_NUMBERS = ["abc", "nan", "inf", "-inf", "1e999", "1,5", "0x10", "\x00", "--1
         ("timestamp", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"]),
     ],
 )
-def test_a_bad_value_is_refused_by_the_name_of_its_field(field: str, texts: list[str]) -> None:
+def test_a_bad_value_is_refused_naming_field(field: str, texts: list[str]) -> None:
     for text in texts:
         with pytest.raises(ReportError) as raised:
             parse_query({"id": "demo-1", **PLACE, field: text}, now=NOW)
@@ -281,7 +281,7 @@ def test_what_is_missing_is_named(fields: dict[str, str], missing: str) -> None:
     assert raised.value.field_name == missing
 
 
-def test_attributes_are_limited_in_number_and_their_names_in_length() -> None:
+def test_attribute_number_and_name_length_are_limited() -> None:
     many = {f"a{number}": str(number) for number in range(MAX_ATTRIBUTES)}
     assert parse(**many).attributes == {name: float(text) for name, text in many.items()}
     more = parse(**many, **{"one-more": "1", "n" * (MAX_NAME_LENGTH + 1): "1"})
@@ -289,7 +289,7 @@ def test_attributes_are_limited_in_number_and_their_names_in_length() -> None:
     assert more.left_out == ("one-more", "n" * MAX_NAME_LENGTH)
 
 
-def test_a_text_that_is_too_long_is_left_out() -> None:
+def test_a_too_long_text_is_dropped() -> None:
     report = parse(long="x" * (MAX_TEXT_LENGTH + 1), short="y")
     assert (report.attributes, report.left_out) == ({"short": "y"}, ("long",))
 
@@ -302,7 +302,7 @@ queries = st.dictionaries(st.sampled_from(NAMES) | st.text(max_size=5), texts) |
 
 
 @given(queries)
-def test_any_query_is_a_report_or_a_report_error(fields: dict[str, str]) -> None:
+def test_any_query_is_report_or_report_error(fields: dict[str, str]) -> None:
     try:
         report = parse_query(fields, now=NOW)
     except ReportError as error:
@@ -330,7 +330,7 @@ def parse_document(location: dict[str, Any], **members: Any) -> Report:
 
 
 @pytest.mark.api(76)
-def test_what_a_phone_says_in_json_comes_in_our_units() -> None:
+def test_a_phones_json_comes_in_our_units() -> None:
     assert parse_document(LOCATION) == Report(
         "demo-1",
         NOW + timedelta(milliseconds=250),
@@ -355,7 +355,7 @@ def test_what_a_phone_says_in_json_comes_in_our_units() -> None:
         ("altitude", None, "altitude_m", None),
     ],
 )
-def test_a_negative_number_is_what_the_phone_does_not_know(name: str, number: Any, field: str, value: Any) -> None:
+def test_a_phones_negative_number_means_unknown(name: str, number: Any, field: str, value: Any) -> None:
     fix = parse_document({**LOCATION, "coords": {**COORDS, name: number}}).fix
     assert getattr(fix, field) == value
 
@@ -366,7 +366,7 @@ def test_a_battery_is_full_at_one(level: float | None, percent: int | None) -> N
     assert parse_document({**LOCATION, "battery": {"level": level}}).battery_percent == percent
 
 
-def test_without_coordinates_it_is_a_report_without_a_fix() -> None:
+def test_without_coordinates_a_report_has_no_fix() -> None:
     assert parse_document({"timestamp": "2024-05-02T08:15:00Z"}) == Report("demo-1", NOW)
 
 
@@ -484,7 +484,7 @@ def test_a_place_or_time_that_cannot_be_is_refused_by_its_name(location: dict[st
         (b'{"device_id": true, "location": {}}', "device_id"),
     ],
 )
-def test_what_is_no_document_of_a_phone_is_refused(body: bytes, field: str) -> None:
+def test_non_phone_documents_are_refused(body: bytes, field: str) -> None:
     with pytest.raises(ReportError) as raised:
         parse_json(body, now=NOW)
     assert raised.value.field_name == field
@@ -507,7 +507,7 @@ documents = json_values() | st.fixed_dictionaries(
 
 
 @given(documents.map(lambda document: json.dumps(document).encode(errors="replace")) | st.binary(max_size=40))
-def test_any_body_is_a_report_or_a_report_error(body: bytes) -> None:
+def test_any_body_is_report_or_report_error(body: bytes) -> None:
     try:
         report = parse_json(body, now=NOW)
     except ReportError as error:

@@ -88,7 +88,7 @@ def test_every_member_of_a_position_has_its_place() -> None:
     )  # fmt: skip
 
 
-def test_a_position_needs_nothing_but_a_place_and_a_time() -> None:
+def test_a_position_needs_only_place_and_time() -> None:
     assert parse(altitude=None, speed=None, course=None, accuracy=None, fixTime=None) == Report(
         "demo-1", NOW, fix=Fix(52.5, 13.4)
     )
@@ -99,7 +99,7 @@ def test_an_invalid_position_is_no_fix() -> None:
 
 
 @pytest.mark.parametrize("missing", [["deviceTime"], ["deviceTime", "fixTime"]])
-def test_without_the_devices_time_the_next_best_is_taken(missing: list[str]) -> None:
+def test_missing_device_time_takes_next_best(missing: list[str]) -> None:
     times = {1: NOW - timedelta(seconds=2), 2: NOW + timedelta(seconds=1, milliseconds=123)}
     assert parse(**dict.fromkeys(missing)).time == times[len(missing)]
 
@@ -127,7 +127,7 @@ def test_an_approximate_position_came_from_cells() -> None:
     ("name", "value"),
     [("sat", "many"), ("operator", 26201), ("event", "Panic"), ("ignition", "dim"), ("input", -1), ("odometer", "far")],
 )
-def test_an_attribute_of_another_type_is_kept_as_it_came(name: str, value: Any) -> None:
+def test_attribute_of_another_type_is_kept_unchanged(name: str, value: Any) -> None:
     assert parse({name: value}).attributes == {name: value}
 
 
@@ -197,7 +197,7 @@ def test_an_event_is_its_position_and_its_type() -> None:
         {"position": POSITION, "device": {**DEVICE, "uniqueId": ""}},
     ],
 )
-def test_what_cannot_concern_a_source_is_nothing_for_us(document: Any) -> None:
+def test_documents_concerning_no_source_are_ignored(document: Any) -> None:
     assert parse_document(document) is None
 
 
@@ -238,7 +238,7 @@ documents = json_values() | st.builds(
 
 
 @given(documents.map(lambda document: json.dumps(document).encode(errors="replace")) | st.binary(max_size=40))
-def test_any_body_is_a_report_or_nothing_or_a_report_error(body: bytes) -> None:
+def test_any_body_is_report_nothing_or_error(body: bytes) -> None:
     try:
         report = parse_body(body)
     except ReportError as error:

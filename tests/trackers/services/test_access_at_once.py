@@ -50,7 +50,7 @@ def strangers(db: None) -> list[User]:
     return [User.objects.create_user(f"{number}@elsewhere.example") for number in range(WRITERS)]
 
 
-def test_of_several_clones_in_an_account_there_is_one(van: Tracker, charlie: User) -> None:
+def test_an_account_gets_one_of_several_clones(van: Tracker, charlie: User) -> None:
     codes = at_once(lambda number: outcome(lambda: clone_for(van, charlie.pk, f"Clone {number}")))
     assert Counter(codes) == {0: 1, 247: WRITERS - 1}
     assert Tracker.objects.filter(account=charlie).count() == 1
@@ -121,7 +121,7 @@ def test_a_user_who_is_removed_is_not_changed(alice: User, bob: User) -> None:
     assert not User.objects.filter(pk=bob.pk).exists()
 
 
-def test_a_sub_user_who_is_removed_is_bound_to_nothing(alice: User, bob: User, van: Tracker) -> None:
+def test_a_removed_sub_user_is_bound_nowhere(alice: User, bob: User, van: Tracker) -> None:
     bobs = [User.objects.get(pk=bob.pk) for _ in range(WRITERS)]
     work: list[Callable[[User], object]] = [
         remove_user,

@@ -50,7 +50,7 @@ def vans(alice: User, register: Callable[..., Tracker]) -> list[Tracker]:
     return [register(alice) for _ in range(3)]
 
 
-def test_every_change_counts_when_batches_name_the_same_sources_in_different_orders(vans: list[Tracker]) -> None:
+def test_batches_in_different_orders_lose_no_change(vans: list[Tracker]) -> None:
     def send(writer: int) -> None:
         order = vans if writer % 2 else vans[::-1]
         for second in range(writer, 10 * WRITERS, WRITERS):
@@ -63,7 +63,7 @@ def test_every_change_counts_when_batches_name_the_same_sources_in_different_ord
         assert row.revision == len(row.state.additional)
 
 
-def test_a_source_takes_no_report_once_it_is_blocked(vans: list[Tracker]) -> None:
+def test_a_blocked_source_takes_no_report(vans: list[Tracker]) -> None:
     van = vans[0]
 
     def block_or_send(writer: int) -> list[Outcome]:
@@ -78,7 +78,7 @@ def test_a_source_takes_no_report_once_it_is_blocked(vans: list[Tracker]) -> Non
     assert ingest([Report(van.source.device_id, at(99))], received_at=at(99)) == [Outcome.BLOCKED]
 
 
-def test_who_changes_a_source_and_who_reports_for_it_never_wait_for_each_other(vans: list[Tracker]) -> None:
+def test_source_changes_and_reports_never_deadlock(vans: list[Tracker]) -> None:
     def change_or_send(writer: int) -> None:
         for second in range(25):
             if writer == 0:
@@ -95,7 +95,7 @@ def test_who_changes_a_source_and_who_reports_for_it_never_wait_for_each_other(v
     assert vans[0].source.is_blocked
 
 
-def test_accounts_are_removed_while_reports_of_their_trackers_come(register: Callable[..., Tracker]) -> None:
+def test_accounts_are_removed_amid_their_reports(register: Callable[..., Tracker]) -> None:
     accounts = [User.objects.create_user(f"{number}@fleet.example") for number in range(10)]
     # Named against the order of their ids.
     fleets = [[register(account, label=label) for label in "CBA"] for account in accounts]
@@ -119,7 +119,7 @@ def test_several_housekeepers_change_each_state_once(vans: list[Tracker]) -> Non
         assert (row.connection_status, row.revision) == (ConnectionStatus.OFFLINE, before[row.pk] + 1)
 
 
-def test_housekeeping_does_not_wait_for_who_holds_a_state(vans: list[Tracker]) -> None:
+def test_housekeeping_does_not_await_held_states(vans: list[Tracker]) -> None:
     ingest([Report(van.source.device_id, at(0)) for van in vans], received_at=at(0))
 
     def keep_house() -> int:

@@ -63,9 +63,7 @@ def test_what_is_stored_is_what_is_told(alice: User, charlie: User, van: Tracker
     assert (row.last_update, row.due_at) == (at(0), at(5))
 
 
-def test_reports_of_one_batch_make_a_state_each_in_one_notice(
-    alice: User, charlie: User, register: Register, hear: Hear
-) -> None:
+def test_one_notice_has_each_reports_state(alice: User, charlie: User, register: Register, hear: Hear) -> None:
     first, second, strange = register(alice), register(alice), register(charlie)
     batch = [report(first, 1), report(strange, 1), report(second, 1), report(first, 2), report(first, 3)]
     with hear(alice, charlie) as heard:
@@ -77,14 +75,14 @@ def test_reports_of_one_batch_make_a_state_each_in_one_notice(
     assert (of_first[-1], of_charlie) == (stored(first), StatesChanged((stored(strange),)))
 
 
-def test_the_accounts_of_original_and_clone_are_both_told(alice: User, charlie: User, van: Tracker, hear: Hear) -> None:
+def test_original_and_clone_accounts_are_both_told(alice: User, charlie: User, van: Tracker, hear: Hear) -> None:
     clone_tracker(van, account=charlie, label="Borrowed")
     with hear(alice, charlie) as heard:
         ingest([report(van)], received_at=at(0))
     assert heard == {"alice": [StatesChanged((stored(van),))], "charlie": [StatesChanged((stored(van),))]}
 
 
-def test_a_refused_report_leaves_the_rest_of_its_batch(alice: User, register: Register, hear: Hear) -> None:
+def test_a_refused_report_spares_its_batch(alice: User, register: Register, hear: Hear) -> None:
     good, blocked, removed = register(alice), register(alice), register(alice)
     set_blocked(blocked.source_id, is_blocked=True)
     corrupt_tracker(removed)
@@ -97,7 +95,7 @@ def test_a_refused_report_leaves_the_rest_of_its_batch(alice: User, register: Re
     assert [SourceState.objects.get(source=one.source_id).revision for one in (blocked, removed)] == [0, 0]
 
 
-def test_a_source_with_an_ingest_key_takes_no_report_without_it(alice: User, register: Register, hear: Hear) -> None:
+def test_a_keyed_source_refuses_keyless_reports(alice: User, register: Register, hear: Hear) -> None:
     locked, free = register(alice), register(alice)
     key = set_ingest_key([locked.source_id])
     batch = [report(locked), report(free)]
@@ -112,9 +110,7 @@ def test_a_source_with_an_ingest_key_takes_no_report_without_it(alice: User, reg
     assert ingest([report(locked, 1)], received_at=at(1)) == [Outcome.STORED]
 
 
-def test_deliveries_of_one_transaction_are_judged_each_by_its_key_and_stored_in_order(
-    alice: User, register: Register, hear: Hear
-) -> None:
+def test_each_delivery_is_judged_by_its_key(alice: User, register: Register, hear: Hear) -> None:
     van = register(alice)
     key = set_ingest_key([van.source_id])
     deliveries = [
@@ -154,7 +150,7 @@ def test_a_late_report_moves_nothing(alice: User, van: Tracker, hear: Hear) -> N
     assert heard["alice"] == [StatesChanged(())]
 
 
-def test_reports_that_are_rolled_back_are_told_to_nobody(alice: User, van: Tracker, hear: Hear) -> None:
+def test_rolled_back_reports_are_told_to_nobody(alice: User, van: Tracker, hear: Hear) -> None:
     with hear(alice) as heard, pytest.raises(Rollback), transaction.atomic():
         ingest([report(van)], received_at=at(0))
         raise Rollback
@@ -162,7 +158,7 @@ def test_reports_that_are_rolled_back_are_told_to_nobody(alice: User, van: Track
 
 
 @pytest.mark.api(69)
-def test_time_turns_sources_idle_and_offline_and_is_told(alice: User, van: Tracker, hear: Hear) -> None:
+def test_turning_idle_and_offline_is_told(alice: User, van: Tracker, hear: Hear) -> None:
     ingest([report(van)], received_at=at(0))
     told = []
     for minute in (4, 5, 6, 10, 100):
@@ -192,7 +188,7 @@ def test_only_what_is_due_is_touched(alice: User, register: Register, hear: Hear
     assert pass_time_for_due(at(6)) == 0
 
 
-def test_a_state_found_due_too_early_is_put_off_and_told_to_nobody(alice: User, van: Tracker, hear: Hear) -> None:
+def test_prematurely_due_states_are_postponed_silently(alice: User, van: Tracker, hear: Hear) -> None:
     ingest([report(van, 0)], received_at=at(0))
     ingest([report(van, 3)], received_at=at(3))
     before = stored(van)
@@ -202,14 +198,14 @@ def test_a_state_found_due_too_early_is_put_off_and_told_to_nobody(alice: User, 
     assert pass_time_for_due(at(8)) == 1
 
 
-def test_a_source_that_was_offline_is_due_again_with_its_next_report(van: Tracker) -> None:
+def test_an_offline_sources_report_makes_it_due(van: Tracker) -> None:
     ingest([report(van, 0)], received_at=at(0))
     pass_time_for_due(at(60))
     ingest([report(van, 61)], received_at=at(61))
     assert SourceState.objects.get().due_at == at(66)
 
 
-def test_on_postgresql_a_report_writes_to_no_index_of_states(van: Tracker) -> None:
+def test_on_postgresql_reports_touch_no_state_index(van: Tracker) -> None:
     ingest([report(van, 0)], received_at=at(0))
     if connection.vendor == "postgresql":
         before = versions_of_states()
@@ -229,7 +225,7 @@ def versions_of_states() -> tuple[int, int]:
     return updated, in_place
 
 
-def test_more_states_than_fit_a_batch_are_all_passed_and_told_in_batches(alice: User, hear: Hear) -> None:
+def test_due_states_are_told_in_batches(alice: User, hear: Hear) -> None:
     count = DUE_STATES_PER_BATCH + 1
     first = (Source.objects.aggregate(last=Max("pk"))["last"] or 0) + 1
     sources = [Source(pk=first + number, device_id=f"many-{number}") for number in range(count)]

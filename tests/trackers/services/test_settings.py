@@ -127,7 +127,7 @@ def test_a_source_says_how_its_reports_are_read(
     assert shown == (None if gps is None else (gps.latitude, gps.speed_kmh))
 
 
-def test_rules_that_change_hold_at_once_and_are_told(alice: User, van: Source, hear: Hear) -> None:
+def test_changed_rules_are_applied_and_told_immediately(alice: User, van: Source, hear: Hear) -> None:
     now = timezone.now()
     received_at = now - timedelta(minutes=4)
     ingest([Report(van.device_id, received_at, fix=Fix(1, 2))], received_at=received_at)
@@ -157,7 +157,7 @@ def test_rules_out_of_their_ranges_are_refused(van: Source, changes: dict[str, i
     assert Source.objects.get().own_rules == ""
 
 
-def test_what_is_as_everywhere_is_not_stored_as_own(van: Source) -> None:
+def test_default_rules_are_not_stored_as_own(van: Source) -> None:
     van.ignition_aware = True
     save_source_rules(van)
     assert Source.objects.get().own_rules
@@ -172,7 +172,7 @@ def test_the_ignition_is_what_its_sensor_says(van: Source) -> None:
     assert stored(van).ignition is True
 
 
-def test_all_readings_of_a_source_are_found_with_its_state(van: Source, register: Callable[..., Tracker]) -> None:
+def test_readings_are_found_with_their_state(van: Source, register: Callable[..., Tracker]) -> None:
     sensor = tank(van)
     other = register(van.trackers.get().account).source
     tell(van, 0, measurements={"lls_level_1": 640.0}, attributes={"note": "x"})
@@ -183,9 +183,7 @@ def test_all_readings_of_a_source_are_found_with_its_state(van: Source, register
 
 
 @pytest.mark.api(66)
-def test_readings_are_told_to_each_account_when_they_change(
-    alice: User, charlie: User, van: Source, hear: Hear
-) -> None:
+def test_each_account_hears_of_changed_readings(alice: User, charlie: User, van: Source, hear: Hear) -> None:
     clone_tracker(van.trackers.get(), account=charlie, label="Borrowed")
     sensor = tank(van, divider=10)
     with hear(alice, charlie) as heard:
@@ -224,7 +222,7 @@ def test_a_source_without_sensors_pays_for_none(van: Source) -> None:
     assert SourceState.objects.get().record.readings is None
 
 
-def test_a_part_that_goes_is_no_part_any_more(van: Source) -> None:
+def test_a_removed_sensor_leaves_its_sum(van: Source) -> None:
     first, second = tank(van, 1), tank(van, 2)
     total = Sensor(
         source=van,
@@ -296,7 +294,7 @@ def test_a_source_has_one_virtual_ignition(van: Source) -> None:
     assert stored(van).ignition is True
 
 
-def test_a_counter_counts_from_the_value_that_it_is_set_to(alice: User, van: Source, hear: Hear) -> None:
+def test_a_counter_counts_from_its_set_value(alice: User, van: Source, hear: Hear) -> None:
     with hear(alice) as heard:
         set_counter_value(van, CounterType.ODOMETER, 120_000.0)
     (found,) = told_instruments(heard["alice"])
@@ -330,9 +328,7 @@ def test_an_odometer_that_loses_its_sensor_counts_distance(van: Source) -> None:
     assert counter.value == pytest.approx(8.1, abs=0.1)
 
 
-def test_a_counter_takes_a_sensor_of_its_source_only(
-    van: Source, register: Callable[..., Tracker], alice: User
-) -> None:
+def test_a_counter_refuses_another_sources_sensor(van: Source, register: Callable[..., Tracker], alice: User) -> None:
     strange = tank(register(alice).source)
     with pytest.raises(ValidationError):
         save_counter(Counter(source=van, counter_type="odometer", sensor=strange))

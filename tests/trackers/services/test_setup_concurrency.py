@@ -53,7 +53,7 @@ def test_a_device_is_registered_once(principals: list[Principal], device_id: str
     assert (Source.objects.count(), Tracker.objects.count()) == (1, 1)
 
 
-def test_the_last_place_of_an_account_is_taken_once(principals: list[Principal], settings: Any) -> None:
+def test_an_accounts_last_place_is_taken_once(principals: list[Principal], settings: Any) -> None:
     settings.MAX_TRACKERS_PER_ACCOUNT = 1
 
     def register(number: int) -> None:
@@ -100,7 +100,7 @@ def test_groups_come_and_go_while_trackers_are_assigned(alice: User, register: C
     assert set(Tracker.objects.values_list("group", flat=True)) <= {stays.pk, None}
 
 
-def test_copies_in_opposite_directions_never_wait_for_each_other(alice: User, register: Callable[..., Tracker]) -> None:
+def test_copies_in_opposite_directions_never_deadlock(alice: User, register: Callable[..., Tracker]) -> None:
     sources = [register(alice).source_id for _ in range(3)]
     sensors.create_sensor(
         Sensor(source_id=sources[0], kind="discrete", sensor_type="door", name="Door", input_number=1)

@@ -45,7 +45,7 @@ def clone(van: Tracker, charlie: User) -> Tracker:
     return clone_tracker(van, account=charlie, label="Borrowed")
 
 
-def test_a_registered_source_has_a_state_that_waits_for_a_report(van: Tracker) -> None:
+def test_a_registered_sources_state_awaits_a_report(van: Tracker) -> None:
     row = SourceState.objects.get(source=van.source_id)
     assert (row.connection_status, row.movement_status, row.revision) == ("just_registered", "parked", 0)
     assert row.due_at is not None
@@ -79,14 +79,14 @@ def test_what_is_for_originals_is_refused_for_clones(clone: Tracker, change: Cal
     assert Tracker.objects.count() == 2
 
 
-def test_a_block_is_told_to_every_account_of_the_source(alice: User, charlie: User, clone: Tracker, hear: Hear) -> None:
+def test_every_account_hears_of_the_block(alice: User, charlie: User, clone: Tracker, hear: Hear) -> None:
     with hear(alice, charlie) as heard:
         set_blocked(clone.source_id, is_blocked=True)
     assert heard == {name: [LifecycleChanged(clone.source_id, BLOCK)] for name in ("alice", "charlie")}
     assert Source.objects.get().is_blocked
 
 
-def test_with_the_end_of_a_block_comes_the_current_state(alice: User, van: Tracker, hear: Hear) -> None:
+def test_an_unblock_brings_the_current_state(alice: User, van: Tracker, hear: Hear) -> None:
     ingest([Report(van.source.device_id, EPOCH, battery_percent=50)], received_at=EPOCH)
     set_blocked(van.source_id, is_blocked=True)
     with hear(alice) as heard:
@@ -105,7 +105,7 @@ def test_what_is_so_already_is_not_told_again(alice: User, van: Tracker, hear: H
 
 
 @pytest.mark.parametrize("remove", [corrupt_tracker, remove_tracker])
-def test_an_original_goes_with_its_clones_and_frees_its_device_id(
+def test_originals_go_with_clones_freeing_their_id(
     alice: User, charlie: User, van: Tracker, clone: Tracker, hear: Hear, remove: Callable[[Tracker], None]
 ) -> None:
     with hear(alice, charlie) as heard:
@@ -157,7 +157,7 @@ def test_who_loses_sight_of_a_tracker_is_told(alice: User, bob: User, van: Track
     assert list(van.sub_users.all()) == [dora]
 
 
-def test_with_a_master_go_the_trackers_and_their_clones(
+def test_a_master_takes_trackers_and_clones_along(
     alice: User, charlie: User, van: Tracker, clone: Tracker, hear: Hear
 ) -> None:
     with hear(alice, charlie) as heard:

@@ -56,11 +56,11 @@ _LINES = [
 ]
 
 
-def test_every_kind_of_the_demo_fleet_has_a_way_of_driving():
+def test_every_demo_kind_has_a_profile():
     assert set(PROFILES) == set(KINDS)
 
 
-def test_from_every_street_a_way_leads_to_every_junction_without_turning_back():
+def test_every_junction_is_reached_without_turning_back():
     for first in (street for exits in NETWORK.exits[::40] for street in exits):
         for goal in range(0, len(NETWORK.junctions), 200):
             route = find_route(NETWORK, first, goal)
@@ -69,7 +69,7 @@ def test_from_every_street_a_way_leads_to_every_junction_without_turning_back():
             assert len(route) == 1 or route[1].end != first.start
 
 
-def test_a_goal_that_no_way_leads_to_is_an_error():
+def test_an_unreachable_goal_is_an_error():
     street = NETWORK.exits[0][0]
     island = len(NETWORK.junctions)
     network = type(NETWORK)((*NETWORK.junctions, Point(0.0, 0.0)), (*NETWORK.exits, ()), NETWORK.lights)
@@ -150,7 +150,7 @@ def test_bends_are_taken_slower_than_straights():
 
 
 @pytest.mark.parametrize("number", range(4))
-def test_over_a_day_a_vehicle_drives_waits_visits_and_rests_in_turn(number):
+def test_a_vehicles_day_has_every_phase(number):
     device = devices_of(4)[number]
     phases = [device.vehicle.phase]
     driven_m = -device.vehicle.odometer_m
@@ -166,7 +166,7 @@ def test_over_a_day_a_vehicle_drives_waits_visits_and_rests_in_turn(number):
     assert 80_000 < driven_m + device.vehicle.odometer_m < 700_000
 
 
-def test_ignition_is_on_while_driving_and_off_at_rest():
+def test_driving_has_ignition_and_rest_has_none():
     devices = devices_of(40)
     for device in drive(devices, seconds=3600, step_s=30):
         if device.vehicle.phase in (Phase.DRIVING, Phase.WAITING):
@@ -175,7 +175,7 @@ def test_ignition_is_on_while_driving_and_off_at_rest():
             assert not device.vehicle.has_ignition
 
 
-def test_the_battery_charges_with_the_ignition_and_drains_without():
+def test_the_battery_follows_the_ignition():
     devices = devices_of(40)
     charged = drained = 0
     before = {device.device_id: device.battery_percent for device in devices}
@@ -187,7 +187,7 @@ def test_the_battery_charges_with_the_ignition_and_drains_without():
     assert charged > 100 and drained > 100
 
 
-def test_reception_is_lost_now_and_then_mostly_for_less_than_the_idle_time():
+def test_reception_losses_are_mostly_short():
     devices = devices_of(40)
     durations_s: list[int] = []
     lost: dict[str, int] = {}
@@ -247,7 +247,7 @@ def test_everyone_reports_at_the_start():
     assert len({device.device_id for device in take_all(fleet)}) == 50
 
 
-def test_by_default_drivers_report_every_five_seconds_and_parked_vehicles_each_minute():
+def test_drivers_report_more_often_than_parked_vehicles():
     devices = devices_of(60)
     fleet = Fleet(devices)
     driving_s = parked_s = 0.0
@@ -297,7 +297,7 @@ def test_a_device_without_network_says_nothing():
     assert take_all(fleet) == [devices[1]]
 
 
-def test_a_device_has_one_report_on_its_way_at_most():
+def test_a_device_has_one_pending_report_only():
     fleet = Fleet(devices_of(1), 100)
     fleet.advance(0.2)
     device = fleet.take_turn()

@@ -68,7 +68,7 @@ def test_what_the_recording_says_counts(inside: str) -> None:
     assert (point.altitude_m, point.speed_kmh, point.course_degrees) == (35.5, 36.0, 270.0)
 
 
-def test_points_are_in_the_order_of_their_times_and_each_moment_counts_once() -> None:
+def test_points_are_ordered_by_unique_times() -> None:
     drive = read_drive(gpx(mark(20, 52.02), mark(0, 52.0), mark(0, 52.9), mark(10, 52.01)))
     assert [point.latitude for point in drive.points] == [52.0, 52.01, 52.02]
     assert drive.left_out == {SAME_TIME: 1}

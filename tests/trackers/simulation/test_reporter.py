@@ -135,7 +135,7 @@ async def test_the_reporter_sends_what_the_server_can_read():
     assert all(abs((now - report.time).total_seconds()) < 30 for report in reports)
 
 
-async def test_the_reporter_waits_for_a_server_that_is_away_with_a_line_at_either_end(caplog):
+async def test_the_reporter_waits_for_an_absent_server(caplog):
     caplog.set_level(logging.INFO, "trackers.simulation")
     port = free_port()
     reporter = Reporter(Fleet(devices_of(20), 200), f"http://127.0.0.1:{port}/", retry_s=0.01)
@@ -184,7 +184,7 @@ async def test_waiting_for_a_server_ends_when_told_to():
     await asyncio.wait_for(waiting, 10)
 
 
-async def test_a_refused_device_is_logged_once_and_the_others_go_on(caplog):
+async def test_refused_device_is_logged_once_others_continue(caplog):
     caplog.set_level(logging.INFO, "trackers.simulation")
     answers = {"demo-0001": 400, "demo-0002": 403}
     with listening(4, times=3, answers=answers) as listener:
@@ -197,7 +197,7 @@ async def test_a_refused_device_is_logged_once_and_the_others_go_on(caplog):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_the_command_ends_cleanly_when_it_is_told_to(number):
+def test_the_command_ends_cleanly_when_told(number):
     command = [sys.executable, "manage.py", "simulate", "--url", f"http://127.0.0.1:{free_port()}"]
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
     with subprocess.Popen(

@@ -49,7 +49,7 @@ def test_thirteen_reports_leave_twelve_newest_first(monitor: MonitorSubscription
 
 
 @pytest.mark.api(68)
-def test_only_queues_that_changed_are_sent_and_not_too_often(monitor: MonitorSubscription) -> None:
+def test_only_changed_queues_come_within_rate(monitor: MonitorSubscription) -> None:
     assert monitor.take(NOON + 9 * SECOND) == []
     assert monitor.hear(told(said(5, source_id=2)))
     assert monitor.take(NOON + SECOND / 2) == []
@@ -61,14 +61,14 @@ def test_late_report_stands_where_it_belongs(monitor: MonitorSubscription) -> No
     assert seconds(monitor.take(NOON + SECOND)) == {1001: [9, 4, 2, 1]}
 
 
-def test_report_that_was_overtaken_in_its_slot_is_no_news(monitor: MonitorSubscription) -> None:
+def test_overtaken_report_is_no_news(monitor: MonitorSubscription) -> None:
     monitor.hear(told(said(13)))
     monitor.take(NOON + SECOND)
     assert not monitor.hear(told(said(1)))
     assert monitor.due_at(NOON + 9 * SECOND) is None
 
 
-def test_what_was_missed_comes_when_the_queues_are_compared(monitor: MonitorSubscription) -> None:
+def test_comparing_queues_brings_what_was_missed(monitor: MonitorSubscription) -> None:
     monitor.compare(Stored(recent={1: [said(2), said(1)]}))
     assert monitor.due_at(NOON + SECOND) is None
     monitor.compare(Stored(recent={1: [said(3), said(2), said(1)]}))

@@ -57,7 +57,7 @@ def test_later_batches_hold_only_what_changed(readings: ReadingsSubscription) ->
 
 
 @pytest.mark.api(66)
-def test_changes_within_the_rate_come_together_each_as_it_is_now(readings: ReadingsSubscription) -> None:
+def test_changes_within_rate_merge_to_newest(readings: ReadingsSubscription) -> None:
     readings.hear(StatesChanged((state_with(8, key="43"),), (shown(6, s2="on"),)))
     assert readings.take(NOON + SECOND / 2) == []
     readings.hear(StatesChanged((state_with(9, key="44"),), (shown(7, s1="off", s2="off"),)))
@@ -70,7 +70,7 @@ def test_what_is_known_already_is_no_news(readings: ReadingsSubscription) -> Non
     assert readings.due_at(NOON + SECOND) is None
 
 
-def test_change_that_was_missed_comes_when_everything_is_compared(readings: ReadingsSubscription) -> None:
+def test_comparing_everything_brings_missed_changes(readings: ReadingsSubscription) -> None:
     readings.hear(StatesChanged((), (shown(7, s1="off"),)))
     assert values(readings.take(NOON + SECOND)) == {"s1": "off"}
     everything = shown(7, s1="off", s2="broken"), state_with(7, key="42")
@@ -96,7 +96,7 @@ def test_block_silences_and_after_it_everything_comes_again(readings: ReadingsSu
     assert values(readings.take(NOON + SECOND)) == {"s1": "on", "key": "1"}
 
 
-def test_source_that_is_not_followed_is_none_of_its_business(readings: ReadingsSubscription) -> None:
+def test_unfollowed_source_is_ignored(readings: ReadingsSubscription) -> None:
     assert not readings.hear(StatesChanged((make_state(2, 1),), (ShownReadings(2, 1),)))
     readings.compare(stored(ShownReadings(2, 1), make_state(2, 1)))
     assert readings.due_at(NOON + SECOND) is None

@@ -153,7 +153,7 @@ def test_every_change_is_kept_in_order() -> None:
     assert taken(subscription) == [(1, 1), (2, 1), (1, 2)]
 
 
-def test_newest_state_of_each_source_is_left_for_a_client_that_is_behind() -> None:
+def test_client_behind_gets_newest_states_only() -> None:
     subscription = following(1, 2)
     offered = [make_state(1, 1), make_state(2, 1), make_state(1, 2), make_state(1, 3)]
     assert subscription.offer(offered, newest_only=True)
@@ -167,7 +167,7 @@ def test_state_that_is_not_newer_is_no_news() -> None:
     assert taken(subscription) == [(1, 5)]
 
 
-def test_who_goes_on_elsewhere_gets_what_waited_and_what_is_newer_but_nothing_twice() -> None:
+def test_resumed_subscription_gets_every_state_once() -> None:
     subscription = following(1, 2, 3)
     subscription.offer([make_state(1, 4), make_state(2, 7), make_state(3, 1)])
     assert (first := subscription.take()) is not None
@@ -179,7 +179,7 @@ def test_who_goes_on_elsewhere_gets_what_waited_and_what_is_newer_but_nothing_tw
     assert taken(subscription) == [(2, 7), (3, 1)], "the one it left keeps what waits"
 
 
-def test_watches_that_were_handed_on_are_no_longer_shared() -> None:
+def test_handed_on_watches_are_not_shared() -> None:
     subscription = following(1)
     resumed = StateSubscription()
     resumed.resume(subscription.watches())
@@ -187,7 +187,7 @@ def test_watches_that_were_handed_on_are_no_longer_shared() -> None:
     assert resumed.offer([make_state(1, 1)])
 
 
-def test_what_is_followed_already_stays_as_it_is_when_old_watches_come() -> None:
+def test_old_watches_leave_followed_sources_alone() -> None:
     subscription, resumed = following(1, 2), following(1)
     subscription.block(1)
     subscription.offer([make_state(2, 9)])
@@ -198,7 +198,7 @@ def test_what_is_followed_already_stays_as_it_is_when_old_watches_come() -> None
     assert taken(resumed) == [(1, 3)]
 
 
-def test_current_state_is_news_again_after_a_second_subscribe() -> None:
+def test_subscribing_again_renews_the_current_state() -> None:
     subscription = following(1)
     subscription.offer([make_state(1, 5)])
     subscription.add(1, tracker_id=1001, is_blocked=False)
@@ -213,7 +213,7 @@ def test_block_drops_what_waits_of_that_source_alone() -> None:
     assert taken(subscription) == [(2, 1)]
 
 
-def test_source_that_is_not_followed_is_none_of_its_business() -> None:
+def test_unfollowed_source_is_ignored() -> None:
     subscription = following(1)
     assert not subscription.offer([make_state(2, 1)])
     assert not subscription.block(2)

@@ -37,7 +37,7 @@ def test_first_batch_holds_every_tracker_at_once() -> None:
 
 
 @pytest.mark.api(55)
-def test_twenty_changes_within_the_rate_make_two_batches_and_the_last_has_the_newest() -> None:
+def test_twenty_changes_make_two_batches_newest_last() -> None:
     batches = following(1)
     sent = []
     for change in range(20):
@@ -60,7 +60,7 @@ def test_no_batch_comes_without_a_change() -> None:
     assert taken(batches, NOON + 9 * SECOND) == []
 
 
-def test_batch_after_another_command_comes_at_once_with_what_it_named() -> None:
+def test_new_command_brings_its_batch_at_once() -> None:
     batches = following(1, 2)
     batches.begin([make_state(1), make_state(2)], NOTHING_STORED)
     taken(batches, NOON)
@@ -69,7 +69,7 @@ def test_batch_after_another_command_comes_at_once_with_what_it_named() -> None:
     assert taken(batches, NOON + SECOND) == [(1001, 0)]
 
 
-def test_blocked_source_is_in_no_batch_until_it_is_unblocked() -> None:
+def test_batches_skip_a_source_while_blocked() -> None:
     batches = following(1, 2)
     batches.begin([make_state(1), make_state(2)], NOTHING_STORED)
     assert batches.block(1)
@@ -80,7 +80,7 @@ def test_blocked_source_is_in_no_batch_until_it_is_unblocked() -> None:
     assert taken(batches, NOON + 5 * SECOND) == [(1001, 1)]
 
 
-def test_what_waits_is_left_behind_when_another_goes_on() -> None:
+def test_resuming_leaves_the_waiting_batch_behind() -> None:
     batches = following(1, 2)
     batches.begin([make_state(1, 4), make_state(2, 4)], NOTHING_STORED)
     taken(batches, NOON)
@@ -92,7 +92,7 @@ def test_what_waits_is_left_behind_when_another_goes_on() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(1, 3), st.integers(0, 20), st.integers(0, 3)), max_size=60))
-def test_every_source_ends_at_its_newest_state_and_never_goes_back(steps: list[tuple[int, int, int]]) -> None:
+def test_every_source_advances_to_newest_state(steps: list[tuple[int, int, int]]) -> None:
     batches = following(1, 2, 3)
     newest: dict[int, int] = {}
     got: dict[int, int] = {}
