@@ -82,12 +82,13 @@ def test_run_is_ready_when_it_says_so_moves_the_fleet_and_leaves_nothing(
 
 
 @pytest.mark.skipif(FAKETIME is None, reason="there is no libfaketime")
-@pytest.mark.parametrize(("clock", "leaves_monotonic"), [("+1d", "1"), ("-1d", "1"), ("+1d", "0")])
+@pytest.mark.parametrize(("clock", "leaves_monotonic"), [("+1d", "1"), ("-1d", "0")])
 def test_run_is_ready_under_another_clock(tmp_path: Path, clock: str, leaves_monotonic: str) -> None:
     data_dir = tmp_path / "data"
     moved = {"LD_PRELOAD": str(FAKETIME), "FAKETIME": clock, "FAKETIME_DONT_FAKE_MONOTONIC": leaves_monotonic}
-    with running(data_dir, PORT=str(free_port()), TRACKERS="1", **moved) as process:
-        wait_until(lambda: is_written(data_dir / "demo.json", process), "demo.json", START_TIMEOUT_S)
+    with running(data_dir, PORT=str(free_port()), TRACKERS="1", SIMULATE="0", **moved) as process:
+        # Every question about the time takes longer.
+        wait_until(lambda: is_written(data_dir / "demo.json", process), "demo.json", 2 * START_TIMEOUT_S)
 
 
 def states(demo: dict[str, str]) -> list[str]:
