@@ -9,8 +9,10 @@ import socket
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import httpx
@@ -21,6 +23,8 @@ from tests.end_to_end.servers import ROOT, free_port, wait_until
 START_TIMEOUT_S = 60
 # Lets a program see another time of day.
 FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
+
+needs_faketime = pytest.mark.skipif(FAKETIME is None, reason="there is no libfaketime")
 
 
 @contextmanager
@@ -89,13 +93,60 @@ def test_first_run_prints_a_dozen_lines_without_warnings(tmp_path: Path) -> None
     assert [line for line in printed if "warning" in line.lower()] == []
 
 
-@pytest.mark.skipif(FAKETIME is None, reason="there is no libfaketime")
-@pytest.mark.parametrize(("clock", "leaves_monotonic"), [("+1d", "1"), ("-1d", "1"), ("+1d", "0")])
-def test_run_is_ready_under_another_clock(tmp_path: Path, clock: str, leaves_monotonic: str) -> None:
+@needs_faketime
+def test_run_is_ready_under_another_clock(tmp_path: Path) -> None:
     data_dir = tmp_path / "data"
-    moved = {"LD_PRELOAD": str(FAKETIME), "FAKETIME": clock, "FAKETIME_DONT_FAKE_MONOTONIC": leaves_monotonic}
-    with running(data_dir, PORT=str(free_port()), TRACKERS="1", **moved) as process:
+    moved = {"LD_PRELOAD": str(FAKETIME), "FAKETIME": "+1d"}
+    with running(data_dir, PORT=str(free_port()), TRACKERS="1", SIMULATE="0", **moved) as process:
         wait_until(lambda: is_written(data_dir / "demo.json", process), "demo.json", START_TIMEOUT_S)
+
+
+@needs_faketime
+@pytest.mark.parametrize("clock", ["+1d", "-1d"])
+@pytest.mark.parametrize("leaves_monotonic", ["0", "1"])
+def test_server_is_waited_for_under_another_clock(tmp_path: Path, clock: str, leaves_monotonic: str) -> None:
+    moved = {"LD_PRELOAD": str(FAKETIME), "FAKETIME": clock, "FAKETIME_DONT_FAKE_MONOTONIC": leaves_monotonic}
+    with LateServer() as port:
+        # All of a run would take minutes here: threads of a program whose monotonic clock is left alone hand over late.
+        command = [sys.executable, "-c", WAIT, str(port), str(tmp_path)]
+        subprocess.run(command, cwd=ROOT, env={**os.environ, **moved}, check=True, timeout=START_TIMEOUT_S)
+    assert json.loads((tmp_path / "demo.json").read_text()) == DEMO
+
+
+DEMO = {"login": "demo", "password": "secret", "admin_login": "admin", "admin_password": "secret"}
+WAIT = f"""
+import sys
+from pathlib import Path
+from config.supervisor import Plan, announce_when_ready
+plan = Plan(port=int(sys.argv[1]), data_dir=Path(sys.argv[2]), trackers=1, simulates=False)
+announce_when_ready(plan, {DEMO!r})
+"""
+
+
+class LateServer:
+    """Answers that it is not ready, and the third time that it is."""
+
+    def __init__(self) -> None:
+        statuses = iter([503, 503])
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(next(statuses, 200))
+                self.end_headers()
+
+            def log_message(self, format: str, *args: object) -> None: ...
+
+        self._server = HTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever)
+
+    def __enter__(self) -> int:
+        self._thread.start()
+        return self._server.server_port
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
 
 
 def states(demo: dict[str, str]) -> list[str]:
