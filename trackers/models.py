@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User, validate_seen
 from accounts.wire.characters import isolate
-from trackers.engine.counters import CounterType
+from trackers.engine.counters import MAX_MULTIPLIER, MIN_MULTIPLIER, CounterType
 from trackers.engine.dating import ClockRule
 from trackers.engine.record import Record, decode_record, decode_state
 from trackers.engine.sensor_checks import SensorDraft, SensorError, check_sensor
@@ -236,7 +236,9 @@ class Counter(models.Model):
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="counters")
     counter_type = models.CharField(max_length=16, choices=[(kind.value, kind.value) for kind in CounterType])
-    multiplier = models.FloatField(default=1.0, validators=[MinValueValidator(0.001), MaxValueValidator(1000)])
+    multiplier = models.FloatField(
+        default=1.0, validators=[MinValueValidator(MIN_MULTIPLIER), MaxValueValidator(MAX_MULTIPLIER)]
+    )
     sensor = models.ForeignKey(
         Sensor, models.SET_NULL, null=True, blank=True, help_text="that reads the device's odometer; else distance"
     )

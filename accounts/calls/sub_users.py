@@ -22,7 +22,7 @@ from accounts.wire.schema import list_of, nullable, object_of, optional, record,
 from accounts.wire.signature import Found, document
 from accounts.wire.terms import DATE, HASH, ID, Term, one_of, printable, text
 
-MAX_LABEL_LENGTH = 100
+MAX_SECURITY_GROUP_LABEL_LENGTH = 100
 MAX_ASSIGNED = users.MAX_SUB_USERS
 
 
@@ -132,7 +132,7 @@ class Privileges:
     rights: Annotated[tuple[Right, ...], Term(_GRANTED, list_of(one_of(Right), unique=True).read)]
 
 
-Label = Annotated[str, printable(MAX_LABEL_LENGTH)]
+Label = Annotated[str, printable(MAX_SECURITY_GROUP_LABEL_LENGTH)]
 Granted = Annotated[Privileges, document(Privileges)]
 
 

@@ -13,7 +13,7 @@ from accounts.wire.schema import by_id, list_of, object_of, said
 from accounts.wire.terms import DATE, ID, NUMBER, between, one_of
 from trackers.calls.lookup import Original204, Seen204, SeveralTrackers, TrackerId, find_original
 from trackers.calls.validation import told_as_parameters
-from trackers.engine.counters import CounterType
+from trackers.engine.counters import MAX_MULTIPLIER, MIN_MULTIPLIER, CounterType
 from trackers.engine.labelled_readings import CounterReading, ShownReadings
 from trackers.engine.sensors import SensorKind
 from trackers.models import Counter, Sensor, Source
@@ -49,7 +49,9 @@ def update_counter(
     call: UserCall,
     tracker_id: TrackerId,
     type: Type,
-    multiplier: Annotated[float, between(0.001, 1000.0), "what is counted is multiplied by it; 1 leaves it as it is"],
+    multiplier: Annotated[
+        float, between(MIN_MULTIPLIER, MAX_MULTIPLIER), "what is counted is multiplied by it; 1 leaves it as it is"
+    ],
     sensor_id: Annotated[int, "of the sensor that an odometer follows; else it adds up distances"] | None = None,
 ) -> None:
     """Sets how a counter counts from now on."""

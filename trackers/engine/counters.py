@@ -16,6 +16,8 @@ EARTH_RADIUS_KM = 6371.0
 MAX_SPEED_KMH = 300.0
 # Within so little both fixes may be right whatever speed that makes.
 MIN_JUMP_KM = 0.5
+MIN_MULTIPLIER, MAX_MULTIPLIER = 0.001, 1000.0
+"""What is counted is multiplied by at least and at most so much (api §3.6)."""
 # Nobody knows whether the engine ran through a silence that long.
 MAX_SILENCE = timedelta(minutes=30)
 

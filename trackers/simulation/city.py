@@ -14,8 +14,6 @@ from trackers.simulation.roads import Point, RoadNetwork, Street
 
 CENTRE_LATITUDE = 47.4990
 CENTRE_LONGITUDE = 19.1250
-RADIUS_M = 5300.0
-"""Nothing is farther from the centre."""
 
 _METRES_PER_DEGREE = 111_320.0
 _BLOCK_M = 250.0
