@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
 
+from tests.spec import DOCUMENTS, numbers_of, points_of
+
 ROOT = Path(__file__).resolve().parent.parent
-SPEC = ROOT / "docs" / "spec"
 SUFFIXES = {".py", ".md", ".js", ".html", ".css", ".conf", ".toml"}
-DOCUMENTS = sorted({path.stem for path in SPEC.glob("*.md")} - {"README"})
 
 TARGET = r"(?:§\d+(?:\.\d+)*|points? \d+(?:(?:, | to | and )\d+)*|appendix [A-Z])"
 REFERENCE = re.compile(rf"\b(?P<document>{'|'.join(DOCUMENTS)}),? (?P<targets>{TARGET}(?:(?:, | to | and ){TARGET})*)")
@@ -40,16 +39,6 @@ def sources() -> list[str]:
         for path in tracked_files()
         if Path(path).suffix in SUFFIXES and path != here and not re.match(r"docs/spec/\w+\.md", path)
     ]
-
-
-@cache
-def numbers_of(document: str) -> frozenset[str]:
-    """The sections (`§3.5`), points (`46`) and appendices (`A`) that a document has."""
-    text = (SPEC / f"{document}.md").read_text()
-    sections = {f"§{number}" for number in re.findall(r"^#+ (\d+(?:\.\d+)*)\b", text, re.MULTILINE)}
-    checklist = re.search(r"^## (?:\d+ )?Checklist$(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
-    points = re.findall(r"^(\d+)\. ", checklist[1] if checklist else "", re.MULTILINE)
-    return frozenset(sections | set(points) | set(re.findall(r"^## Appendix ([A-Z])", text, re.MULTILINE)))
 
 
 def targets_in(reference: str) -> Iterator[str]:
@@ -79,10 +68,10 @@ def missing_files(text: str, files: list[str]) -> list[str]:
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_sections_and_points_have_numbers(document: str) -> None:
-    numbers = numbers_of(document)
-    points = {number for number in numbers if number.isdigit()}
-    assert len(numbers) > len(points) > 20
-    assert points == {str(number) for number in range(1, len(points) + 1)}
+    points = points_of(document)
+    assert len(points) > 20
+    assert points == tuple(range(1, len(points) + 1))
+    assert len(numbers_of(document)) > len(points)
 
 
 def test_every_reference_leads_somewhere() -> None:
