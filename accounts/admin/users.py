@@ -14,8 +14,9 @@ from django.http import HttpRequest
 
 from accounts.admin.login_form import AdminLoginForm
 from accounts.models import ApiKey, Dealer, SecurityGroup, Session, User
-from accounts.services import sessions
+from accounts.services import api_keys, sessions
 from accounts.services.attempts import forget_attempts
+from accounts.services.users import remove_user, save_dealer, save_user, set_activated
 
 admin.site.site_header = "Fleetsphere"
 admin.site.site_title = "Fleetsphere"
@@ -47,7 +48,7 @@ class NewApiKeyForm(ModelForm):
 
     def clean_user(self) -> User:
         user: User = self.cleaned_data["user"]
-        if user.api_keys.count() >= sessions.MAX_API_KEYS:
+        if user.api_keys.count() >= api_keys.MAX_API_KEYS:
             raise ValidationError("has as many keys as allowed")
         return user
 
@@ -58,7 +59,7 @@ class PasswordForm(AdminPasswordChangeForm):
     def save(self, commit: bool = True) -> User:
         user: User = super().save(commit=False)
         if commit:
-            sessions.save_user(user, changed={"password"})
+            save_user(user, changed={"password"})
         return user
 
 
@@ -94,17 +95,17 @@ class UserAdmin(DjangoUserAdmin):
         return (*self.readonly_fields, "master") if obj else self.readonly_fields
 
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
-        sessions.save_user(obj, changed=form.changed_data if change else ())
+        save_user(obj, changed=form.changed_data if change else ())
 
     @admin.action(description="Activate: let the selected users log in", permissions=["change"])
     def activate(self, request: HttpRequest, users: QuerySet[User]) -> None:
         for user in users:
-            sessions.set_activated(user, True)
+            set_activated(user, True)
 
     @admin.action(description="Block: end the logins of the selected users and refuse new ones", permissions=["change"])
     def block(self, request: HttpRequest, users: QuerySet[User]) -> None:
         for user in users:
-            sessions.set_activated(user, False)
+            set_activated(user, False)
 
     @admin.action(description="Log out: end the sessions of the selected users", permissions=["change"])
     def end_sessions(self, request: HttpRequest, users: QuerySet[User]) -> None:
@@ -119,13 +120,13 @@ class UserAdmin(DjangoUserAdmin):
             forget_attempts(user.login)
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
-        sessions.remove_user(obj)
+        remove_user(obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         # A master first: it takes its sub-users along, and they are gone then.
         for user in queryset.order_by(F("master").asc(nulls_first=True)):
             if User.objects.filter(pk=user.pk).exists():
-                sessions.remove_user(user)
+                remove_user(user)
 
 
 @admin.register(Session)
@@ -166,15 +167,15 @@ class ApiKeyAdmin(admin.ModelAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: ApiKey, form: ModelForm, change: bool) -> None:
-        key, credential = sessions.create_api_key(obj.user, obj.title)
+        key, credential = api_keys.create_api_key(obj.user, obj.title)
         obj.pk = key.pk
         messages.warning(request, f"The key is {credential}. It is shown only now.")
 
     def delete_model(self, request: HttpRequest, obj: ApiKey) -> None:
-        sessions.end_api_keys(ApiKey.objects.filter(pk=obj.pk))
+        api_keys.end_api_keys(ApiKey.objects.filter(pk=obj.pk))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
-        sessions.end_api_keys(queryset)
+        api_keys.end_api_keys(queryset)
 
 
 @admin.register(Dealer)
@@ -183,4 +184,4 @@ class DealerAdmin(admin.ModelAdmin):
     search_fields = ("title",)
 
     def save_model(self, request: HttpRequest, obj: Dealer, form: ModelForm, change: bool) -> None:
-        sessions.save_dealer(obj)
+        save_dealer(obj)

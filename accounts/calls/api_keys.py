@@ -7,7 +7,7 @@ from typing import Annotated
 from accounts.api.call import Fields, UserCall
 from accounts.api.declare import session_call
 from accounts.models import ApiKey
-from accounts.services import sessions
+from accounts.services import api_keys
 from accounts.wire import schema
 from accounts.wire.schema import list_of, record
 from accounts.wire.terms import DATE, HASH, printable, text
@@ -21,7 +21,7 @@ KeyHash = Annotated[str, printable(32), "the key's hash"]
 @session_call("api/key/create", of_masters=True, gives={"value": API_KEY}, codes=(268,), also="user/api_key/create")
 def create_api_key(call: UserCall, title: Annotated[str, "for you to know it by"]) -> Fields:
     """A new API key; its hash is shown only here."""
-    key, credential = sessions.create_api_key(call.user(), title)
+    key, credential = api_keys.create_api_key(call.user(), title)
     return {"value": {**_render(call, key), "hash": credential}}
 
 
@@ -34,13 +34,13 @@ def list_api_keys(call: UserCall) -> Fields:
 @session_call("api/key/delete", of_masters=True, codes=(201,))
 def delete_api_key(call: UserCall, key: KeyHash) -> None:
     """Ends an API key."""
-    sessions.delete_api_key(call.user(), key)
+    api_keys.delete_api_key(call.user(), key)
 
 
 @session_call("user/api_key/delete", of_masters=True, codes=(201,), alias_of="api/key/delete")
 def delete_api_key_by_other_name(call: UserCall, api_key: KeyHash) -> None:
     """Ends an API key."""
-    sessions.delete_api_key(call.user(), api_key)
+    api_keys.delete_api_key(call.user(), api_key)
 
 
 def _render(call: UserCall, key: ApiKey) -> Fields:

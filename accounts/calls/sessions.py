@@ -5,7 +5,7 @@ from __future__ import annotations
 from accounts.api.call import UserCall
 from accounts.api.declare import session_call
 from accounts.calls.login import LIFETIME, Password
-from accounts.services import sessions
+from accounts.services import passwords, sessions
 
 
 @session_call("user/logout")
@@ -22,4 +22,4 @@ def renew_session(call: UserCall) -> None:
 @session_call("user/password/set", codes=(105, 245, 248))
 def set_password(call: UserCall, old_password: Password, new_password: Password) -> None:
     """Sets a new password in exchange for the old one; the user's other sessions end."""
-    sessions.change_password(call.caller, old_password=old_password, new_password=new_password, address=call.address)
+    passwords.change_password(call.caller, old_password=old_password, new_password=new_password, address=call.address)

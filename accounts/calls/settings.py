@@ -9,7 +9,7 @@ from accounts.api.call import Fields, UserCall
 from accounts.api.declare import call
 from accounts.models import DateFormat, HourMode, MeasurementSystem
 from accounts.selectors import user_settings
-from accounts.services import sessions
+from accounts.services import users
 from accounts.wire.schema import nullable, object_of, said
 from accounts.wire.terms import Schema, Term, one_of, printable, text
 
@@ -55,4 +55,4 @@ def read_settings(call: UserCall) -> Fields:
 @call("user/settings/update")
 def update_settings(call: UserCall, settings: Settings) -> None:
     """Replaces the caller's settings; what is left out goes back to its default."""
-    sessions.update_settings(call.user(), stated(settings))
+    users.update_settings(call.user(), stated(settings))

@@ -13,7 +13,8 @@ from accounts.models import SecurityGroup, User
 from accounts.selectors import Principal, first_of
 from accounts.services import users
 from accounts.services.profiles import Profile
-from accounts.services.sessions import create_session, remove_user
+from accounts.services.sessions import create_session
+from accounts.services.users import remove_user
 from accounts.wire import schema
 from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
 from accounts.wire.parameters import Parameters

@@ -18,7 +18,8 @@ from accounts.models import MailedCode, Session, SessionKind, User
 from accounts.services.attempts import begin_attempt, end_attempts, forgive_attempt
 from accounts.services.background import do_later
 from accounts.services.mail import compose_letter, send, send_later
-from accounts.services.sessions import create_session, create_special_session, restore_password
+from accounts.services.passwords import restore_password
+from accounts.services.sessions import create_session, create_special_session
 from accounts.wire.errors import ApiError, ErrorCode
 
 CODE_DIGITS = 6

@@ -11,8 +11,7 @@ from accounts.models import PanelSession, User
 from accounts.services.attempts import end_attempts, forgive_attempt
 from accounts.services.credentials import new_hash
 from accounts.services.logins import prove_password
-from accounts.services.sessions import check_password, save_user
-from accounts.services.users import hold_user
+from accounts.services.users import check_password, hold_user, save_user
 from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.hashes import digest_hash
 

@@ -1,26 +1,133 @@
-"""Making and changing users for a master or the staff, and the security groups of sub-users (api §2.7, §2.9)."""
+"""Users: made, changed, blocked and removed, and the security groups of sub-users (api §2.5, §2.7, §2.9)."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any
 
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
+from django.db.models import Q
 
-from accounts.models import Contact, SecurityGroup, User
+from accounts.models import ApiKey, Contact, Dealer, SecurityGroup, Session, User
+from accounts.notices import SettingsChanged, publish
+from accounts.services.api_keys import end_api_keys
+from accounts.services.credentials import announce_end
 from accounts.services.profiles import Profile
-from accounts.services.sessions import SETTINGS, check_password, invalid_values, save_user
-from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
+from accounts.services.sessions import close_sessions, end_panel_sessions
+from accounts.wire.errors import ApiError, ErrorCode, ParameterError, invalid_parameter
+from accounts.wire.logout_causes import LogoutCause
 from accounts.wire.rights import GRANTABLE_RIGHTS, Right
 
 # So that nobody fills the database by way of one account.
 MAX_SUB_USERS = 1000
 MAX_SECURITY_GROUPS = 200
+SETTINGS = ("time_zone", "locale", "measurement_system", "date_format", "hour_mode")
 # Parameters that stand beside the `user` of a call.
 BESIDE_USER = {*SETTINGS, "comment"}
 
 
 # Users
+
+
+@transaction.atomic
+def save_user(
+    user: User, *, changed: Collection[str], password_cause: LogoutCause = LogoutCause.PASSWORD_CHANGED
+) -> None:
+    """Stores a user whose fields `changed` have new values, and does what follows from them.
+
+    `password_cause` is why sessions end if a new password is among them.
+    """
+    user.login = user.login.lower()
+    # Only these: what another call changed meanwhile, a block above all, must not be undone.
+    user.save(update_fields=_columns(changed) if user.pk else None)
+    if "password" in changed:
+        close_sessions(user.sessions.all(), password_cause)
+    if {"password", "is_active", "is_staff"} & set(changed):
+        end_panel_sessions(user)
+    if "is_active" in changed and not user.is_active:
+        close_sessions(Session.objects.filter(_whole_account(user)), LogoutCause.USER_BLOCKED)
+        # Keys stay, for the day the user is activated again; until then they open nothing.
+        keys = ApiKey.objects.select_related("user").filter(_whole_account(user))
+        announce_end(keys, LogoutCause.USER_BLOCKED)
+    if "time_zone" in changed:
+        publish(user.account_id, SettingsChanged(user.pk, user.time_zone))
+
+
+def set_activated(user: User, is_active: bool) -> None:
+    """Lets a user log in, or blocks the user and ends the logins; a master takes the sub-users along."""
+    user.is_active = is_active
+    save_user(user, changed={"is_active"})
+
+
+@transaction.atomic
+def remove_user(user: User) -> None:
+    """Removes a user; a master takes the sub-users and all that is the account's along."""
+    hold_for_removal(user)
+    for step in _before_removal:
+        step(user)
+    close_sessions(Session.objects.filter(_whole_account(user)), LogoutCause.USER_REMOVED)
+    end_api_keys(ApiKey.objects.filter(_whole_account(user)), LogoutCause.USER_REMOVED)
+    user.delete()
+
+
+def hold_for_removal(user: User) -> None:
+    """Before a user is removed: whoever gives the account a tracker or a sub-user came first, or finds it gone."""
+    list(User.objects.select_for_update().filter(pk=user.pk).values_list("pk"))
+
+
+_before_removal: list[Callable[[User], None]] = []
+
+
+def before_user_removal(step: Callable[[User], None]) -> Callable[[User], None]:
+    """Registers what an app further to the right must do before a user is removed; in the same transaction."""
+    _before_removal.append(step)
+    return step
+
+
+def _whole_account(user: User) -> Q:
+    return Q(user=user) | Q(user__master=user)
+
+
+@transaction.atomic
+def update_settings(user: User, values: dict[str, str]) -> None:
+    """Replaces a user's settings; what `values` leaves out goes back to its default (api §2.5).
+
+    Raises ApiError INVALID_PARAMETERS for a value that is not allowed.
+    """
+    fresh = User()
+    for name in SETTINGS:
+        setattr(user, name, values.get(name, getattr(fresh, name)))
+    try:
+        # Nothing else: what was stored under older rules is no fault of these settings.
+        user.clean_fields(exclude={field.name for field in User._meta.fields} - set(SETTINGS))
+    except ValidationError as error:
+        raise invalid_values(error.message_dict) from error
+    save_user(user, changed=SETTINGS)
+
+
+def check_password(password: str, user: User, *, parameter: str = "new_password") -> None:
+    """Raises ApiError INVALID_PARAMETERS, naming the parameter, for a password too weak for this user."""
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise invalid_values({parameter: error.messages}) from error
+
+
+def save_dealer(dealer: Dealer) -> None:
+    """Stores a dealer. Blocking one refuses new logins of its users; those there are go on."""
+    dealer.save()
+
+
+def _columns(names: Collection[str]) -> list[str]:
+    return [name for name in names if not User._meta.get_field(name).many_to_many]
+
+
+def invalid_values(messages: dict[str, Any]) -> ApiError:
+    """Code 7 for what Django's validation found, by field."""
+    errors = [ParameterError(name, " ".join(texts)) for name, texts in messages.items()]
+    return ApiError(ErrorCode.INVALID_PARAMETERS, errors)
 
 
 @transaction.atomic

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from accounts.models import User
+from accounts.services.api_keys import create_api_key
 from accounts.services.background import waiting
-from accounts.services.sessions import create_api_key
 
 
 @pytest.fixture

@@ -11,14 +11,10 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import ApiKey, Session, User
-from accounts.services.sessions import (
-    create_api_key,
-    create_session,
-    expire_sessions,
-    remove_user,
-    restore_password,
-    set_activated,
-)
+from accounts.services.api_keys import create_api_key
+from accounts.services.passwords import restore_password
+from accounts.services.sessions import create_session, expire_sessions
+from accounts.services.users import remove_user, set_activated
 from accounts.wire.hashes import digest_hash
 from tests.end_to_end.admin_site import AdminSite
 from tests.end_to_end.mail_room import MailRoom

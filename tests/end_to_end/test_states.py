@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from accounts.services.sessions import create_api_key
+from accounts.services.api_keys import create_api_key
 from tests.end_to_end.plain_client import ATMOSPHERE_QUERY, PlainClient, log_in, report
 from tests.end_to_end.servers import Daphne
 from tests.javascript import read_frames_as_javascript

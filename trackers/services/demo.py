@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from django.db import transaction
 
 from accounts.models import User
-from accounts.services.sessions import save_user
+from accounts.services.users import save_user
 from trackers.engine.counters import CounterType
 from trackers.models import Group
 from trackers.services.bulk_registration import NewTracker, hold_account, register_trackers

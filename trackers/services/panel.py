@@ -6,7 +6,7 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.selectors import first_of
-from accounts.services.sessions import hold_for_removal, remove_user
+from accounts.services.users import hold_for_removal, remove_user
 from accounts.wire.errors import ApiError, ErrorCode
 from trackers.models import Tracker
 from trackers.services import access, trackers

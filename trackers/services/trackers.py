@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import User
 from accounts.notices import publish
 from accounts.services.credentials import new_hash
-from accounts.services.sessions import before_user_removal
+from accounts.services.users import before_user_removal
 from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.hashes import digest_hash
 from trackers.engine.notices import AccessWithdrawn, LifecycleChanged, LifecycleEvent, TrackersChanged

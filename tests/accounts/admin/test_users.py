@@ -12,7 +12,8 @@ from django.urls import reverse
 
 from accounts.models import ApiKey, Dealer, Session, User
 from accounts.notices import LoginsEnded, SettingsChanged
-from accounts.services.sessions import MAX_API_KEYS, create_api_key, create_session
+from accounts.services.api_keys import MAX_API_KEYS, create_api_key
+from accounts.services.sessions import create_session
 from accounts.wire.hashes import digest_hash
 from accounts.wire.logout_causes import LogoutCause
 from tests.admin import Admin

@@ -15,7 +15,8 @@ from accounts.api.declare import DeclaredCall, call, open_call, session_call, sp
 from accounts.api.panel_call import PanelCall, PanelPermission, panel_call
 from accounts.models import SessionKind, User
 from accounts.selectors import Principal
-from accounts.services.sessions import create_api_key, create_session, create_special_session
+from accounts.services.api_keys import create_api_key
+from accounts.services.sessions import create_session, create_special_session
 from accounts.wire.description import Needs
 from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.rights import Right

@@ -13,8 +13,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.api import throttling
 from accounts.models import User
+from accounts.services.api_keys import create_api_key
 from accounts.services.credentials import new_hash
-from accounts.services.sessions import create_api_key, create_session
+from accounts.services.sessions import create_session
 from accounts.wire.rates import WINDOW_S, Rates
 from tests.api import Api
 

@@ -6,7 +6,8 @@ import pytest
 
 from accounts.models import ApiKey, User
 from accounts.notices import LoginsEnded
-from accounts.services.sessions import MAX_API_KEYS, create_api_key, create_session
+from accounts.services.api_keys import MAX_API_KEYS, create_api_key
+from accounts.services.sessions import create_session
 from accounts.wire.hashes import digest_hash, is_hash
 from accounts.wire.logout_causes import LogoutCause
 from tests.api import Api

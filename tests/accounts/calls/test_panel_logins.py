@@ -12,15 +12,11 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.models import Dealer, PanelSession, User
+from accounts.services.api_keys import create_api_key
 from accounts.services.panel import MAX_SESSIONS, create_panel_session, expire_panel_sessions
-from accounts.services.sessions import (
-    create_api_key,
-    create_session,
-    remove_user,
-    restore_password,
-    save_user,
-    set_activated,
-)
+from accounts.services.passwords import restore_password
+from accounts.services.sessions import create_session
+from accounts.services.users import remove_user, save_user, set_activated
 from accounts.wire.hashes import digest_hash, is_hash
 from tests.api import Api
 from tests.panel import EVERYTHING, Panel, hire, panel_of

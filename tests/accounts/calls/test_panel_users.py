@@ -8,8 +8,10 @@ import pytest
 
 from accounts.models import Dealer, User
 from accounts.notices import LoginsEnded
+from accounts.services.api_keys import create_api_key
 from accounts.services.profiles import CONTACT_FIELDS
-from accounts.services.sessions import create_api_key, create_session, set_activated
+from accounts.services.sessions import create_session
+from accounts.services.users import set_activated
 from accounts.wire.hashes import digest_hash
 from accounts.wire.logout_causes import LogoutCause
 from tests.api import Api

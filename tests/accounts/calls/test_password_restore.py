@@ -16,7 +16,8 @@ from django.test import Client, override_settings
 from accounts.models import KnownAddress, LoginAttempt, Session, User
 from accounts.services.background import waiting
 from accounts.services.logins import MAX_RESTORE_LINKS
-from accounts.services.sessions import create_session, set_activated
+from accounts.services.sessions import create_session
+from accounts.services.users import set_activated
 from accounts.wire.hashes import digest_hash
 from tests.api import Api
 from tests.letters import letters, mailed_link

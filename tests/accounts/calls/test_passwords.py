@@ -10,7 +10,9 @@ from django.test import override_settings
 
 from accounts.models import ApiKey, Session, User
 from accounts.notices import LoginsEnded
-from accounts.services.sessions import create_api_key, create_session, restore_password
+from accounts.services.api_keys import create_api_key
+from accounts.services.passwords import restore_password
+from accounts.services.sessions import create_session
 from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.hashes import digest_hash
 from accounts.wire.logout_causes import LogoutCause

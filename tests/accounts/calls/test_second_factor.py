@@ -15,7 +15,8 @@ from accounts.models import MailedCode, Session, User
 from accounts.notices import LoginsEnded
 from accounts.selectors import live_principals
 from accounts.services.logins import MAX_WRONG_CODES
-from accounts.services.sessions import create_session, expire_sessions, set_activated
+from accounts.services.sessions import create_session, expire_sessions
+from accounts.services.users import set_activated
 from accounts.wire.hashes import digest_hash
 from accounts.wire.logout_causes import LogoutCause
 from tests.admin import Admin

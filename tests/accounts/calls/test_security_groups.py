@@ -11,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import SecurityGroup, User
 from accounts.selectors import live_principals, principal_for_hash
-from accounts.services.sessions import create_api_key, create_session
+from accounts.services.api_keys import create_api_key
+from accounts.services.sessions import create_session
 from accounts.services.users import MAX_SECURITY_GROUPS, create_security_group
 from accounts.wire.errors import ErrorCode
 from accounts.wire.hashes import digest_hash

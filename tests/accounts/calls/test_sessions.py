@@ -15,7 +15,8 @@ from accounts.models import ApiKey, Dealer, Session, User
 from accounts.notices import LoginsEnded, SessionRenewed
 from accounts.selectors import CredentialKind, live_principals, principal_for_hash
 from accounts.services.credentials import new_hash
-from accounts.services.sessions import SESSIONS_PER_BATCH, create_session, expire_sessions, set_activated
+from accounts.services.sessions import SESSIONS_PER_BATCH, create_session, expire_sessions
+from accounts.services.users import set_activated
 from accounts.wire.hashes import digest_hash, is_hash
 from accounts.wire.logout_causes import LogoutCause
 from tests.api import Api

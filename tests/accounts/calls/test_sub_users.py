@@ -8,9 +8,10 @@ import pytest
 
 from accounts.models import Contact, User
 from accounts.notices import LoginsEnded
+from accounts.services.api_keys import create_api_key
 from accounts.services.profiles import CONTACT_FIELDS
-from accounts.services.sessions import create_api_key, create_session, set_activated
-from accounts.services.users import MAX_SUB_USERS, create_security_group
+from accounts.services.sessions import create_session
+from accounts.services.users import MAX_SUB_USERS, create_security_group, set_activated
 from accounts.wire.hashes import digest_hash
 from accounts.wire.logout_causes import LogoutCause
 from accounts.wire.rights import Right

@@ -10,15 +10,10 @@ from django.db import IntegrityError, transaction
 from accounts.models import ApiKey, Session, User
 from accounts.notices import LoginsEnded
 from accounts.selectors import live_principals
-from accounts.services.sessions import (
-    create_api_key,
-    create_session,
-    remove_user,
-    restore_password,
-    save_user,
-    set_activated,
-    update_settings,
-)
+from accounts.services.api_keys import create_api_key
+from accounts.services.passwords import restore_password
+from accounts.services.sessions import create_session
+from accounts.services.users import remove_user, save_user, set_activated, update_settings
 from accounts.wire.hashes import digest_hash
 from tests.api import Api
 from tests.notices import Hear

@@ -8,7 +8,8 @@ import pytest
 from channels.db import database_sync_to_async
 
 from accounts.models import User
-from accounts.services.sessions import create_api_key, create_session
+from accounts.services.api_keys import create_api_key
+from accounts.services.sessions import create_session
 from accounts.wire.errors import ApiError, ErrorCode
 from events.commands.receive import receive_message
 from events.hub.hub import Hub

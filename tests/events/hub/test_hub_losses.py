@@ -13,7 +13,8 @@ from channels.db import database_sync_to_async
 from accounts.models import User
 from accounts.notices import account_group, current_publisher, publish
 from accounts.selectors import principal_for_hash
-from accounts.services.sessions import log_out, update_settings
+from accounts.services.sessions import log_out
+from accounts.services.users import update_settings
 from events.hub.hub import Hub
 from events.hub.snapshot import Loaded
 from events.node import Node

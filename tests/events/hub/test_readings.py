@@ -10,7 +10,7 @@ import pytest
 from channels.db import database_sync_to_async as in_database
 
 from accounts.models import User
-from accounts.services.sessions import restore_password
+from accounts.services.passwords import restore_password
 from events.hub.hub import Hub
 from tests.events.conftest import Visit, Visitor
 from trackers.engine.counters import CounterType

@@ -10,12 +10,12 @@ import pytest
 from accounts.models import SecurityGroup, User
 from accounts.services.panel import set_password_of
 from accounts.services.profiles import Profile
-from accounts.services.sessions import remove_user
 from accounts.services.users import (
     assign_security_group,
     create_security_group,
     register_sub_user,
     remove_security_group,
+    remove_user,
     update_user,
 )
 from accounts.wire.errors import ApiError

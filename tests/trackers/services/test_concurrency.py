@@ -12,7 +12,7 @@ import pytest
 from django.db import connection, transaction
 
 from accounts.models import User
-from accounts.services.sessions import remove_user
+from accounts.services.users import remove_user
 from tests.strategies import EPOCH
 from trackers.engine.state import ConnectionStatus
 from trackers.models import SourceState, Tracker

@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 
 from accounts.models import User
-from accounts.services.sessions import remove_user
+from accounts.services.users import remove_user
 from accounts.wire.errors import ApiError, ErrorCode
 from tests.notices import Hear
 from tests.strategies import EPOCH

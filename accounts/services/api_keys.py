@@ -1,0 +1,43 @@
+"""API keys: credentials that never expire, made and ended by their owners (api §2.6)."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from accounts.models import ApiKey, User
+from accounts.services.credentials import announce_end, new_hash
+from accounts.wire.errors import ApiError, ErrorCode
+from accounts.wire.hashes import digest_hash
+from accounts.wire.logout_causes import LogoutCause
+
+MAX_API_KEYS = 20
+
+
+@transaction.atomic
+def create_api_key(user: User, title: str) -> tuple[ApiKey, str]:
+    """A new key and its credential, which is not kept and cannot be shown again.
+
+    Raises ApiError OVER_QUOTA when the user has as many keys as allowed.
+    """
+    User.objects.select_for_update().get(pk=user.pk)
+    if user.api_keys.count() >= MAX_API_KEYS:
+        raise ApiError(ErrorCode.OVER_QUOTA)
+    credential = new_hash()
+    key = ApiKey.objects.create(digest=digest_hash(credential), first_characters=credential[:4], user=user, title=title)
+    return key, credential
+
+
+def delete_api_key(user: User, credential: str) -> None:
+    """Ends one of the user's keys. Raises ApiError NOT_FOUND when there is none such."""
+    if not end_api_keys(user.api_keys.filter(digest=digest_hash(credential))):
+        raise ApiError(ErrorCode.NOT_FOUND)
+
+
+@transaction.atomic
+def end_api_keys(keys: QuerySet[ApiKey], cause: LogoutCause = LogoutCause.KEY_DELETED) -> int:
+    """Ends the keys and tells their clients; the number of them."""
+    ended = list(keys.select_related("user"))
+    ApiKey.objects.filter(pk__in=[key.pk for key in ended]).delete()
+    announce_end(ended, cause)
+    return len(ended)
