@@ -108,6 +108,8 @@ def process_environment(plan: Plan, broker_socket: Path) -> dict[str, str]:
         "DATABASE_URL": f"sqlite:///{plan.data_dir / 'db.sqlite3'}",
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "PUBLIC_URL": plan.url,
+        # A try-out is watched by a few, and most shells allow fewer files than a server wants.
+        "MAX_CONNECTIONS": "500",
     }
     fixed = {
         "DATA_DIR": str(plan.data_dir),

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import re
 
-CONTROL = "\\x00-\\x1f\\x7f-\\x9f\\ue000-\\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd"
-"""Control characters and private use (api §1.5)."""
+CONTROL = "\\x00-\\x1f\\x7f-\\x9f\\ue000-\\uf8ff"
+"""Control characters and private use (api §1.5), as descriptions name them."""
+# The planes of private use are refused and not described: programs that make texts of a pattern list each character of
+# its classes, and these are 131,068.
+_PRIVATE_PLANES = "\U000f0000-\U000ffffd\U00100000-\U0010fffd"
 
 # The signs that turn the direction of the text around them.
 _DIRECTION = "\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069"
@@ -25,12 +28,12 @@ DISGUISING = _DIRECTION + _INVISIBLE
 ALONE_UNSEEN = "\\u180b-\\u180f\\u200c\\u200d\\ufe00-\\ufe0f\U000e0100-\U000e01ef"
 """What is fine beside others, but cannot be seen without them."""
 
-_UNPRINTABLE = re.compile(f"[{CONTROL}\\ud800-\\udfff]")
+_UNPRINTABLE = re.compile(f"[{CONTROL}{_PRIVATE_PLANES}\\ud800-\\udfff]")
 _DISGUISING = re.compile(f"[{DISGUISING}]")
 _SEEN = re.compile(f"[^\\s{ALONE_UNSEEN}]")
 _TURNING = re.compile(f"[{_DIRECTION}]")
 _FROM_RIGHT = re.compile("[\\u0590-\\u08ff\\ufb1d-\\ufdff\\ufe70-\\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
-_ESCAPED = re.compile(f"[{CONTROL}\\ud800-\\udfff{DISGUISING}]")
+_ESCAPED = re.compile(f"[{CONTROL}{_PRIVATE_PLANES}\\ud800-\\udfff{DISGUISING}]")
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 
 
