@@ -22,7 +22,7 @@ class RefusedReportAdmin(admin.ModelAdmin):
 
     list_display = ("last_time", "way", "address", "device", "reason", "count", "adoption")
     list_display_links = None
-    list_filter = ("way", "reason")
+    list_filter = ("way",)
     search_fields = ("device_id", "address")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RefusedReport]:

@@ -15,7 +15,6 @@ from trackers.intake.left_out import left_out
 from trackers.intake.refusals import current_writer, note_reading, note_request
 from trackers.intake.throttling import count_devices, count_sender, sender_address
 from trackers.intake.views import current_limits
-from trackers.reports.refusal import named_device
 from trackers.reports.requests import WAYS_IN, Answer, IngestRequest, Limits, RefusedRequest, failed, unavailable
 from trackers.services.ingestion import Delivery
 
@@ -129,7 +128,7 @@ async def _take(way: str, request: IngestRequest, limits: Limits, address: str) 
         note_reading(way, address, request, reading, outcomes, now)
         return reading.answer(outcomes)
     except RefusedRequest as refusal:
-        note_request(way, address, refusal, now, named_device(request))
+        note_request(way, address, refusal, now, request=request)
         return refusal.answer
     except Overloaded:
         logger.warning("reports wait too long to be stored")

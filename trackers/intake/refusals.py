@@ -113,10 +113,12 @@ class Writer:
 current_writer = PerLoop(Writer)
 
 
-def note_request(way: str, address: str, refusal: RefusedRequest, now: datetime, device_id: str = "") -> None:
-    """Notes a request of which nothing was stored."""
+def note_request(
+    way: str, address: str, refusal: RefusedRequest, now: datetime, *, request: IngestRequest | None = None
+) -> None:
+    """Notes a request of which nothing was stored; of one that was not even read no device is known."""
     reason = refusal.answer.text or refusal.answer.status.phrase
-    refusals.note(refusal_of(way, address, device_id, reason), now)
+    refusals.note(refusal_of(way, address, named_device(request) if request else "", reason), now)
 
 
 def note_reading(

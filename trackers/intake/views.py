@@ -48,7 +48,11 @@ def _answer(way: str, read: Read, request: HttpRequest) -> Answer:
     address = sender_address(request.META.get("REMOTE_ADDR") or "", request.META.get("HTTP_X_FORWARDED_FOR", ""))
     try:
         count_sender(address)
-        sent = _read_request(request, limits)
+    except RefusedRequest as refusal:
+        note_request(way, address, refusal, now)
+        return refusal.answer
+    sent = _read_request(request, limits)
+    try:
         reading = read(sent, now=now, limits=limits)
         reports = reading.reports
         count_devices(address, reports)
@@ -57,7 +61,7 @@ def _answer(way: str, read: Read, request: HttpRequest) -> Answer:
         note_reading(way, address, sent, reading, outcomes, now)
         return reading.answer(outcomes)
     except RefusedRequest as refusal:
-        note_request(way, address, refusal, now)
+        note_request(way, address, refusal, now, request=sent)
         return refusal.answer
     except (OperationalError, InterfaceError) as error:
         logger.warning("reports could not be stored: %s", error)

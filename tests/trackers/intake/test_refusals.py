@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import override_settings
+from paho.mqtt.client import MQTTMessage
+from paho.mqtt.enums import MQTTProtocolVersion
 
 from accounts.models import User
 from tests.trackers.bodies import ngp_message
 from tests.trackers.edges import Edge, edge_named, without_database
-from trackers.intake.refusals import MAX_NOTED, RefusalNotes, current_writer, refusals
+from trackers.intake import refusals as intake
+from trackers.intake.batching import current_batcher
+from trackers.intake.mqtt import Broker, Intake
+from trackers.intake.refusals import MAX_NOTED, RefusalNotes, Writer, current_writer, refusals
 from trackers.models import RefusedReport, Tracker
 from trackers.reports.refusal import MAX_TEXT, Refused, named_device, refusal_of
 from trackers.reports.requests import IngestRequest
@@ -26,7 +32,9 @@ PLACE = "lat=52.123456&lon=13.654321"
 
 
 @pytest.fixture(autouse=True)
-def _nothing_noted() -> Iterator[None]:
+def _nothing_noted(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nor is anything written but when a test says so."""
+    monkeypatch.setattr(intake, "FLUSH_INTERVAL_S", 3600.0)
     refusals.take()
     yield
     refusals.take()
@@ -101,6 +109,25 @@ def test_a_flood_is_one_refusal(edge: Edge) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_messages_of_mqtt_are_noted_without_their_keys() -> None:
+    async def refuse(topic: str, device_id: str) -> str | None:
+        broker = Broker("mqtt://127.0.0.1:1", MQTTProtocolVersion.MQTTv5, "test")
+        message = MQTTMessage(topic=topic.encode())
+        message.payload = json.dumps(ngp_message(device_id)).encode()
+        try:
+            return await Intake(broker, max_bytes=10_000)._store(message)
+        finally:
+            await current_batcher().close()
+
+    assert asyncio.run(refuse("ngp/stranger/secret-key", "stranger")) == "unknown device"
+    assert asyncio.run(refuse("ngp/van-1/secret-key", "van-2")) == "device_id: is another one than in the topic"
+    assert noted() == [
+        ("ngp", "broker", "stranger", "unknown device", 1),
+        ("ngp", "broker", "van-1", "device_id: is another one than in the topic", 1),
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_rows_hold_neither_positions_nor_keys() -> None:
     with edge_named("application") as edge:
         edge.get(f"/ingest/osmand?id=nobody&key=secret-key&{PLACE}&speed=77.5")
@@ -113,6 +140,24 @@ def test_rows_hold_neither_positions_nor_keys() -> None:
         "reason": "unknown device",
         "count": 1,
     }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_noted_is_written_in_the_background(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def note_and_wait() -> None:
+        writer = Writer()
+        writer.start()
+        assert not writer._tasks
+        refusals.note(refused(1).refusal, NOW)
+        writer.start()
+        writer.start()
+        refusals.note(refused(2).refusal, NOW)
+        assert len(writer._tasks) == 1
+        await writer._tasks.finish()
+
+    monkeypatch.setattr(intake, "FLUSH_INTERVAL_S", 0.0)
+    asyncio.run(note_and_wait())
+    assert {row.device_id for row in RefusedReport.objects.all()} == {"device 1", "device 2"}
 
 
 @pytest.mark.django_db
