@@ -106,6 +106,7 @@ class Writer:
             self._is_failing = True
         else:
             self._is_failing = False
+            await lane.close()
         finally:
             lane.leave()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db import connection
-from django.db.models import F, Q, Window
+from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 
 from trackers.models import RefusedReport
@@ -43,16 +43,14 @@ def count_refused(refused: Iterable[Refused]) -> None:
 
 def drop_oldest() -> None:
     """Removes what is beyond the bounds, the oldest first."""
-    newest_first = [F("time").desc(), F("pk").desc()]
-    surplus = (
-        RefusedReport.objects.annotate(
-            of_way=Window(RowNumber(), partition_by=["way"], order_by=newest_first),
-            of_address=Window(RowNumber(), partition_by=["way", "address"], order_by=newest_first),
-        )
-        .filter(Q(of_way__gt=MAX_PER_WAY) | Q(of_address__gt=MAX_PER_ADDRESS))
-        .order_by()
-        .values_list("pk", flat=True)
-    )
+    # First of each address, or what one sent too much would count against the others.
+    _drop_beyond(MAX_PER_ADDRESS, ["way", "address"])
+    _drop_beyond(MAX_PER_WAY, ["way"])
+
+
+def _drop_beyond(limit: int, of: list[str]) -> None:
+    rank = Window(RowNumber(), partition_by=of, order_by=[F("time").desc(), F("pk").desc()])
+    surplus = RefusedReport.objects.annotate(rank=rank).filter(rank__gt=limit).order_by().values_list("pk", flat=True)
     # What another process counts just now is no longer old; waiting for it could make a circle.
     mine = RefusedReport.objects.select_for_update(skip_locked=True).filter(pk__in=list(surplus)).order_by()
     RefusedReport.objects.filter(pk__in=[row.pk for row in mine]).delete()

@@ -28,10 +28,10 @@ def links(page: str) -> list[str]:
 
 
 def test_refused_reports_are_listed_newest_first(staff: Admin) -> None:
-    refuse("older")
-    refuse("newer", second=60)
+    refuse("van-one")
+    refuse("van-two", second=60)
     page = staff.open(LIST).content.decode()
-    assert page.index("newer") < page.index("older")
+    assert page.index("van-two") < page.index("van-one")
     assert "2024-05-02 08:16:00" in page and "192.0.2.1" in page
 
 
