@@ -27,7 +27,8 @@ class RefusedReportAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RefusedReport]:
         is_registered = Exists(Source.objects.filter(device_id=OuterRef("device_id")))
-        return super().get_queryset(request).annotate(is_registered=is_registered)
+        refused: QuerySet[RefusedReport] = super().get_queryset(request)
+        return refused.annotate(is_registered=is_registered)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
