@@ -266,3 +266,23 @@ class SourceReport(models.Model):
 
     def __str__(self) -> str:
         return f"report {self.pk}"
+
+
+class RefusedReport(models.Model):
+    """Who was refused by a way in and why, and when last; nothing of what was sent (trackers/reports/refusal.py)."""
+
+    way = models.CharField("way in", max_length=16)
+    address = models.CharField(max_length=100, blank=True)
+    device_id = models.CharField(max_length=100, blank=True)
+    reason = models.CharField(max_length=100)
+    time = models.DateTimeField("last time")
+    count = models.PositiveBigIntegerField()
+
+    class Meta:
+        ordering = ["-time", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["way", "address", "device_id", "reason"], name="one_row_for_each_refusal")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reason} by {self.way}"

@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from trackers.intake.batching import Overloaded, current_batcher
 from trackers.intake.left_out import left_out
-from trackers.intake.throttling import count_devices, count_sender
+from trackers.intake.refusals import current_writer, note_reading, note_request
+from trackers.intake.throttling import count_devices, count_sender, sender_address
 from trackers.intake.views import current_limits
 from trackers.reports.requests import WAYS_IN, Answer, IngestRequest, Limits, RefusedRequest, failed, unavailable
 from trackers.services.ingestion import Delivery
@@ -56,17 +57,25 @@ class IngestApplication:
         headers = dict(scope["headers"])
         if way is None or scope["method"] not in ("GET", "POST") or b"origin" in headers:
             await self._others(scope if way is None else _at(scope, path), receive, send)
-            return
-        limits = current_limits()
-        try:
-            address = count_sender((scope.get("client") or [""])[0] or "", _forwarded_for(scope))
-            body = await _read_body(receive, limits.bytes)
-        except RefusedRequest as refusal:
-            await _send_answer(send, refusal.answer)
-        except Disconnected:
-            return
         else:
-            await _send_answer(send, await _take(way, _request(scope, headers, body), limits, address))
+            await _serve(way, scope, headers, receive, send)
+        if way is not None:
+            current_writer().start()
+
+
+async def _serve(way: str, scope: Scope, headers: dict[bytes, bytes], receive: Receive, send: Send) -> None:
+    limits = current_limits()
+    address = sender_address((scope.get("client") or [""])[0] or "", _forwarded_for(scope))
+    try:
+        count_sender(address)
+        body = await _read_body(receive, limits.bytes)
+    except RefusedRequest as refusal:
+        note_request(way, address, refusal, timezone.now())
+        await _send_answer(send, refusal.answer)
+    except Disconnected:
+        return
+    else:
+        await _send_answer(send, await _take(way, _request(scope, headers, body), limits, address))
 
 
 def _is_report(scope: Scope) -> bool:
@@ -116,8 +125,10 @@ async def _take(way: str, request: IngestRequest, limits: Limits, address: str) 
         count_devices(address, reports)
         outcomes = await current_batcher().store(Delivery(reports, now, reading.key)) if reports else []
         left_out.note(way, reports, now)
+        note_reading(way, address, request, reading, outcomes, now)
         return reading.answer(outcomes)
     except RefusedRequest as refusal:
+        note_request(way, address, refusal, now, request=request)
         return refusal.answer
     except Overloaded:
         logger.warning("reports wait too long to be stored")

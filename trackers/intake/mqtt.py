@@ -21,9 +21,11 @@ from paho.mqtt.properties import Properties
 
 from trackers.intake.batching import Overloaded, current_batcher
 from trackers.intake.left_out import left_out
+from trackers.intake.refusals import BY_BROKER, current_writer, refusals
 from trackers.reports import owntracks
 from trackers.reports.ngp import parse_message
 from trackers.reports.outcome import Outcome
+from trackers.reports.refusal import refusal_of
 from trackers.reports.report import Report, ReportError
 from trackers.services.ingestion import Delivery
 
@@ -81,6 +83,7 @@ class Intake:
             task.cancel()
         await asyncio.gather(*self._taking, return_exceptions=True)
         await current_batcher().close()
+        await current_writer().close()
 
     async def _leave(self) -> None:
         """Ends the connection. paho's thread may be in the middle of opening one, and is then not waited for."""
@@ -129,6 +132,7 @@ class Intake:
         try:
             report, key = read_message(message, max_bytes=self._max_bytes, now=timezone.now())
         except ReportError as error:
+            _note_refusal(message, str(error))
             return str(error)
         if report is None:
             return None
@@ -145,7 +149,10 @@ class Intake:
                 return "unexpected error"
             else:
                 left_out.note(_way_of(message), [report], delivery.received_at)
-                return None if outcome is Outcome.STORED else str(outcome)
+                if outcome is Outcome.STORED:
+                    return None
+                _note_refusal(message, outcome)
+                return str(outcome)
 
 
 class Refusals:
@@ -166,6 +173,14 @@ class Refusals:
 
 def _way_of(message: MQTTMessage) -> str:
     return message.topic.partition("/")[0]
+
+
+def _note_refusal(message: MQTTMessage, reason: str) -> None:
+    way, _, rest = message.topic.partition("/")
+    # The part after it may be a key.
+    device_id = owntracks.device_of_topic(message.topic) if way == owntracks.TOPIC else rest.partition("/")[0]
+    refusals.note(refusal_of(way, BY_BROKER, device_id, reason), timezone.now())
+    current_writer().start()
 
 
 def read_message(message: MQTTMessage, *, max_bytes: int, now: datetime) -> tuple[Report | None, str | None]:

@@ -24,11 +24,14 @@ _by_address = Rates()
 _by_device = Rates(MOST_DEVICES)
 
 
-def count_sender(peer: str, forwarded_for: str) -> str:
-    """Counts a request; the address that it comes from, past the proxies that are trusted. Raises RefusedRequest."""
-    address = address_block(client_address(peer, forwarded_for, settings.TRUSTED_PROXIES))
+def sender_address(peer: str, forwarded_for: str) -> str:
+    """The address that a request comes from, past the proxies that are trusted."""
+    return address_block(client_address(peer, forwarded_for, settings.TRUSTED_PROXIES))
+
+
+def count_sender(address: str) -> None:
+    """Counts a request. Raises RefusedRequest."""
     _count(_by_address, [address], settings.INGEST_MAX_REQUESTS_PER_SECOND_PER_ADDRESS, "from this address")
-    return address
 
 
 def count_devices(address: str, reports: Iterable[Report]) -> None:

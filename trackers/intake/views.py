@@ -13,7 +13,8 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from trackers.intake.left_out import left_out
-from trackers.intake.throttling import count_devices, count_sender
+from trackers.intake.refusals import note_reading, note_request
+from trackers.intake.throttling import count_devices, count_sender, sender_address
 from trackers.reports.requests import Answer, IngestRequest, Limits, Read, RefusedRequest, unavailable
 from trackers.services.ingestion import ingest
 
@@ -44,15 +45,23 @@ def ingest_view(way: str, read: Read) -> Callable[[HttpRequest], HttpResponse]:
 def _answer(way: str, read: Read, request: HttpRequest) -> Answer:
     now = timezone.now()
     limits = current_limits()
+    address = sender_address(request.META.get("REMOTE_ADDR") or "", request.META.get("HTTP_X_FORWARDED_FOR", ""))
     try:
-        address = count_sender(request.META.get("REMOTE_ADDR") or "", request.META.get("HTTP_X_FORWARDED_FOR", ""))
-        reading = read(_read_request(request, limits), now=now, limits=limits)
+        count_sender(address)
+    except RefusedRequest as refusal:
+        note_request(way, address, refusal, now)
+        return refusal.answer
+    sent = _read_request(request, limits)
+    try:
+        reading = read(sent, now=now, limits=limits)
         reports = reading.reports
         count_devices(address, reports)
         outcomes = ingest(reports, received_at=now, key=reading.key) if reports else []
         left_out.note(way, reports, now)
+        note_reading(way, address, sent, reading, outcomes, now)
         return reading.answer(outcomes)
     except RefusedRequest as refusal:
+        note_request(way, address, refusal, now, request=sent)
         return refusal.answer
     except (OperationalError, InterfaceError) as error:
         logger.warning("reports could not be stored: %s", error)

@@ -1,0 +1,17 @@
+"""What is kept of refused reports, for whoever asks why a device is silent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from trackers.reports.refusal import Refused
+from trackers.storage.refusals import count_refused, drop_oldest
+
+
+@transaction.atomic
+def store_refused(refused: Sequence[Refused]) -> None:
+    """Stores the refusals, and of each way in and address the newest only."""
+    count_refused(refused)
+    drop_oldest()
