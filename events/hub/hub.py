@@ -34,6 +34,8 @@ SETTLE_S = 0.5
 RELOAD_WHILE_SILENT = timedelta(seconds=5)
 # A new channel that works is heard within two seconds: ticks and beats come once a second each.
 REOPEN_FIRST_S = 2.0
+# Sooner than keepalive gives a connection up, by redis-py 8.1 after 45 s: its asyncio client takes that for a read that
+# found nothing, and the task of the pub/sub layer then reads for ever without letting anything else run.
 REOPEN_MOST_S = 30.0
 
 

@@ -70,8 +70,9 @@ class Drive:
         return time.monotonic() - started
 
     def _knows(self, subscriber: Subscriber, latitude: float) -> bool:
-        state = subscriber.states.get(self._van.source_id)
-        return state is not None and state["gps"]["location"]["lat"] == pytest.approx(latitude)
+        location = subscriber.states.get(self._van.source_id, {}).get("gps", {}).get("location")
+        # Before the first report there is none.
+        return location is not None and location["lat"] == pytest.approx(latitude)
 
 
 @pytest.fixture
