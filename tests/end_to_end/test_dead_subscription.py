@@ -91,7 +91,7 @@ def is_logged(server: Daphne, line: str, count: int) -> bool:
     return server.log_text().count(line) == count
 
 
-@pytest.mark.parametrize("having_said", [b"SUBSCRIBE", b""], ids=["the subscription", "every connection"])
+@pytest.mark.parametrize("having_said", [b"SUBSCRIBE", b""], ids=["subscription", "all"])
 def test_followers_are_told_by_notice_again(
     server: Daphne, broker_proxy: SilentProxy, drive: Drive, having_said: bytes
 ) -> None:
