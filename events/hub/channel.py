@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 
 # A process that has just begun joins its groups first.
 OPEN_TIMEOUT_S = 2.0
+# What hangs on a dead connection gives up after half a second (CHANNEL_LAYERS), and two such may wait for each other.
+FORSAKE_TIMEOUT_S = 2.0
 
 Message = dict[str, Any]
 
@@ -34,6 +36,7 @@ class LayerChannel:
         self._groups = tuple(groups)
         self._start = start
         self._is_open = asyncio.Event()
+        self._hearing: asyncio.Timeout | None = None
         self._hearers: dict[str, Callable[[Message], None]] = {}
         self._on_open: list[Callable[[], Awaitable[None]]] = []
 
@@ -57,6 +60,8 @@ class LayerChannel:
         """Whether other processes would hear: not with a layer in memory, nor with one that is down."""
         if not settings.REDIS_URL:
             return False
+        if self.name is not None:
+            return self._is_open.is_set()  # only a process that has just begun has reason to wait
         try:
             await self.wait_until_open()
         except TimeoutError:
@@ -64,16 +69,64 @@ class LayerChannel:
         return True
 
     async def listen(self) -> None:
-        """Opens a channel and hears it until the layer fails; to be begun anew then."""
-        name = await self._layer.new_channel()
+        """Hears a channel, and a new one after each `open_anew`, until the layer fails; to be begun anew then."""
+        try:
+            while True:
+                await self._hear_channel(await self._open())
+        except Exception:
+            # The layer would fill for ever what was opened by half.
+            await self._forsake()
+            raise
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether a channel is open and waited for, be it in vain; else one is being opened already."""
+        return self._hearing is not None
+
+    async def open_anew(self) -> None:
+        """Has `listen` open a new channel over a new connection, and forgets the one that `is_heard`."""
+        # First the layer forgets the channel: at the end of a `receive` it would have a dead connection unsubscribe.
+        await self._forsake()
+        # Looked at only now, as the layer may have failed meanwhile.
+        if (hearing := self._hearing) is not None:
+            self._hearing = None
+            hearing.reschedule(asyncio.get_running_loop().time())
+
+    async def _open(self) -> str:
+        name: str = await self._layer.new_channel()
         for group in self._groups:
             await self._layer.group_add(group, name)
         self.name = name
         self._is_open.set()
         for call in self._on_open:
             await call()
-        while True:
-            self.hear(await self._layer.receive(name))
+        return name
+
+    async def _hear_channel(self, name: str) -> None:
+        """Returns when the channel was forsaken."""
+        try:
+            async with asyncio.timeout(None) as hearing:
+                self._hearing = hearing
+                while True:
+                    self.hear(await self._layer.receive(name))
+        except TimeoutError:
+            if not hearing.expired():
+                raise
+        finally:
+            self._hearing = None
+
+    async def _forsake(self) -> None:
+        """Has the layer forget every channel and close its connections; it opens new ones as it needs them."""
+        self._is_open.clear()
+        try:
+            async with asyncio.timeout(FORSAKE_TIMEOUT_S):
+                # As read in channels_redis 4.3.0: the pub/sub layer subscribes by one connection, and has a task that
+                # reads it for ever. Only `flush` (an extension in the specification of channel layers) replaces the
+                # two, and it concerns this event loop alone; the core layer's would take the groups of all processes.
+                # It takes a cancellation for that of its own task: therefore the shield.
+                await asyncio.shield(self._layer.flush())
+        except LAYER_ERRORS as error:
+            logger.info("a connection to the channel layer could not be closed properly: %s", error)
 
     def hear(self, message: Message) -> None:
         """Hands a message to whoever is there for its type; nobody may be, as processes of two versions may meet."""
@@ -109,7 +162,9 @@ class LayerChannel:
     # Groups
 
     async def join(self, group: str) -> bool:
-        """Joins a group; whether the layer could be reached. Only for who knows that the channel is open."""
+        """Joins a group; whether the layer could be reached. Only for who knows that a channel was opened."""
+        if not self._is_open.is_set():
+            return False  # the layer raises for a channel that it has forgotten
         try:
             await self._layer.group_add(group, self.name)
         except LAYER_ERRORS:

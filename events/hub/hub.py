@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
@@ -17,6 +18,7 @@ from accounts.notices import account_group, current_publisher, decode_notice
 from accounts.selectors import Principal
 from events.clients.client import Client
 from events.hub.account_clients import AccountClients
+from events.hub.backoff import Backoff
 from events.hub.channel import LayerChannel, Message
 from events.hub.losses import SILENCE, LossDetector
 from events.hub.snapshot import Loaded
@@ -30,6 +32,11 @@ logger = logging.getLogger(__name__)
 SETTLE_S = 0.5
 # While the layer is silent the database is read instead, this often.
 RELOAD_WHILE_SILENT = timedelta(seconds=5)
+# A new channel that works is heard within two seconds: ticks and beats come once a second each.
+REOPEN_FIRST_S = 2.0
+# Sooner than keepalive gives a connection up, by redis-py 8.1 after 45 s: its asyncio client takes that for a read that
+# found nothing, and the task of the pub/sub layer then reads for ever without letting anything else run.
+REOPEN_MOST_S = 30.0
 
 
 class Hub:
@@ -45,6 +52,7 @@ class Hub:
         self._started_at = self._last_full_reload = datetime.now(UTC)
         self.is_silent = False
         """Whether it hears nothing of the layer, so that it reads the database instead."""
+        self._reopening = Backoff(first_s=REOPEN_FIRST_S, most_s=REOPEN_MOST_S)
         self.notices_heard = self.reloads = 0
         channel.on_open(self._rejoin)
         channel.on_message("notice", "tick", call=self._hear)
@@ -193,6 +201,7 @@ class Hub:
             if any(client.has_expired_login(now) for client in account.clients):
                 self._want_reload([account_id])
         self._watch_silence(now)
+        await self._end_silence(time.monotonic())
         await self._join_missing()
 
     def _watch_silence(self, now: datetime) -> None:
@@ -207,6 +216,16 @@ class Hub:
             self.is_silent = is_silent
             state = "is silent; states come from the database" if is_silent else "is heard again"
             logger.warning("the channel layer %s", state)
+
+    async def _end_silence(self, now_s: float) -> None:
+        """Has a silent layer be heard over a new connection: one that died without a word is never told apart."""
+        if not self.is_silent:
+            self._reopening.reset()
+        # A channel that cannot be opened, as the broker is down, is being opened all the time.
+        elif self._channel.is_heard and self._reopening.take(now_s):
+            pause_s = self._reopening.pause_s
+            logger.warning("subscribing to the channel layer over a new connection; again in %g s if need be", pause_s)
+            await self._channel.open_anew()
 
     def _want_reload(self, account_ids: Iterable[int]) -> None:
         self._to_reload.update(account_id for account_id in account_ids if account_id in self._accounts)

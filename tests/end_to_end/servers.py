@@ -66,15 +66,15 @@ class Broker:
     """Valkey on a socket of its own; can be killed and started again."""
 
     def __init__(self, directory: Path) -> None:
-        self._socket = directory / "broker.sock"
+        self.socket = directory / "broker.sock"
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
-        return f"unix://{self._socket}"
+        return f"unix://{self.socket}"
 
     def start(self) -> None:
-        command = [get_binary_path(), "--port", "0", "--unixsocket", self._socket, "--save", "", "--appendonly", "no"]
+        command = [get_binary_path(), "--port", "0", "--unixsocket", self.socket, "--save", "", "--appendonly", "no"]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         wait_until(self._answers, "the broker's socket")
 
@@ -101,7 +101,7 @@ class Broker:
 
     def _answers(self) -> bool:
         with socket.socket(socket.AF_UNIX) as probe:
-            return probe.connect_ex(str(self._socket)) == 0
+            return probe.connect_ex(str(self.socket)) == 0
 
 
 def command_environment(environment: dict[str, str]) -> dict[str, str]:

@@ -53,7 +53,9 @@ class DeadConnections:
 
     def __init__(self, stack: ExitStack) -> None:
         place = connection.settings_dict
-        self._proxy = stack.enter_context(SilentProxy(place["HOST"], int(place["PORT"] or 5432)))
+        host, port = place["HOST"], int(place["PORT"] or 5432)
+        target = Path(host) / f".s.PGSQL.{port}" if host.startswith("/") else (host, port)
+        self._proxy = stack.enter_context(SilentProxy(target))
         self.url = f"postgres://{place['USER']}@127.0.0.1:{self._proxy.port}/{place['NAME']}"
 
     def begin(self) -> None:

@@ -143,6 +143,19 @@ class LossyLayer(InMemoryChannelLayer):
         self.held_count = 0
         self.breaks_on: set[str] = set()
         """The types of message of which the next one breaks the channel that receives it."""
+        self.deaf: set[str] = set()
+        """Channels at which nothing arrives any more, although nothing fails."""
+        self.opened: list[str] = []
+        """Every channel that there was, in order."""
+
+    async def new_channel(self, prefix: str = "specific.") -> str:
+        name: str = await super().new_channel(prefix)
+        self.opened.append(name)
+        return name
+
+    def deafen(self) -> None:
+        """Lets the channels that are open hear nothing any more; new ones hear."""
+        self.deaf.update(self.opened)
 
     async def held(self, count: int = 1) -> None:
         """Returns when so many messages are held."""
@@ -181,4 +194,5 @@ class LossyLayer(InMemoryChannelLayer):
         self.held_count += kind in self.holds
         while kind in self.holds:
             await asyncio.sleep(0)
-        await super().send(channel, message)
+        if channel not in self.deaf:
+            await super().send(channel, message)

@@ -18,16 +18,20 @@ GROUP = "everybody"
 @pytest.fixture
 async def open_channel(layer: LossyLayer) -> AsyncIterator[Callable[[], LayerChannel]]:
     """Makes a channel that listens once somebody waits for it."""
-    tasks: list[asyncio.Task[None]] = []
+    tasks: dict[LayerChannel, asyncio.Task[None]] = {}
 
     def make() -> LayerChannel:
-        channel = LayerChannel([GROUP], start=lambda: tasks.append(asyncio.create_task(channel.listen())))
+        def start() -> None:
+            if channel not in tasks:
+                tasks[channel] = asyncio.create_task(channel.listen())
+
+        channel = LayerChannel([GROUP], start=start)
         return channel
 
     yield make
-    for task in tasks:
+    for task in tasks.values():
         task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.gather(*tasks.values(), return_exceptions=True)
 
 
 class Notebook:
@@ -102,6 +106,50 @@ async def test_layer_that_is_down_is_not_waited_for(
     assert not await channel.reaches_others()
     assert not await channel.join("club")
     await channel.send_to_group(GROUP, "hello")
+
+
+async def test_channel_that_is_opened_anew_hears_again(open_channel: Open, layer: LossyLayer) -> None:
+    here, there = open_channel(), open_channel()
+    heard = Notebook(there, "hello", "club")
+
+    async def join_club() -> None:
+        assert await there.join("club")
+
+    there.on_open(join_club)
+    await there.wait_until_open()
+    deaf = there.name
+    layer.deafen()
+    await there.open_anew()
+    await there.wait_until_open()
+    assert there.name != deaf
+    await here.send_to_group(GROUP, "hello")
+    await here.send_to_group("club", "club")
+    assert [(await heard.next())["type"] for _ in range(2)] == ["hello", "club"]
+    assert not any(deaf in names for names in layer.groups.values())
+
+
+async def test_channel_is_nowhere_until_it_is_open_again(open_channel: Open, settings: Any) -> None:
+    settings.REDIS_URL = "redis://nowhere"
+    channel = open_channel()
+    assert await channel.reaches_others()
+    await channel.open_anew()
+    assert not await channel.reaches_others()
+    assert not await channel.join("club")
+    await channel.wait_until_open()
+    assert await channel.reaches_others()
+    assert await channel.join("club")
+
+
+async def test_channel_opened_by_half_is_forgotten(open_channel: Open, layer: LossyLayer) -> None:
+    async def fail() -> None:
+        raise OSError("the layer broke")
+
+    channel = open_channel()
+    channel.on_open(fail)
+    with pytest.raises(OSError, match="the layer broke"):
+        await channel.listen()
+    assert layer.groups == {}
+    assert not await channel.join("club")
 
 
 @pytest.mark.parametrize("has_broker", [True, False])

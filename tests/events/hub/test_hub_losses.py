@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from accounts.notices import account_group, current_publisher, publish
 from accounts.selectors import principal_for_hash
 from accounts.services.sessions import log_out
 from accounts.services.users import update_settings
+from events.hub import hub as hub_module
+from events.hub import losses as losses_module
 from events.hub.hub import Hub
 from events.hub.snapshot import Loaded
 from events.node import Node
@@ -95,6 +98,79 @@ async def test_new_channel_joins_the_groups_of_the_broken_one(
             await asyncio.sleep(0.01)
     await report(vans[0], 4)
     assert await visitor.speeds(1) == [(vans[0].source_id, 4)]
+
+
+@pytest.fixture
+def short_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A third of a second without a tick is silence."""
+    for module in (hub_module, losses_module):
+        monkeypatch.setattr(module, "SILENCE", timedelta(seconds=0.3))
+
+
+@pytest.mark.usefixtures("short_silence")
+async def test_subscription_that_died_in_silence_is_replaced(
+    layer: LossyLayer, node: Node, visitor: Visitor, alice: User, vans: list[Tracker], report: Any, caplog: Any
+) -> None:
+    dead = node.channel.name
+    layer.deafen()
+    await report(vans[0], 4)
+    assert await visitor.speeds(1) == [(vans[0].source_id, 4)], "the loss is made good"
+    async with asyncio.timeout(PATIENCE_S):
+        while node.channel.name == dead or node.hub.is_silent:
+            await asyncio.sleep(0.01)
+    heard = node.hub.notices_heard
+    await report(vans[0], 5)
+    assert await visitor.speeds(1) == [(vans[0].source_id, 5)]
+    assert node.hub.notices_heard == heard + 1
+    said = [record.getMessage() for record in caplog.records if record.name == "events.hub.hub"]
+    assert [text.split(";")[0] for text in said] == [
+        "the channel layer is silent",
+        "subscribing to the channel layer over a new connection",
+        "the channel layer is heard again",
+    ]
+
+
+@pytest.mark.usefixtures("short_silence")
+async def test_layer_that_stays_silent_is_opened_with_pauses(
+    layer: LossyLayer, node: Node, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(hub_module, "time", clock)
+    layer.loses = True
+    opened = [1]
+    async with asyncio.timeout(PATIENCE_S):
+        while not node.hub.is_silent or len(layer.opened) < 2:
+            await asyncio.sleep(0.01)
+        for clock.now_s in (1.9, 2.0, 5.9, 6.0, 13.9, 14.0):
+            await several_beats(node)
+            opened.append(len(layer.opened) - 1)
+    assert opened == [1, 1, 2, 2, 3, 3, 4]
+
+
+class Clock:
+    """Time that stands still."""
+
+    now_s = 0.0
+
+    def monotonic(self) -> float:
+        return self.now_s
+
+
+async def several_beats(node: Node) -> None:
+    for _ in range(3):
+        await node.hub.beat(datetime.now(UTC))
+        await asyncio.sleep(0.01)
+
+
+async def test_layer_that_is_down_is_not_opened_twice(layer: LossyLayer, node: Node, visitor: Visitor) -> None:
+    layer.is_down = True
+    await node.channel.open_anew()
+    async with asyncio.timeout(PATIENCE_S):
+        while node.channel.is_heard:
+            await asyncio.sleep(0)
+    node.hub.is_silent = True
+    await node.hub._end_silence(0.0)
+    assert not node.hub._reopening.pause_s
 
 
 async def test_misordered_lifecycle_notices_are_set_right(visitor: Visitor, alice: User, vans: list[Tracker]) -> None:
