@@ -19,7 +19,7 @@ from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 EVENT_PATH = "/event/subscription"
-PATIENCE_S = 10
+PATIENCE_S = 30
 _CHUNK = 65_536
 # Whatever the transport puts around it, a heartbeat ends what the server writes; a handshake or a document does not.
 _HEARTBEAT_AT_END = re.compile(rb'(?:(?<![\w"])X|"(?:1\|)?X"}\);)\s*(?:0\s*)?\Z')

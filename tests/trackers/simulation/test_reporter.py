@@ -91,7 +91,7 @@ async def run_until(reporter: Reporter, *happened: asyncio.Event) -> None:
             await asyncio.wait_for(event.wait(), 20)
     finally:
         stopping.set()
-        await asyncio.wait_for(running, 5)
+        await asyncio.wait_for(running, 20)
 
 
 class LineSeen(logging.Handler):
