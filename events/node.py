@@ -88,7 +88,7 @@ class Node:
     def start(self) -> None:
         """Begins to hear, to beat and to reload, unless it did already. A server says nothing of its own start."""
         if not self._tasks:
-            self.hub.start(datetime.now(UTC))
+            self.hub.start()
             jobs: list[Callable[[], Coroutine[Any, Any, None]]]
             jobs = [self.channel.listen, self._beat, self.hub.reload_when_wanted]
             self._tasks = [asyncio.create_task(_keep_alive(job), name=f"node {job.__name__}") for job in jobs]

@@ -63,6 +63,13 @@ def tracked_sources(account_id: int, tracker_ids: Collection[int] | None = None)
     ]
 
 
+def sources_by_tracker(principal: Principal) -> dict[int, int]:
+    """The sources of all trackers that the principal may see, by tracker id."""
+    trackers = Tracker.objects.filter(account_id=principal.account_id)
+    visible = trackers if principal.is_master else trackers.filter(sub_users=principal.user_id)
+    return dict(visible.order_by("pk").values_list("pk", "source_id"))
+
+
 def sources_of(tracker_ids: Collection[int]) -> frozenset[int]:
     """The sources of those of these trackers that there still are, whosever they are."""
     return frozenset(Tracker.objects.filter(pk__in=tracker_ids).values_list("source_id", flat=True))

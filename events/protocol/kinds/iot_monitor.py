@@ -4,37 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
-
-import msgspec
 
 from accounts.wire.schema import list_of, object_of
 from events.protocol import messages
 from events.protocol.description import MessageSchema, event_schema
 from events.protocol.kind import Kind, Need
+from events.protocol.news import News
 from events.protocol.options import RATE_LIMIT, TARGET, PacedOptions
 from events.protocol.pacing import PacedSubscription
 from events.protocol.subscription import Renderer, Snapshot
-from trackers.engine.last_reports import RecentReport, decode_reports
-from trackers.engine.notices import StatesChanged
+from trackers.engine.last_reports import RecentReport
 from trackers.engine.state import State
 from trackers.rendering.readings import render_queues
 from trackers.rendering.schema import QUEUES
 
 MAX_MONITORED_TRACKERS = 10
-# One notice reaches client after client.
-MAX_KEPT_NOTICES = 8
-
-
-def reports_in(notice: StatesChanged) -> tuple[RecentReport, ...]:
-    """The reports that a notice carries; decoded once for all who monitor."""
-    return _decode(bytes(notice.recent))
-
-
-@lru_cache(maxsize=MAX_KEPT_NOTICES)
-def _decode(encoded: bytes) -> tuple[RecentReport, ...]:
-    return decode_reports(msgspec.Raw(encoded))
 
 
 def put_into_slot(slots: dict[int, RecentReport], report: RecentReport) -> bool:
@@ -75,12 +60,12 @@ class MonitorSubscription(PacedSubscription[PacedOptions]):
             if self._is_open(source_id):
                 self._changed[source_id] = None
 
-    def hear(self, notice: object, *, newest_only: bool = False) -> bool:
-        return isinstance(notice, StatesChanged) and self.is_in_use and self._hear_reports(reports_in(notice))
+    def hear(self, news: News, *, newest_only: bool = False) -> bool:
+        return self._hear_reports(news.reports)
 
-    def compare(self, snapshot: Snapshot) -> None:
-        for source_id, reports in snapshot.recent.items():
-            self._replace(source_id, reports)
+    def compare(self, source_id: int, snapshot: Snapshot) -> bool:
+        reports = snapshot.recent.get(source_id)
+        return reports is not None and self._replace(source_id, reports)
 
     def take(self, now: datetime) -> list[tuple[int, list[RecentReport]]]:
         """The batch that is due, as pairs of tracker id and queue, newest first; empty if none is."""
@@ -104,10 +89,12 @@ class MonitorSubscription(PacedSubscription[PacedOptions]):
                 has_news = True
         return has_news
 
-    def _replace(self, source_id: int, reports: Sequence[RecentReport]) -> None:
-        if self._is_open(source_id) and self._slots.get(source_id) != {one.slot: one for one in reports}:
+    def _replace(self, source_id: int, reports: Sequence[RecentReport]) -> bool:
+        is_right = not self._is_open(source_id) or self._slots.get(source_id) == {one.slot: one for one in reports}
+        if not is_right:
             self._keep(source_id, reports)
             self._changed[source_id] = None
+        return not is_right
 
     def _keep(self, source_id: int, reports: Sequence[RecentReport]) -> None:
         self._slots[source_id] = {report.slot: report for report in reports}

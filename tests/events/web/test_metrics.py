@@ -77,7 +77,7 @@ async def test_clients_their_subscriptions_and_what_waits_are_told(node: Node) -
     bob.outbox.detach(line, datetime.now(UTC))
     transport.block()
     alice.queue(MARK)
-    alice.offer(subscriber, [make_state(1), make_state(2)])
+    subscriber.offer([make_state(1), make_state(2)])
     assert {name: value for name, value in (await read()).items() if "total" not in name} == {
         'clients{state="connected"}': 2,
         'clients{state="away"}': 1,
