@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import chain
+from types import MappingProxyType
 from typing import Any
 
 from django.conf import settings
@@ -17,7 +18,8 @@ from events.protocol.kind import Kind
 from events.protocol.kinds import KINDS
 from events.protocol.subscription import Subscription
 
-Followers = dict[Subscription[Any], Subscriber]
+Followers = Mapping[Subscription[Any], Subscriber]
+NO_FOLLOWERS: Followers = MappingProxyType({})
 
 
 class Account:
@@ -34,7 +36,7 @@ class Account:
         """The channel that is in the account's group; an earlier one hears nothing any more."""
         self.recordings: list[Recording] = []
         """One for each reading of the database that is under way."""
-        self._followers: dict[int, Followers] = {}
+        self._followers: dict[int, dict[Subscription[Any], Subscriber]] = {}
         self._logins: dict[str, dict[Subscriber, None]] = {}
         # How many sources are followed by each type of subscription, summed over clients.
         self._listed: Counter[type[Subscription[Any]]] = Counter()
@@ -90,10 +92,9 @@ class Account:
         if not followers:
             del self._followers[source_id]
 
-    def followers(self, source_id: int) -> Collection[tuple[Subscription[Any], Subscriber]]:
-        """Who follows a source; a copy, as one that cannot be written to is given up meanwhile."""
-        followers = self._followers.get(source_id)
-        return () if followers is None else tuple(followers.items())
+    def followers(self, source_id: int) -> Followers:
+        """Who follows a source, as it is: with each that is sent something it may change."""
+        return self._followers.get(source_id, NO_FOLLOWERS)
 
     @property
     def tracker_ids(self) -> dict[int, int]:

@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import logging
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from django.conf import settings
 
@@ -38,7 +38,7 @@ class Client:
         self.receiving = asyncio.Lock()
         """Held while a command is carried out: the next one waits for its turn."""
         self._commands = Window()
-        self._renderer = renderer
+        self.renderer = renderer
         self.accounts: tuple[Account, ...] = ()
         """Those whose notices it hears."""
         self._subscribers: dict[str, Subscriber] = {}
@@ -116,25 +116,27 @@ class Client:
     def next_state(self, now: datetime) -> str | None:
         """Takes what waits longest of states and batches, as text."""
         for subscriber in self._subscribers.values():
-            if (text := subscriber.next_immediate(now, self._renderer)) is not None:
+            if (text := subscriber.next_immediate(now, self.renderer)) is not None:
                 return text
         return self._next_batch(now)
 
     def _next_batch(self, now: datetime) -> str | None:
         """The batch that is due; if one is due only later, the outbox is woken then."""
-        alarms = []
         for subscriber in self._subscribers.values():
-            if (text := subscriber.next_batch(now, self._renderer)) is not None:
+            if (text := subscriber.next_batch(now, self.renderer)) is not None:
                 return text
-            if (due_at := subscriber.due_at(now)) is not None:
-                alarms.append(due_at)
-        if alarms:
-            self._set_alarm(min(alarms) - now)
+            self.expect_batch(subscriber.due_at(now), now)
         return None
 
-    def _set_alarm(self, wait: timedelta) -> None:
-        self._stop_alarm()
-        self._alarm = asyncio.get_running_loop().call_later(wait.total_seconds(), self._ring)
+    def expect_batch(self, due_at: datetime | None, now: datetime) -> None:
+        """Sees to it that a batch is sent when it is due, which may be now."""
+        if due_at is None or not self.outbox.is_connected:
+            return
+        loop = asyncio.get_running_loop()
+        rings_at = loop.time() + (due_at - now).total_seconds()
+        if self._alarm is None or self._alarm.when() > rings_at:
+            self._stop_alarm()
+            self._alarm = loop.call_at(rings_at, self._ring)
 
     def _stop_alarm(self) -> None:
         if self._alarm is not None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from accounts.notices import LoginsEnded, SessionRenewed, SettingsChanged
 from events.clients.account import Account
 from events.clients.subscriber import Subscriber
 from events.protocol.kinds.iot_monitor import IOT_MONITOR
-from events.protocol.news import news_by_source
+from events.protocol.news import News, reports_in
+from events.protocol.subscription import Subscription
 from trackers.engine.notices import AccessWithdrawn, InstrumentsChanged, LifecycleChanged, StatesChanged
 
 
@@ -22,7 +25,7 @@ def deliver(account: Account, notice: object, now: datetime) -> None:
         case StatesChanged():
             _deliver_changes(account, notice, now)
         case InstrumentsChanged(shown):
-            for subscription, subscriber in account.followers(shown.source_id):
+            for subscription, subscriber in tuple(account.followers(shown.source_id).items()):
                 if subscription.show(shown):
                     subscriber.client.outbox.wake(now)
         case LifecycleChanged(source_id):
@@ -44,10 +47,28 @@ def deliver(account: Account, notice: object, now: datetime) -> None:
 
 
 def _deliver_changes(account: Account, notice: StatesChanged, now: datetime) -> None:
-    # Of all notices these come the most, by far.
-    for source_id, news in news_by_source(notice, with_reports=IOT_MONITOR in account.kinds_in_use).items():
-        for subscription, subscriber in account.followers(source_id):
-            subscriber.hear(subscription, news, now)
+    # All is sorted before anything is sent: one that cannot be written to is given up, and follows nothing any more.
+    for subscription, news in _sort(account, notice).items():
+        subscription.owner.hear(subscription, news, now)
+
+
+def _sort(account: Account, notice: StatesChanged) -> Mapping[Subscription[Any], News]:
+    """The news of everybody who follows any of the sources."""
+    has_monitors = IOT_MONITOR in account.kinds_in_use
+    if len(notice.states) == 1 and not (notice.readings or has_monitors):
+        # Of all notices these come the most, by far.
+        return dict.fromkeys(account.followers(notice.states[0].source_id), News(list(notice.states)))
+    found: defaultdict[Subscription[Any], News] = defaultdict(News)
+    for state in notice.states:
+        for subscription in account.followers(state.source_id):
+            found[subscription].states.append(state)
+    for shown in notice.readings:
+        for subscription in account.followers(shown.source_id):
+            found[subscription].readings.append(shown)
+    for report in reports_in(notice) if has_monitors else ():
+        for subscription in account.followers(report.source_id):
+            found[subscription].reports.append(report)
+    return found
 
 
 def _withdraw(account: Account, user_id: int | None, source_ids: Iterable[int]) -> None:
@@ -59,4 +80,4 @@ def _withdraw(account: Account, user_id: int | None, source_ids: Iterable[int]) 
 
 def _following(account: Account, source_id: int) -> dict[Subscriber, None]:
     """Each once, by whatever kinds of events it follows the source."""
-    return dict.fromkeys(subscriber for _, subscriber in account.followers(source_id))
+    return dict.fromkeys(account.followers(source_id).values())

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Protocol
 
 from accounts.selectors import Principal
@@ -30,6 +31,12 @@ class Hearer(Protocol):
 
     def queue(self, message: str) -> None:
         """Puts a message at the end of those that must not be lost."""
+
+    @property
+    def renderer(self) -> Renderer: ...
+
+    def expect_batch(self, due_at: datetime | None, now: datetime) -> None:
+        """Sees to it that a batch is sent when it is due."""
 
     def end_login(self, subscriber: Subscriber, cause: str) -> None:
         """Lets it hear `logout`, and no more of this subscriber."""
@@ -160,9 +167,13 @@ class Subscriber:
 
     def hear(self, subscription: Subscription[Any], news: News, now: datetime) -> None:
         """Lets one of its subscriptions take what is new of a source, and sends what may go."""
-        outbox = self.client.outbox
-        if subscription.hear(news, newest_only=outbox.is_behind):
-            outbox.wake(now)
+        client = self.client
+        if not subscription.hear(news, newest_only=client.outbox.is_behind):
+            return
+        if isinstance(subscription, PacedSubscription):
+            client.expect_batch(subscription.due_at(now), now)
+        else:
+            client.outbox.wake(now, partial(subscription.next_event, renderer=client.renderer))
 
     def offer(self, states: Sequence[State]) -> None:
         """Lets the subscriptions take those of the states that are news to them, and sends what may go."""

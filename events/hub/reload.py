@@ -126,8 +126,8 @@ class Reload:
     def _known_followers(self, source_id: int) -> Iterable[Subscriber]:
         """Each once; not those who follow it only since the reading began: what they know is newer."""
         newcomers = self._recording.newcomers
-        pairs = self._account.followers(source_id)
-        return dict.fromkeys(whose for one, whose in pairs if (one, source_id) not in newcomers)
+        followers = self._account.followers(source_id)
+        return dict.fromkeys(whose for one, whose in followers.items() if (one, source_id) not in newcomers)
 
     async def _give_way(self) -> None:
         """Lets others have the loop when the slice is over, and takes in what was heard meanwhile."""

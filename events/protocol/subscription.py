@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -40,8 +40,10 @@ class Renderer(Protocol):
     def state_event(self, state: State, style: Style, now: datetime) -> str:
         """The `state` event for a state at `now`."""
 
-    def state_text(self, state: State, style: Style) -> str:
-        """A state as JSON."""
+    def state_batch_event(
+        self, states: list[State], tracker_id: Callable[[int], int], style: Style, now: datetime
+    ) -> str:
+        """The `state_batch` event for states at `now`; `tracker_id` says of a source by which tracker it is seen."""
 
     def user_time(self, style: Style, now: datetime) -> str:
         """A moment in the style's zone and form of dates."""
@@ -74,6 +76,8 @@ class Owner(Protocol):
 
     def unfollow(self, source_id: int, subscription: Subscription[Any]) -> None: ...
 
+    def hear(self, subscription: Subscription[Any], news: News, now: datetime) -> None: ...
+
 
 class Nobody:
     """Owner of a subscription that stands alone."""
@@ -81,6 +85,8 @@ class Nobody:
     def follow(self, source_id: int, subscription: Subscription[Any]) -> None: ...
 
     def unfollow(self, source_id: int, subscription: Subscription[Any]) -> None: ...
+
+    def hear(self, subscription: Subscription[Any], news: News, now: datetime) -> None: ...
 
 
 NOBODY = Nobody()
@@ -115,7 +121,7 @@ class Subscription(ABC, Generic[AnyOptions]):
         self.offer(states)
 
     def hear(self, news: News, *, newest_only: bool = False) -> bool:
-        """Takes what a notice tells of a source that it follows; whether any of it is news here.
+        """Takes what a notice tells of sources that it follows; whether any of it is news here.
 
         With `newest_only`, for a client that is away or slow, no more may wait than the newest of each source.
         """

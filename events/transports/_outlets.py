@@ -26,8 +26,9 @@ CLOSE_FRAME = "websocket.close_frame"
 _FINAL_TEXT_FRAME = 0x81
 # A frame that goes to many clients is encoded for the first of them.
 _KEPT_FRAMES = 256
-# A longer one is an answer to a single client; the longest take two megabytes.
+# A longer one is an answer to a single client, or a batch: of these the last is kept.
 _MAX_KEPT_CHARACTERS = 16_384
+_MAX_LAST_CHARACTERS = 4 * 1024 * 1024
 
 
 class Outlet(Protocol):
@@ -273,7 +274,7 @@ class DaphneSocketOutlet(DaphneOutlet):
         return bool(self._protocol.state == self._open_state)
 
     def _encode(self, text: str) -> bytes:
-        return kept_text_frame(text) if len(text) <= _MAX_KEPT_CHARACTERS else encode_text_frame(text)
+        return kept_text_frame(text) if len(text) <= _MAX_KEPT_CHARACTERS else _last_long_frame.encode(text)
 
 
 class DaphneBodyOutlet(DaphneOutlet):
@@ -320,5 +321,23 @@ def encode_chunk(text: str) -> bytes:
     return b"%x\r\n%b\r\n" % (len(payload), payload)
 
 
+class LastFrame:
+    """Frame of the text that was asked for last: a batch that goes to one viewer after the other."""
+
+    def __init__(self) -> None:
+        self._text: str | None = None
+        self._frame = b""
+
+    def encode(self, text: str) -> bytes:
+        """The frame of a text; kept for this very object, until another comes."""
+        if text is self._text:
+            return self._frame
+        frame = encode_text_frame(text)
+        if len(text) <= _MAX_LAST_CHARACTERS:
+            self._text, self._frame = text, frame
+        return frame
+
+
+_last_long_frame = LastFrame()
 kept_text_frame = lru_cache(maxsize=_KEPT_FRAMES)(encode_text_frame)
 kept_chunk = lru_cache(maxsize=_KEPT_FRAMES)(encode_chunk)

@@ -14,7 +14,7 @@ from events.clients.delivery import deliver
 from events.clients.subscriber import Subscriber
 from events.protocol.connection import Connection, Heartbeats
 from events.protocol.kinds.state import STATE
-from events.protocol.news import news_by_source
+from events.protocol.news import News, reports_in
 from events.protocol.parameters import Parameters, read_parameters
 from events.protocol.subscription import Subscription
 from trackers.engine.last_reports import RecentReport
@@ -87,9 +87,7 @@ def tell(client: Client, notice: object, now: datetime = NOON) -> None:
 
 def tell_alone(subscription: Subscription[Any], notice: StatesChanged) -> bool:
     """Delivers a notice to a subscription that stands alone; whether any of it is news."""
-    news = news_by_source(notice, with_reports=True)
-    heard = [subscription.hear(one) for source_id, one in news.items() if source_id in subscription.source_ids]
-    return any(heard)
+    return subscription.hear(News(list(notice.states), list(notice.readings), list(reports_in(notice))))
 
 
 def follow(client: Client, digest: str, **fields: Any) -> Subscriber:

@@ -14,10 +14,7 @@ from trackers.engine.sensors import Sensor
 from trackers.engine.state import State
 from trackers.models import Tracker
 from trackers.services.ingestion import current_rules, rules_of
-from trackers.storage.states import readings_by_source, states_by_tracker
-
-# So many ids go into a query; for more the whole account is read and the rest left out.
-MAX_IDS_IN_QUERY = 500
+from trackers.storage.states import readings_by_source, states_by_tracker, sub_users_by_tracker
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +42,9 @@ class TrackedSource:
 
 def tracked_sources(account_id: int, tracker_ids: Collection[int] | None = None) -> list[TrackedSource]:
     """The account's trackers with their states, or those of `tracker_ids` among them."""
-    trackers = Tracker.objects.filter(account_id=account_id).order_by("pk")
-    if tracker_ids is not None and len(tracker_ids) <= MAX_IDS_IN_QUERY:
-        trackers = trackers.filter(pk__in=tracker_ids)
-    wanted = None if tracker_ids is None else frozenset(tracker_ids)
-    bound = _sub_users_by_tracker(account_id)
+    bound: dict[int, set[int]] = {}
+    for tracker_id, user_id in sub_users_by_tracker(account_id, tracker_ids):
+        bound.setdefault(tracker_id, set()).add(user_id)
     return [
         TrackedSource(
             tracker_id=tracker_id,
@@ -58,8 +53,7 @@ def tracked_sources(account_id: int, tracker_ids: Collection[int] | None = None)
             state=state,
             sub_user_ids=frozenset(bound.get(tracker_id, ())),
         )
-        for tracker_id, source_id, is_blocked, state in states_by_tracker(trackers)
-        if wanted is None or tracker_id in wanted
+        for tracker_id, source_id, is_blocked, state in states_by_tracker(account_id, tracker_ids)
     ]
 
 
@@ -89,14 +83,6 @@ def readings_of(source_ids: Collection[int]) -> dict[int, SourceReadings]:
 def readings_of_one(source_id: int) -> SourceReadings:
     """All readings of a source."""
     return readings_of([source_id])[source_id]
-
-
-def _sub_users_by_tracker(account_id: int) -> dict[int, set[int]]:
-    bindings = Tracker.sub_users.through.objects.filter(tracker__account_id=account_id)
-    by_tracker: dict[int, set[int]] = {}
-    for tracker_id, user_id in bindings.values_list("tracker_id", "user_id"):
-        by_tracker.setdefault(tracker_id, set()).add(user_id)
-    return by_tracker
 
 
 def visible_trackers(principal: Principal) -> QuerySet[Tracker]:

@@ -17,7 +17,7 @@ from django.db.models import F, QuerySet
 
 from trackers.engine.record import Record, StateAndReadings, decode_readings, decode_record, decode_state, encode_record
 from trackers.engine.state import State
-from trackers.models import Source, SourceState, Tracker
+from trackers.models import Source, SourceState
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,22 @@ _ACCOUNTS = {
         "sqlite": "SELECT value FROM json_each(%s)",
         "postgresql": "SELECT json_array_elements_text(%s::json)::bigint",
     }.items()
+}
+# Fleets are read while reports are taken in, and few trackers with each command: no model is made of a row.
+_TRACKED = """
+    SELECT tracker.id, tracker.source_id, source.is_blocked, state.document
+    FROM trackers_tracker tracker JOIN trackers_source source ON source.id = tracker.source_id
+    JOIN trackers_sourcestate state ON state.source_id = source.id
+    WHERE tracker.account_id = %s {chosen} ORDER BY tracker.id
+"""
+_BINDINGS = """
+    SELECT binding.tracker_id, binding.user_id
+    FROM trackers_tracker_sub_users binding JOIN trackers_tracker tracker ON tracker.id = binding.tracker_id
+    WHERE tracker.account_id = %s {chosen}
+"""
+_CHOSEN = {
+    "sqlite": "AND tracker.id IN (SELECT value FROM json_each(%s))",
+    "postgresql": "AND tracker.id IN (SELECT json_array_elements_text(%s::json)::bigint)",
 }
 # Where a due time stands that is no later than the new one it stays: rewriting the indexes of each row for it would
 # cost as much as all else. Whoever finds the state due too early sets it anew.
@@ -170,13 +186,30 @@ def readings_by_source(source_ids: Collection[int]) -> list[tuple[int, str, Stat
     return [(source_id, own_rules, decode_readings(document)) for source_id, own_rules, document in columns]
 
 
-def states_by_tracker(trackers: QuerySet[Tracker]) -> list[tuple[int, int, bool, State]]:
-    """Each tracker's id, with its source's id, whether that is blocked, and its state.
+def states_by_tracker(
+    account_id: int, tracker_ids: Collection[int] | None = None
+) -> list[tuple[int, int, bool, State]]:
+    """Each tracker's id, with its source's id, whether that is blocked, and its state, in the order of the trackers.
 
-    Without a model for each of three rows: fleets are read while reports are taken in.
+    Of these trackers of the account, or of all.
     """
-    rows = trackers.values_list("pk", "source_id", "source__is_blocked", "source__state__document")
-    return [(tracker_id, source_id, is_blocked, decode_state(text)) for tracker_id, source_id, is_blocked, text in rows]
+    return [
+        (tracker_id, source_id, bool(is_blocked), decode_state(document))
+        for tracker_id, source_id, is_blocked, document in _rows_of(_TRACKED, account_id, tracker_ids)
+    ]
+
+
+def sub_users_by_tracker(account_id: int, tracker_ids: Collection[int] | None = None) -> list[tuple[int, int]]:
+    """Pairs of tracker and sub-user who may see it, of these trackers of the account, or of all."""
+    return _rows_of(_BINDINGS, account_id, tracker_ids)
+
+
+def _rows_of(statement: str, account_id: int, tracker_ids: Collection[int] | None) -> list[Any]:
+    chosen = "" if tracker_ids is None else _CHOSEN[connection.vendor]
+    ids = [] if tracker_ids is None else [json.dumps(list(tracker_ids))]
+    with connection.cursor() as cursor:
+        cursor.execute(statement.format(chosen=chosen), [account_id, *ids])
+        return list(cursor.fetchall())
 
 
 def update_states(rows: Iterable[StateRow]) -> None:
