@@ -160,8 +160,8 @@ class DaphneOutlet(ABC):
         self._is_plain = hasattr(connection, "_tempDataBuffer")
         self._is_full = False
         self._is_lost = False
-        self._has_room = asyncio.Event()
-        self._has_room.set()
+        # While it is full; most connections never are.
+        self._has_room: asyncio.Event | None = None
 
     @property
     def is_gone(self) -> bool:
@@ -174,7 +174,8 @@ class DaphneOutlet(ABC):
         return not self._is_lost
 
     async def wait(self) -> None:
-        await self._has_room.wait()
+        if self._has_room is not None:
+            await self._has_room.wait()
 
     @abstractmethod
     def _is_open(self) -> bool: ...
@@ -200,15 +201,20 @@ class DaphneOutlet(ABC):
 
     def pauseProducing(self) -> None:
         self._is_full = True
-        self._has_room.clear()
+        self._has_room = self._has_room or asyncio.Event()
 
     def resumeProducing(self) -> None:
         self._is_full = False
-        self._has_room.set()
+        self._let_writers_go_on()
 
     def stopProducing(self) -> None:
         self._is_lost = True
-        self._has_room.set()
+        self._let_writers_go_on()
+
+    def _let_writers_go_on(self) -> None:
+        if self._has_room is not None:
+            self._has_room.set()
+            self._has_room = None
 
 
 class DaphneSocketOutlet(DaphneOutlet):
@@ -291,7 +297,7 @@ class DaphneBodyOutlet(DaphneOutlet):
             self._request.unregisterProducer()
             self._asgi.end(code)
         self._is_lost = True
-        self._has_room.set()
+        self._let_writers_go_on()
 
     def _is_open(self) -> bool:
         return not (self._request.finished or self._request._disconnected)
