@@ -29,6 +29,16 @@ TRIPS = {
     "ignition_aware": False,
     "motion_sensor_aware": False,
 }
+READING = {
+    "clock_rule": "device",
+    "clock_offset_s": 0,
+    "speed_unit": "m/s",
+    "allows_zero_position": False,
+    "max_precision_m": None,
+    "max_speed_kmh": 300,
+    "drops_duplicates": True,
+    "takes_total_distance": False,
+}
 REGISTRATION = {"model": "osmand", "plugin_id": 44, "device_id": "new", "phone": "49301234567"}
 
 
@@ -60,6 +70,8 @@ EXPECTED: dict[str, Expected] = {
     "tracker/settings/update": Expected({"label": "New", "group_id": 0}),
     "tracker/settings/trip_detection/read": Expected(missing=204),
     "tracker/settings/trip_detection/update": Expected(TRIPS, missing=204, clone=219),
+    "tracker/settings/report_reading/read": Expected(missing=204),
+    "tracker/settings/report_reading/update": Expected(READING, missing=204, clone=219),
     "tracker/readings/list": Expected({"sensor_type": "fuel", "include_components": True}, missing=204),
     "tracker/readings/batch_list": Expected({"sensor_type": "fuel", "include_components": True}, **SEVERAL),
     "tracker/get_readings": Expected(),
