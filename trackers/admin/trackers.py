@@ -15,7 +15,7 @@ from trackers.admin.access import AccessActions
 from trackers.engine.counters import CounterType
 from trackers.engine.state import ConnectionStatus, State
 from trackers.models import Counter, Group, Source, Tracker
-from trackers.rendering.device_models import PHONE
+from trackers.rendering.device_models import PHONE, refuse_device_id
 from trackers.services import trackers as services
 from trackers.services.settings import save_counter
 
@@ -54,6 +54,8 @@ class NewTrackerForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         check_group(cleaned.get("account"), cleaned.get("group"))
+        if "device_id" in cleaned and (refusal := refuse_device_id(cleaned["device_id"], cleaned.get("model", ""))):
+            self.add_error("device_id", refusal)
         return cleaned
 
 

@@ -14,7 +14,8 @@ from accounts.wire.schema import any_of, list_of, nullable, object_of, record, s
 from accounts.wire.terms import FLAG, ID, INTEGER, NUMBER, Term, one_of, printable, shaped, text
 from trackers.calls.lookup import Original, Seen, Title, find_group
 from trackers.calls.trackers import TRACKER, render_tracker
-from trackers.rendering.device_models import MODELS, PHONE, DeviceModel, render_identity, render_model
+from trackers.rendering.device_models import MODELS, PHONE, DeviceModel, refuse_device_id, render_identity, render_model
+from trackers.reports.values import DEVICE_ID_JSON_PATTERN, DEVICE_ID_SHAPE
 from trackers.services import registration, trackers
 
 MAX_CODE_LENGTH = 64
@@ -57,7 +58,7 @@ def _read_phone(name: str, value: Any) -> str:
 
 CODE = printable(MAX_CODE_LENGTH)
 CODES = list_of(CODE, least=1, most=1024, unique=True)
-DEVICE_ID = shaped(r"^[0-9a-zA-Z\-]{1,64}$", "1 to 64 letters, digits and hyphens", most=64)
+DEVICE_ID = shaped(DEVICE_ID_JSON_PATTERN, DEVICE_ID_SHAPE, most=64)
 PHONE_NUMBER = Term(text(pattern=PHONE.pattern, shape="5 to 15 digits, perhaps after a +"), _read_phone)
 
 
@@ -113,7 +114,6 @@ def _find_model(code: str, plugin_id: int, device_id: str) -> DeviceModel:
         raise ApiError(ErrorCode.UNKNOWN_MODEL)
     if plugin_id not in model.plugin_ids:
         raise ApiError(ErrorCode.PLUGIN_NOT_FOUND)
-    least, most = model.least_id_length, model.most_id_length
-    if not least <= len(device_id) <= most:
-        raise invalid_parameter("device_id", f"must have {least} to {most} characters for this model")
+    if (refusal := refuse_device_id(device_id, code)) is not None:
+        raise invalid_parameter("device_id", refusal)
     return model

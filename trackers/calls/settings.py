@@ -1,4 +1,4 @@
-"""The calls about what is set for a tracker: label, group, how trips are told and reports are read (api §3.2, §5.4, §6)."""
+"""The calls about what is set for a tracker: label, group, how trips and reports are read (api §3.2, §5.4, §6)."""
 
 from __future__ import annotations
 

@@ -9,7 +9,12 @@ from accounts.wire.schema import Fields, any_of, list_of, named, object_of, open
 from accounts.wire.terms import ANYTHING, FLAG, INTEGER, NUMBER, Schema, between, one_of, text
 from trackers.reports.ngp import MAX_NUMBERED, FixType, SourceType
 from trackers.reports.requests import JSON, TEXT
-from trackers.reports.values import DEVICE_ID_PATTERN, DEVICE_ID_SHAPE
+from trackers.reports.values import (
+    DEVICE_ID_JSON_PATTERN,
+    DEVICE_ID_SHAPE,
+    PLAIN_DEVICE_ID_JSON_PATTERN,
+    PLAIN_DEVICE_ID_SHAPE,
+)
 
 FORM = "application/x-www-form-urlencoded"
 LINES = "application/x-ndjson"
@@ -32,11 +37,11 @@ class WayInSchema:
 
 
 DEVICE_ID = said(
-    text(pattern=DEVICE_ID_PATTERN.replace(r"\A", "^").replace(r"\Z", "$"), shape=DEVICE_ID_SHAPE),
+    text(pattern=DEVICE_ID_JSON_PATTERN, shape=DEVICE_ID_SHAPE),
     "the device: `source.device_id` of its tracker",
 )
 NGP_DEVICE_ID = said(
-    text(pattern=r"^[0-9A-Za-z\-]{1,64}$", shape="1 to 64 letters, digits and hyphens"),
+    text(pattern=PLAIN_DEVICE_ID_JSON_PATTERN, shape=PLAIN_DEVICE_ID_SHAPE),
     "the device: `source.device_id` of its tracker",
 )
 KEY = optional(said(text(), "an ingest key, where the source demands one; or the header `Authorization: Bearer KEY`"))
