@@ -20,6 +20,9 @@ from trackers.services.ingestion import ingest
 
 logger = logging.getLogger(__name__)
 
+# An app that is set up by a code takes nothing of an address but its path.
+KEY_IN_PATH = r"(?P<key>[0-9A-Za-z]{1,64})"
+
 
 def current_limits() -> Limits:
     """The limits that the settings give."""
@@ -27,22 +30,22 @@ def current_limits() -> Limits:
 
 
 def way_in(name: str, read: Read) -> URLPattern:
-    """The address of a way in; a slash at its end makes no difference."""
-    return re_path(rf"^ingest/{name}/?$", ingest_view(name, read), name=f"ingest-{name}")
+    """The address of a way in, to which a key may be added; a slash at its end makes no difference."""
+    return re_path(rf"^ingest/{name}(?:/{KEY_IN_PATH})?/?$", ingest_view(name, read), name=f"ingest-{name}")
 
 
 def ingest_view(way: str, read: Read) -> Callable[[HttpRequest], HttpResponse]:
     """The view of a way in; success means that the reports are stored."""
 
     @csrf_exempt
-    def view(request: HttpRequest) -> HttpResponse:
-        answer = _answer(way, read, request)
+    def view(request: HttpRequest, key: str | None = None) -> HttpResponse:
+        answer = _answer(way, read, request, key or "")
         return HttpResponse(answer.text, answer.content_type, answer.status, headers=answer.headers)
 
     return view
 
 
-def _answer(way: str, read: Read, request: HttpRequest) -> Answer:
+def _answer(way: str, read: Read, request: HttpRequest, key: str) -> Answer:
     now = timezone.now()
     limits = current_limits()
     address = sender_address(request.META.get("REMOTE_ADDR") or "", request.META.get("HTTP_X_FORWARDED_FOR", ""))
@@ -51,7 +54,7 @@ def _answer(way: str, read: Read, request: HttpRequest) -> Answer:
     except RefusedRequest as refusal:
         note_request(way, address, refusal, now)
         return refusal.answer
-    sent = _read_request(request, limits)
+    sent = _read_request(request, limits, key)
     try:
         reading = read(sent, now=now, limits=limits)
         reports = reading.reports
@@ -68,7 +71,7 @@ def _answer(way: str, read: Read, request: HttpRequest) -> Answer:
         return unavailable()
 
 
-def _read_request(request: HttpRequest, limits: Limits) -> IngestRequest:
+def _read_request(request: HttpRequest, limits: Limits, key: str) -> IngestRequest:
     return IngestRequest(
         method=request.method or "",
         query=request.META.get("QUERY_STRING", ""),
@@ -77,4 +80,5 @@ def _read_request(request: HttpRequest, limits: Limits) -> IngestRequest:
         # One more than allowed shows that it is too much, without reading it all.
         body=request.read(limits.bytes + 1),
         device=request.headers.get("X-Limit-D", ""),
+        key=key,
     )
