@@ -132,6 +132,13 @@ def test_a_key_comes_in_query_or_header(edge: Edge, van: Tracker, way: str) -> N
         assert edge.post(address, body).status == 200
 
 
+def test_a_key_in_the_address_is_not_logged(edge: Edge, van: Tracker, caplog: pytest.LogCaptureFixture) -> None:
+    key = set_ingest_key([van.source_id])
+    assert edge.get(f"/ingest/osmand/{key}?id={van.source.device_id}&lat=99&lon=9").status == 400
+    assert edge.get(f"/ingest/osmand/{key[1:]}?id={van.source.device_id}").status == 403
+    assert key[1:] not in caplog.text
+
+
 def basic(name: str, password: str) -> str:
     return b64encode(f"{name}:{password}".encode()).decode()
 
