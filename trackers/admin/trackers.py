@@ -12,6 +12,7 @@ from django.http import HttpRequest
 
 from accounts.models import User
 from trackers.admin.access import AccessActions
+from trackers.admin.pairing import PairingViews, pairing_link
 from trackers.engine.counters import CounterType
 from trackers.engine.state import ConnectionStatus, State
 from trackers.models import Counter, Group, Source, Tracker
@@ -93,7 +94,7 @@ class ConnectionFilter(admin.SimpleListFilter):
 
 
 @admin.register(Tracker)
-class TrackerAdmin(AccessActions, admin.ModelAdmin):
+class TrackerAdmin(AccessActions, PairingViews, admin.ModelAdmin):
     form = TrackerForm
     list_display = (
         "label",
@@ -126,6 +127,7 @@ class TrackerAdmin(AccessActions, admin.ModelAdmin):
         "device_id",
         "is_blocked",
         "has_ingest_key",
+        "pairing",
         "is_clone",
         "connection",
         "movement",
@@ -155,6 +157,10 @@ class TrackerAdmin(AccessActions, admin.ModelAdmin):
     @admin.display(boolean=True, description="reports need a key")
     def has_ingest_key(self, tracker: Tracker) -> bool:
         return tracker.source.ingest_key_digest != ""
+
+    @admin.display(description="phone")
+    def pairing(self, tracker: Tracker) -> str:
+        return pairing_link(tracker)
 
     @admin.display(ordering="source__state__connection_status")
     def connection(self, tracker: Tracker) -> str:

@@ -15,7 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from trackers.intake.left_out import left_out
 from trackers.intake.refusals import note_reading, note_request
 from trackers.intake.throttling import count_devices, count_sender, sender_address
-from trackers.reports.requests import Answer, IngestRequest, Limits, Read, RefusedRequest, unavailable
+from trackers.reports.requests import WAYS_IN, Answer, IngestRequest, Limits, Read, RefusedRequest, unavailable
 from trackers.services.ingestion import ingest
 
 logger = logging.getLogger(__name__)
@@ -85,3 +85,7 @@ def _read_request(request: HttpRequest, limits: Limits, key: str) -> IngestReque
         device=request.headers.get("X-Limit-D", ""),
         key=key,
     )
+
+
+ingest_urlpatterns: list[URLPattern] = [way_in(name, read) for name, read in WAYS_IN.items()]
+"""The addresses of the ways in; those of the calls are made of what declares them."""
