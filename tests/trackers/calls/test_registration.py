@@ -84,6 +84,16 @@ def test_device_ids_fit_their_model(api: Api, model: str, device_id: Any) -> Non
     assert value["source"]["device_id"] == str(device_id)
 
 
+def test_a_key_can_be_demanded_from_the_start(api: Api) -> None:
+    answer = api("tracker/register", **(VAN | {"require_key": True}))
+    fields = {"id": "van-1", "lat": 52.5, "lon": 13.4}
+    assert Client().get("/ingest/osmand", fields).status_code == 403
+    assert Client().get("/ingest/osmand", {**fields, "key": answer["ingest_key"]}).status_code == 200
+    assert answer["ingest_key"] not in str(Source.objects.values().get())
+    assert "ingest_key" not in api("tracker/register", **(VAN | {"device_id": "van-2", "require_key": "false"}))
+    assert Client().get("/ingest/osmand", {**fields, "id": "van-2"}).status_code == 200
+
+
 @pytest.mark.parametrize("device_id", ["fleet/van_1.a:b", "_", "35_1:2"])
 def test_what_is_registered_may_report(api: Api, device_id: str) -> None:
     tracker = api("tracker/register", **(VAN | {"device_id": device_id}))["value"]
