@@ -54,6 +54,11 @@ _KNOWN = frozenset(
 )
 # Under which of these the places come, is a setting of the app.
 _PLACES = ("location", "locations", "data")
+_FLAT = {
+    "latitude": ("latitude", "lat"),
+    "longitude": ("longitude", "lon", "lng"),
+    **{name: (name,) for name in ("speed", "heading", "altitude", "accuracy")},
+}
 # As receivers write it: active and void.
 _VALIDITY = {"a": "true", "v": "false"}
 
@@ -146,12 +151,16 @@ def split_json(body: bytes) -> Locations:
         return Locations([place for item in content for place in _unwrap(item)], None, is_batch=True)
     if not isinstance(content, dict):
         raise ReportError("body", "must be an object")
-    place = next((content[name] for name in _PLACES if name in content), content if "coords" in content else None)
+    place = next((content[name] for name in _PLACES if name in content), content if _is_place(content) else None)
     if isinstance(place, list):
         return Locations(place, content.get("device_id"), is_batch=True)
     if not isinstance(place, dict):
         raise ReportError("location", "is missing" if place is None else "must be an object")
     return Locations([place], content.get("device_id"), is_batch=False)
+
+
+def _is_place(content: Mapping[str, Any]) -> bool:
+    return "coords" in content or any(name in content for name in _FLAT["latitude"])
 
 
 def _unwrap(item: Any) -> list[Any]:
@@ -173,7 +182,7 @@ def parse_location(location: Any, device_id: Any, *, now: datetime) -> Report:
     if not isinstance(location, dict):
         raise ReportError("location", "must be an object")
     believed = Believed()
-    timestamp = location.get("timestamp")
+    timestamp = location.get("timestamp", location.get("time"))
     battery = believed.members("location.battery", location.get("battery"))
     level = believed.number("location.battery.level", battery.get("level"), low=0, high=1)
     odometer_m = believed.number("location.odometer", location.get("odometer"), low=0, high=1e15)
@@ -195,9 +204,14 @@ def _named_device(location: Mapping[str, Any]) -> Any:
     return location.get("device_id", inner)
 
 
+def _flat_coords(location: Mapping[str, Any]) -> dict[str, Any]:
+    """The coordinates in a place that has them beside all else, as apps write it by templates of their own."""
+    return {name: next((location[one] for one in names if one in location), None) for name, names in _FLAT.items()}
+
+
 def _read_fix(location: Mapping[str, Any], believed: Believed) -> Fix | None:
     name = "location.coords"
-    coords = believed.members(name, location.get("coords"))
+    coords = believed.members(name, location.get("coords")) if "coords" in location else _flat_coords(location)
     place = read_place(coords.get("latitude"), coords.get("longitude"), (f"{name}.latitude", f"{name}.longitude"))
     if place is None:
         return None

@@ -529,6 +529,28 @@ def test_batches_come_in_many_shapes(document: Any) -> None:
     assert all(one.fix is not None and one.fix.latitude == COORDS["latitude"] for one in reports)
 
 
+@pytest.mark.parametrize(
+    "flat",
+    [
+        {"lat": 52.5, "lng": 13.4, "timestamp": "2024-05-02T08:15:00Z"},
+        {"lat": "52.5", "lon": "13.4", "time": "2024-05-02T08:15:00.000Z"},
+        {"latitude": 52.5, "longitude": 13.4, "timestamp": 1714637700000, "altitude": "high"},
+    ],
+)
+@pytest.mark.parametrize("shape", [lambda flat: flat, lambda flat: {"locations": [flat]}, lambda flat: [flat]])
+def test_templates_may_leave_coordinates_flat(flat: dict[str, Any], shape: Any) -> None:
+    document = shape({**flat, "speed": 10, "device_id": "demo-1"})
+    report = parse_json(json.dumps(document).encode())
+    assert report.time == NOW and report.fix is not None
+    assert (report.fix.latitude, report.fix.longitude, report.fix.speed_kmh) == (52.5, 13.4, 36)
+
+
+def test_flat_places_on_no_earth_are_refused() -> None:
+    with pytest.raises(ReportError) as raised:
+        parse_json(json.dumps({"device_id": "demo-1", "location": {"lat": 95, "lng": 13}}).encode())
+    assert raised.value.field_name == "location.coords.latitude"
+
+
 def test_one_place_without_a_name_is_a_place() -> None:
     report = parse_json(json.dumps(place(15, device_id="demo-1")).encode())
     assert (report.device_id, report.time, report.fix is not None) == ("demo-1", NOW, True)
