@@ -20,7 +20,6 @@ from events.transports._caller import REFUSAL_DELAY_S, Caller
 from events.transports._outlets import CLOSE_FRAME, Message, Receive, Send, socket_outlet
 from events.transports._streams import OutletTransport
 
-
 logger = logging.getLogger(__name__)
 
 
