@@ -236,6 +236,13 @@ class DaphneSocketOutlet(DaphneOutlet):
         self._connection.unregisterProducer()
         self._connection.registerProducer(self, True)
 
+    def send(self, text: str) -> bool:
+        # As for any connection; said at once, as all that a process sends passes here.
+        if self._is_full or self._is_lost or self._protocol.state != self._open_state:
+            return False
+        self._write(self._encode(text))
+        return not self._is_lost
+
     def end(self, code: int) -> None:
         # daphne's own way takes none of the codes below 3000 but 1000.
         if self._is_open():
