@@ -12,6 +12,7 @@ from events.clients.client import Client
 from events.clients.identity import Identity
 from events.clients.renderer import StateRenderer
 from events.clients.transport import Transport
+from events.hub.holdings import Holdings, StrangersShare
 from events.hub.hub import Hub
 
 # Of clients that are away without ever having logged in so many are kept: anybody can leave such behind.
@@ -32,6 +33,9 @@ class ClientRegistry:
         # The addresses that connections come from, and how many from each.
         self._origins: dict[Transport, str] = {}
         self._connections: Counter[str] = Counter()
+        self._owners: dict[Transport, Client] = {}
+        self._strangers = StrangersShare()
+        self.holdings = Holdings()
         # Of clients that are no more.
         self._frames_sent = self._bytes_sent = 0
 
@@ -57,6 +61,22 @@ class ClientRegistry:
         most, most_of_one = settings.MAX_CONNECTIONS, settings.MAX_CONNECTIONS_PER_ADDRESS
         return len(self._origins) < most and self._connections.get(address, 0) < most_of_one
 
+    def takes_push(self, identity: Identity) -> bool:
+        """Whether an answer may wait for whom this belongs to. One that is there and has fetched all may always ask."""
+        client = self.find(identity)
+        if client is None:
+            return self._strangers.has_room(identity.address)
+        outbox = client.outbox
+        if outbox.is_full:
+            return False
+        fetches = outbox.was_connected and outbox.is_empty
+        return bool(client.subscribers) or fetches or self._strangers.has_room(client.address)
+
+    def note_waiting(self, client: Client, characters: int) -> None:
+        """So many characters more wait for a client."""
+        if not client.subscribers and characters > 0:
+            self._strangers.add(client.address, characters)
+
     # Coming
 
     def find(self, identity: Identity) -> Client | None:
@@ -76,6 +96,7 @@ class ClientRegistry:
         client = self.meet(identity, now) if transport.connection.can_come_back else self._make(now)
         self._origins[transport] = client.address = address
         self._connections[address] += 1
+        self._owners[transport] = client
         client.outbox.attach(transport, now)
         return client
 
@@ -90,6 +111,7 @@ class ClientRegistry:
     async def leave(self, identity: Identity, client: Client, transport: Transport, now: datetime) -> None:
         """Ends a connection. The client is kept while it may come back and anything waits or would be missed."""
         address = self._origins.pop(transport)
+        del self._owners[transport]
         self._connections[address] -= 1
         if not self._connections[address]:
             del self._connections[address]
@@ -125,6 +147,11 @@ class ClientRegistry:
         strangers = [identity for identity, client in idle if not client.subscribers and identity not in gone]
         for identity in [*gone, *strangers[:-MAX_AWAY_STRANGERS]]:
             await self.dismiss(identity)
+
+    def relieve(self) -> None:
+        """Looks how much is kept for all clients, and gives up those for whom most is kept if that is too much."""
+        self._strangers.count_anew(self._clients)
+        self.holdings.relieve(self.clients, self._owners.copy())
 
     def _is_dispensable(self, client: Client, now: datetime) -> bool:
         if client.outbox.is_connected or client.receiving.locked():
