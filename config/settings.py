@@ -184,6 +184,8 @@ MAX_HASHES_PER_CONNECTION = _positive("MAX_HASHES_PER_CONNECTION", 20)
 MAX_COMMANDS_PER_SECOND = _positive("MAX_COMMANDS_PER_SECOND", 100)
 MAX_TRACKERS_PER_COMMAND = _positive("MAX_TRACKERS_PER_COMMAND", 50_000)
 MAX_MESSAGE_BYTES = _positive("MAX_MESSAGE_BYTES", 1024 * 1024)
+# Bodies of requests that are being read, or dealt with; others get 503.
+MAX_BODY_BYTES_IN_HAND = _positive("MAX_BODY_BYTES_IN_HAND", 256 * 1024 * 1024)
 # What a process keeps for clients that do not read: in all, for one address, and for all that have no login.
 MAX_WAITING_BYTES = _positive("MAX_WAITING_BYTES", 512 * 1024 * 1024)
 MAX_WAITING_BYTES_PER_ADDRESS = _positive("MAX_WAITING_BYTES_PER_ADDRESS", 256 * 1024 * 1024)
