@@ -71,14 +71,9 @@ class Holdings:
         self._held: Counter[Client] = Counter()
         self._warnings = Warnings()
 
-    @property
-    def bytes(self) -> int:
-        """As counted last."""
-        return self._held.total()
-
     def relieve(self, clients: Iterable[Client], connections: Mapping[Transport, Client]) -> None:
         """Gives up clients until what is kept for the others is within the limits, in all and of each address."""
-        before, self._held = self._held, _count(clients, connections)
+        before, self._held = self._held, count_held(clients, connections)
         excess = _Excess(self._held)
         if not excess.is_there:
             return
@@ -120,7 +115,8 @@ class _Excess:
         self._by_address[address_block(client.address)] -= size
 
 
-def _count(clients: Iterable[Client], connections: Mapping[Transport, Client]) -> Counter[Client]:
+def count_held(clients: Iterable[Client], connections: Mapping[Transport, Client]) -> Counter[Client]:
+    """How many bytes are kept for each client: messages that wait, and what its connections hold."""
     held = Counter({client: size for client in clients if (size := client.outbox.waiting_characters)})
     for transport, client in connections.items():
         if size := transport.held_bytes:

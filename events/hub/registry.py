@@ -12,7 +12,7 @@ from events.clients.client import Client
 from events.clients.identity import Identity
 from events.clients.renderer import StateRenderer
 from events.clients.transport import Transport
-from events.hub.holdings import Holdings, StrangersShare
+from events.hub.holdings import Holdings, StrangersShare, count_held
 from events.hub.hub import Hub
 
 # Of clients that are away without ever having logged in so many are kept: anybody can leave such behind.
@@ -35,7 +35,7 @@ class ClientRegistry:
         self._connections: Counter[str] = Counter()
         self._owners: dict[Transport, Client] = {}
         self._strangers = StrangersShare()
-        self.holdings = Holdings()
+        self._holdings = Holdings()
         # Of clients that are no more.
         self._frames_sent = self._bytes_sent = 0
 
@@ -55,6 +55,11 @@ class ClientRegistry:
     def bytes_sent(self) -> int:
         """Their length, without what transports add."""
         return self._bytes_sent + sum(client.outbox.bytes_sent for client in self._clients)
+
+    @property
+    def held_bytes(self) -> int:
+        """What is kept for all clients: messages that wait, and what connections hold."""
+        return count_held(self._clients, self._owners).total()
 
     def has_room_for(self, address: str) -> bool:
         """Whether one more connection may be held: in all, and of this address."""
@@ -151,7 +156,7 @@ class ClientRegistry:
     def relieve(self) -> None:
         """Looks how much is kept for all clients, and gives up those for whom most is kept if that is too much."""
         self._strangers.count_anew(self._clients)
-        self.holdings.relieve(self.clients, self._owners.copy())
+        self._holdings.relieve(self.clients, self._owners.copy())
 
     def _is_dispensable(self, client: Client, now: datetime) -> bool:
         if client.outbox.is_connected or client.receiving.locked():
