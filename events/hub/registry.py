@@ -145,12 +145,13 @@ class ClientRegistry:
             await self._forget(client)
 
     async def forget_absent(self, now: datetime) -> None:
-        """Forgets those that have been away too long, and strangers beyond the limit, the oldest first."""
+        """Forgets those that have been away too long, and those beyond the limits, the oldest first."""
         away = [(identity, client) for identity, client in self._by_identity.items() if not client.outbox.is_connected]
         gone = {identity for identity, client in away if self._is_dispensable(client, now)}
         idle = [(identity, client) for identity, client in away if not client.receiving.locked()]
         strangers = [identity for identity, client in idle if not client.subscribers and identity not in gone]
-        for identity in [*gone, *strangers[:-MAX_AWAY_STRANGERS]]:
+        known = [identity for identity, client in idle if client.subscribers and identity not in gone]
+        for identity in [*gone, *strangers[:-MAX_AWAY_STRANGERS], *known[: -settings.MAX_CONNECTIONS]]:
             await self.dismiss(identity)
 
     def relieve(self) -> None:

@@ -1,14 +1,21 @@
-"""What the kernel knows of a connection; where it does not say, or somebody encrypts in between, nothing is known."""
+"""What is known of the other side of a connection: whether it takes what is sent, and what the kernel says of it."""
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
+import logging
 import socket
 import struct
 import sys
 import termios
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
+
+from django.conf import settings
+
+logger = logging.getLogger(__name__)
 
 # Linux, include/uapi/linux/tcp.h: `tcp_info` has eight bytes of flags, and then numbers of 32 bits.
 _UNACKNOWLEDGED_SEGMENTS = 8 + 4 * 4
@@ -30,6 +37,34 @@ class Liveness:
         if received != before_received or unread < before_unread:
             self._alive_at = now
         return now - self._alive_at
+
+
+class StallWatch:
+    """Ends a connection that is full, and of which nothing is taken for CLIENT_STALL_S."""
+
+    def __init__(self, held_bytes: Callable[[], int], end: Callable[[], None]) -> None:
+        self._held_bytes = held_bytes
+        self._end = end
+        self._timer: asyncio.TimerHandle | None = None
+
+    def begin(self) -> None:
+        """It is full from now on."""
+        self.stop()
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(settings.CLIENT_STALL_S, self._judge, self._held_bytes())
+
+    def stop(self) -> None:
+        """It has room, or is gone."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _judge(self, before: int) -> None:
+        if self._held_bytes() < before:
+            self.begin()
+        else:
+            logger.info("a connection is cut: its client took nothing for %s s", settings.CLIENT_STALL_S)
+            self._end()
 
 
 def unread_bytes(connection: Any) -> int:

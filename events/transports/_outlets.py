@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from django.conf import settings
 
 from events.protocol.close_codes import CLOSE_TRY_AGAIN_LATER
-from events.transports._line import Liveness, is_unreachable, unread_bytes
+from events.transports._line import Liveness, StallWatch, is_unreachable, unread_bytes
 
 logger = logging.getLogger(__name__)
 
@@ -188,6 +188,7 @@ class DaphneOutlet(ABC):
         self._is_lost = False
         self._has_room = asyncio.Event()
         self._has_room.set()
+        self._stall = StallWatch(lambda: self.held_bytes, self.abort)
 
     @property
     def is_gone(self) -> bool:
@@ -243,14 +244,17 @@ class DaphneOutlet(ABC):
     def pauseProducing(self) -> None:
         self._is_full = True
         self._has_room.clear()
+        self._stall.begin()
 
     def resumeProducing(self) -> None:
         self._is_full = False
         self._has_room.set()
+        self._stall.stop()
 
     def stopProducing(self) -> None:
         self._is_lost = True
         self._has_room.set()
+        self._stall.stop()
 
 
 class DaphneSocketOutlet(DaphneOutlet):

@@ -7,9 +7,11 @@ import socket
 from contextlib import ExitStack
 from http import HTTPStatus
 from http.client import HTTPConnection
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
+import pytest
 
 from tests.end_to_end.conftest import Start
 from tests.end_to_end.plain_client import PATIENCE_S
@@ -95,3 +97,21 @@ def test_body_longer_than_any_is_not_kept(serve: Start) -> None:
             line.sendall(bytes(MEGABYTE))
         assert line.recv(12) == b"HTTP/1.1 413"
     assert resident_bytes(server.pid) - before < 40 * MEGABYTE
+
+
+@reads_memory
+@pytest.mark.parametrize(("size", "count"), [(99_998, 500), (900_000, 50)], ids=["in memory", "in files"])
+def test_bodies_that_break_off_leave_nothing(serve: Start, size: int, count: int) -> None:
+    server = serve(name="broken off")
+    with ExitStack() as first:
+        begin_body(server, first, size)
+    files, before = open_files(server), resident_bytes(server.pid)
+    for _ in range(count):
+        with ExitStack() as crowd:
+            begin_body(server, crowd, size)
+    wait_until(lambda: open_files(server) <= files, "the end of what was begun")
+    assert resident_bytes(server.pid) - before < 20 * MEGABYTE
+
+
+def open_files(server: Daphne) -> int:
+    return len(list(Path(f"/proc/{server.pid}/fd").iterdir()))

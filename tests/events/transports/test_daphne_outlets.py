@@ -12,6 +12,7 @@ import pytest
 
 from events.protocol.close_codes import CLOSE_NORMAL, CLOSE_TRY_AGAIN_LATER
 from events.transports import _outlets
+from events.transports._line import StallWatch
 from events.transports._outlets import CLOSE_FRAME, DaphneBodyOutlet, DaphneOutlet, DaphneSocketOutlet, encode_chunk
 
 BOTH = pytest.mark.parametrize("kind", ["websocket", "response"])
@@ -24,6 +25,10 @@ class FakeConnection:
         self.written = b""
         self.producer: Any = None
         self.is_reading = True
+        self.aborted = asyncio.Event()
+
+    def abortConnection(self) -> None:
+        self.aborted.set()
 
     def write(self, data: bytes) -> None:
         self.written += data
@@ -379,6 +384,29 @@ async def test_unreachable_machine_is_given_up_at_once(
     line = Line("websocket")
     line.peer.onAutoPingTimeout()
     assert line.peer.is_dropped
+
+
+@BOTH
+async def test_full_connection_of_which_nothing_is_taken_is_cut(kind: str, settings: Any) -> None:
+    settings.CLIENT_STALL_S = 0.01
+    connection = FakePlainConnection(FullSocket())
+    Line(kind, connection)
+    connection.producer.pauseProducing()
+    async with asyncio.timeout(20):
+        await connection.aborted.wait()
+
+
+async def test_full_connection_that_is_read_is_left_alone(settings: Any) -> None:
+    settings.CLIENT_STALL_S = 300
+    cuts: list[str] = []
+    held = iter([1000, 999, 999, 999])
+    watch = StallWatch(lambda: next(held), lambda: cuts.append("cut"))
+    watch.begin()
+    watch._judge(1000)
+    assert cuts == []
+    watch._judge(999)
+    assert cuts == ["cut"]
+    watch.stop()
 
 
 # What is held
