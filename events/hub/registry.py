@@ -43,6 +43,11 @@ class ClientRegistry:
         return tuple(self._clients)
 
     @property
+    def known(self) -> Collection[tuple[Identity, Client]]:
+        """The clients that may come back, and what they are known by."""
+        return tuple(self._by_identity.items())
+
+    @property
     def frames_sent(self) -> int:
         """Messages that transports took since the process began."""
         return self._frames_sent + sum(client.outbox.frames_sent for client in self._clients)

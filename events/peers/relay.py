@@ -10,7 +10,7 @@ import asyncio
 import itertools
 import logging
 from collections import OrderedDict
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -153,12 +153,17 @@ class Relay:
 
     # Clients that go on here, or elsewhere
 
-    def fetch(self, identity: Identity) -> None:
-        """Lets a client that connected here go on with what it left in another process, if there is one."""
-        if settings.REDIS_URL and identity not in self._wanted and self._start(self._fetch(identity)):
+    def fetch(self, identity: Identity, *, is_nowhere: Callable[[Identity], None]) -> None:
+        """Lets a client that connected here go on with what it left in another process.
+
+        `is_nowhere` is called when no process has it, so far as they say.
+        """
+        if not settings.REDIS_URL:
+            is_nowhere(identity)
+        elif identity not in self._wanted and self._start(self._fetch(identity, is_nowhere)):
             self._wanted[identity] = asyncio.Event()
 
-    async def _fetch(self, identity: Identity) -> None:
+    async def _fetch(self, identity: Identity, is_nowhere: Callable[[Identity], None]) -> None:
         try:
             tries = FETCH_TRIES if await self._presence.has_others() else 0
             for _ in range(tries):
@@ -171,6 +176,7 @@ class Relay:
                     continue
         finally:
             del self._wanted[identity]
+        is_nowhere(identity)
 
     def _hear_wanted(self, message: Message) -> None:
         identity = _identity(message)
