@@ -12,16 +12,16 @@ from weakref import WeakSet
 
 from django.conf import settings
 
-from accounts.loops import PerLoop
+from accounts.loops import BackgroundTasks, PerLoop
 from accounts.notices import LAYER_ERRORS, TICK_GROUP
 from events.clients.client import Client
-from events.clients.identity import Identity
+from events.clients.identity import Identity, is_of_ours
 from events.clients.renderer import StateRenderer
 from events.clients.transport import Transport
 from events.commands.receive import receive_message, receive_push
 from events.hub.channel import LayerChannel
 from events.hub.hub import Hub
-from events.hub.registry import ClientRegistry
+from events.hub.registry import ClientRegistry, may_go_on
 from events.peers.connected_clients import ConnectedClients
 from events.peers.lost_clients import LostClients
 from events.peers.marks import Marks
@@ -47,6 +47,7 @@ class Node:
         self.presence = Presence(self.channel)
         self.relay = Relay(self.channel, self.presence, self.registry, self.hub)
         self.connected_clients = ConnectedClients(self.channel, self.presence, self.registry)
+        self._background = BackgroundTasks("node")
         self.marks = Marks()
         self._marked: WeakSet[Client] = WeakSet()
         self.lost_clients = LostClients(self.registry, self.marks)
@@ -59,21 +60,25 @@ class Node:
         connection = transport.connection
         comes_back = connection.can_come_back and connection.parameters.tracking_id is not None
         if comes_back:
-            self.look_for(identity)
+            self.look_for(identity, is_poll=transport.ends_with_sending)
         return self.registry.enter(identity, transport, now, address=address)
 
-    def look_for(self, identity: Identity, *, polls: bool = False) -> None:
+    def look_for(self, identity: Identity, *, is_poll: bool, answers_at_once: bool = False) -> None:
         """Has a client that is back go on with what it left elsewhere, or hear that nothing is left of it.
 
-        To be called before it is met here; afterwards it is known, as every client is that is here already. One that
-        `polls` is never connected.
+        To be called before it is met here; afterwards it is known, as every client is that is here already.
         """
+        is_nowhere = partial(self.lost_clients.look_after, polls=answers_at_once)
         known = self.registry.find(identity)
-        if known is None:
-            self.relay.fetch(identity, is_nowhere=partial(self.lost_clients.look_after, polls=polls))
-        elif not (known.outbox.was_connected or known.subscribers):
-            # It pushed before it came back, and is the same to the others as any that they do not know.
-            self.lost_clients.look_after(identity)
+        if known is not None and known.subscribers:
+            if not may_go_on(known, identity, is_poll=is_poll):
+                self._background.start(self.registry.forget(self.registry.disown(identity, datetime.now(UTC))))
+                is_nowhere(identity)
+        elif known is None and (is_poll or is_of_ours(identity.tracking_id)):
+            self.relay.fetch(identity, is_nowhere=is_nowhere)
+        elif known is None or not known.outbox.was_connected:
+            # The others have nothing that it may go on with, or were asked by its push before it came back.
+            is_nowhere(identity)
 
     async def leave(self, identity: Identity, client: Client, transport: Transport, now: datetime) -> None:
         """Ends a connection."""
@@ -133,6 +138,7 @@ class Node:
         await self.relay.stop()
         await self.connected_clients.stop()
         await self.lost_clients.stop()
+        await self._background.stop()
         await self.marks.stop()
         for task in self._tasks:
             task.cancel()

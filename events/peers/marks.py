@@ -72,7 +72,7 @@ class Marks:
         if self._broker is None:
             return was_here
         try:
-            return bool(await self._broker.delete(key))
+            return bool(await self._broker.unlink(key))
         except _BROKER_ERRORS as error:
             logger.info("the broker did not say whether a client had subscribed: %s", error)
             return False
@@ -98,7 +98,7 @@ class Marks:
 
     async def _delete(self, key: str) -> None:
         try:
-            await self._broker.delete(key)
+            await self._broker.unlink(key)
         except _BROKER_ERRORS as error:
             logger.info("the mark of a client could not be removed: %s", error)
 

@@ -23,7 +23,7 @@ from events.clients.identity import Identity
 from events.commands.receive import receive_push
 from events.hub.channel import LayerChannel, Message
 from events.hub.hub import Hub
-from events.hub.registry import ClientRegistry
+from events.hub.registry import ClientRegistry, may_go_on
 from events.peers.handover import Handover, hand_over, take_over
 from events.peers.presence import PEERS_GROUP, Presence
 from events.protocol.messages import is_event
@@ -186,7 +186,7 @@ class Relay:
 
     async def _hand_over(self, sender: str, identity: Identity) -> None:
         client = self._registry.find(identity)
-        if client is None:
+        if client is None or not may_go_on(client, identity, is_poll=True):
             return
         if identity in self._wanted:
             # It was looked for when it came; going on with that would call it back.

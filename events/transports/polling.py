@@ -35,7 +35,7 @@ async def serve(exchange: Exchange) -> None:
     identity = exchange.caller.identity
     client = current_node().registry.find(identity)
     if client is None and exchange.caller.parameters.tracking_id is not None:
-        current_node().look_for(identity, polls=True)
+        current_node().look_for(identity, is_poll=True, answers_at_once=True)
     elif client is not None and not client.outbox.is_connected:
         now = datetime.now(UTC)
         transport = PollTransport(exchange.caller.make_connection(PollConnection), kept)
