@@ -27,7 +27,6 @@ class LostClients:
     def __init__(self, registry: ClientRegistry, marks: Marks) -> None:
         self._registry, self._marks = registry, marks
         self._tasks = BackgroundTasks("lost clients", limit=MAX_TASKS)
-        self.told = 0
 
     async def stop(self) -> None:
         """Ends what is under way."""
@@ -57,6 +56,5 @@ class LostClients:
     def _tell(self, client: Client) -> None:
         if client.subscribers:
             return
-        self.told += 1
         logger.debug("client %d hears logout: %s", client.number, LogoutCause.CLIENT_LOST.sentence)
         client.queue(messages.logout())
