@@ -1,4 +1,4 @@
-"""Published clients whose server process dies hear `logout`, and what they subscribe then comes (docs/decisions/0033)."""
+"""Published clients whose server process dies hear `logout`, and may subscribe again (docs/decisions/0033)."""
 
 from __future__ import annotations
 

@@ -191,7 +191,10 @@ def test_first_request_may_bring_own_id(pose: Pose, fleet: Fleet, transport: str
     client.lose()
     set_blocked(fleet.source_ids[0], is_blocked=True)
     client.come_back()
-    assert brief(client.next_message()) == ("lifecycle", fleet.source_ids[0], "block")
+    if transport in ("long-polling", "jsonp"):
+        assert brief(client.next_message()) == ("lifecycle", fleet.source_ids[0], "block")
+    else:  # another may have chosen the same
+        assert client.is_silent()
 
 
 @pytest.mark.atmosphere(57)
