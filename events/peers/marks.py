@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.exceptions import RedisError
 
 from accounts.loops import BackgroundTasks
@@ -27,6 +27,9 @@ KEPT_S = 3 * 24 * 3600
 # A mark is made anew so often while its client is known.
 RENEWED_S = 3600.0
 ANSWER_S = 0.5
+MAX_CONNECTIONS = 10
+# How long one waits for a connection.
+TURN_S = 10.0
 MAX_MARKS = 100_000
 # What is being written; what is beyond is written with the next beat.
 MAX_TASKS = 100
@@ -42,13 +45,16 @@ class Marks:
         self._tasks = BackgroundTasks("marks", limit=MAX_TASKS)
         self._broker: Any = None
         if settings.REDIS_URL:
-            self._broker = Redis.from_url(
+            # All clients of a process that died come at once: they wait for each other, and are not refused.
+            pool = BlockingConnectionPool.from_url(
                 settings.REDIS_URL,
+                max_connections=MAX_CONNECTIONS,
+                timeout=TURN_S,
                 protocol=2,
                 socket_connect_timeout=ANSWER_S,
                 socket_timeout=ANSWER_S,
-                max_connections=MAX_TASKS,
             )
+            self._broker = Redis(connection_pool=pool)
 
     def note(self, identity: Identity, *, anew: bool = True) -> None:
         """Marks a client that has subscribed; unless `anew`, not if it was done of late."""
@@ -81,7 +87,7 @@ class Marks:
         """Ends what is under way."""
         await self._tasks.stop()
         if self._broker is not None:
-            await self._broker.aclose()
+            await self._broker.aclose(close_connection_pool=True)
 
     def _keep(self, key: str, now: float) -> None:
         self._written.pop(key, None)
