@@ -75,7 +75,7 @@ REQUESTS = {
     "get": ("GET", [("X-Atmosphere-Transport", "polling")], 200),
     "unknown transport": ("GET", [("X-Atmosphere-Transport", "carrier-pigeon"), *HANDSHAKE_WANTED], 200),
     "push": ("POST", [("X-Atmosphere-Transport", "polling"), ("X-Atmosphere-tracking-id", "pusher")], 200),
-    "push without an id": ("POST", [("X-Atmosphere-Transport", "sse"), *HANDSHAKE_WANTED], 200),
+    "push without an id": ("POST", [("X-Atmosphere-Transport", "sse"), *HANDSHAKE_WANTED], 409),
     "goodbye": ("GET", [("X-Atmosphere-Transport", "close"), ("X-Atmosphere-tracking-id", "nobody")], 200),
     "goodbye by beacon": ("POST", [("X-Atmosphere-Transport", "close"), ("X-Atmosphere-tracking-id", "nobody")], 200),
     "outdated": ("GET", [("X-Atmosphere-Transport", "sse"), *OUTDATED], 501),
