@@ -28,10 +28,9 @@ class StateRenderer:
         self.item_shape = item_shape
         """The shape of what a batch holds of one tracker."""
         self._states: dict[tuple[int, Style], tuple[int, str]] = {}
-        self._last_batch: tuple[list[State], Style, str, str] | None = None
-        # By style and tracker.
-        self._items: dict[Style, dict[int, tuple[State, str]]] = {}
-        self._write_item = ITEM_WRITERS[item_shape]
+        self._last_batch: tuple[list[State], tuple[Style, ItemShape, str], str] | None = None
+        # By style and shape, then by tracker.
+        self._items: dict[tuple[Style, ItemShape], dict[int, tuple[State, str]]] = {}
         self._events: dict[tuple[int, Style], tuple[int, str, str]] = {}
         # One notice reaches client after client: most ask for just what the one before did.
         self._last: tuple[State, Style, datetime, str] | None = None
@@ -71,31 +70,33 @@ class StateRenderer:
         return text
 
     def state_batch_event(
-        self, states: list[State], tracker_id: Callable[[int], int], style: Style, now: datetime
+        self, states: list[State], tracker_id: Callable[[int], int], style: Style, shape: ItemShape, now: datetime
     ) -> str:
         """The message for the states of a batch at `now`; `tracker_id` says of a source by which tracker it is seen.
 
         Viewers of one fleet who are in step get the same text: an account has one tracker on a source, and another's
         states are other objects.
         """
-        user_time = self.user_time(style, now)
+        reading = (style, shape, self.user_time(style, now))
         last = self._last_batch
-        if last is not None and last[1] is style and last[2] == user_time and _are_same(last[0], states):
-            return last[3]
-        text = state_batch_event(self._batch_items(states, tracker_id, style), user_time)
-        self._last_batch = (states, style, user_time, text) if len(text) <= MAX_KEPT_BATCH else None
+        if last is not None and last[1] == reading and _are_same(last[0], states):
+            return last[2]
+        text = state_batch_event(self._batch_items(states, tracker_id, style, shape), reading[-1])
+        self._last_batch = (states, reading, text) if len(text) <= MAX_KEPT_BATCH else None
         return text
 
-    def _batch_items(self, states: list[State], tracker_id: Callable[[int], int], style: Style) -> list[str]:
+    def _batch_items(
+        self, states: list[State], tracker_id: Callable[[int], int], style: Style, shape: ItemShape
+    ) -> list[str]:
         if sum(map(len, self._items.values())) > MAX_CACHED_STATES:
             self._items.clear()
-        kept = self._items.setdefault(style, {})
+        kept, write = self._items.setdefault((style, shape), {}), ITEM_WRITERS[shape]
         items = []
         for state in states:
             seen_as = tracker_id(state.source_id)
             item = kept.get(seen_as)
             if item is None or item[0] is not state:
-                text = self._write_item(seen_as, state.source_id, self.state_text(state, style))
+                text = write(seen_as, state.source_id, self.state_text(state, style))
                 item = kept[seen_as] = (state, text)
             items.append(item[1])
         return items

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from channels.db import database_sync_to_async
 
 from accounts.notices import account_group, current_publisher, decode_notice
+from accounts.wire.errors import ApiError
 from events.clients.account import Account
 from events.clients.client import Client
 from events.clients.delivery import deliver
@@ -81,7 +82,8 @@ class Hub:
     async def load(self, account: Account, read: Callable[[], Loaded]) -> Loaded:
         """What `read` finds in the database, brought up to date with the notices heard meanwhile.
 
-        The caller applies what it gets before it awaits anything else.
+        The caller applies what it gets before it awaits anything else. Raises ApiError DATABASE_UNAVAILABLE when too
+        much was heard meanwhile to be kept.
         """
         # Clients are told of a notice at once, while what is read may be older: without a record the old would win.
         with account.recording() as recording:
@@ -215,6 +217,8 @@ class Hub:
         self.reloads += 1
         try:
             await reload(account, wanted)
+        except ApiError:
+            self._want(account_id, wanted)
         except Exception:
             self._want(account_id, wanted)
             raise

@@ -41,7 +41,7 @@ class Renderer(Protocol):
         """The `state` event for a state at `now`."""
 
     def state_batch_event(
-        self, states: list[State], tracker_id: Callable[[int], int], style: Style, now: datetime
+        self, states: list[State], tracker_id: Callable[[int], int], style: Style, shape: ItemShape, now: datetime
     ) -> str:
         """The `state_batch` event for states at `now`; `tracker_id` says of a source by which tracker it is seen."""
 

@@ -9,7 +9,7 @@ from accounts.wire.schema import any_of, list_of, record
 from accounts.wire.terms import ID, one_of
 from events.protocol.description import MessageSchema, event_schema
 from events.protocol.kind import Kind
-from events.protocol.options import FORMAT, RATE_LIMIT, TARGET, PacedOptions
+from events.protocol.options import FORMAT, ITEM, RATE_LIMIT, TARGET, BatchOptions
 from events.protocol.pacing import PacedSubscription
 from events.protocol.style import ItemShape
 from events.protocol.subscription import Renderer, Snapshot
@@ -39,12 +39,17 @@ def state_batch_event(items: list[str], user_time: str) -> str:
 ITEM_WRITERS = {ItemShape.EVENT: source_state_item, ItemShape.STATE: bare_state_item}
 
 
-class StateBatchSubscription(PacedSubscription[PacedOptions]):
+class StateBatchSubscription(PacedSubscription[BatchOptions]):
     """What changed since the last batch, as it is now (api §4.6)."""
 
     def __init__(self) -> None:
         super().__init__()
         self._waiting: dict[int, State] = {}
+        self._item_shape: ItemShape | None = None
+
+    def configure(self, options: BatchOptions, time_zone: str) -> None:
+        super().configure(options, time_zone)
+        self._item_shape = options.item
 
     def begin(self, states: Sequence[State], snapshot: Snapshot) -> None:
         self._hurry()
@@ -69,7 +74,8 @@ class StateBatchSubscription(PacedSubscription[PacedOptions]):
         if not self._begin_batch(now):
             return None
         states, self._waiting = list(self._waiting.values()), {}
-        return renderer.state_batch_event(states, self.tracker_id, self.style, now)
+        shape = self._item_shape or renderer.item_shape
+        return renderer.state_batch_event(states, self.tracker_id, self.style, shape, now)
 
     def _has_waiting(self) -> bool:
         return bool(self._waiting)
@@ -93,13 +99,12 @@ _ITEM = record(
 STATE_BATCH = Kind(
     name="state_batch",
     subscription=StateBatchSubscription,
-    options=PacedOptions,
+    options=BatchOptions,
     selection=TARGET,
-    parameters=(RATE_LIMIT, FORMAT),
+    parameters=(RATE_LIMIT, FORMAT, ITEM),
     event=MessageSchema(
         "state_batch",
-        "The states of all trackers at once, then of those that changed; their shape is a setting"
-        " of the server, `STATE_BATCH_ITEM`.",
+        "The states of all trackers at once, then of those that changed; their shape is that of the request's `item`.",
         event_schema("state_batch", list_of(any_of(_ITEM, schema.STATE, schema.COMPACT_STATE), least=1)),
         {
             "type": "event",

@@ -9,7 +9,7 @@ import pytest
 
 from events.clients import renderer as renderer_module
 from events.clients.renderer import StateRenderer
-from events.protocol.style import Style, style_of
+from events.protocol.style import ItemShape, Style, style_of
 from tests.events.builders import NOON, make_state
 from trackers.rendering.states import StateFormat
 
@@ -77,8 +77,8 @@ def by_source(source_id: int) -> int:
 def test_viewers_in_step_share_one_batch() -> None:
     renderer = StateRenderer()
     states = [make_state(1, 5), make_state(2, 5)]
-    first = renderer.state_batch_event(states, by_source, UTC_FULL, NOON)
-    assert renderer.state_batch_event(list(states), by_source, UTC_FULL, NOON) is first
+    first = renderer.state_batch_event(states, by_source, UTC_FULL, ItemShape.EVENT, NOON)
+    assert renderer.state_batch_event(list(states), by_source, UTC_FULL, ItemShape.EVENT, NOON) is first
     assert [item["tracker_id"] for item in json.loads(first)["data"]] == [1001, 1002]
 
 
@@ -95,11 +95,11 @@ def test_viewers_in_step_share_one_batch() -> None:
 def test_batches_that_differ_share_their_items_only(states: list[int], style: Style, seconds: int) -> None:
     renderer = StateRenderer()
     all_states = [make_state(1, 5), make_state(2, 5)]
-    renderer.state_batch_event(all_states, by_source, UTC_FULL, NOON)
+    renderer.state_batch_event(all_states, by_source, UTC_FULL, ItemShape.EVENT, NOON)
     now = NOON + timedelta(seconds=seconds)
     chosen = [all_states[index] for index in states]
-    expected = StateRenderer().state_batch_event(chosen, by_source, style, now)
-    assert renderer.state_batch_event(chosen, by_source, style, now) == expected
+    expected = StateRenderer().state_batch_event(chosen, by_source, style, ItemShape.EVENT, now)
+    assert renderer.state_batch_event(chosen, by_source, style, ItemShape.EVENT, now) == expected
 
 
 def test_kept_batches_and_items_have_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,6 +107,6 @@ def test_kept_batches_and_items_have_a_bound(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(renderer_module, "MAX_CACHED_STATES", 3)
     renderer = StateRenderer()
     for revision in range(10):
-        renderer.state_batch_event([make_state(1 + revision, 5)], by_source, UTC_FULL, NOON)
+        renderer.state_batch_event([make_state(1 + revision, 5)], by_source, UTC_FULL, ItemShape.EVENT, NOON)
         assert renderer._last_batch is None
         assert sum(map(len, renderer._items.values())) <= 4

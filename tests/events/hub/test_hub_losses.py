@@ -265,7 +265,7 @@ async def test_change_during_a_read_is_not_undone(
 async def is_recorded(hub: Hub, account_id: int) -> None:
     """Returns when the hub has heard something while the database is read."""
     async with asyncio.timeout(PATIENCE_S):
-        while not any(hub._accounts[account_id].recordings):
+        while not any(one.notices for one in hub._accounts[account_id].recordings):
             await asyncio.sleep(0)
 
 
