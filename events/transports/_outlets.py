@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import struct
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, Protocol
 
 from django.conf import settings
 
 from events.protocol.close_codes import CLOSE_TRY_AGAIN_LATER
+from events.transports._frames import chunk, text_frame
 from events.transports._line import Liveness, StallWatch, is_unreachable, unread_bytes
 
 logger = logging.getLogger(__name__)
@@ -26,14 +26,8 @@ Send = Callable[[Message], Awaitable[None]]
 # Beside ASGI's own messages: the client has closed, and `answer` says so to it.
 CLOSE_FRAME = "websocket.close_frame"
 
-_FINAL_TEXT_FRAME = 0x81
-# A frame that goes to many clients is encoded for the first of them.
-_KEPT_FRAMES = 256
 # daphne's, after which it asks whether an answer came.
 PING_TIMEOUT_S = 30.0
-# A longer one is an answer to a single client, or a batch: of these the last is kept.
-_MAX_KEPT_CHARACTERS = 16_384
-_MAX_LAST_CHARACTERS = 4 * 1024 * 1024
 
 
 class Outlet(Protocol):
@@ -354,7 +348,7 @@ class DaphneSocketOutlet(DaphneOutlet):
         return bool(self._protocol.state == self._open_state)
 
     def _encode(self, text: str) -> bytes:
-        return kept_text_frame(text) if len(text) <= _MAX_KEPT_CHARACTERS else _last_long_frame.encode(text)
+        return text_frame(text)
 
 
 class DaphneBodyOutlet(DaphneOutlet):
@@ -379,45 +373,4 @@ class DaphneBodyOutlet(DaphneOutlet):
     def _encode(self, text: str) -> bytes:
         if not self._request.chunked:
             return text.encode()
-        return kept_chunk(text) if len(text) <= _MAX_KEPT_CHARACTERS else encode_chunk(text)
-
-
-def encode_text_frame(text: str) -> bytes:
-    """An unmasked, unfragmented text frame of RFC 6455, section 5.2."""
-    payload = text.encode()
-    size = len(payload)
-    if size < 126:
-        header = struct.pack("!BB", _FINAL_TEXT_FRAME, size)
-    elif size < 65536:
-        header = struct.pack("!BBH", _FINAL_TEXT_FRAME, 126, size)
-    else:
-        header = struct.pack("!BBQ", _FINAL_TEXT_FRAME, 127, size)
-    return header + payload
-
-
-def encode_chunk(text: str) -> bytes:
-    """A chunk of RFC 9112, section 7.1; the text must not be empty, as an empty chunk is the last."""
-    payload = text.encode()
-    return b"%x\r\n%b\r\n" % (len(payload), payload)
-
-
-class LastFrame:
-    """Frame of the text that was asked for last: a batch that goes to one viewer after the other."""
-
-    def __init__(self) -> None:
-        self._text: str | None = None
-        self._frame = b""
-
-    def encode(self, text: str) -> bytes:
-        """The frame of a text; kept for this very object, until another comes."""
-        if text is self._text:
-            return self._frame
-        frame = encode_text_frame(text)
-        if len(text) <= _MAX_LAST_CHARACTERS:
-            self._text, self._frame = text, frame
-        return frame
-
-
-_last_long_frame = LastFrame()
-kept_text_frame = lru_cache(maxsize=_KEPT_FRAMES)(encode_text_frame)
-kept_chunk = lru_cache(maxsize=_KEPT_FRAMES)(encode_chunk)
+        return chunk(text)

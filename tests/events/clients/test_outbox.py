@@ -418,7 +418,7 @@ async def test_nothing_is_written_for_a_full_transport(client: Client, subscribe
     client.outbox.attach(narrow, NOON)
     narrow.block()
     for revision in range(1, 4):
-        client.offer(subscriber, [make_state(1, revision)])
+        subscriber.offer([make_state(1, revision)])
     await transport_is_tried()
     assert narrow.tried == 0
     assert client.outbox.waiting == (), "states wait as states"
@@ -430,7 +430,7 @@ async def test_batch_waits_unwritten_for_a_client_that_lost_its_line(client: Cli
     narrow = NarrowTransport()
     client.outbox.attach(narrow, NOON)
     narrow.lose()
-    client.offer(subscriber, [make_state(1, 1), make_state(2, 1)])
+    subscriber.offer([make_state(1, 1), make_state(2, 1)])
     client.outbox.detach(narrow, NOON)
     assert client.outbox.waiting_characters == 0
     newer = FakeTransport()
