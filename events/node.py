@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Coroutine
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -25,6 +26,7 @@ from events.peers.presence import PEERS_GROUP, Presence
 from events.peers.relay import Relay
 from events.protocol.connection import read_message
 from events.protocol.style import ItemShape
+from trackers.engine.silence_clock import SilenceClock
 
 logger = logging.getLogger(__name__)
 
@@ -88,7 +90,7 @@ class Node:
     def start(self) -> None:
         """Begins to hear, to beat and to reload, unless it did already. A server says nothing of its own start."""
         if not self._tasks:
-            self.hub.start(datetime.now(UTC))
+            self.hub.start(time.monotonic())
             jobs: list[Callable[[], Coroutine[Any, Any, None]]]
             jobs = [self.channel.listen, self._beat, self.hub.reload_when_wanted]
             self._tasks = [asyncio.create_task(_keep_alive(job), name=f"node {job.__name__}") for job in jobs]
@@ -103,11 +105,13 @@ class Node:
         self._tasks = []
 
     async def _beat(self) -> None:
+        # Who is away for a moment must not be forgotten because the clock was set.
+        absence = SilenceClock(timedelta(seconds=settings.ATMOSPHERE_AWAY_S))
         while True:
             now = datetime.now(UTC)
             for client in self.registry.clients:
                 client.outbox.beat(now)
-            await self.registry.forget_absent(now)
+            await self.registry.forget_absent(absence.read(now, timedelta(seconds=time.monotonic())))
             await self.presence.announce()
             await self.hub.beat(now)
             await asyncio.sleep(BEAT_S)
