@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
 from accounts.loops import PerLoop
 from accounts.notices import LAYER_ERRORS, TICK_GROUP
@@ -124,6 +125,8 @@ async def _keep_alive(job: Callable[[], Coroutine[Any, Any, None]]) -> None:
             await job()
         except LAYER_ERRORS as error:
             logger.info("the channel layer cannot be reached: %s", error)
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("the database cannot be read, trying again: %s", str(error).partition("\n")[0])
         except Exception:
             logger.exception("unexpected error in the node")
         await asyncio.sleep(RETRY_S)

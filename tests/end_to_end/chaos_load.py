@@ -99,7 +99,7 @@ class Follower(Worker):
             if text == HEARTBEAT:
                 continue
             message = json.loads(text)
-            if message.get("event") == "logout":
-                raise ConnectionError("logout")
+            if message.get("event") == "logout" or message["type"] == "error":
+                raise ConnectionError(message.get("event", "error"))
             if message.get("event") == "state":
                 self.states[message["data"]["source_id"]] = message["data"]

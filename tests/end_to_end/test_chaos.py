@@ -75,7 +75,8 @@ class Fleet:
 
 def marks_in(state: dict[str, Any]) -> dict[str, int]:
     """What the devices number their reports with; the server adds attributes of its own."""
-    return {name: int(float(said["value"])) for name, said in state["additional"].items() if re.fullmatch(r"n\d+", name)}
+    numbers = {name: said["value"] for name, said in state["additional"].items() if re.fullmatch(r"n\d+", name)}
+    return {name: int(float(number)) for name, number in numbers.items()}
 
 
 def manage(environment: dict[str, str], *command: str) -> str:
