@@ -11,13 +11,15 @@ from typing import Any
 
 import httpx
 
-from tests.end_to_end.servers import Daphne
+from tests.end_to_end.black_box import Fleet
+from tests.end_to_end.servers import Daphne, wait_until
 from tests.end_to_end.transports.client import HEARTBEAT, Client
 from tests.end_to_end.transports.clients import LongPolling, Sse, Websocket
 
 # Of a source so many attributes are kept: each tells of a report of its own.
 MARKS = 190
 SEND_TIMEOUT_S = 8
+RECOVERY_S = 90
 TRANSPORTS: Sequence[type[Client]] = (Websocket, LongPolling, Sse)
 
 
@@ -103,3 +105,12 @@ class Follower(Worker):
                 raise ConnectionError(message.get("event", "error"))
             if message.get("event") == "state":
                 self.states[message["data"]["source_id"]] = message["data"]
+
+
+def check_all_is_right(fleet: Fleet, senders: Sequence[Sender], followers: Sequence[Follower]) -> None:
+    """Whether each report that was answered is stored, and each follower believes what the database says."""
+    answered = {device_id: marks for sender in senders for device_id, marks in sender.answered.items()}
+    stored = fleet.marks()
+    assert {device_id: stored[device_id] for device_id in answered} == answered
+    states = fleet.stored()
+    wait_until(lambda: all(follower.states == states for follower in followers), "followers", RECOVERY_S)

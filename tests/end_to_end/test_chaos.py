@@ -5,25 +5,21 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
-import re
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
+from tests.end_to_end.black_box import Fleet
 from tests.end_to_end.chaos import Chaos, System
-from tests.end_to_end.chaos_load import TRANSPORTS, Follower, Sender
+from tests.end_to_end.chaos_load import RECOVERY_S, TRANSPORTS, Follower, Sender, check_all_is_right
 from tests.end_to_end.own_postgres import Postgres, needs_postgres
-from tests.end_to_end.servers import ROOT, Broker, Daphne, Housekeeping, command_environment, wait_until
+from tests.end_to_end.servers import Broker, Daphne, Housekeeping, wait_until
 from tests.end_to_end.silent_proxy import SilentProxy
 from tests.end_to_end.test_slow_reader import resident_bytes
 
@@ -35,55 +31,8 @@ pytestmark = [
 
 SECONDS = float(os.environ.get("CHAOS_SECONDS", "40"))
 SENDERS, DEVICES_OF_EACH, PAUSE_S = 6, 20, 0.1
-LOGIN, PASSWORD = "demo@fleetsphere.example", "a password for chaos"
-RECOVERY_S = 90
 # What caches and the allocator take after the start, however long it goes on.
 MOST_GROWTH_BYTES = 60_000_000
-
-
-class Fleet:
-    """The demo fleet, and what the database knows of it."""
-
-    def __init__(self, server: Daphne, environment: dict[str, str]) -> None:
-        manage(environment, "migrate", "-v", "0")
-        command = ["demo_fleet", "--trackers", str(SENDERS * DEVICES_OF_EACH), "--password", PASSWORD, "--json"]
-        self._trackers = json.loads(manage(environment, *command))["trackers"]
-        self.tracker_ids = [tracker["tracker_id"] for tracker in self._trackers]
-        self.device_ids = [tracker["device_id"] for tracker in self._trackers]
-        self._source_ids = {tracker["device_id"]: tracker["source_id"] for tracker in self._trackers}
-        self._server = server
-        self.credential = ""
-
-    def log_in(self) -> None:
-        self.credential = self._call("user/auth", login=LOGIN, password=PASSWORD)["hash"]
-
-    def stored(self) -> dict[int, dict[str, Any]]:
-        """The states in the database, by source."""
-        answer = self._call("tracker/get_states", hash=self.credential, trackers=self.tracker_ids)
-        return {state["source_id"]: state for state in answer["states"].values()}
-
-    def marks(self) -> dict[str, dict[str, int]]:
-        """By device, the number of the last stored report with each mark."""
-        stored = self.stored()
-        return {device_id: marks_in(stored[source_id]) for device_id, source_id in self._source_ids.items()}
-
-    def _call(self, path: str, **parameters: Any) -> dict[str, Any]:
-        answer = httpx.post(f"{self._server.url}/{path}", json=parameters, timeout=30).json()
-        assert answer["success"], answer
-        return answer
-
-
-def marks_in(state: dict[str, Any]) -> dict[str, int]:
-    """What the devices number their reports with; the server adds attributes of its own."""
-    numbers = {name: said["value"] for name, said in state["additional"].items() if re.fullmatch(r"n\d+", name)}
-    return {name: int(float(number)) for name, number in numbers.items()}
-
-
-def manage(environment: dict[str, str], *command: str) -> str:
-    line = [sys.executable, "manage.py", *command]
-    done = subprocess.run(line, cwd=ROOT, env=command_environment(environment), capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 @pytest.fixture
@@ -115,7 +64,7 @@ def stack() -> Iterator[ExitStack]:
 def fleet_and_system(environment: dict[str, Any], tmp_path: Path, stack: ExitStack) -> tuple[Fleet, System]:
     settings = environment["settings"]
     servers = [Daphne(settings, tmp_path / f"server {number}") for number in range(2)]
-    fleet = Fleet(servers[0], settings)
+    fleet = Fleet(servers[0], settings, SENDERS * DEVICES_OF_EACH)
     for server in servers:
         stack.enter_context(server)
     housekeeping = stack.enter_context(Housekeeping(settings, tmp_path / "housekeeping"))
@@ -149,11 +98,7 @@ def test_nothing_answered_is_lost_and_every_client_is_right_again(fleet_and_syst
     print("senders", Counter(failure for sender in senders for failure in sender.failures))
     print("followers", Counter(failure for follower in followers for failure in follower.failures))
     print("answered", sum(number for sender in senders for number in [sender._count]), "memory", before, after)
-    answered = {device_id: marks for sender in senders for device_id, marks in sender.answered.items()}
-    stored = fleet.marks()
-    assert {device_id: stored[device_id] for device_id in answered} == answered
-    states = fleet.stored()
-    wait_until(lambda: all(follower.states == states for follower in followers), "followers", RECOVERY_S)
+    check_all_is_right(fleet, senders, followers)
     for follower in followers:
         follower.finish()
     for grown, least in zip(after, before, strict=True):
