@@ -43,15 +43,16 @@ class Sender(Worker):
         super().__init__("sender")
         self._servers, self._device_ids, self._pause_s = servers, device_ids, pause_s
         self._began = int(time.time()) - 7200
-        self._count = 0
+        self.count = 0
+        """Of reports, with the one that is being sent."""
         self.answered: dict[str, dict[str, int]] = defaultdict(dict)
         """By device, the number of the last report that was answered with each mark."""
 
     def run(self) -> None:
         with httpx.Client(timeout=SEND_TIMEOUT_S) as http:
             while not self._finishing.is_set():
-                number, at = divmod(self._count, len(self._device_ids))
-                self._count += 1
+                number, at = divmod(self.count, len(self._device_ids))
+                self.count += 1
                 self._send(http, self._device_ids[at], number)
                 time.sleep(self._pause_s)
 
@@ -60,7 +61,7 @@ class Sender(Worker):
         place = {"lat": 47 + number / 1000, "lon": 19}
         query = {"id": device_id, "timestamp": self._began + number, **place, mark: number}
         attempt = 0
-        while not self._is_answered(http, self._servers[(self._count + attempt) % len(self._servers)], query):
+        while not self._is_answered(http, self._servers[(self.count + attempt) % len(self._servers)], query):
             attempt += 1
             time.sleep(0.2)
         self.answered[device_id][mark] = number

@@ -46,9 +46,8 @@ class Postgres:
         return self._directory / ".s.PGSQL.5432"
 
     def start(self) -> None:
-        options = (
-            f"-c listen_addresses='{self._host}' -c unix_socket_directories={self._directory} -c max_connections=200"
-        )
+        listen = f"-c listen_addresses='{self._host}' -c unix_socket_directories={self._directory}"
+        options = f"{listen} -c max_connections=200"
         self._run("pg_ctl", "-s", "-w", "-l", str(self._directory / "log"), "-o", options, "start")
 
     def stop(self) -> None:

@@ -97,7 +97,7 @@ def test_nothing_answered_is_lost_and_every_client_is_right_again(fleet_and_syst
     print(dict(chaos.done))
     print("senders", Counter(failure for sender in senders for failure in sender.failures))
     print("followers", Counter(failure for follower in followers for failure in follower.failures))
-    print("answered", sum(number for sender in senders for number in [sender._count]), "memory", before, after)
+    print("answered", sum(sender.count for sender in senders), "memory", before, after)
     check_all_is_right(fleet, senders, followers)
     for follower in followers:
         follower.finish()
