@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 from django.db.models import F
-from django.test import override_settings
+from django.test import Client, override_settings
 from django.utils import timezone
 
 from accounts.models import ApiKey, Dealer, Session, SessionKind, User
@@ -259,3 +259,21 @@ def test_a_session_begun_by_a_clock_that_was_ahead_ends_in_time(alice: User, kin
     assert shorten_sessions(now) == 1
     session.refresh_from_db()
     assert session.expires_at == now + lifetime
+
+
+def test_a_login_takes_no_hash_that_its_caller_brings(alice: User) -> None:
+    """Who has somebody log in with a hash that is known to him gains nothing by it."""
+    planted = "0123456789abcdef" * 2
+    browser = Client()
+    browser.cookies["sessionid"] = planted
+    caller = Api(browser)
+    for parameters in ({}, {"hash": planted}):
+        answer = caller("user/auth", login=alice.login, password=PASSWORD, **parameters)
+        assert answer["hash"] != planted
+        assert caller("user/get_info", hash=planted)["status"]["code"] in (3, 4)
+    assert Session.objects.filter(digest=digest_hash(planted)).count() == 0
+
+
+def test_each_login_has_a_hash_of_its_own(alice: User) -> None:
+    hashes = {Api()("user/auth", login=alice.login, password=PASSWORD)["hash"] for _ in range(5)}
+    assert len(hashes) == 5
