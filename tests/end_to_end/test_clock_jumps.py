@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.alone, needs_faketime]
 
 OFFLINE_TIMEOUT_S = 8
 HEARTBEAT_S = 2
-PATIENCE_S = 40
+PATIENCE_S = 120
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
