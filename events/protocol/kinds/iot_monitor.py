@@ -17,6 +17,7 @@ from events.protocol.news import News
 from events.protocol.options import RATE_LIMIT, TARGET, PacedOptions, Parameter
 from events.protocol.pacing import PacedSubscription
 from events.protocol.subscription import Renderer, Snapshot
+from trackers.engine.clock_jumps import is_ahead
 from trackers.engine.last_reports import RecentReport
 from trackers.engine.state import State
 from trackers.rendering.readings import render_queues
@@ -38,7 +39,9 @@ class MonitorOptions(PacedOptions):
 def put_into_slot(slots: dict[int, RecentReport], report: RecentReport) -> bool:
     """Puts a report in its slot, unless what is there is as new; whether it did."""
     there = slots.get(report.slot)
-    if there is not None and (there.time, there.received_at) >= (report.time, report.received_at):
+    is_as_new = there is not None and (there.time, there.received_at) >= (report.time, report.received_at)
+    # What is there from later than the arrival of a report came by a clock that has been set back.
+    if there is not None and is_as_new and not is_ahead(there.received_at, report.received_at):
         return False
     slots[report.slot] = report
     return True

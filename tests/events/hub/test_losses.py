@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from events.hub.losses import LONGEST_BEAT_S, REMEMBERED_S, SILENCE_S, LossDetector, Tick
 
 ACCOUNTS = (1, 2)
+NOON_S = 43_200.0
 
 
 @dataclass
