@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
 from accounts.loops import PerLoop
 from accounts.notices import LAYER_ERRORS, TICK_GROUP
+from accounts.wire.errors import first_line
 from events.clients.client import Client
 from events.clients.identity import Identity
 from events.clients.renderer import StateRenderer
@@ -120,6 +122,8 @@ async def _keep_alive(job: Callable[[], Coroutine[Any, Any, None]]) -> None:
             await job()
         except LAYER_ERRORS as error:
             logger.info("the channel layer cannot be reached: %s", error)
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("the database does not answer, accounts are read later: %s", first_line(error))
         except Exception:
             logger.exception("unexpected error in the node")
         await asyncio.sleep(RETRY_S)

@@ -21,6 +21,7 @@ from events.hub.account_clients import AccountClients
 from events.hub.backoff import Backoff
 from events.hub.channel import LayerChannel, Message
 from events.hub.losses import SILENCE, LossDetector
+from events.hub.metrics import observe_delivery
 from events.hub.snapshot import Loaded
 from events.protocol.kind import Kind
 from trackers.engine.notices import LifecycleChanged, TrackersChanged
@@ -181,6 +182,7 @@ class Hub:
             return
         notice = decode_notice(message)
         self.deliver(account_id, notice, now)
+        observe_delivery(notice)
         if isinstance(notice, LifecycleChanged | TrackersChanged):
             # Two processes may publish in another order than they committed in; the database has the last word.
             self._want_reload([account_id])

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, Max, QuerySet
 
 from trackers.engine.record import Record, StateAndReadings, decode_readings, decode_record, decode_state, encode_record
 from trackers.engine.state import State
@@ -177,6 +177,12 @@ def states_by_tracker(trackers: QuerySet[Tracker]) -> list[tuple[int, int, bool,
     """
     rows = trackers.values_list("pk", "source_id", "source__is_blocked", "source__state__document")
     return [(tracker_id, source_id, is_blocked, decode_state(text)) for tracker_id, source_id, is_blocked, text in rows]
+
+
+def count_by_status() -> list[tuple[str, int, datetime | None]]:
+    """Each connection status that devices have, with how many have it and the newest of their reports."""
+    rows = SourceState.objects.filter(source__is_corrupted=False).values("connection_status").order_by()
+    return list(rows.values_list("connection_status", Count("pk"), Max("last_update")))
 
 
 def update_states(rows: Iterable[StateRow]) -> None:

@@ -56,7 +56,7 @@ def raising(error: Exception) -> HttpResponse:
     def fail(call: ApiCall) -> Fields:
         raise error
 
-    return api_call(fail)(RequestFactory().get("/anything"))
+    return api_call(fail, "anything")(RequestFactory().get("/anything"))
 
 
 def post(body: str | bytes, content_type: str = "application/json", path: str = "/user/auth") -> HttpResponse:

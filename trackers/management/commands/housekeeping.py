@@ -11,18 +11,24 @@ from typing import Any
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
+from accounts.metrics.processes import sharing
+from accounts.metrics.registry import counter, gauge
 from accounts.notices import current_publisher
 from accounts.services.attempts import forget_old_attempts
 from accounts.services.panel import expire_panel_sessions
 from accounts.services.sessions import expire_sessions
+from accounts.wire.errors import first_line
 from trackers.services.ingestion import pass_time_for_due
 
 logger = logging.getLogger(__name__)
 
 INTERVAL_S = 1.0
+
+_done = gauge("housekeeping_timestamp_seconds", "When housekeeping did all that was due last.")
+_changes = counter("housekeeping_changes", "What time alone changed: sessions that expired, and states.", "what")
 
 
 class Command(BaseCommand):
@@ -44,11 +50,13 @@ async def _keep_house(*, once: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     current_publisher().start_ticking()
+    sharing.start("housekeeping")
     while not stopping.is_set():
         await _do_what_is_due()
         if once:
             break
         await _wait(stopping)
+    await sharing.stop()
     await current_publisher().stop()
 
 
@@ -59,11 +67,18 @@ async def _do_what_is_due() -> None:
         await database_sync_to_async(forget_old_attempts)(now)
         await database_sync_to_async(expire_panel_sessions)(now)
         states = await database_sync_to_async(pass_time_for_due)(now)
-    except OperationalError as error:
-        logger.warning("the database does not answer, trying again: %s", error)
+    except (OperationalError, InterfaceError) as error:
+        logger.warning("the database does not answer, trying again: %s", first_line(error))
         return
+    _count_work(sessions, states)
     if sessions or states:
         logger.info("%s sessions expired, %s states changed by time", sessions, states)
+
+
+def _count_work(sessions: int, states: int) -> None:
+    _done.set_to_current_time()
+    _changes.labels("sessions").inc(sessions)
+    _changes.labels("states").inc(states)
 
 
 async def _wait(stopping: asyncio.Event) -> None:
