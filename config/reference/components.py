@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from accounts.wire.terms import Schema
@@ -32,6 +33,34 @@ class Components:
         if self.schemas.setdefault(name, rest) != rest:
             raise ValueError(f"two schemas are named {name}")
         return {"$ref": f"#/components/schemas/{name}"}
+
+
+def name_objects(name: str, schema: Any) -> Any:
+    """The schema with a name for each object with fields in it that has none: that of its place."""
+    if not isinstance(schema, dict):
+        return schema
+    name = schema.get("title") or name
+    made = {**schema}
+    for key in ("anyOf", "oneOf", "allOf"):
+        if key in schema:
+            made[key] = [name_objects(_numbered(name, number), one) for number, one in enumerate(schema[key])]
+    for key, suffix in (("items", "Item"), ("additionalProperties", "Value")):
+        if key in schema:
+            made[key] = name_objects(f"{name}{suffix}", schema[key])
+    if "properties" in schema:
+        fields = schema["properties"].items()
+        made["properties"] = {field: name_objects(pascal(name, field), one) for field, one in fields}
+        made["title"] = name
+    return made
+
+
+def _numbered(name: str, number: int) -> str:
+    return f"{name}{number + 1}" if number else name
+
+
+def pascal(*words: str) -> str:
+    """Words, of which each may have several parts, as the name of a schema."""
+    return "".join(part[:1].upper() + part[1:] for word in words for part in re.split(r"[^0-9A-Za-z]+", word))
 
 
 def _is_name(key: str, value: Any) -> bool:
