@@ -150,6 +150,9 @@ LOGIN_ATTEMPTS_WINDOW_S = _positive("LOGIN_ATTEMPTS_WINDOW_S", 900)
 KNOWN_ADDRESS_DAYS = _positive("KNOWN_ADDRESS_DAYS", 30)
 SECOND_FACTOR_LIFETIME_MIN = _positive("SECOND_FACTOR_LIFETIME_MIN", 15)
 RESTORE_LIFETIME_MIN = _positive("RESTORE_LIFETIME_MIN", 60)
+INVITATION_LIFETIME_DAYS = _positive("INVITATION_LIFETIME_DAYS", 7)
+# Of one account: these letters go to whomever it names.
+INVITATIONS_PER_HOUR = _positive("INVITATIONS_PER_HOUR", 20)
 
 # Begins the links in letters. Not taken from requests, where a stranger could name any host.
 PUBLIC_URL = env.str("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")

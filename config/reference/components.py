@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from accounts.wire.terms import Schema
@@ -43,7 +44,7 @@ def name_objects(name: str, schema: Any) -> Any:
     made = {**schema}
     for key in ("anyOf", "oneOf", "allOf"):
         if key in schema:
-            made[key] = [name_objects(_numbered(name, number), one) for number, one in enumerate(schema[key])]
+            made[key] = [name_objects(one_name, one) for one_name, one in _alternatives(name, schema, schema[key])]
     for key, suffix in (("items", "Item"), ("additionalProperties", "Value")):
         if key in schema:
             made[key] = name_objects(f"{name}{suffix}", schema[key])
@@ -54,8 +55,12 @@ def name_objects(name: str, schema: Any) -> Any:
     return made
 
 
-def _numbered(name: str, number: int) -> str:
-    return f"{name}{number + 1}" if number else name
+def _alternatives(name: str, schema: Any, parts: list[Any]) -> Iterator[tuple[str, Any]]:
+    """Each of several schemas with the name for it: by the value of its `type` that tells it apart, or its number."""
+    is_one_or_null = len([part for part in parts if part.get("type") != "null"]) == 1 and "title" not in schema
+    for number, part in enumerate(parts, 1):
+        kind = part.get("properties", {}).get("type", {}).get("const")
+        yield name if is_one_or_null else f"{name}{number}" if kind is None else pascal(name, kind), part
 
 
 def pascal(*words: str) -> str:
