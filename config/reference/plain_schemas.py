@@ -1,11 +1,12 @@
 """Schemas as programs that write clients take them: in the words of OpenAPI 3.0, and every object under a name.
 
-What such programs make a mess of is left to the server: patterns (each language has its own), sets (which JSON has not)
-and bounds of names. What is left out only makes a client less strict.
+What such programs make a mess of is left to the server: patterns (each language has its own), sets (JSON has none),
+bounds of names and defaults. What is left out only makes a client less strict.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -13,7 +14,7 @@ from accounts.wire.terms import Schema
 from config.reference.components import pascal
 
 NULL = {"type": "null"}
-_KEPT = ("description", "default", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems")
+_KEPT = ("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems")
 
 
 class PlainSchemas:
@@ -112,4 +113,8 @@ def _annotated(plain: Schema, schema: Mapping[str, Any]) -> Schema:
 
 
 def _kept(schema: Mapping[str, Any]) -> Schema:
-    return {key: schema[key] for key in _KEPT if key in schema}
+    """What is taken over as it is. A default is put into words: some take a field that has one for required."""
+    said = [schema["description"]] if "description" in schema else []
+    said += [f"default: {json.dumps(schema['default'])}"] if "default" in schema else []
+    described = {"description": "; ".join(said)} if said else {}
+    return {**described, **{key: schema[key] for key in _KEPT if key in schema}}

@@ -51,7 +51,7 @@ def test_every_object_with_fields_has_a_name() -> None:
 
 def test_nothing_that_generators_stumble_over_is_in_it() -> None:
     schemas = list(objects_in(DOCUMENT["components"]["schemas"]))
-    refused = {"anyOf", "const", "pattern", "uniqueItems", "patternProperties", "propertyNames"}
+    refused = {"anyOf", "default", "const", "pattern", "uniqueItems", "patternProperties", "propertyNames"}
     assert [one for one in schemas if refused & set(one)] == []
     assert [one for one in schemas if "$ref" in one and len(one) > 1] == []
     assert [one for one in schemas if one.get("type") == "null" or isinstance(one.get("type"), list)] == []
@@ -63,6 +63,7 @@ def test_nothing_that_generators_stumble_over_is_in_it() -> None:
         ({"anyOf": [{"type": "string"}, {"type": "null"}]}, {"type": "string", "nullable": True}),
         ({"anyOf": [{"type": "string"}, {"type": "number"}]}, {}),
         ({"type": "null", "description": "never"}, {"nullable": True, "description": "never"}),
+        ({"type": "boolean", "default": False}, {"type": "boolean", "description": "default: false"}),
         ({"const": True}, {"type": "boolean"}),
         ({"const": "van"}, {"type": "string", "enum": ["van"]}),
         ({"enum": ["a", "b"]}, {"type": "string", "enum": ["a", "b"]}),
