@@ -16,6 +16,7 @@ from twisted.internet.protocol import Protocol
 from twisted.internet.tcp import Port
 from twisted.web.http import HTTPChannel
 
+from config.bodies import CountedRequest
 from config.open_files import FOR_PROBES, Room
 
 logger = logging.getLogger(__name__)
@@ -57,7 +58,9 @@ class Guard:
         """Twisted's name; called for each connection that was accepted."""
         now = time.monotonic()
         if self._room.take(beside=len(self._reserved), now=now):
-            return self._factory.buildProtocol(address)
+            protocol = self._factory.buildProtocol(address)
+            protocol.requestFactory = CountedRequest
+            return protocol
         self._note(now)
         if len(self._reserved) >= FOR_PROBES and not self._make_room():
             return _Refusal()

@@ -110,6 +110,7 @@ class Node:
             for client in self.registry.clients:
                 client.outbox.beat(now)
             await self.registry.forget_absent(now)
+            self.registry.relieve()
             await self.presence.announce()
             await self.hub.beat(now)
             await asyncio.sleep(BEAT_S)

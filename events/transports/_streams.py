@@ -22,6 +22,17 @@ class OutletTransport(Transport):
     def is_gone(self) -> bool:
         return self._outlet.is_gone
 
+    @property
+    def has_room(self) -> bool:
+        return self._outlet.has_room and not self.is_gone
+
+    @property
+    def held_bytes(self) -> int:
+        return self._outlet.held_bytes
+
+    def abort(self) -> None:
+        self._outlet.abort()
+
     def send(self, messages: Sequence[str]) -> bool:
         return self._outlet.send(self.connection.frame(messages[0]))
 

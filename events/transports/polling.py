@@ -14,6 +14,8 @@ class KeptText:
     """An outlet that keeps what is to be answered."""
 
     is_gone = False
+    has_room = True
+    held_bytes = 0
 
     def __init__(self) -> None:
         self.text = ""
@@ -26,6 +28,9 @@ class KeptText:
         """There is always room."""
 
     def end(self, code: int) -> None:
+        self.is_gone = True
+
+    def abort(self) -> None:
         self.is_gone = True
 
 

@@ -92,6 +92,7 @@ def _subscription_families(clients: Iterable[Client]) -> Iterator[Metric]:
 
 def _traffic_families(node: Node) -> Iterator[Metric]:
     hub, registry = node.hub, node.registry
+    yield gauge_family("held_bytes", "Messages that wait, and what connections hold.", registry.held_bytes)
     yield gauge_family("layer_heard", "1 while notices of other processes are heard.", int(not hub.is_silent))
     yield counter_family("frames_sent", "Messages that transports took.", registry.frames_sent)
     yield counter_family("bytes_sent", "Their length, without what transports add.", registry.bytes_sent)

@@ -86,7 +86,7 @@ async def test_clients_their_subscriptions_and_what_waits_are_told(node: Node) -
     }
     assert scrape.values("fleetsphere_subscriptions", "event") == {("state",): 2}
     assert (scrape["fleetsphere_waiting_messages"], scrape["fleetsphere_waiting_states"]) == (1, 2)
-    assert scrape["fleetsphere_layer_heard"] == 1
+    assert (scrape["fleetsphere_held_bytes"], scrape["fleetsphere_layer_heard"]) == (len(MARK), 1)
 
 
 async def test_states_that_newer_ones_replaced_are_counted(node: Node) -> None:
