@@ -99,12 +99,13 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", "")
+REDIS_PREFIX = env.str("REDIS_PREFIX", "fleetsphere")
 if REDIS_URL:
     CHANNEL_LAYERS = {
         "default": {
             "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
             "CONFIG": {
-                "prefix": env.str("REDIS_PREFIX", "fleetsphere"),
+                "prefix": REDIS_PREFIX,
                 # redis-py would wait five seconds for a broker that hangs, and stop at 100 connections. A device's
                 # report waits as long; a notice that could not be sent is made good by the hub, so failing fast
                 # is right.

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from events.clients.client import Client
-from events.clients.identity import Identity
+from events.clients.identity import Identity, is_of_ours
 from events.clients.renderer import StateRenderer
 from events.clients.transport import Transport
 from events.hub.holdings import Holdings, StrangersShare, count_held
@@ -17,6 +17,18 @@ from events.hub.hub import Hub
 
 # Of clients that are away without ever having logged in so many are kept: anybody can leave such behind.
 MAX_AWAY_STRANGERS = 1000
+# By these a client comes with each request anew; what it was left at the last time has to be there.
+POLLS = ("long-polling", "jsonp", "polling")
+
+
+def may_go_on(client: Client, identity: Identity, *, is_poll: bool) -> bool:
+    """Whether a connection may go on with what a client holds.
+
+    Who chose the id itself may poll on, but gets nothing of one that was connected otherwise: another may have chosen
+    the same (docs/decisions/0033).
+    """
+    polled = not client.outbox.last_transport or client.outbox.last_transport in POLLS
+    return (is_poll and polled) or is_of_ours(identity.tracking_id)
 
 
 class ClientRegistry:
@@ -45,6 +57,11 @@ class ClientRegistry:
     def clients(self) -> Collection[Client]:
         """The clients of this process, those that are away too."""
         return tuple(self._clients)
+
+    @property
+    def known(self) -> Collection[tuple[Identity, Client]]:
+        """The clients that may come back, and what they are known by."""
+        return tuple(self._by_identity.items())
 
     @property
     def frames_sent(self) -> int:
@@ -134,6 +151,16 @@ class ClientRegistry:
         if client is not None and not client.outbox.is_connected:
             await self._forget(client)
         return client
+
+    def disown(self, identity: Identity, now: datetime) -> Client:
+        """Ends the connection of the client known by this, which is known by it no longer. To be forgotten next."""
+        client = self._by_identity.pop(identity)
+        client.outbox.end(now)
+        return client
+
+    async def forget(self, client: Client) -> None:
+        """Forgets a client that was disowned."""
+        await self._forget(client)
 
     async def say_goodbye(self, identity: Identity) -> None:
         """Ends a client that closed; its id may come back as another's."""

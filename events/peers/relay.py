@@ -10,7 +10,7 @@ import asyncio
 import itertools
 import logging
 from collections import OrderedDict
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -23,7 +23,7 @@ from events.clients.identity import Identity
 from events.commands.receive import receive_push
 from events.hub.channel import LayerChannel, Message
 from events.hub.hub import Hub
-from events.hub.registry import ClientRegistry
+from events.hub.registry import ClientRegistry, may_go_on
 from events.peers.handover import Handover, hand_over, take_over
 from events.peers.presence import PEERS_GROUP, Presence
 from events.protocol.messages import is_event
@@ -153,12 +153,17 @@ class Relay:
 
     # Clients that go on here, or elsewhere
 
-    def fetch(self, identity: Identity) -> None:
-        """Lets a client that connected here go on with what it left in another process, if there is one."""
-        if settings.REDIS_URL and identity not in self._wanted and self._start(self._fetch(identity)):
+    def fetch(self, identity: Identity, *, is_nowhere: Callable[[Identity], None]) -> None:
+        """Lets a client that connected here go on with what it left in another process.
+
+        `is_nowhere` is called when no process has it, so far as they say.
+        """
+        if not settings.REDIS_URL:
+            is_nowhere(identity)
+        elif identity not in self._wanted and self._start(self._fetch(identity, is_nowhere)):
             self._wanted[identity] = asyncio.Event()
 
-    async def _fetch(self, identity: Identity) -> None:
+    async def _fetch(self, identity: Identity, is_nowhere: Callable[[Identity], None]) -> None:
         try:
             tries = FETCH_TRIES if await self._presence.has_others() else 0
             for _ in range(tries):
@@ -171,6 +176,7 @@ class Relay:
                     continue
         finally:
             del self._wanted[identity]
+        is_nowhere(identity)
 
     def _hear_wanted(self, message: Message) -> None:
         identity = _identity(message)
@@ -180,7 +186,7 @@ class Relay:
 
     async def _hand_over(self, sender: str, identity: Identity) -> None:
         client = self._registry.find(identity)
-        if client is None:
+        if client is None or not may_go_on(client, identity, is_poll=True):
             return
         if identity in self._wanted:
             # It was looked for when it came; going on with that would call it back.

@@ -55,5 +55,8 @@ async def hold_stream(
     content_type: str,
 ) -> None:
     """Opens a stream and keeps it until either side ends it."""
-    await exchange.begin(connection.opening(), {"Content-Type": content_type})
+    first, *others = connection.opening_writes()
+    await exchange.begin(first, {"Content-Type": content_type})
+    for text in others:
+        await exchange.go_on(text)
     await hold(exchange, transport_type(connection, body_outlet(exchange.send)))

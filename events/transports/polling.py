@@ -37,8 +37,11 @@ class KeptText:
 async def serve(exchange: Exchange) -> None:
     """Answers a single poll. It is no connection: it ends none, and its client stays away."""
     kept = KeptText()
-    client = current_node().registry.find(exchange.caller.identity)
-    if client is not None and not client.outbox.is_connected:
+    identity = exchange.caller.identity
+    client = current_node().registry.find(identity)
+    if client is None and exchange.caller.parameters.tracking_id is not None:
+        current_node().look_for(identity, is_poll=True, answers_at_once=True)
+    elif client is not None and not client.outbox.is_connected:
         now = datetime.now(UTC)
         transport = PollTransport(exchange.caller.make_connection(PollConnection), kept)
         client.outbox.attach(transport, now)
