@@ -20,14 +20,13 @@ from trackers.intake.left_out import OTHERS, left_out
 from trackers.intake.schema import WAYS_IN as described_ways
 from trackers.reports.outcome import Outcome
 from trackers.reports.report import Report, ReportError
-from trackers.reports.requests import WAYS_IN, Entry
+from trackers.reports.requests import Entry
 
 BY_MQTT = {"ngp": "mqtt_ngp", "owntracks": "mqtt_owntracks"}
 """The ways in by topic."""
-WAYS = (*WAYS_IN, *BY_MQTT.values())
 UNREADABLE = "unreadable"
 """The outcome of what is no report; `Outcome` has those of the others."""
-OUTCOMES = (*(outcome.replace(" ", "_") for outcome in Outcome), UNREADABLE)
+OUTCOMES: tuple[str, ...] = (*Outcome, UNREADABLE)
 _reports = counter("reports", "Reports by way in, and what became of them.", "way", "outcome")
 _unreadable = counter("unreadable_reports", "What was no report, by the field at fault.", "way", "field")
 _refused = counter("refused_requests", "Requests of devices of which nothing was read, by status.", "way", "status")
@@ -63,14 +62,14 @@ def known_name(path: str) -> str:
 def _totals(way: str) -> Mapping[str, Total]:
     """All outcomes of a way in, from zero: of a sum that appears with 1 no rate is seen."""
     _failed.labels(way, HTTPStatus.SERVICE_UNAVAILABLE.name.lower())
-    return {outcome: _reports.labels(way, outcome) for outcome in OUTCOMES}
+    return {outcome: _reports.labels(way, outcome.replace(" ", "_")) for outcome in OUTCOMES}
 
 
 def count_reports(way: str, entries: Sequence[Entry], outcomes: Sequence[Outcome], received_at: datetime) -> None:
     """Counts what a request brought, and how long it took to store."""
     totals = _totals(way)
     for outcome, count in Counter(outcomes).items():
-        totals[outcome.replace(" ", "_")].inc(count)
+        totals[outcome].inc(count)
     if len(outcomes) < len(entries):
         totals[UNREADABLE].inc(len(entries) - len(outcomes))
         for entry in entries:
