@@ -8,6 +8,9 @@ from typing import Any
 
 from accounts.wire.terms import Schema
 
+BY_PLACE = "x-named-by-place"
+"""Marks an object that has a name for programs only."""
+
 
 class Components:
     """What a document names once and refers to."""
@@ -51,7 +54,9 @@ def name_objects(name: str, schema: Any) -> Any:
     if "properties" in schema:
         fields = schema["properties"].items()
         made["properties"] = {field: name_objects(pascal(name, field), one) for field, one in fields}
-        made["title"] = name
+        if "title" not in schema:
+            # Who shows the document to people may put the object back where it belongs.
+            made |= {"title": name, BY_PLACE: True}
     return made
 
 
