@@ -52,10 +52,10 @@ async def receive_message(message: str, client: Client, hub: Hub) -> None:
             # message: a cycle, which is looked for only rarely (config/asgi.py).
             error.__traceback__ = None
         except (OperationalError, InterfaceError) as error:
+            # No bug: whoever asks again later gets it.
             logger.warning("database unavailable in %s: %s", command.action.full_name, first_line(error))
-            client.queue(
-                messages.error(ApiError(ErrorCode.DATABASE_UNAVAILABLE), command.action.full_name, command.echo)
-            )
+            unavailable = ApiError(ErrorCode.DATABASE_UNAVAILABLE)
+            client.queue(messages.error(unavailable, command.action.full_name, command.echo))
         except Exception:
             logger.exception("unexpected error in %s", command.action.full_name)
             client.queue(messages.unexpected_error())

@@ -20,6 +20,7 @@ from playwright.sync_api import Page
 from accounts.models import Session, User
 from accounts.services.sessions import close_sessions
 from accounts.wire.errors import ErrorCode
+from config.reference.components import BY_PLACE
 from tests.end_to_end.browser import elsewhere, in_drawn_order, needs_chromium, open_browser, show_page
 from tests.end_to_end.plain_client import log_in, report
 from tests.end_to_end.servers import Daphne, wait_until
@@ -306,7 +307,7 @@ class TestReference:
     def test_report_forms_are_described_with_units(self, server: Daphne, transactional_db: None) -> None:
         with open_reference(server, "/docs/#call-ingest-osmand") as page:
             rows = page.locator("#call-ingest-osmand tr")
-            rows.filter(has_text="location.coords.speed").get_by_text("m/s; negative: unknown").wait_for()
+            rows.filter(has_text="coords.speed").get_by_text("m/s; negative: unknown").wait_for()
             rows.filter(has_text="speed").get_by_text("knots: 20 are 37 km/h").wait_for()
             page.locator("#call-ingest-ngp summary").click()
             rows = page.locator("#call-ingest-ngp tr")
