@@ -16,6 +16,7 @@ from django.db import InterfaceError, OperationalError
 
 from accounts.loops import BackgroundTasks, PerLoop
 from accounts.notices import LAYER_ERRORS, TICK_GROUP
+from accounts.wire.errors import first_line
 from events.clients.client import Client
 from events.clients.identity import Identity, is_of_ours
 from events.clients.renderer import StateRenderer
@@ -172,7 +173,7 @@ async def _keep_alive(job: Callable[[], Coroutine[Any, Any, None]]) -> None:
         except LAYER_ERRORS as error:
             logger.info("the channel layer cannot be reached: %s", error)
         except (OperationalError, InterfaceError) as error:
-            logger.warning("the database cannot be read, trying again: %s", str(error).partition("\n")[0])
+            logger.warning("the database cannot be read, trying again: %s", first_line(error))
         except Exception:
             logger.exception("unexpected error in the node")
         await asyncio.sleep(RETRY_S)

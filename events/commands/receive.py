@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from django.db import InterfaceError, OperationalError
 
-from accounts.wire.errors import ApiError, ErrorCode
+from accounts.wire.errors import ApiError, ErrorCode, first_line
 from events.clients.client import Client
 from events.clients.identity import Identity
 from events.commands.subscribe import carry_out
@@ -53,7 +53,7 @@ async def receive_message(message: str, client: Client, hub: Hub) -> None:
             error.__traceback__ = None
         except (OperationalError, InterfaceError) as error:
             # No bug: whoever asks again later gets it.
-            logger.warning("database unavailable in %s: %s", command.action.full_name, str(error).partition("\n")[0])
+            logger.warning("database unavailable in %s: %s", command.action.full_name, first_line(error))
             unavailable = ApiError(ErrorCode.DATABASE_UNAVAILABLE)
             client.queue(messages.error(unavailable, command.action.full_name, command.echo))
         except Exception:

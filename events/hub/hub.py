@@ -21,6 +21,7 @@ from events.clients.delivery import deliver
 from events.hub.backoff import Backoff
 from events.hub.channel import LayerChannel, Message
 from events.hub.losses import LossDetector, Tick
+from events.hub.metrics import observe_delivery
 from events.hub.reload import Wanted, reload
 from events.hub.snapshot import Loaded
 from trackers.engine.notices import LifecycleChanged, LifecycleEvent, TrackersChanged
@@ -153,6 +154,7 @@ class Hub:
             return
         notice = decode_notice(message)
         deliver(account, notice, datetime.now(UTC))
+        observe_delivery(notice)
         # Two processes may publish in another order than they committed in; the database has the last word.
         match notice:
             case LifecycleChanged(source_id, event):

@@ -49,6 +49,16 @@ class Renderer(Protocol):
         """A moment in the style's zone and form of dates."""
 
 
+class Conflation:
+    """Counts the states that newer ones took the place of while their client could not take them."""
+
+    count = 0
+
+
+conflation = Conflation()
+"""Of this process."""
+
+
 class StoredReadings(Protocol):
     """All readings of a source, with the state that was stored with them."""
 

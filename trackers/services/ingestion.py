@@ -111,7 +111,7 @@ def ingest_deliveries(deliveries: Sequence[Delivery], *, now: datetime | None = 
         if record is not sources[device_id].record
     )
     store_reports(news.recent)
-    publish_news(news)
+    publish_news(news, received_at=min(delivery.received_at for delivery in deliveries).timestamp())
     return outcomes
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import QuerySet
 
@@ -11,10 +12,10 @@ from accounts.selectors import Principal
 from trackers.engine.labelled_readings import ShownReadings, show_readings
 from trackers.engine.readings import NO_READINGS, Instruments
 from trackers.engine.sensors import Sensor
-from trackers.engine.state import State
+from trackers.engine.state import ConnectionStatus, State
 from trackers.models import Tracker
 from trackers.services.ingestion import current_rules, rules_of
-from trackers.storage.states import readings_by_source, states_by_tracker, sub_users_by_tracker
+from trackers.storage.states import count_by_status, readings_by_source, states_by_tracker, sub_users_by_tracker
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,21 @@ def readings_of(source_ids: Collection[int]) -> dict[int, SourceReadings]:
 def readings_of_one(source_id: int) -> SourceReadings:
     """All readings of a source."""
     return readings_of([source_id])[source_id]
+
+
+@dataclass(frozen=True, slots=True)
+class FleetCounts:
+    """All devices, of whichever account, at a glance."""
+
+    by_status: Mapping[str, int]
+    newest_report: datetime | None
+
+
+def fleet_counts() -> FleetCounts:
+    """How the devices are now; a status that none has counts 0."""
+    found = count_by_status()
+    newest = max((moment for _, _, moment in found if moment is not None), default=None)
+    return FleetCounts({**dict.fromkeys(ConnectionStatus, 0), **{name: count for name, count, _ in found}}, newest)
 
 
 def visible_trackers(principal: Principal) -> QuerySet[Tracker]:

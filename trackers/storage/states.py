@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, Max, QuerySet
 
 from trackers.engine.record import Record, StateAndReadings, decode_readings, decode_record, decode_state, encode_record
 from trackers.engine.state import State
@@ -219,6 +219,12 @@ def _rows_of(statement: str, account_id: int, tracker_ids: Collection[int] | Non
     with connection.cursor() as cursor:
         cursor.execute(statement.format(chosen=chosen), [account_id, *ids])
         return list(cursor.fetchall())
+
+
+def count_by_status() -> list[tuple[str, int, datetime | None]]:
+    """Each connection status that devices have, with how many have it and the newest of their reports."""
+    rows = SourceState.objects.filter(source__is_corrupted=False).values("connection_status").order_by()
+    return list(rows.values_list("connection_status", Count("pk"), Max("last_update")))
 
 
 def update_states(rows: Iterable[StateRow]) -> None:

@@ -14,13 +14,16 @@ from typing import Any
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
+from accounts.metrics.processes import sharing
+from accounts.metrics.registry import counter, gauge
 from accounts.notices import current_publisher
 from accounts.services.attempts import forget_old_attempts
 from accounts.services.panel import expire_panel_sessions
 from accounts.services.sessions import expire_sessions, shorten_sessions
+from accounts.wire.errors import first_line
 from trackers.engine.silence_clock import SilenceClock
 from trackers.services.ingestion import bring_forward_due, current_rules, pass_time_for_due
 
@@ -29,6 +32,9 @@ logger = logging.getLogger(__name__)
 INTERVAL_S = 1.0
 # How often what a clock has noted that was ahead is looked for; at the start, too.
 RECALL_INTERVAL_S = 60.0
+
+_done = gauge("housekeeping_timestamp_seconds", "When housekeeping did all that was due last.")
+_changes = counter("housekeeping_changes", "What time alone changed: sessions that expired, and states.", "what")
 
 
 class Command(BaseCommand):
@@ -50,12 +56,14 @@ async def _keep_house(*, once: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     current_publisher().start_ticking()
+    sharing.start("housekeeping")
     due = _Due()
     while not stopping.is_set():
         await due.carry_out(timezone.now(), time.monotonic())
         if once:
             break
         await _wait(stopping)
+    await sharing.stop()
     await current_publisher().stop()
 
 
@@ -77,9 +85,10 @@ class _Due:
                 self._recall_at_s = steady_s + RECALL_INTERVAL_S
                 await self._recall(now)
             states = await database_sync_to_async(pass_time_for_due)(silent_until)
-        except OperationalError as error:
-            logger.warning("the database does not answer, trying again: %s", error)
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("the database does not answer, trying again: %s", first_line(error))
             return
+        _count_work(sessions, states)
         if sessions or states:
             logger.info("%s sessions expired, %s states changed by time", sessions, states)
 
@@ -88,6 +97,12 @@ class _Due:
         await database_sync_to_async(shorten_sessions)(now)
         if count := await database_sync_to_async(bring_forward_due)(now):
             logger.warning("the clock was set back: %s sources are judged by the new time", count)
+
+
+def _count_work(sessions: int, states: int) -> None:
+    _done.set_to_current_time()
+    _changes.labels("sessions").inc(sessions)
+    _changes.labels("states").inc(states)
 
 
 async def _wait(stopping: asyncio.Event) -> None:
