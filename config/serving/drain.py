@@ -19,8 +19,8 @@ MARGIN_S = 1.0
 LOOK_EVERY_S = 0.05
 # A connection that is kept open for further requests may bring one more in this time, and is told that it was the last.
 IDLE_GRACE_S = 2.0
-# What a client left here it takes along when it comes to another process, which most do at once.
-FETCHED_WITHIN_S = 5.0
+# What a client left here it takes along when it comes to another process, which most do at once; the rest is kept.
+FETCHED_WITHIN_S = 2.0
 
 
 class Drain:
@@ -70,7 +70,7 @@ class Drain:
 
     def _is_left(self) -> bool:
         """Whether no client has left anything here that it may still come for by another process."""
-        return self._order is not Order.RETIRE or not current_node().registry.keeps_something
+        return self._order is not Order.RETIRE or not current_node().registry.left_behind
 
     async def _wait(self, is_so: Callable[[], bool], until: float) -> None:
         """Returns when it is so, or at the time `until` by the loop's clock."""
@@ -79,5 +79,6 @@ class Drain:
 
     async def _finish(self) -> None:
         await current_writer().close()
+        await current_node().leave_clients_behind()
         await current_publisher().stop()
         await current_node().stop()

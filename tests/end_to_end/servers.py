@@ -191,7 +191,7 @@ class Daphne(WebServer):
 
 
 class Serve(Daphne):
-    """The product's web server as production has it."""
+    """The product's web server as production has it; its exit status is the test's to ask for."""
 
     def __init__(self, environment: dict[str, str], log: Path, *options: str) -> None:
         super().__init__(environment, log)
@@ -200,6 +200,14 @@ class Serve(Daphne):
     def _open(self, output: IO[bytes]) -> subprocess.Popen[bytes]:
         command = [sys.executable, "manage.py", "serve", "--bind", f"127.0.0.1:{self.port}", *self._options]
         return subprocess.Popen(command, env=self.environment, cwd=ROOT, stdout=output, stderr=output)
+
+    def tell(self, number: signal.Signals) -> None:
+        os.kill(self.pid, number)
+
+    def wait(self) -> int:
+        """Its exit status, once it has ended."""
+        assert self._process is not None
+        return self._process.wait(STOP_TIMEOUT_S)
 
 
 class Nginx(WebServer):
