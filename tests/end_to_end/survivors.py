@@ -36,12 +36,16 @@ class Survivor(ABC):
         """Of each source, as heard last."""
         self.ends: Counter[int] = Counter()
         """Close codes, or the statuses of refusals."""
-        self.connections = 0
+        self.connections = self.failed_pushes = 0
         self._server, self._http = server, http
         self._command = json.dumps(
             {"action": "subscribe", "hash": credential, "events": ["state"], "trackers": list(tracker_ids)}
         )
         self._tracking_id = "0"
+
+    def __repr__(self) -> str:
+        told = f"{self.connections} connections, ends {dict(self.ends)}, {self.failed_pushes} failed pushes"
+        return f"{type(self).__name__} {self._tracking_id}: {told}, {self.heights}"
 
     async def live(self) -> None:
         """Connects again and again."""
@@ -91,8 +95,14 @@ class Survivor(ABC):
         return False
 
     async def push(self, text: str) -> None:
-        answer = await self._http.post(f"{self._server.url}{self.path}", content=text)
-        assert answer.status_code == 200, answer.status_code
+        """Pushes, until it is taken."""
+        while True:
+            try:
+                if (await self._http.post(f"{self._server.url}{self.path}", content=text)).status_code == 200:
+                    return
+            except LOST:
+                self.failed_pushes += 1
+            await asyncio.sleep(RETRY_S)
 
 
 class Socket(Survivor):
