@@ -49,9 +49,9 @@ def vans(alice: User) -> list[Tracker]:
 
 
 @pytest.fixture
-def clients(request: pytest.FixtureRequest, server: Serve, alice: User, vans: list[Tracker]) -> Iterator[Survivors]:
+def clients(server: Serve, alice: User, vans: list[Tracker]) -> Iterator[Survivors]:
     followed = [van.pk for van in vans[:FOLLOWED]]
-    with Survivors(server, create_session(alice), followed, **getattr(request, "param", COUNTS)) as clients:
+    with Survivors(server, create_session(alice), followed, **COUNTS) as clients:
         wait_until(lambda: all(one.is_known or isinstance(one, BareSocket) for one in clients.all), "handshakes")
         yield clients
 
@@ -179,8 +179,6 @@ def test_replacing_workers_fails_no_request(
     assert {code for one in clients.of(Poll, Stream) for code in one.ends} == set()
 
 
-# A poll whose process dies between two of them does not learn that its subscription is gone.
-@pytest.mark.parametrize("clients", [{**COUNTS, "Poll": 0}], indirect=True, ids=["connected"])
 def test_clients_of_killed_worker_come_back(
     server: Serve, clients: Survivors, vans: list[Tracker], capsys: pytest.CaptureFixture[str]
 ) -> None:
