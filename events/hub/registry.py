@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -41,6 +41,16 @@ class ClientRegistry:
     def clients(self) -> Collection[Client]:
         """The clients of this process, those that are away too."""
         return tuple(self._clients)
+
+    @property
+    def transports(self) -> Sequence[Transport]:
+        """What carries the connections that are open now."""
+        return tuple(self._origins)
+
+    @property
+    def keeps_something(self) -> bool:
+        """Whether a client that is away has left anything here."""
+        return any(one.holds_something and not one.outbox.is_connected for one in self._by_identity.values())
 
     @property
     def frames_sent(self) -> int:

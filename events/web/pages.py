@@ -5,20 +5,17 @@ from __future__ import annotations
 import secrets
 from urllib.parse import urlsplit
 
-from channels.layers import get_channel_layer
 from django.conf import settings
-from django.db import Error
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from accounts.api.call import error_response
-from accounts.notices import LAYER_ERRORS
 from accounts.wire.addresses import is_trusted
 from accounts.wire.errors import ApiError, ErrorCode
 from events.protocol.options import COMPACT_LACKS
-from trackers.intake.batching import Overloaded, current_batcher
+from events.web.readiness import readiness
 
 # Where the reader may well be who can start the server.
 LOCAL_HOSTS = ("localhost", "127.0.0.1")
@@ -104,26 +101,9 @@ def is_alive(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 @require_safe
 async def is_ready(request: HttpRequest) -> HttpResponse:
-    """`/readyz`: 200 when database and broker answer, else 503; says which of them does not."""
-    parts = {"database": await _has_database(), "broker": await _has_broker()}
+    """`/readyz`: 200 when database and broker answer and the process does not end, else 503; says which it is."""
+    parts = await readiness()
     return JsonResponse(parts, status=200 if all(parts.values()) else 503)
-
-
-async def _has_database() -> bool:
-    """Whether reports can be stored, by the way that they take: over a new connection all may look well."""
-    try:
-        await current_batcher().check()
-    except (Overloaded, Error):
-        return False
-    return True
-
-
-async def _has_broker() -> bool:
-    try:
-        await get_channel_layer().group_send("readiness", {"type": "probe"})
-    except LAYER_ERRORS:
-        return False
-    return True
 
 
 @csrf_exempt
