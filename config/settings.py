@@ -5,6 +5,7 @@ A value that cannot be understood stops the start with a message; nothing is gue
 
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, validate
@@ -26,18 +27,35 @@ def _network(text: str) -> IPv4Network | IPv6Network:
         raise ImproperlyConfigured(f"TRUSTED_PROXIES: {error}") from error
 
 
+def _parse_public_url(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        is_whole = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 1)
+    except ValueError:
+        is_whole = None
+    if not is_whole:
+        raise ImproperlyConfigured("PUBLIC_URL must be an address such as https://fleet.example")
+    return parts
+
+
 DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = env.str("SECRET_KEY", "not-a-secret-" * 4 if DEBUG else "")
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is not set; only DEBUG=1 starts without one")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+# The site as users see it; begins the links in letters. Not taken from requests, where a stranger could name any host.
+PUBLIC_URL = env.str("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+PUBLIC_PARTS = _parse_public_url(PUBLIC_URL)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]", PUBLIC_PARTS.hostname])
 # Origins (scheme://host[:port]) whose pages may call and connect; empty allows any, as no cookie is involved.
 ALLOWED_ORIGINS: list[str] = env.list("ALLOWED_ORIGINS", [])
 
 DATA_DIR = Path(env.str("DATA_DIR", "var"))
 if not DATA_DIR.is_absolute():
     DATA_DIR = ROOT / DATA_DIR
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+try:
+    DATA_DIR.mkdir(parents=True, exist_ok=True)
+except OSError as error:
+    raise ImproperlyConfigured(f"DATA_DIR cannot be made: {error}") from error
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -54,6 +72,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.forwarding.believe_trusted_proxies",
     "django.middleware.security.SecurityMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -149,8 +168,6 @@ KNOWN_ADDRESS_DAYS = _positive("KNOWN_ADDRESS_DAYS", 30)
 SECOND_FACTOR_LIFETIME_MIN = _positive("SECOND_FACTOR_LIFETIME_MIN", 15)
 RESTORE_LIFETIME_MIN = _positive("RESTORE_LIFETIME_MIN", 60)
 
-# Begins the links in letters. Not taken from requests, where a stranger could name any host.
-PUBLIC_URL = env.str("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 # Without a mail server letters go to the standard output.
 EMAIL_HOST = env.str("EMAIL_HOST", "")
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
@@ -240,12 +257,35 @@ STATICFILES_DIRS = [
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = _positive("MAX_REQUEST_BYTES", 1024 * 1024)
 SECURE_CONTENT_TYPE_NOSNIFF = True
+# A site of https: is one of https: only (docs/decisions/0040).
+IS_HTTPS = PUBLIC_PARTS.scheme == "https"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_SSL_REDIRECT = IS_HTTPS
+SECURE_SSL_HOST = PUBLIC_PARTS.netloc
+# Who watches over the process asks it without TLS, and many devices know none; reports to the bare host come in before.
+SECURE_REDIRECT_EXEMPT = [r"^(?:healthz|readyz|metrics)$", r"^(?:(?:v2|api-v2|api)/)?ingest/"]
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+CSRF_TRUSTED_ORIGINS = [f"https://{PUBLIC_PARTS.netloc}"] if IS_HTTPS else []
+HSTS_SECONDS = env.int("HSTS_SECONDS", 365 * 24 * 3600, validate=validate.Range(min=0))
+SECURE_HSTS_SECONDS = HSTS_SECONDS if IS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_SUBDOMAINS", False)
+SECURE_HSTS_PRELOAD = env.bool("HSTS_PRELOAD", False)
+if SECURE_HSTS_PRELOAD and not SECURE_HSTS_INCLUDE_SUBDOMAINS:
+    raise ImproperlyConfigured("HSTS_PRELOAD needs HSTS_SUBDOMAINS: browsers keep no other kind of list")
+# `check --deploy` wants both. They bind other sites of the domain, which only its owner can answer for, and a browser
+# cannot be told otherwise afterwards: so they are on where the operator says so, and not spoken of where not.
+SILENCED_SYSTEM_CHECKS = [
+    check
+    for check, is_on in (("security.W005", SECURE_HSTS_INCLUDE_SUBDOMAINS), ("security.W021", SECURE_HSTS_PRELOAD))
+    if not is_on
+]
 CORS_ALLOW_ALL_ORIGINS = not ALLOWED_ORIGINS
 CORS_ALLOWED_ORIGINS = ALLOWED_ORIGINS
 CORS_URLS_REGEX = r"^/(?!admin/)"
 CORS_EXPOSE_HEADERS = ["retry-after"]
 CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "nvx-iso-datetime", "x-requested-with"]
 
+LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -258,7 +298,7 @@ LOGGING = {
     },
     "filters": {"outages": {"()": "config.logs.LayerOutageFilter"}, "floods": {"()": "config.logs.FloodFilter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["floods"]}},
-    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         # Django repeats each 4xx answer here, with the whole path.
         "django.request": {"level": "ERROR"},

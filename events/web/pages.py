@@ -12,7 +12,6 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from accounts.api.call import error_response
-from accounts.wire.addresses import is_trusted
 from accounts.wire.errors import ApiError, ErrorCode
 from events.protocol.options import COMPACT_LACKS
 from events.web.readiness import readiness
@@ -44,7 +43,7 @@ def show_page(request: HttpRequest) -> HttpResponse:
 def show_reference(request: HttpRequest) -> HttpResponse:
     """`/docs/`: how to begin, a console, and what the documents beside it say."""
     host = request.get_host()
-    secure = "s" if is_secure(request) else ""
+    secure = "s" if request.is_secure() else ""
     context = {
         "url": f"http{secure}://{host}",
         "socket_url": f"ws{secure}://{host}",
@@ -56,15 +55,6 @@ def show_reference(request: HttpRequest) -> HttpResponse:
     response = render(request, "events/reference.html", context)
     response["Content-Security-Policy"] = _page_policy(host)
     return response
-
-
-def is_secure(request: HttpRequest) -> bool:
-    """Whether the browser speaks TLS, with us or with a proxy that may be believed."""
-    if request.headers.get("X-Forwarded-Proto") == "https":
-        # A connection over a unix socket has no address, and is one from this machine.
-        peer = request.META.get("REMOTE_ADDR")
-        return not peer or is_trusted(peer, settings.TRUSTED_PROXIES)
-    return request.is_secure()
 
 
 def _page_policy(host: str, *, scripts: str = "", more: str = "") -> str:

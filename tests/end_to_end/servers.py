@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import re
 import signal
 import socket
 import subprocess
@@ -25,8 +24,11 @@ START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 30
 NGINX = os.environ.get("NGINX", "/usr/sbin/nginx")
 # The parts of deploy/nginx.conf that belong to a machine, and not to the way it works.
-PORTS_OF_PROCESSES = ("127.0.0.1:8001", "127.0.0.1:8002")
+UPSTREAM = "server 127.0.0.1:8000 max_fails=0;"
 LISTEN = "listen 80;"
+LISTEN_TLS = "listen 443 ssl http2;"
+CERTIFICATE, KEY = "/etc/ssl/fleetsphere.pem", "/etc/ssl/private/fleetsphere.key"
+NEEDS_TLS = "default                                                   1;"
 LOG_DIRECTORY = "/var/log/nginx"
 
 needs_nginx = pytest.mark.skipif(not Path(NGINX).exists(), reason=f"there is no nginx at {NGINX}")
@@ -188,13 +190,33 @@ class Daphne(WebServer):
         return subprocess.Popen(command, env=self.environment, cwd=ROOT, stdout=output, stderr=output)
 
 
-class Nginx(WebServer):
-    """The proxy with the configuration of deploy/, in front of two processes; its files are in a directory."""
+class Serve(Daphne):
+    """The product's web server as production has it."""
 
-    def __init__(self, processes: Sequence[Daphne], directory: Path) -> None:
+    def __init__(self, environment: dict[str, str], log: Path, *options: str) -> None:
+        super().__init__(environment, log)
+        self._options = options
+
+    def _open(self, output: IO[bytes]) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "manage.py", "serve", "--bind", f"127.0.0.1:{self.port}", *self._options]
+        return subprocess.Popen(command, env=self.environment, cwd=ROOT, stdout=output, stderr=output)
+
+
+class Nginx(WebServer):
+    """The proxy with the configuration of deploy/, in front of processes; its files are in a directory.
+
+    Without a certificate it answers everything without TLS.
+    """
+
+    def __init__(
+        self, processes: Sequence[Daphne], directory: Path, *, certificate: tuple[Path, Path] | None = None
+    ) -> None:
+        """`certificate`: the files of it and of its key, both PEM."""
         super().__init__(directory / "output")
+        self.tls_port = free_port()
         self.processes = processes
         self._directory = directory
+        self._certificate = certificate
 
     def log_text(self) -> str:
         """What nginx itself and the site logged."""
@@ -208,12 +230,9 @@ class Nginx(WebServer):
 
     def _configuration(self) -> str:
         site = (ROOT / "deploy" / "nginx.conf").read_text()
-        changes = {LISTEN: f"listen 127.0.0.1:{self.port};", LOG_DIRECTORY: str(self._directory)}
-        for address, process in zip(PORTS_OF_PROCESSES, self.processes, strict=True):
-            changes[address] = f"127.0.0.1:{process.port}"
-        for standing, changed in changes.items():
+        for standing, changed in self._changes().items():
             assert standing in site
-            site = re.sub(re.escape(standing), changed, site)
+            site = site.replace(standing, changed)
         kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         places = "".join(f"{kind}_temp_path {self._directory}/{kind};\n" for kind in kinds)
         # As root its workers would be somebody else, who may not enter the directory.
@@ -225,3 +244,16 @@ class Nginx(WebServer):
             events {{ worker_connections 4096; }}
             http {{ {places} {site} }}
         """
+
+    def _changes(self) -> dict[str, str]:
+        servers = [f"server 127.0.0.1:{process.port} max_fails=0;" for process in self.processes]
+        changes = {
+            UPSTREAM: " ".join(servers),
+            LISTEN: f"listen 127.0.0.1:{self.port};",
+            LOG_DIRECTORY: str(self._directory),
+        }
+        if self._certificate is None:
+            without = {f"ssl_certificate     {CERTIFICATE};": "", f"ssl_certificate_key {KEY};": ""}
+            return {**changes, **without, LISTEN_TLS: "", NEEDS_TLS: "default 0;"}
+        pem, key = map(str, self._certificate)
+        return {**changes, CERTIFICATE: pem, KEY: key, LISTEN_TLS: f"listen 127.0.0.1:{self.tls_port} ssl http2;"}
