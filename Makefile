@@ -1,4 +1,4 @@
-# What a newcomer types: make run, make test, make check, make bench, make pictures, make wheel.
+# What a newcomer types: make run, make test, make check, make bench, make pictures, make release.
 
 PYTHON ?= python3
 VENV := .venv
@@ -11,7 +11,7 @@ NPM := $(or $(shell command -v npm 2>/dev/null),$(CURDIR)/$(BIN)/npm)
 # npm would wait five minutes for each answer, three times over.
 NPM_OPTIONS := --no-audit --no-fund --loglevel=error --fetch-timeout=30000 --fetch-retries=2 --fetch-retry-maxtimeout=10000
 
-.PHONY: run test check bench pictures wheel format lock clean
+.PHONY: run test check bench pictures wheel release format lock clean
 
 run: $(VENV)/.run $(PAGE)/node_modules/.run
 	@exec $(BIN)/python -m config.supervisor
@@ -33,6 +33,17 @@ pictures: $(VENV)/.dev $(PAGE)/node_modules/.run
 # Without isolation, so that it is built by what requirements/dev.txt pins.
 wheel: $(VENV)/.dev $(PAGE)/node_modules/.run
 	@$(BIN)/python -m hatchling build --target wheel
+
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+NAME := fleetsphere-$(VERSION)
+
+# What an operator unpacks: the wheel, what it depends on by hash, and the installer with its files.
+release: wheel
+	@tar --create --gzip --file dist/$(NAME)-debian.tar.gz --owner=0 --group=0 --sort=name \
+		--transform 's,^,$(NAME)/,;s,/server.txt,/requirements.txt,' \
+		-C deploy install.sh fleetsphere.sh environment.example nginx.conf systemd \
+		-C ../requirements server.txt -C ../dist $(NAME)-py3-none-any.whl
+	@echo dist/$(NAME)-debian.tar.gz
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
