@@ -57,7 +57,11 @@ read_options() {
         shift || die "an option lacks its value; see --help"
     done
     [ -n "$own_certificate" ] || [ -z "$own_key" ] || die "--key belongs to --certificate"
-    [ -z "$own_certificate" ] || uses_certbot=0
+    if [ -n "$own_certificate" ]; then
+        uses_certbot=0
+    elif [ -e "$certificate" ] && ! is_self_signed; then
+        uses_certbot=0 # the one that is there stays, and whoever brought it renews it
+    fi
 }
 
 # What the machine must be
