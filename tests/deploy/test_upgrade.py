@@ -53,7 +53,7 @@ def find_changes(old: models.Field, new: models.Field | None) -> Iterator[str]:
 
 
 def may_be_left_out(field: models.Field) -> bool:
-    """Whether a row can be made by a program that does not know of the column; Django's own default is not the table's."""
+    """Whether who does not know of the column can make a row; Django's own default is not the table's."""
     return field.null or field.many_to_many or field.db_default is not NOT_PROVIDED
 
 
