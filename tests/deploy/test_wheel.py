@@ -14,21 +14,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.deploy.wheels import build_wheel, install_wheel
 from tests.end_to_end.browser import needs_chromium, open_browser
 from tests.end_to_end.servers import ROOT, free_port, wait_until
 from tests.end_to_end.test_make_run import START_TIMEOUT_S, is_written
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build_wheel(tmp_path_factory.mktemp("wheel"))
-
-
-@pytest.fixture(scope="module")
-def fleetsphere(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The console script."""
-    return install_wheel(wheel, tmp_path_factory.mktemp("installed"))
 
 
 @pytest.fixture(scope="module")
