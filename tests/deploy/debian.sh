@@ -6,6 +6,7 @@ set -euo pipefail
 suite=${1:?bookworm or trixie}
 archive=$(realpath "$(dirname "$0")"/../../dist/fleetsphere-*-debian.tar.gz)
 tree=$(mktemp -d "/tmp/fleetsphere-$suite.XXXXXX")
+chmod 755 "$tree"
 network=(/etc/resolv.conf /etc/ssl/certs/ca-certificates.crt)
 
 debootstrap --variant=minbase --include=ca-certificates,systemd,systemd-sysv,dbus "$suite" "$tree" >/dev/null
@@ -15,6 +16,7 @@ openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=fleet.example -addex
     -keyout "$tree/root/key.pem" -out "$tree/root/certificate.pem" 2>/dev/null
 
 # A cgroup tree of its own, as the machine's may be an older one, which systemd does not take.
+# shellcheck disable=SC2016
 unshare --mount bash -c '
     mount --make-rprivate / && mount -t cgroup2 none /sys/fs/cgroup && mkdir -p /sys/fs/cgroup/fleetsphere
     echo $$ >/sys/fs/cgroup/fleetsphere/cgroup.procs
