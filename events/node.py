@@ -22,6 +22,8 @@ from events.hub.channel import LayerChannel
 from events.hub.hub import Hub
 from events.hub.registry import ClientRegistry
 from events.peers.connected_clients import ConnectedClients
+from events.peers.handover import hand_over
+from events.peers.left_behind import leave_behind
 from events.peers.presence import PEERS_GROUP, Presence
 from events.peers.relay import Relay
 from events.protocol.connection import read_message
@@ -81,6 +83,10 @@ class Node:
             for transport in transports[begin : begin + size]:
                 transport.send_elsewhere()
             await asyncio.sleep(CLOSE_PAUSE_S)
+
+    async def leave_clients_behind(self) -> None:
+        """Keeps what clients that are away left here for the processes in which they go on."""
+        await leave_behind({identity: hand_over(client) for identity, client in self.registry.left_behind.items()})
 
     async def receive(self, message: str, client: Client) -> None:
         """Does what a client asks over its connection."""

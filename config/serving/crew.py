@@ -91,7 +91,7 @@ class Crew:
     # Those that fall
 
     async def _watch(self, place: _Place) -> None:
-        while True:
+        while not self._stopping.is_set():
             worker = place.worker
             status = await worker.wait()
             self._workers.discard(worker)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -48,9 +48,13 @@ class ClientRegistry:
         return tuple(self._origins)
 
     @property
-    def keeps_something(self) -> bool:
-        """Whether a client that is away has left anything here."""
-        return any(one.holds_something and not one.outbox.is_connected for one in self._by_identity.values())
+    def left_behind(self) -> Mapping[Identity, Client]:
+        """Those that are away and have left anything here."""
+        return {
+            identity: client
+            for identity, client in self._by_identity.items()
+            if client.holds_something and not client.outbox.is_connected
+        }
 
     @property
     def frames_sent(self) -> int:

@@ -25,6 +25,7 @@ from events.hub.channel import LayerChannel, Message
 from events.hub.hub import Hub
 from events.hub.registry import ClientRegistry
 from events.peers.handover import Handover, hand_over, take_over
+from events.peers.left_behind import take_what_was_left
 from events.peers.presence import PEERS_GROUP, Presence
 from events.protocol.messages import is_event
 
@@ -88,7 +89,11 @@ class Relay:
 
         None: it is connected to no other, so far as they say.
         """
-        if self._is_unclaimed(identity) or not await self._presence.has_others():
+        if self._is_unclaimed(identity):
+            return None
+        if settings.REDIS_URL and self._registry.find(identity) is None and await self._resume(identity):
+            return None
+        if not await self._presence.has_others():
             return None
         if len(self._questions) >= MAX_QUESTIONS:
             return False
@@ -160,6 +165,8 @@ class Relay:
 
     async def _fetch(self, identity: Identity) -> None:
         try:
+            if await self._resume(identity):
+                return
             tries = FETCH_TRIES if await self._presence.has_others() else 0
             for _ in range(tries):
                 await self._tell_all("wanted", identity)
@@ -168,9 +175,20 @@ class Relay:
                         await self._wanted[identity].wait()
                     return
                 except TimeoutError:
-                    continue
+                    # It may have ended meanwhile.
+                    if await self._resume(identity):
+                        return
         finally:
             del self._wanted[identity]
+
+    async def _resume(self, identity: Identity) -> bool:
+        """Lets a client go on with what it left in a process that ended; whether it left anything."""
+        if (handover := await take_what_was_left(identity)) is None:
+            return False
+        client = self._registry.meet(identity, datetime.now(UTC))
+        async with client.receiving:
+            await take_over(handover, client, self._hub)
+        return True
 
     def _hear_wanted(self, message: Message) -> None:
         identity = _identity(message)

@@ -56,11 +56,16 @@ def free_port() -> int:
             return port
 
 
-def wait_until(is_so: Callable[[], bool], what: str, timeout_s: float = START_TIMEOUT_S) -> None:
-    """Returns as soon as `is_so`; fails the test after the timeout."""
+def wait_until(
+    is_so: Callable[[], bool],
+    what: str,
+    timeout_s: float = START_TIMEOUT_S,
+    describe: Callable[[], object] = lambda: "",
+) -> None:
+    """Returns as soon as `is_so`; fails the test after the timeout, with what `describe` says."""
     deadline = time.monotonic() + timeout_s
     while not is_so():
-        assert time.monotonic() < deadline, f"{what}: not within {timeout_s} seconds"
+        assert time.monotonic() < deadline, f"{what}: not within {timeout_s} seconds {describe()}"
         time.sleep(0.02)
 
 
@@ -191,7 +196,7 @@ class Daphne(WebServer):
 
 
 class Serve(Daphne):
-    """The product's web server as production has it."""
+    """The product's web server as production has it; its exit status is the test's to ask for."""
 
     def __init__(self, environment: dict[str, str], log: Path, *options: str) -> None:
         super().__init__(environment, log)
@@ -200,6 +205,43 @@ class Serve(Daphne):
     def _open(self, output: IO[bytes]) -> subprocess.Popen[bytes]:
         command = [sys.executable, "manage.py", "serve", "--bind", f"127.0.0.1:{self.port}", *self._options]
         return subprocess.Popen(command, env=self.environment, cwd=ROOT, stdout=output, stderr=output)
+
+    def worker_pids(self) -> list[int]:
+        """The processes that answer, by their number."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
+        return [int(pid) for pid in children.split()]
+
+    def tell(self, number: signal.Signals) -> None:
+        os.kill(self.pid, number)
+
+    def wait(self) -> int:
+        """Its exit status, once it has ended."""
+        assert self._process is not None
+        return self._process.wait(STOP_TIMEOUT_S)
+
+
+class ServeBySocket(Serve):
+    """The same with a socket that outlives it, as a service manager hands it on."""
+
+    def __init__(self, environment: dict[str, str], log: Path, *options: str) -> None:
+        super().__init__(environment, log, *options)
+        self._listener = socket.create_server(("127.0.0.1", self.port), backlog=1000)
+
+    def stop(self) -> None:
+        super().stop()
+        self._listener.close()
+
+    def _open(self, output: IO[bytes]) -> subprocess.Popen[bytes]:
+        number = self._listener.fileno()
+        # The process is to find its own id in the environment, which nobody knows before it is there.
+        line = (
+            f"import os, sys; os.dup2({number}, 3); os.environ.update(LISTEN_FDS='1', LISTEN_PID=str(os.getpid()));"
+            " os.execv(sys.executable, [sys.executable, 'manage.py', 'serve', *sys.argv[1:]])"
+        )
+        command = [sys.executable, "-c", line, *self._options]
+        return subprocess.Popen(
+            command, env=self.environment, cwd=ROOT, stdout=output, stderr=output, pass_fds=[number]
+        )
 
 
 class Nginx(WebServer):
