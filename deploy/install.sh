@@ -17,6 +17,7 @@ READY_WITHIN_S=60
 
 host="" email="" own_certificate="" own_key=""
 uses_certbot=1 asks=1 replaces=0 backs_up=1
+is_changed=0
 
 usage() {
     cat <<'TEXT'
@@ -137,7 +138,11 @@ may_replace() {
 put_file() {
     local source=$1 target=$2 mode=$3
     local record=$config/installed/${target//\//_}
-    if [ -e "$target" ] && ! cmp -s "$source" "$target" && ! sha256sum --check --status "$record" 2>/dev/null; then
+    install -d "$config/installed"
+    if [ -e "$target" ] && cmp -s "$source" "$target"; then
+        sha256sum "$target" >"$record"
+        return
+    elif [ -e "$target" ] && ! sha256sum --check --status "$record" 2>/dev/null; then
         if [ -e "$target.new" ] && cmp -s "$source" "$target.new" && [ "$replaces" = 0 ]; then
             say "kept $target, which was edited"
             return
@@ -152,8 +157,8 @@ put_file() {
     install -D -m "$mode" "$source" "$target.part"
     mv "$target.part" "$target"
     rm -f "$target.new"
-    install -d "$config/installed"
     sha256sum "$target" >"$record"
+    is_changed=1
 }
 
 # What it installs
@@ -228,7 +233,10 @@ write_settings() {
     # Never replaced: only what it lacks of what is needed is added.
     if [ -e "$file" ]; then
         for name in PUBLIC_URL SECRET_KEY DATABASE_URL REDIS_URL DATA_DIR TRUSTED_PROXIES SERVE_OPTIONS; do
-            grep -q "^$name=." "$file" || { grep "^$name=" "$made" >>"$file" && say "added $name to $file"; }
+            grep -q "^$name=." "$file" && continue
+            grep "^$name=" "$made" >>"$file"
+            say "added $name to $file"
+            is_changed=1
         done
     else
         cp "$made" "$file"
@@ -266,6 +274,8 @@ back_up() {
 migrate() { FLEETSPHERE_RELEASE=$release /usr/local/bin/fleetsphere migrate --verbosity=0; }
 
 switch_release() {
+    [ "$(readlink "$releases/current")" != "$release" ] || return 0
+    is_changed=1
     ln -sfn "$release" "$releases/next"
     mv -T "$releases/next" "$releases/current"
     # The one in use and the one before stay.
@@ -287,7 +297,8 @@ start_processes() {
     systemctl daemon-reload
     systemctl enable --quiet fleetsphere.socket "${names[@]}"
     systemctl start fleetsphere.socket
-    systemctl restart "${names[@]}"
+    # Who is connected notices a restart, if not much.
+    if [ "$is_changed" = 1 ]; then systemctl restart "${names[@]}"; else systemctl start "${names[@]}"; fi
     wait_until_ready
 }
 
@@ -325,12 +336,18 @@ link_certificate() { ln -sfn "$1" "$certificate" && ln -sfn "$2" "$key"; }
 
 is_self_signed() { [ "$(readlink "$certificate")" = "$config/self-signed.pem" ]; }
 
+nginx_version() { nginx -v 2>&1 | sed 's|.*nginx/\([0-9.]*\).*|\1|'; }
+
 start_proxy() {
     local made listen6=""
     made=$(mktemp)
     # Names that have an IPv6 address are asked for there first, by certbot's counterpart too.
     [ ! -s /proc/net/if_inet6 ] || listen6="listen [::]:80; listen [::]:443 ssl http2;"
     sed -e "s/server_name _;/server_name $host;/" -e "s/listen 80;/listen 80; $listen6/" "$here/nginx.conf" >"$made"
+    # Since 1.25.1 nginx has a directive for it, and warns of the word.
+    if [ "$(printf '%s\n' 1.25.1 "$(nginx_version)" | sort -V | head -n 1)" = 1.25.1 ]; then
+        sed -i -e 's/443 ssl http2;/443 ssl;/g' -e 's/^    listen 443 ssl;/&\n    http2 on;/' "$made"
+    fi
     put_file "$made" "$site" 644
     rm "$made"
     install -d "$challenges"

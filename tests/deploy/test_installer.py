@@ -151,3 +151,34 @@ def test_certificate_that_is_there_stays(tmp_path: Path) -> None:
     made = (tmp_path / "linked.pem").read_text()
     call(f"{places}; prepare_certificate", tmp_path)
     assert made.startswith("-----BEGIN CERTIFICATE") and (tmp_path / "linked.pem").read_text() == made
+
+
+@pytest.mark.parametrize(
+    ("certbot", "said", "linked"),
+    [
+        ("return 1", "certbot got no certificate: does fleet.example lead to this machine", "self-signed.pem"),
+        ("return 0", "", "fullchain.pem"),
+    ],
+)
+def test_site_begins_with_its_own_certificate_until_certbot_has_one(
+    tmp_path: Path, certbot: str, said: str, linked: str
+) -> None:
+    places = (
+        f"certificate={tmp_path}/linked.pem key={tmp_path}/private/linked.key host=fleet.example email=me@fleet.example"
+    )
+    programs = f"certbot() {{ {certbot}; }}; nginx() {{ :; }}"
+    ended = call(f"{places}; {programs}; prepare_certificate; obtain_certificate", tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    assert said in ended.stdout
+    assert Path(os.readlink(tmp_path / "linked.pem")).name == linked
+
+
+@pytest.mark.parametrize(("version", "line"), [("1.22.1", "listen 443 ssl http2;"), ("1.26.3", "http2 on;")])
+def test_proxy_is_told_of_http2_in_the_words_of_its_version(tmp_path: Path, version: str, line: str) -> None:
+    places = f"site={tmp_path}/site.conf challenges={tmp_path} host=fleet.example"
+    programs = f"nginx() {{ echo nginx version: nginx/{version} >&2; }}; start_service() {{ :; }}; service() {{ :; }}"
+    ended = call(f"{places}; {programs}; has_systemd() {{ false; }}; start_proxy", tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    site = (tmp_path / "site.conf").read_text()
+    assert line in site and "server_name fleet.example;" in site
+    assert ("http2 on;" in site) != ("ssl http2;" in site)
