@@ -296,6 +296,8 @@ start_processes() {
     fi
     systemctl daemon-reload
     systemctl enable --quiet fleetsphere.socket "${names[@]}"
+    # systemd opens no socket for a service that runs without.
+    systemctl is-active --quiet fleetsphere.socket || systemctl stop --quiet fleetsphere.service
     systemctl start fleetsphere.socket
     # Who is connected notices a restart, if not much.
     if [ "$is_changed" = 1 ]; then systemctl restart "${names[@]}"; else systemctl start "${names[@]}"; fi

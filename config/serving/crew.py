@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from accounts.loops import BackgroundTasks
 from config.serving.orders import Order
+from config.serving.service_manager import tell_ready
 from config.serving.workers import Starter, Worker, describe_status
 from events.hub.backoff import Backoff
 
@@ -82,6 +84,7 @@ class Crew:
             await place.worker.is_ready.wait()
             self._was_ready = True
         logger.info("serving, with %s", "a worker" if self._size == 1 else f"{self._size} workers")
+        tell_ready(os.environ)
 
     async def _add(self) -> Worker:
         worker = await self._start()

@@ -63,10 +63,10 @@ typed "fleetsphere-*/install.sh --yes && grep -c mine /etc/nginx/conf.d/fleetsph
 echo "-- half of it: a release without its end, no key, no services"
 typed "rm -rf /opt/fleetsphere/current /opt/fleetsphere/*/.complete /etc/systemd/system/fleetsphere*"
 typed "sed -i '/^SECRET_KEY/d' /etc/fleetsphere/environment && fleetsphere-*/install.sh --replace-edited </dev/null"
-ready
+typed "systemctl is-active fleetsphere.socket" && ready
 echo "-- an upgrade: what is pinned is another release; and what docs/operations.md tells"
 typed "echo '# another' >>fleetsphere-*/requirements.txt && fleetsphere-*/install.sh </dev/null" && ready
 documented 2 && ready
 documented 3 && ready
 typed "readlink /opt/fleetsphere/current && systemd-analyze security fleetsphere.service | tail -n 1"
-typed "systemctl --failed --no-legend"
+typed "systemctl --failed --no-legend; systemctl is-active fleetsphere.socket"

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from tests.deploy.units import UNITS, command_of, directive, read_environment, start_unit
-from tests.end_to_end.servers import ROOT, Broker, wait_until
+from tests.end_to_end.servers import ROOT, START_TIMEOUT_S, Broker, wait_until
 
 EXAMPLE = (ROOT / "deploy" / "environment.example").read_text()
 SERVICES = sorted(path.name for path in UNITS.glob("*.service"))
@@ -41,15 +41,23 @@ def running_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]
         yield broker
 
 
-def test_server_unit_serves_at_the_socket_of_its_socket_unit(
+def test_server_unit_serves_at_its_socket_and_says_so(
     fleetsphere: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
     log = tmp_path / "log"
-    with socket.create_server(("127.0.0.1", 0)) as listener, log.open("wb") as output:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager,
+        log.open("wb") as output,
+    ):
+        manager.bind(b"")  # a name of no file, which the kernel gives
+        manager.settimeout(START_TIMEOUT_S)
+        environment["NOTIFY_SOCKET"] = f"@{manager.getsockname()[1:].decode()}"
         process = start_unit("fleetsphere.service", fleetsphere, environment, output, listener=listener)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         try:
-            wait_until(lambda: is_ready(url, process, log), "ready")
+            assert manager.recv(100) == b"READY=1"
+            assert is_ready(url, process, log)
             through_proxy = {"Host": "fleet.example", "X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.1"}
             assert httpx.get(url, headers=through_proxy, timeout=20).status_code == 200
         finally:
