@@ -86,6 +86,8 @@ class Node:
 
     async def leave_clients_behind(self) -> None:
         """Keeps what clients that are away left here for the processes in which they go on."""
+        # What looks for clients here would find what is left.
+        await self.relay.stop()
         await leave_behind({identity: hand_over(client) for identity, client in self.registry.left_behind.items()})
 
     async def receive(self, message: str, client: Client) -> None:

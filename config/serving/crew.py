@@ -6,7 +6,8 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Collection
+import socket
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from accounts.loops import BackgroundTasks
@@ -32,8 +33,9 @@ KILL_MARGIN_S = 0.5
 
 @dataclass(slots=True)
 class _Place:
-    """A place in the crew: who is in it now, and since when by the loop's clock."""
+    """A place in the crew: where it is listened, who is in it now, and since when by the loop's clock."""
 
+    listeners: Sequence[socket.socket]
     worker: Worker
     since_s: float
     changing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -43,10 +45,10 @@ class _Place:
 class Crew:
     """As many workers as there are places, for as long as nobody says stop."""
 
-    def __init__(self, start: Starter, size: int, *, drain_s: float) -> None:
-        """`drain_s`: how many seconds a stop may take."""
+    def __init__(self, start: Starter, listeners: Sequence[Sequence[socket.socket]], *, drain_s: float) -> None:
+        """`listeners`: of each place; `drain_s`: how many seconds a stop may take."""
         self._start = start
-        self._size = size
+        self._listeners = listeners
         self._drain_s = drain_s
         self._places: list[_Place] = []
         # Also those that are not in their places yet, or no more.
@@ -63,8 +65,8 @@ class Crew:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stopping.set)
         loop.add_signal_handler(signal.SIGHUP, self._hear_hangup)
-        for _ in range(self._size):
-            self._places.append(_Place(await self._add(), loop.time()))
+        for listeners in self._listeners:
+            self._places.append(_Place(listeners, await self._add(listeners), loop.time()))
         for place in self._places:
             self._tasks.start(self._watch(place))
         self._tasks.start(self._announce())
@@ -83,11 +85,12 @@ class Crew:
         for place in self._places:
             await place.worker.is_ready.wait()
             self._was_ready = True
-        logger.info("serving, with %s", "a worker" if self._size == 1 else f"{self._size} workers")
+        count = len(self._places)
+        logger.info("serving, with %s", "a worker" if count == 1 else f"{count} workers")
         tell_ready(os.environ)
 
-    async def _add(self) -> Worker:
-        worker = await self._start()
+    async def _add(self, listeners: Sequence[socket.socket]) -> Worker:
+        worker = await self._start(listeners)
         self._workers.add(worker)
         return worker
 
@@ -116,7 +119,7 @@ class Crew:
         place.backoff.take(loop.time())
         logger.error("worker %s %s; another one starts in %g s", place.worker.pid, how, pause_s)
         await asyncio.sleep(pause_s)
-        place.worker, place.since_s = await self._add(), loop.time()
+        place.worker, place.since_s = await self._add(place.listeners), loop.time()
 
     # Those that are replaced
 
@@ -134,7 +137,7 @@ class Crew:
             logger.info("all workers were replaced")
 
     async def _replace(self, place: _Place) -> bool:
-        successor = await self._add()
+        successor = await self._add(place.listeners)
         if not await _gets_ready(successor):
             successor.kill()
             return False

@@ -10,7 +10,7 @@ import logging
 import signal
 import socket
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any
 
@@ -34,8 +34,10 @@ CONNECT_TIMEOUT_S = 20
 class Worker:
     """Serves, says when it is ready, and does what its parent says."""
 
-    def __init__(self, listener: socket.socket, control: socket.socket, *, drain_s: float, is_passed: bool) -> None:
-        self._listener, self._control = listener, control
+    def __init__(
+        self, listeners: Sequence[socket.socket], control: socket.socket, *, drain_s: float, is_passed: bool
+    ) -> None:
+        self._listeners, self._control = listeners, control
         self._loop: asyncio.AbstractEventLoop = reactor._asyncioEventloop
         self._server = _make_server(self._begin)
         self._make_drain = partial(Drain, self._server, within_s=drain_s, leaves_queue=is_passed)
@@ -50,8 +52,9 @@ class Worker:
         self._server.run()
 
     def _begin(self) -> None:
-        reactor.adoptStreamPort(self._listener.fileno(), self._listener.family, self._server.http_factory)
-        self._listener.close()
+        for listener in self._listeners:
+            reactor.adoptStreamPort(listener.fileno(), listener.family, self._server.http_factory)
+            listener.close()
         self._start(self._get_ready())
 
     async def _get_ready(self) -> None:
@@ -111,10 +114,10 @@ def _make_server(begin: Callable[[], None]) -> Server:
     return server
 
 
-def main(listener: str, control: str, drain_s: str, origin: str) -> None:
-    """Serves at sockets that the parent handed on, given by number."""
-    sockets = [socket.socket(fileno=int(number)) for number in (listener, control)]
-    Worker(*sockets, drain_s=float(drain_s), is_passed=origin == "passed").run()
+def main(drain_s: str, origin: str, *numbers: str) -> None:
+    """Works with sockets that the parent handed on, given by number: first the one that it gives orders by."""
+    control, *listeners = (socket.socket(fileno=int(number)) for number in numbers)
+    Worker(listeners, control, drain_s=float(drain_s), is_passed=origin == "passed").run()
 
 
 if __name__ == "__main__":

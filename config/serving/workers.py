@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
 from config.places import ROOT
@@ -62,21 +62,22 @@ class Worker:
             self._loop.remove_reader(self._control)
 
 
-Starter = Callable[[], Awaitable[Worker]]
+Starter = Callable[[Sequence[socket.socket]], Awaitable[Worker]]
 
 
-def starter(listener: socket.socket, *, drain_s: float, is_passed: bool) -> Starter:
-    """What starts a worker that accepts connections from this socket."""
+def starter(*, drain_s: float, is_passed: bool) -> Starter:
+    """What starts a worker that accepts connections from sockets that it is given."""
 
-    async def start() -> Worker:
+    async def start(listeners: Sequence[socket.socket]) -> Worker:
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
         theirs.setblocking(False)
         try:
             process = await asyncio.create_subprocess_exec(
                 *[sys.executable, "-m", "config.serving.worker"],
-                *[str(listener.fileno()), str(theirs.fileno()), str(drain_s), "passed" if is_passed else "own"],
-                pass_fds=(listener.fileno(), theirs.fileno()),
+                *[str(drain_s), "passed" if is_passed else "own", str(theirs.fileno())],
+                *(str(listener.fileno()) for listener in listeners),
+                pass_fds=[theirs.fileno(), *(listener.fileno() for listener in listeners)],
                 stdin=asyncio.subprocess.DEVNULL,
                 cwd=ROOT,
                 env=os.environ,

@@ -54,8 +54,9 @@ async def _try_to_keep(batch: dict[str, bytes]) -> None:
 
 def _take(key: str) -> bytes | None:
     body: bytes | None = cache.get(key)
-    # Of two processes that ask at once one has it.
-    return body if body is not None and cache.delete(key) else None
+    if body is not None:
+        cache.delete_many([key])
+    return body
 
 
 def _key(identity: Identity) -> str:

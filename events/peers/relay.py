@@ -91,9 +91,8 @@ class Relay:
         """
         if self._is_unclaimed(identity):
             return None
-        if settings.REDIS_URL and self._registry.find(identity) is None and await self._resume(identity):
-            return None
         if not await self._presence.has_others():
+            await self._resume(identity)
             return None
         if len(self._questions) >= MAX_QUESTIONS:
             return False
@@ -109,7 +108,8 @@ class Relay:
         except TimeoutError:
             if question.is_claimed.is_set():
                 return False  # it may have been carried out: done here as well, it would be done twice
-            self._note_unclaimed(identity)
+            if not await self._resume(identity):
+                self._note_unclaimed(identity)
             return None
         finally:
             del self._questions[number]
@@ -165,25 +165,23 @@ class Relay:
 
     async def _fetch(self, identity: Identity) -> None:
         try:
-            if await self._resume(identity):
-                return
-            tries = FETCH_TRIES if await self._presence.has_others() else 0
-            for _ in range(tries):
+            # At once: of two processes in which it connects one after the other the later one must ask later.
+            for _ in range(FETCH_TRIES if await self._presence.has_others() else 0):
                 await self._tell_all("wanted", identity)
                 try:
                     async with asyncio.timeout(CLAIM_S):
                         await self._wanted[identity].wait()
                     return
                 except TimeoutError:
-                    # It may have ended meanwhile.
                     if await self._resume(identity):
                         return
+            await self._resume(identity)
         finally:
             del self._wanted[identity]
 
     async def _resume(self, identity: Identity) -> bool:
         """Lets a client go on with what it left in a process that ended; whether it left anything."""
-        if (handover := await take_what_was_left(identity)) is None:
+        if not settings.REDIS_URL or (handover := await take_what_was_left(identity)) is None:
             return False
         client = self._registry.meet(identity, datetime.now(UTC))
         async with client.receiving:

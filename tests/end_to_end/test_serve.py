@@ -151,7 +151,6 @@ def test_restart_under_load_loses_nothing_and_nobody(
     assert_nothing_lost(reports)
     assert {code for one in clients.of(Socket, BareSocket) for code in one.ends} == {1012}
     with capsys.disabled():
-        print(server.log_text())
         print(
             f"ended {ended_s:.1f} s after SIGTERM; successor ready {ready_s:.1f} s after its start, sockets back"
             f" {back_s:.1f} s, right {right_s:.1f} s; {len(reports.failures)} of {reports.count} reports failed"

@@ -33,6 +33,11 @@ class Command(BaseCommand):
         parser.add_argument("--bind", type=_address, default="127.0.0.1:8000", metavar="HOST:PORT")
         parser.add_argument("--processes", type=_processes, default=1, metavar="N", help="1 unless there is a broker")
         parser.add_argument(
+            "--own-ports",
+            action="store_true",
+            help="let each worker listen at a port of its own as well: the N ports after that of --bind",
+        )
+        parser.add_argument(
             "--drain-seconds", type=_drain_seconds, default=20.0, metavar="S", help="how long an end may take at most"
         )
 
@@ -41,13 +46,16 @@ class Command(BaseCommand):
         try:
             passed = passed_listener(os.environ)
             # Before all else: what connects from now on waits and is not refused.
-            listener = passed or open_listener(address)
+            shared = passed or open_listener(address)
+            ports = range(address.port + 1, address.port + 1 + processes) if options["own_ports"] else ()
+            own = [open_listener(Address(address.host, port)) for port in ports]
             check_surroundings(processes=processes)
         except CannotServe as error:
             raise CommandError(str(error)) from error
         logger.info("serving at %s", "the socket of the service manager" if passed else f"http://{address}")
-        start = starter(listener, drain_s=drain_s, is_passed=passed is not None)
-        raise SystemExit(asyncio.run(Crew(start, processes, drain_s=drain_s).run()))
+        listeners = [[shared, *own[number : number + 1]] for number in range(processes)]
+        crew = Crew(starter(drain_s=drain_s, is_passed=passed is not None), listeners, drain_s=drain_s)
+        raise SystemExit(asyncio.run(crew.run()))
 
 
 def _address(text: str) -> Address:
