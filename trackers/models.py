@@ -23,6 +23,9 @@ from trackers.reports.values import DEVICE_ID_PATTERN, DEVICE_ID_SHAPE
 
 # Ten years: more is no offset but a clock that was never set.
 MAX_OFFSET_S = 10 * 366 * 24 * 3600
+# A filter that lets through more than these lets everything through; one that lets through nothing is a block.
+MAX_PRECISION_M = 1_000_000
+MAX_SPEED_KMH = 100_000
 
 # Labels, titles and names (api §1.5, §3.1).
 NAMING: list[Callable[[Any], None]] = [validate_seen, RegexValidator(r"\A[^<>]*\Z", "must not have < or >")]
@@ -100,10 +103,18 @@ class Source(models.Model):
         default=False, db_default=False, help_text="0, 0 is a place, and not a missing fix"
     )
     max_precision_m = models.PositiveIntegerField(
-        "precision filter", null=True, blank=True, help_text="metres; a fix that is less precise does not count"
+        "precision filter",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(MAX_PRECISION_M)],
+        help_text="metres; a fix that is less precise does not count",
     )
     max_speed_kmh = models.PositiveIntegerField(
-        "jump filter", null=True, blank=True, help_text="km/h; a fix that needs more speed than this does not count"
+        "jump filter",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(MAX_SPEED_KMH)],
+        help_text="km/h; a fix that needs more speed than this does not count",
     )
     drops_duplicates = models.BooleanField(
         "duplicate filter",

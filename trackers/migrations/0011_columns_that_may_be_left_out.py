@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('trackers', '0009_refused_reports'),
+        ('trackers', '0010_sensible_filters'),
     ]
 
     operations = [
