@@ -285,6 +285,10 @@ switch_release() {
 
 start_processes() {
     local unit names=(fleetsphere fleetsphere-housekeeping)
+    # A socket that is open stays as it was, or is lost when its unit is away while systemd reads them anew.
+    if has_systemd && ! cmp -s "$here/systemd/fleetsphere.socket" "$units/fleetsphere.socket"; then
+        systemctl stop --quiet fleetsphere.socket fleetsphere.service 2>/dev/null || true
+    fi
     for unit in "$here"/systemd/*; do put_file "$unit" "$units/$(basename "$unit")" 644; done
     [ -z "$(setting MQTT_URL)" ] || names+=(fleetsphere-mqtt)
     if ! has_systemd; then
