@@ -278,7 +278,10 @@ switch_release() {
     is_changed=1
     ln -sfn "$release" "$releases/next"
     mv -T "$releases/next" "$releases/current"
-    # The one in use and the one before stay.
+}
+
+# The one in use and the one before stay. After the restart, as it takes a while.
+forget_releases() {
     find "$releases" -mindepth 1 -maxdepth 1 -type d ! -path "$release" -printf '%T@ %p\n' |
         sort -rn | tail -n +2 | cut -d' ' -f2- | xargs --no-run-if-empty rm -rf
 }
@@ -402,7 +405,7 @@ main() {
     step "release $(basename "$release")" && install_release
     put_file "$here/fleetsphere.sh" /usr/local/bin/fleetsphere 755
     step "migrations" && back_up && migrate && switch_release
-    step "services" && start_service "$broker" && start_processes
+    step "services" && start_service "$broker" && start_processes && forget_releases
     step "proxy" && prepare_certificate && start_proxy && obtain_certificate
     tell
 }
