@@ -18,6 +18,7 @@ from twisted.internet.protocol import Protocol
 from twisted.internet.tcp import Port
 from twisted.web.http import HTTPChannel
 
+from config.bodies import CountedRequest
 from config.open_files import FOR_PROBES, Room
 
 logger = logging.getLogger(__name__)
@@ -69,6 +70,7 @@ class Guard:
         if not self._is_ending:
             if self._room.take(beside=len(self._reserved), now=now):
                 channel = self._factory.buildProtocol(address)
+                channel.requestFactory = CountedRequest
                 self._channels.add(channel)
                 return channel
             self._note(now)
@@ -146,7 +148,7 @@ def _make_last(request: Any) -> None:
         request.setHeader(b"connection", b"close")
 
 
-class _LastRequest(WebRequest):
+class _LastRequest(CountedRequest):
     """A request after which its connection is closed."""
 
     def process(self) -> Any:

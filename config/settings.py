@@ -116,12 +116,13 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", "")
+REDIS_PREFIX = env.str("REDIS_PREFIX", "fleetsphere")
 if REDIS_URL:
     CHANNEL_LAYERS = {
         "default": {
             "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
             "CONFIG": {
-                "prefix": env.str("REDIS_PREFIX", "fleetsphere"),
+                "prefix": REDIS_PREFIX,
                 # redis-py would wait five seconds for a broker that hangs, and stop at 100 connections. A device's
                 # report waits as long; a notice that could not be sent is made good by the hub, so failing fast
                 # is right.
@@ -142,7 +143,7 @@ if REDIS_URL:
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": REDIS_URL,
-            "KEY_PREFIX": env.str("REDIS_PREFIX", "fleetsphere"),
+            "KEY_PREFIX": REDIS_PREFIX,
             "OPTIONS": {
                 "serializer": "config.caching.BytesAsTheyAre",
                 "socket_connect_timeout": 0.5,
@@ -212,6 +213,14 @@ MAX_HASHES_PER_CONNECTION = _positive("MAX_HASHES_PER_CONNECTION", 20)
 MAX_COMMANDS_PER_SECOND = _positive("MAX_COMMANDS_PER_SECOND", 100)
 MAX_TRACKERS_PER_COMMAND = _positive("MAX_TRACKERS_PER_COMMAND", 50_000)
 MAX_MESSAGE_BYTES = _positive("MAX_MESSAGE_BYTES", 1024 * 1024)
+# Bodies of requests that are being read, or dealt with; others get 503.
+MAX_BODY_BYTES_IN_HAND = _positive("MAX_BODY_BYTES_IN_HAND", 256 * 1024 * 1024)
+# What a process keeps for clients that do not read: in all, for one address, and for all that have no login.
+MAX_WAITING_BYTES = _positive("MAX_WAITING_BYTES", 512 * 1024 * 1024)
+MAX_WAITING_BYTES_PER_ADDRESS = _positive("MAX_WAITING_BYTES_PER_ADDRESS", 256 * 1024 * 1024)
+MAX_WAITING_BYTES_OF_STRANGERS = _positive("MAX_WAITING_BYTES_OF_STRANGERS", 16 * 1024 * 1024)
+# A websocket whose client takes nothing and says nothing for so long is cut.
+CLIENT_STALL_S = _positive("CLIENT_STALL_S", 300)
 # Who shows it may read /metrics; without one nobody may.
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 # Who is believed about the address of a client, in X-Forwarded-For.

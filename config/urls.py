@@ -8,7 +8,7 @@ from config.reference.calls import DECLARED
 from config.reference.views import show_asyncapi, show_openapi
 from events.urls import urlpatterns as pages
 from events.web.pages import refuse_unknown_action, refuse_unknown_resource
-from trackers.urls import ingest_urlpatterns
+from trackers.intake.views import ingest_urlpatterns
 
 api = [
     *(pattern for call in DECLARED for pattern in call.urls),

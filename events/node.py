@@ -7,23 +7,27 @@ import logging
 import math
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
+from weakref import WeakSet
 
 from django.conf import settings
 
-from accounts.loops import PerLoop
+from accounts.loops import BackgroundTasks, PerLoop
 from accounts.notices import LAYER_ERRORS, TICK_GROUP
 from events.clients.client import Client
-from events.clients.identity import Identity
+from events.clients.identity import Identity, is_of_ours
 from events.clients.renderer import StateRenderer
 from events.clients.transport import Transport
 from events.commands.receive import receive_message, receive_push
 from events.hub.channel import LayerChannel
 from events.hub.hub import Hub
-from events.hub.registry import ClientRegistry
+from events.hub.registry import ClientRegistry, may_go_on
 from events.peers.connected_clients import ConnectedClients
 from events.peers.handover import hand_over
 from events.peers.left_behind import leave_behind
+from events.peers.lost_clients import LostClients
+from events.peers.marks import Marks
 from events.peers.presence import PEERS_GROUP, Presence
 from events.peers.relay import Relay
 from events.protocol.connection import read_message
@@ -49,6 +53,10 @@ class Node:
         self.presence = Presence(self.channel)
         self.relay = Relay(self.channel, self.presence, self.registry, self.hub)
         self.connected_clients = ConnectedClients(self.channel, self.presence, self.registry)
+        self._background = BackgroundTasks("node")
+        self.marks = Marks()
+        self._marked: WeakSet[Client] = WeakSet()
+        self.lost_clients = LostClients(self.registry, self.marks)
         self._tasks: list[asyncio.Task[None]] = []
         self.is_ending = False
         """Whether whoever comes is sent elsewhere."""
@@ -59,13 +67,29 @@ class Node:
         """The client at the end of a new connection, which comes from `address`; `leave` must follow."""
         connection = transport.connection
         comes_back = connection.can_come_back and connection.parameters.tracking_id is not None
-        # Looked for before it is met here; afterwards it is known, as every client is that is here already.
-        if comes_back and self.registry.find(identity) is None:
-            self.relay.fetch(identity)
+        if comes_back:
+            self.look_for(identity, is_poll=transport.ends_with_sending)
         if self.is_ending:
             # Over a connection that was open before. Not here and now: its caller has yet to wait for the end.
             asyncio.get_running_loop().call_soon(transport.send_elsewhere)
         return self.registry.enter(identity, transport, now, address=address)
+
+    def look_for(self, identity: Identity, *, is_poll: bool, answers_at_once: bool = False) -> None:
+        """Has a client that is back go on with what it left elsewhere, or hear that nothing is left of it.
+
+        To be called before it is met here; afterwards it is known, as every client is that is here already.
+        """
+        is_nowhere = partial(self.lost_clients.look_after, polls=answers_at_once)
+        known = self.registry.find(identity)
+        if known is not None and known.subscribers:
+            if not may_go_on(known, identity, is_poll=is_poll):
+                self._background.start(self.registry.forget(self.registry.disown(identity, datetime.now(UTC))))
+                is_nowhere(identity)
+        elif known is None and (is_poll or is_of_ours(identity.tracking_id)):
+            self.relay.fetch(identity, is_nowhere=is_nowhere)
+        elif known is None or not known.outbox.was_connected:
+            # The others have nothing that it may go on with, or were asked by its push before it came back.
+            is_nowhere(identity)
 
     async def leave(self, identity: Identity, client: Client, transport: Transport, now: datetime) -> None:
         """Ends a connection."""
@@ -90,9 +114,10 @@ class Node:
         await self.relay.stop()
         await leave_behind({identity: hand_over(client) for identity, client in self.registry.left_behind.items()})
 
-    async def receive(self, message: str, client: Client) -> None:
+    async def receive(self, message: str, client: Client, identity: Identity) -> None:
         """Does what a client asks over its connection."""
         await receive_message(message, client, self.hub)
+        self._mark(identity, client)
 
     async def push(self, text: str, identity: Identity) -> bool:
         """Does what a push asks of the client known by `identity`; False when too much waits for it already.
@@ -106,10 +131,25 @@ class Node:
             is_taken = await self.relay.push(identity, message)
             if is_taken is not None:
                 return is_taken
-        return await receive_push(message, identity, self.registry, self.hub)
+        is_taken = await receive_push(message, identity, self.registry, self.hub)
+        if (client := self.registry.find(identity)) is not None:
+            self._mark(identity, client)
+        return is_taken
+
+    def _mark(self, identity: Identity, client: Client) -> None:
+        """Notes that a client that may come back has subscribed, or that it knows that it has not."""
+        if self.registry.find(identity) is not client:
+            return
+        if client.subscribers:
+            self.marks.note(identity, anew=client not in self._marked)
+            self._marked.add(client)
+        elif client in self._marked:
+            self._marked.discard(client)
+            self.marks.forget(identity)
 
     async def say_goodbye(self, identity: Identity) -> None:
         """Ends the client that is known by this, wherever it is."""
+        self.marks.forget(identity)
         await self.registry.say_goodbye(identity)
         await self.relay.say_goodbye(identity)
 
@@ -127,6 +167,9 @@ class Node:
         """Ends what runs; the clients stay as they are."""
         await self.relay.stop()
         await self.connected_clients.stop()
+        await self.lost_clients.stop()
+        await self._background.stop()
+        await self.marks.stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -137,7 +180,10 @@ class Node:
             now = datetime.now(UTC)
             for client in self.registry.clients:
                 client.outbox.beat(now)
+            for identity, client in self.registry.known:
+                self._mark(identity, client)
             await self.registry.forget_absent(now)
+            self.registry.relieve()
             await self.presence.announce()
             await self.hub.beat(now)
             await asyncio.sleep(BEAT_S)

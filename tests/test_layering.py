@@ -33,7 +33,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"storage"},
         {"services"},
         {"calls", "admin", "intake"},
-        {"urls", "management", "apps"},
+        {"management", "apps"},
     ],
     "events": [
         {"models"},

@@ -7,7 +7,6 @@
 - `storage`: rows of states and last reports in SQL, by the thousand; what is locked, in which order.
 - `services`: every change of the database, and who must hear of it; `ingestion` alone writes states.
 - `intake`, `calls`, `admin`: how reports come in, how programs ask, what the staff sees. Each ends in services.
-- `urls`: the addresses of all calls.
 
 `management` has the commands, `simulation` the vehicles that drive in the demo: it reports as a device does.
 """

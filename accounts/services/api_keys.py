@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -12,6 +14,9 @@ from accounts.wire.hashes import digest_hash
 from accounts.wire.logout_causes import LogoutCause
 
 MAX_API_KEYS = 20
+HASH_LENGTH = 32
+SHOWN_LENGTH = 4
+_SHOWN = re.compile(rf"([0-9a-f]{{{SHOWN_LENGTH}}})\*{{{HASH_LENGTH - SHOWN_LENGTH}}}")
 
 
 @transaction.atomic
@@ -24,14 +29,20 @@ def create_api_key(user: User, title: str) -> tuple[ApiKey, str]:
     if user.api_keys.count() >= MAX_API_KEYS:
         raise ApiError(ErrorCode.OVER_QUOTA)
     credential = new_hash()
-    key = ApiKey.objects.create(digest=digest_hash(credential), first_characters=credential[:4], user=user, title=title)
+    shown = credential[:SHOWN_LENGTH]
+    key = ApiKey.objects.create(digest=digest_hash(credential), first_characters=shown, user=user, title=title)
     return key, credential
 
 
-def delete_api_key(user: User, credential: str) -> None:
-    """Ends one of the user's keys. Raises ApiError NOT_FOUND when there is none such."""
-    if not end_api_keys(user.api_keys.filter(digest=digest_hash(credential))):
-        raise ApiError(ErrorCode.NOT_FOUND)
+def keys_named(user: User, named: str) -> QuerySet[ApiKey]:
+    """The user's keys that are named: one by its credential, or those of which lists show just that."""
+    shown = _SHOWN.fullmatch(named)
+    return user.api_keys.filter(first_characters=shown[1]) if shown else user.api_keys.filter(digest=digest_hash(named))
+
+
+def shown_of(key: ApiKey) -> str:
+    """What lists show of a key: enough to tell it from the user's others, and no credential."""
+    return key.first_characters.ljust(HASH_LENGTH, "*")
 
 
 @transaction.atomic

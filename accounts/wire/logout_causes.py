@@ -31,3 +31,4 @@ class LogoutCause(StrEnum):
     CLIENT_FELL_BEHIND = "client_fell_behind", "hopelessly much waits for the client"
     CLIENT_FAILED = "client_failed", "the client cannot be written to"
     CLIENT_ENDED = "client_ended", "an administrator ends the client"
+    CLIENT_LOST = "client_lost", "the server lost what the client had subscribed"

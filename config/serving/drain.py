@@ -22,6 +22,8 @@ MARGIN_S = 1.0
 LOOK_EVERY_S = 0.05
 # A connection that is kept open for further requests may bring one more in this time, and is told that it was the last.
 IDLE_GRACE_S = 2.0
+# A request that has begun to come may take so long to be complete. Who sends a letter a minute is not waited for.
+ASKED_WITHIN_S = 5.0
 # What a client left here it takes along when it comes to another process, which most do at once; the rest is kept.
 FETCHED_WITHIN_S = 2.0
 
@@ -49,6 +51,7 @@ class Drain:
         until = began_at + max(self._within_s - MARGIN_S, self._within_s / 2)
         self._stop_accepting(order)
         await node.send_everybody_elsewhere(within_s=self._within_s * SHARE_FOR_CLOSING)
+        await self._wait(lambda: not (self._is_busy() or self._is_being_asked()), min(until, began_at + ASKED_WITHIN_S))
         if not await self._wait(lambda: not self._is_busy(), until):
             logger.warning("some requests or websockets did not end in time and are broken off")
         await self._wait(lambda: not self._has_idle_connections(), min(until, began_at + IDLE_GRACE_S))
@@ -65,10 +68,12 @@ class Drain:
                 port.stopListening()
 
     def _is_busy(self) -> bool:
-        """Whether a request or a websocket is under way."""
+        """Whether a request is being answered, or a websocket is open."""
         applications = (details.get("application_instance") for details in self._server.connections.values())
-        is_running = any(application is not None and not application.done() for application in applications)
-        return is_running or any(guard.is_asked for _, guard in self._guarded_ports)
+        return any(application is not None and not application.done() for application in applications)
+
+    def _is_being_asked(self) -> bool:
+        return any(guard.is_asked for _, guard in self._guarded_ports)
 
     def _has_idle_connections(self) -> bool:
         return any(guard.has_connections for _, guard in self._guarded_ports)

@@ -119,6 +119,10 @@ class Outbox:
             self.put(last, now)
         self.end(now)
 
+    def forsake(self) -> None:
+        """Gives up a client for whom too much is kept."""
+        self._give_up(LogoutCause.CLIENT_FELL_BEHIND)
+
     @property
     def is_connected(self) -> bool:
         return self._transport is not None
@@ -132,6 +136,11 @@ class Outbox:
     def waiting_count(self) -> int:
         """How many messages wait."""
         return len(self._messages)
+
+    @property
+    def waiting_characters(self) -> int:
+        """The length of the messages that wait."""
+        return self._characters
 
     @property
     def is_empty(self) -> bool:
@@ -224,6 +233,9 @@ class Outbox:
     def _send_waiting(self, now: datetime) -> bool:
         """Hands over one batch after the other; whether the transport took all."""
         while (transport := self._transport) is not None:
+            # A batch of a large fleet takes megabytes, and its states wait for nothing.
+            if not transport.has_room:
+                return False
             message = self._pop() if self._messages else self._owner.next_state(now)
             if message is None:
                 return True

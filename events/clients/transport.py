@@ -6,7 +6,7 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
-from events.protocol.close_codes import CLOSE_NORMAL, CLOSE_SERVICE_RESTART
+from events.protocol.close_codes import CLOSE_NORMAL, CLOSE_SERVICE_RESTART, CLOSE_TRY_AGAIN_LATER
 from events.protocol.connection import Connection
 
 
@@ -26,6 +26,20 @@ class Transport(ABC):
     @abstractmethod
     def is_gone(self) -> bool:
         """Whether the connection is known to be lost. Its end is told by other means."""
+
+    @property
+    def has_room(self) -> bool:
+        """Whether it could take something now; what would be refused need not be written."""
+        return not self.is_gone
+
+    @property
+    def held_bytes(self) -> int:
+        """What the connection keeps in memory for its client, in both directions."""
+        return 0
+
+    def abort(self) -> None:
+        """Cuts the connection, whatever was still on its way."""
+        self.end(CLOSE_TRY_AGAIN_LATER)
 
     @abstractmethod
     def send(self, messages: Sequence[str]) -> bool:

@@ -23,10 +23,12 @@ async def receive_push(message: str, identity: Identity, registry: ClientRegistr
 
     If nobody is known by it yet the answer waits for who will be.
     """
-    client = registry.meet(identity, datetime.now(UTC))
-    if client.outbox.is_full:
+    if not registry.takes_push(identity):
         return False
+    client = registry.meet(identity, datetime.now(UTC))
+    before = client.outbox.waiting_characters
     await receive_message(message, client, hub)
+    registry.note_waiting(client, client.outbox.waiting_characters - before)
     return True
 
 

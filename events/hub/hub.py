@@ -16,8 +16,9 @@ from django.conf import settings
 
 from accounts.notices import account_group, current_publisher, decode_notice
 from accounts.selectors import Principal
+from accounts.wire.errors import ApiError, ErrorCode
 from events.clients.client import Client
-from events.hub.account_clients import AccountClients
+from events.hub.account_clients import AccountClients, Recording
 from events.hub.backoff import Backoff
 from events.hub.channel import LayerChannel, Message
 from events.hub.losses import SILENCE, LossDetector
@@ -91,19 +92,21 @@ class Hub:
         """What `read` finds in the database, brought up to date with the notices heard meanwhile.
 
         With `settle_s` it waits so long for notices after the reading. The caller applies what it gets before it
-        awaits anything else.
+        awaits anything else. Raises ApiError DATABASE_UNAVAILABLE when too much was heard meanwhile to be kept.
         """
         account = self._accounts.setdefault(account_id, AccountClients())
         # Clients are told of a notice at once, while what is read may be older: without a record the old would win.
-        recording: list[object] = []
+        recording = Recording()
         account.recordings.append(recording)
         try:
             loaded: Loaded = await database_sync_to_async(read)()
             await asyncio.sleep(settle_s)
         finally:
-            # By identity: two recordings may hold equal notices.
-            account.recordings = [other for other in account.recordings if other is not recording]
-        return loaded.after(recording)
+            account.recordings.remove(recording)
+        if recording.is_too_long:
+            logger.warning("the database took so long to read that too much changed meanwhile")
+            raise ApiError(ErrorCode.DATABASE_UNAVAILABLE)
+        return loaded.after(recording.notices)
 
     async def load_account(
         self,
@@ -189,7 +192,7 @@ class Hub:
         """Hands a notice to every client of the account that is here."""
         account = self._accounts[account_id]
         for recording in account.recordings:
-            recording.append(notice)
+            recording.hear(notice)
         for client in account.clients:
             client.apply(account_id, notice, now)
 
@@ -251,6 +254,9 @@ class Hub:
         followed = account.tracker_ids(account_id)
         try:
             loaded = await self.load_account(account_id, digests, kinds, followed, settle_s=SETTLE_S)
+        except ApiError:
+            self._want_reload([account_id])
+            return
         except Exception:
             self._want_reload([account_id])
             raise

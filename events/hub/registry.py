@@ -9,13 +9,26 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from events.clients.client import Client
-from events.clients.identity import Identity
+from events.clients.identity import Identity, is_of_ours
 from events.clients.renderer import StateRenderer
 from events.clients.transport import Transport
+from events.hub.holdings import Holdings, StrangersShare, count_held
 from events.hub.hub import Hub
 
 # Of clients that are away without ever having logged in so many are kept: anybody can leave such behind.
 MAX_AWAY_STRANGERS = 1000
+# By these a client comes with each request anew; what it was left at the last time has to be there.
+POLLS = ("long-polling", "jsonp", "polling")
+
+
+def may_go_on(client: Client, identity: Identity, *, is_poll: bool) -> bool:
+    """Whether a connection may go on with what a client holds.
+
+    Who chose the id itself may poll on, but gets nothing of one that was connected otherwise: another may have chosen
+    the same (docs/decisions/0033).
+    """
+    polled = not client.outbox.last_transport or client.outbox.last_transport in POLLS
+    return (is_poll and polled) or is_of_ours(identity.tracking_id)
 
 
 class ClientRegistry:
@@ -32,6 +45,9 @@ class ClientRegistry:
         # The addresses that connections come from, and how many from each.
         self._origins: dict[Transport, str] = {}
         self._connections: Counter[str] = Counter()
+        self._owners: dict[Transport, Client] = {}
+        self._strangers = StrangersShare()
+        self._holdings = Holdings()
         # Of clients that are no more.
         self._frames_sent = self._bytes_sent = 0
 
@@ -41,6 +57,11 @@ class ClientRegistry:
     def clients(self) -> Collection[Client]:
         """The clients of this process, those that are away too."""
         return tuple(self._clients)
+
+    @property
+    def known(self) -> Collection[tuple[Identity, Client]]:
+        """The clients that may come back, and what they are known by."""
+        return tuple(self._by_identity.items())
 
     @property
     def transports(self) -> Sequence[Transport]:
@@ -66,10 +87,31 @@ class ClientRegistry:
         """Their length, without what transports add."""
         return self._bytes_sent + sum(client.outbox.bytes_sent for client in self._clients)
 
+    @property
+    def held_bytes(self) -> int:
+        """What is kept for all clients: messages that wait, and what connections hold."""
+        return count_held(self._clients, self._owners).total()
+
     def has_room_for(self, address: str) -> bool:
         """Whether one more connection may be held: in all, and of this address."""
         most, most_of_one = settings.MAX_CONNECTIONS, settings.MAX_CONNECTIONS_PER_ADDRESS
         return len(self._origins) < most and self._connections.get(address, 0) < most_of_one
+
+    def takes_push(self, identity: Identity) -> bool:
+        """Whether an answer may wait for whom this belongs to. One that is there and has fetched all may always ask."""
+        client = self.find(identity)
+        if client is None:
+            return self._strangers.has_room(identity.address)
+        outbox = client.outbox
+        if outbox.is_full:
+            return False
+        fetches = outbox.was_connected and outbox.is_empty
+        return bool(client.subscribers) or fetches or self._strangers.has_room(client.address)
+
+    def note_waiting(self, client: Client, characters: int) -> None:
+        """So many characters more wait for a client."""
+        if not client.subscribers and characters > 0:
+            self._strangers.add(client.address, characters)
 
     # Coming
 
@@ -90,6 +132,7 @@ class ClientRegistry:
         client = self.meet(identity, now) if transport.connection.can_come_back else self._make(now)
         self._origins[transport] = client.address = address
         self._connections[address] += 1
+        self._owners[transport] = client
         client.outbox.attach(transport, now)
         return client
 
@@ -104,6 +147,7 @@ class ClientRegistry:
     async def leave(self, identity: Identity, client: Client, transport: Transport, now: datetime) -> None:
         """Ends a connection. The client is kept while it may come back and anything waits or would be missed."""
         address = self._origins.pop(transport)
+        del self._owners[transport]
         self._connections[address] -= 1
         if not self._connections[address]:
             del self._connections[address]
@@ -122,6 +166,16 @@ class ClientRegistry:
             await self._forget(client)
         return client
 
+    def disown(self, identity: Identity, now: datetime) -> Client:
+        """Ends the connection of the client known by this, which is known by it no longer. To be forgotten next."""
+        client = self._by_identity.pop(identity)
+        client.outbox.end(now)
+        return client
+
+    async def forget(self, client: Client) -> None:
+        """Forgets a client that was disowned."""
+        await self._forget(client)
+
     async def say_goodbye(self, identity: Identity) -> None:
         """Ends a client that closed; its id may come back as another's."""
         client = self._by_identity.pop(identity, None)
@@ -132,13 +186,19 @@ class ClientRegistry:
             await self._forget(client)
 
     async def forget_absent(self, now: datetime) -> None:
-        """Forgets those that have been away too long, and strangers beyond the limit, the oldest first."""
+        """Forgets those that have been away too long, and those beyond the limits, the oldest first."""
         away = [(identity, client) for identity, client in self._by_identity.items() if not client.outbox.is_connected]
         gone = {identity for identity, client in away if self._is_dispensable(client, now)}
         idle = [(identity, client) for identity, client in away if not client.receiving.locked()]
         strangers = [identity for identity, client in idle if not client.subscribers and identity not in gone]
-        for identity in [*gone, *strangers[:-MAX_AWAY_STRANGERS]]:
+        known = [identity for identity, client in idle if client.subscribers and identity not in gone]
+        for identity in [*gone, *strangers[:-MAX_AWAY_STRANGERS], *known[: -settings.MAX_CONNECTIONS]]:
             await self.dismiss(identity)
+
+    def relieve(self) -> None:
+        """Looks how much is kept for all clients, and gives up those for whom most is kept if that is too much."""
+        self._strangers.count_anew(self._clients)
+        self._holdings.relieve(self.clients, self._owners.copy())
 
     def _is_dispensable(self, client: Client, now: datetime) -> bool:
         if client.outbox.is_connected or client.receiving.locked():

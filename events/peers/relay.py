@@ -10,7 +10,7 @@ import asyncio
 import itertools
 import logging
 from collections import OrderedDict
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -23,7 +23,7 @@ from events.clients.identity import Identity
 from events.commands.receive import receive_push
 from events.hub.channel import LayerChannel, Message
 from events.hub.hub import Hub
-from events.hub.registry import ClientRegistry
+from events.hub.registry import ClientRegistry, may_go_on
 from events.peers.handover import Handover, hand_over, take_over
 from events.peers.left_behind import take_what_was_left
 from events.peers.presence import PEERS_GROUP, Presence
@@ -158,12 +158,17 @@ class Relay:
 
     # Clients that go on here, or elsewhere
 
-    def fetch(self, identity: Identity) -> None:
-        """Lets a client that connected here go on with what it left in another process, if there is one."""
-        if settings.REDIS_URL and identity not in self._wanted and self._start(self._fetch(identity)):
+    def fetch(self, identity: Identity, *, is_nowhere: Callable[[Identity], None]) -> None:
+        """Lets a client that connected here go on with what it left in another process.
+
+        `is_nowhere` is called when no process has it, so far as they say.
+        """
+        if not settings.REDIS_URL:
+            is_nowhere(identity)
+        elif identity not in self._wanted and self._start(self._fetch(identity, is_nowhere)):
             self._wanted[identity] = asyncio.Event()
 
-    async def _fetch(self, identity: Identity) -> None:
+    async def _fetch(self, identity: Identity, is_nowhere: Callable[[Identity], None]) -> None:
         try:
             # At once: of two processes in which it connects one after the other the later one must ask later.
             for _ in range(FETCH_TRIES if await self._presence.has_others() else 0):
@@ -175,9 +180,11 @@ class Relay:
                 except TimeoutError:
                     if await self._resume(identity):
                         return
-            await self._resume(identity)
+            if await self._resume(identity):
+                return
         finally:
             del self._wanted[identity]
+        is_nowhere(identity)
 
     async def _resume(self, identity: Identity) -> bool:
         """Lets a client go on with what it left in a process that ended; whether it left anything."""
@@ -196,7 +203,7 @@ class Relay:
 
     async def _hand_over(self, sender: str, identity: Identity) -> None:
         client = self._registry.find(identity)
-        if client is None:
+        if client is None or not may_go_on(client, identity, is_poll=True):
             return
         if identity in self._wanted:
             # It was looked for when it came; going on with that would call it back.

@@ -24,6 +24,6 @@ def describe_close_codes(*, max_message_bytes: int) -> dict[int, str]:
         CLOSE_TOO_BIG: f"The client sent a message of more than {max_message_bytes} bytes.",
         CLOSE_SERVER_ERROR: "An error on the server, which is in its log. Connect again after a while.",
         CLOSE_SERVICE_RESTART: "The process that served the connection ends. Connect again at once.",
-        CLOSE_TRY_AGAIN_LATER: "The client reads more slowly than its events come, or there are too many connections."
-        " Connect again after a while.",
+        CLOSE_TRY_AGAIN_LATER: "The client does not take the messages that wait for it, or there are too many"
+        " connections. Connect again after a while.",
     }

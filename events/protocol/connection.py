@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from events.protocol.framing import (
     EMPTY_EVENT,
+    FIELD_NAME,
     HEARTBEAT,
     POLL_PADDING,
     STREAM_PADDING,
@@ -73,6 +74,10 @@ class Connection:
             first = HEARTBEAT
         return "" if first is None else self.frame(first)
 
+    def opening_writes(self) -> tuple[str, ...]:
+        """What a stream begins with, write by write."""
+        return (self.opening(),)
+
     def handshake(self) -> str | None:
         """The handshake, if one is due: to a new client, and on each connection to those who parse it anew."""
         if not self.parameters.expects_handshake(anew=True):
@@ -116,6 +121,18 @@ class EventStreamConnection(Connection):
 
     def frame(self, message: str) -> str:
         return sse_event(super().frame(with_single_breaks(message)))
+
+    def opening_writes(self) -> tuple[str, ...]:
+        """For wAsync the name of the first field is a write of its own.
+
+        It cuts what it reads at each `data:`, and lets its application push after the first piece, read or not. The
+        piece before a name is empty: read together, the application could push before the id is known
+        (docs/decisions/0034).
+        """
+        opening = self.opening()
+        if self.parameters.line is not ClientLine.JVM or not opening:
+            return (opening,)
+        return FIELD_NAME, opening.removeprefix(FIELD_NAME)
 
     def heartbeat(self) -> str:
         """A comment where `X` would be a message: proxies see that the stream lives."""

@@ -9,6 +9,8 @@ HEARTBEAT = "X"
 # What legacy browsers must see before anything else of a stream, and of a poll that is held (atmosphere §5.1, §5.2).
 STREAM_PADDING = " " * 2048 + "\n"
 POLL_PADDING = "\n"
+# The name of the only field that server-sent events have here.
+FIELD_NAME = "data:"
 # A server-sent comment: no event for anybody.
 EMPTY_EVENT = ":\r\n\r\n"
 # Server-sent events know three line breaks, and all of them arrive as a line feed.
@@ -42,7 +44,7 @@ def sse_event(text: str) -> str:
     # Nearly all texts have no break, and looking costs a tenth of the splitting.
     lines = _LINE_BREAK.split(text) if "\n" in text or "\r" in text else [text]
     # A browser drops one space behind the colon; a line that begins with one needs another.
-    return "".join(f"data:{' ' * line.startswith(' ')}{line}\r\n" for line in lines) + "\r\n"
+    return "".join(f"{FIELD_NAME}{' ' * line.startswith(' ')}{line}\r\n" for line in lines) + "\r\n"
 
 
 def jsonp_call(callback: str, text: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from accounts.wire.errors import ApiError, ErrorCode
+from events.protocol.echo import abridge
 
 LOGOUT_TEXT = "session closed"
 
@@ -60,8 +61,10 @@ def refused(error: ApiError) -> dict[str, Any]:
 
 
 def error(failure: ApiError, action: str | None, echo: Mapping[str, Any]) -> str:
-    """An error frame. `data` is always an object: clients call methods on it (api §4.9)."""
-    return encode({"type": "error", "action": action, **_status(failure), "data": dict(echo)})
+    """An error frame. `data` is always an object: clients call methods on it (api §4.9). `cut` says what is missing."""
+    data, is_cut = abridge(echo)
+    cut = {"cut": True} if is_cut else {}
+    return encode({"type": "error", "action": action, **_status(failure), "data": data, **cut})
 
 
 def unexpected_error() -> str:

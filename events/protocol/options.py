@@ -14,6 +14,7 @@ from accounts.wire.schema import Optional as OptionalField
 from accounts.wire.schema import any_of, list_of, named, open_object, optional, said
 from accounts.wire.terms import FLAG, ID, Schema, one_of, text
 from events.protocol.rates import DEFAULT_RATE, parse_rate
+from events.protocol.style import ItemShape
 from trackers.rendering.schema import COMPACT_STATE, STATE
 from trackers.rendering.states import StateFormat
 
@@ -38,6 +39,14 @@ class PacedOptions(Options):
 
     rate: timedelta = DEFAULT_RATE
     """The least time between two batches."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchOptions(PacedOptions):
+    """Options of a subscription whose batches hold an item per tracker."""
+
+    item: ItemShape | None = None
+    """The shape of the items; None: as the server has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +117,18 @@ FORMAT = Parameter(
     optional(
         said(one_of(StateFormat), f"compact leaves out {', '.join(f'`{name}`' for name in COMPACT_LACKS)}"),
         default="full",
+    ),
+)
+ITEM = Parameter(
+    "item",
+    "item",
+    lambda name, value: read_choice(ItemShape, name, value),
+    optional(
+        said(
+            one_of(ItemShape),
+            "the shape of the items: `event` with the ids of the tracker, or the older one without; as the setting"
+            " `STATE_BATCH_ITEM` has it, if none is given",
+        )
     ),
 )
 RATE_LIMIT = Parameter(

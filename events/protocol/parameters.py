@@ -63,8 +63,8 @@ class Parameters:
 
     @property
     def is_refused_over_http(self) -> bool:
-        """A handshake is due to a client whose version is too old, or not said (atmosphere §1.3, point 8)."""
-        return self.wants_protocol and self.is_new and (self.is_outdated or self.version is None)
+        """A handshake is due to a client that states too old a version (atmosphere §1.3, point 8)."""
+        return self.wants_protocol and self.is_new and self.is_outdated
 
     @property
     def falls_back_only_after_accept(self) -> bool:

@@ -19,6 +19,7 @@ from accounts.wire.schema import (
 from accounts.wire.terms import FLAG, HASH, ID, Schema, one_of, text
 from events.protocol.commands import Action
 from events.protocol.description import MessageSchema, event_schema
+from events.protocol.echo import MAX_ECHO_CHARACTERS
 from events.protocol.framing import HEARTBEAT
 from events.protocol.kinds import KINDS
 from events.protocol.kinds.state import STATE
@@ -105,7 +106,8 @@ MESSAGES = (
     ),
     MessageSchema(
         "error",
-        "A command was refused as a whole; `data` repeats it without its hash. The connection stays.",
+        f"A command was refused as a whole; `data` repeats it without its hash, of a long one {MAX_ECHO_CHARACTERS}"
+        " characters, and `cut` says so. The connection stays.",
         object_of(
             {
                 "type": one_of("error"),
@@ -113,6 +115,7 @@ MESSAGES = (
                 "status": _FAILURE,
                 "errors": _ERRORS,
                 "data": {"type": "object"},
+                "cut": optional(said({"const": True}, "where `data` does not repeat all")),
             }
         ),
         {

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import timedelta
 from typing import Any, TypeVar
 
 from django.conf import settings
 
 from accounts.wire.addresses import client_address
-from events.clients.identity import Identity
+from events.clients.identity import Identity, make_tracking_id
 from events.protocol.connection import Connection, Heartbeats
 from events.protocol.parameters import read_parameters
 
@@ -26,7 +25,7 @@ class Caller:
         headers = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"]]
         self.headers = dict(headers)
         self.parameters = read_parameters(scope["query_string"].decode("latin-1"), headers)
-        self.tracking_id = self.parameters.tracking_id or str(uuid.uuid4())
+        self.tracking_id = self.parameters.tracking_id or make_tracking_id()
         peer = scope.get("client") or [""]
         forwarded_for = ",".join(value for name, value in headers if name == "x-forwarded-for")
         self.address = client_address(peer[0] or "", forwarded_for, settings.TRUSTED_PROXIES)

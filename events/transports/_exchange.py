@@ -69,7 +69,11 @@ class Exchange:
     async def begin(self, opening: str, headers: Mapping[str, str]) -> None:
         """The beginning of an answer that goes on; daphne sends the headers with the first bit of body, if empty."""
         await self._start(200, {**STREAM_HEADERS, **headers})
-        await self.send({"type": "http.response.body", "body": opening.encode(), "more_body": True})
+        await self.go_on(opening)
+
+    async def go_on(self, text: str) -> None:
+        """The next write of an answer that was begun."""
+        await self.send({"type": "http.response.body", "body": text.encode(), "more_body": True})
 
     async def _start(self, status: int, headers: Mapping[str, str]) -> None:
         fields = {"X-Atmosphere-tracking-id": self.caller.tracking_id, **self._cors(), **headers}

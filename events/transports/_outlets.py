@@ -14,6 +14,9 @@ from typing import Any, Protocol
 
 from django.conf import settings
 
+from events.protocol.close_codes import CLOSE_TRY_AGAIN_LATER
+from events.transports._line import Liveness, StallWatch, is_unreachable, unread_bytes
+
 logger = logging.getLogger(__name__)
 
 Message = dict[str, Any]
@@ -26,6 +29,8 @@ CLOSE_FRAME = "websocket.close_frame"
 _FINAL_TEXT_FRAME = 0x81
 # A frame that goes to many clients is encoded for the first of them.
 _KEPT_FRAMES = 256
+# daphne's, after which it asks whether an answer came.
+PING_TIMEOUT_S = 30.0
 # A longer one is an answer to a single client; the longest take two megabytes.
 _MAX_KEPT_CHARACTERS = 16_384
 
@@ -37,6 +42,14 @@ class Outlet(Protocol):
     def is_gone(self) -> bool:
         """Whether the connection is known to be lost."""
 
+    @property
+    def has_room(self) -> bool:
+        """Whether text would be taken now, as far as is known."""
+
+    @property
+    def held_bytes(self) -> int:
+        """What the server keeps for this connection: what it could not hand over yet, and what came in part."""
+
     def send(self, text: str) -> bool:
         """Hands text over at once; False if it cannot be taken now."""
 
@@ -45,6 +58,9 @@ class Outlet(Protocol):
 
     def end(self, code: int) -> None:
         """Begins to end the connection in good order."""
+
+    def abort(self) -> None:
+        """Cuts the connection, with all that is on its way."""
 
 
 class SocketOutlet(Outlet, Protocol):
@@ -85,6 +101,14 @@ class AsgiOutlet(ABC):
     def is_gone(self) -> bool:
         return self._is_gone
 
+    @property
+    def has_room(self) -> bool:
+        return self._pending is None
+
+    @property
+    def held_bytes(self) -> int:
+        return 0  # the server does not tell
+
     def send(self, text: str) -> bool:
         return not self._is_gone and self._start(self._message(text))
 
@@ -98,6 +122,9 @@ class AsgiOutlet(ABC):
             # The peer does not read; the end behind what is stuck is all that can be done.
             self._pending.add_done_callback(lambda _: self._start(last))
         self._is_gone = True
+
+    def abort(self) -> None:
+        self.end(CLOSE_TRY_AGAIN_LATER)
 
     @abstractmethod
     def _message(self, text: str) -> Message: ...
@@ -161,10 +188,27 @@ class DaphneOutlet(ABC):
         self._is_lost = False
         self._has_room = asyncio.Event()
         self._has_room.set()
+        self._stall = StallWatch(lambda: self.held_bytes, self.abort)
 
     @property
     def is_gone(self) -> bool:
         return self._is_lost or not self._is_open()
+
+    @property
+    def has_room(self) -> bool:
+        return not self._is_full
+
+    @property
+    def held_bytes(self) -> int:
+        if not self._is_plain:
+            return 0
+        connection = self._connection
+        # As read in Twisted 26.10: what is written waits in pieces, and is joined as the socket takes it.
+        waiting: int = len(connection.dataBuffer) - connection.offset + connection._tempDataLen
+        return waiting
+
+    def abort(self) -> None:
+        self._connection.abortConnection()
 
     def send(self, text: str) -> bool:
         if self._is_full or self.is_gone:
@@ -200,14 +244,17 @@ class DaphneOutlet(ABC):
     def pauseProducing(self) -> None:
         self._is_full = True
         self._has_room.clear()
+        self._stall.begin()
 
     def resumeProducing(self) -> None:
         self._is_full = False
         self._has_room.set()
+        self._stall.stop()
 
     def stopProducing(self) -> None:
         self._is_lost = True
         self._has_room.set()
+        self._stall.stop()
 
 
 class DaphneSocketOutlet(DaphneOutlet):
@@ -222,6 +269,9 @@ class DaphneSocketOutlet(DaphneOutlet):
         # daphne has options for these; one setting holds for pushes too, and behind any server.
         protocol.maxMessagePayloadSize = protocol.maxFramePayloadSize = settings.MAX_MESSAGE_BYTES
         self._is_busy = False
+        self._liveness = Liveness(asyncio.get_running_loop().time())
+        self._hang_up = protocol.onAutoPingTimeout
+        protocol.onAutoPingTimeout = self._judge_silence
         self._answer_close_frame = protocol.onCloseFrame
         protocol.onCloseFrame = self._queue_close_frame
         # In the place of the HTTP channel, which has no more to do here. It held reading while the buffer was full,
@@ -233,6 +283,12 @@ class DaphneSocketOutlet(DaphneOutlet):
         # daphne's own way takes none of the codes below 3000 but 1000.
         if self._is_open():
             self._protocol.sendCloseFrame(code=code)
+
+    @property
+    def held_bytes(self) -> int:
+        # A message that comes in many frames is kept until its end.
+        in_part = self._protocol.message_data_total_length if self._protocol.inside_message else 0
+        return super().held_bytes + in_part
 
     def pauseProducing(self) -> None:
         super().pauseProducing()
@@ -257,6 +313,18 @@ class DaphneSocketOutlet(DaphneOutlet):
         """Reads again when there is room for answers and all that was read so far is dealt with."""
         if not (self._is_full or self._is_busy) and self._protocol.application_queue.empty():
             self._connection.resumeProducing()
+
+    def _judge_silence(self) -> None:
+        """A ping was not answered in time: it may stand behind what a slow client reads first, or has yet to read."""
+        received = self._protocol.trafficStats.incomingOctetsWireLevel
+        unread = self.held_bytes + unread_bytes(self._connection)
+        silence_s = self._liveness.silence_s(received, unread, asyncio.get_running_loop().time())
+        if silence_s >= settings.CLIENT_STALL_S or is_unreachable(self._connection, PING_TIMEOUT_S):
+            logger.info("a websocket is cut: its client took and said nothing for %.0f s", silence_s)
+            self._hang_up()
+        else:
+            logger.debug("a client answers no ping, and took and said nothing for %.0f s", silence_s)
+            self._protocol.autoPingTimeoutCall = None  # daphne goes on to send pings
 
     def _queue_close_frame(self, code: int | None, reason: bytes | None) -> None:
         """Puts a close frame behind the commands that came before it.

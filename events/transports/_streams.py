@@ -22,6 +22,17 @@ class OutletTransport(Transport):
     def is_gone(self) -> bool:
         return self._outlet.is_gone
 
+    @property
+    def has_room(self) -> bool:
+        return self._outlet.has_room and not self.is_gone
+
+    @property
+    def held_bytes(self) -> int:
+        return self._outlet.held_bytes
+
+    def abort(self) -> None:
+        self._outlet.abort()
+
     def send(self, messages: Sequence[str]) -> bool:
         return self._outlet.send(self.connection.frame(messages[0]))
 
@@ -44,5 +55,8 @@ async def hold_stream(
     content_type: str,
 ) -> None:
     """Opens a stream and keeps it until either side ends it."""
-    await exchange.begin(connection.opening(), {"Content-Type": content_type})
+    first, *others = connection.opening_writes()
+    await exchange.begin(first, {"Content-Type": content_type})
+    for text in others:
+        await exchange.go_on(text)
     await hold(exchange, transport_type(connection, body_outlet(exchange.send)))

@@ -8,8 +8,11 @@ from typing import Any
 from django.conf import settings
 
 from accounts.api.throttling import is_flooding
+from accounts.wire.errors import invalid_parameter
 from events.node import current_node
-from events.protocol.parameters import Parameters
+from events.protocol import messages
+from events.protocol.connection import PollConnection, read_message
+from events.protocol.parameters import ClientLine, Parameters
 from events.transports import jsonp, long_polling, polling, sse, streaming
 from events.transports._caller import REFUSAL_DELAY_S
 from events.transports._exchange import PLAIN_TEXT, Aborted, BodyTooLong, Exchange
@@ -17,6 +20,9 @@ from events.transports._outlets import Receive, Send
 
 CLOSE = "close"
 AFTER_HANDSHAKE_S = 0.3
+TOO_EARLY = messages.error(
+    invalid_parameter("X-Atmosphere-tracking-id", "must be that of the handshake; push again"), None, {}
+)
 TRANSPORTS = {
     "sse": sse.serve,
     "streaming": streaming.serve,
@@ -91,12 +97,27 @@ async def _push(exchange: Exchange) -> None:
 async def _take(exchange: Exchange, text: str) -> None:
     """Carries out what was pushed. The answer is empty: some clients take a body for a message (atmosphere §5.4)."""
     if exchange.caller.parameters.tracking_id is None:
-        # Sent before the client knew its id. Nobody would hear what comes of it.
-        await exchange.answer(200, headers={"X-Atmosphere-error": "A push needs a tracking id."})
+        await _turn_back(exchange, text)
     elif await current_node().push(text, exchange.caller.identity):
         await exchange.answer(200)
     else:
         await exchange.answer(503, headers={"X-Atmosphere-error": "Too much waits for you.", "Retry-After": "1"})
+
+
+async def _turn_back(exchange: Exchange, text: str) -> None:
+    """Refuses what was sent before the client knew its id: nobody can tell whose it is (docs/decisions/0034).
+
+    wAsync shows its application the body as a message, and nothing else of the answer.
+    """
+    if read_message(text) is None:
+        await exchange.answer(200)
+        return
+    parameters = exchange.caller.parameters
+    body = (
+        exchange.caller.make_connection(PollConnection).body([TOO_EARLY]) if parameters.line is ClientLine.JVM else ""
+    )
+    headers = {"X-Atmosphere-error": "A push needs a tracking id.", "Content-Type": PLAIN_TEXT}
+    await exchange.answer(409, body, headers)
 
 
 async def _say_goodbye(exchange: Exchange) -> None:

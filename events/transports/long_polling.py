@@ -29,6 +29,13 @@ class PollTransport(Transport):
     def is_gone(self) -> bool:
         return self._outlet.is_gone
 
+    @property
+    def held_bytes(self) -> int:
+        return self._outlet.held_bytes
+
+    def abort(self) -> None:
+        self._outlet.abort()
+
     def send(self, messages: Sequence[str]) -> bool:
         return self._finish(self._poll.body(messages))
 

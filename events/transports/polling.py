@@ -14,6 +14,8 @@ class KeptText:
     """An outlet that keeps what is to be answered."""
 
     is_gone = False
+    has_room = True
+    held_bytes = 0
 
     def __init__(self) -> None:
         self.text = ""
@@ -28,12 +30,18 @@ class KeptText:
     def end(self, code: int) -> None:
         self.is_gone = True
 
+    def abort(self) -> None:
+        self.is_gone = True
+
 
 async def serve(exchange: Exchange) -> None:
     """Answers a single poll. It is no connection: it ends none, and its client stays away."""
     kept = KeptText()
-    client = current_node().registry.find(exchange.caller.identity)
-    if client is not None and not client.outbox.is_connected:
+    identity = exchange.caller.identity
+    client = current_node().registry.find(identity)
+    if client is None and exchange.caller.parameters.tracking_id is not None:
+        current_node().look_for(identity, is_poll=True, answers_at_once=True)
+    elif client is not None and not client.outbox.is_connected:
         now = datetime.now(UTC)
         transport = PollTransport(exchange.caller.make_connection(PollConnection), kept)
         client.outbox.attach(transport, now)

@@ -101,7 +101,7 @@ class EventConsumer(AsyncConsumer):
             self._transport.end(CLOSE_TOO_BIG)
             return
         elif (command := read_message(text)) is not None:
-            await self._node.receive(command, self._client)
+            await self._node.receive(command, self._client, self._caller.identity)
         # The next command is read when this answer is out: a client that does not read cannot pile up answers.
         await self._client.outbox.drain()
 

@@ -45,6 +45,7 @@ def _families(registry: ClientRegistry, hub: Hub) -> Iterator[str]:
     yield _gauge("subscriptions", "Subscriptions by type of event.", "event", by_type)
     yield _gauge("waiting_messages", "Answers and lifecycle events that wait for clients.", "", {"": waiting_messages})
     yield _gauge("waiting_states", "States and other changes that wait for clients.", "", {"": waiting_states})
+    yield _gauge("held_bytes", "Messages that wait, and what connections hold.", "", {"": registry.held_bytes})
     yield _gauge("layer_heard", "1 while notices of other processes are heard.", "", {"": int(not hub.is_silent)})
     yield _counter("frames_sent_total", "Messages that transports took.", registry.frames_sent)
     yield _counter("bytes_sent_total", "Their length, without what transports add.", registry.bytes_sent)

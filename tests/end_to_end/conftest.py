@@ -6,7 +6,7 @@ as it would from any other process.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -45,11 +45,11 @@ def start_server(
     servers: dict[tuple[object, ...], Daphne] = {}
     with ExitStack() as running:
 
-        def start(name: str = "daphne", **settings: str) -> Daphne:
-            key = (name, *sorted(settings.items()))
+        def start(name: str = "daphne", options: Sequence[str] = (), **settings: str) -> Daphne:
+            key = (name, *options, *sorted(settings.items()))
             if key not in servers:
                 log = tmp_path_factory.mktemp(name) / "log"
-                servers[key] = running.enter_context(Daphne({**environment, **settings}, log))
+                servers[key] = running.enter_context(Daphne({**environment, **settings}, log, options))
             return servers[key]
 
         yield start
@@ -99,7 +99,7 @@ def serve(start_server: Start, broker: Broker, transactional_db: None) -> Iterat
     """Gives a daphne with the settings that a test wants; the test fails when it logged a bug meanwhile."""
     with ExitStack() as watched:
 
-        def serve_with(**settings: str) -> Daphne:
+        def serve_with(**settings: Any) -> Daphne:
             server = start_server(**settings)
             watched.enter_context(logging_no_bug(server))
             return server

@@ -182,15 +182,16 @@ class WebServer(ABC):
 class Daphne(WebServer):
     """The product's web server."""
 
-    def __init__(self, environment: dict[str, str], log: Path) -> None:
+    def __init__(self, environment: dict[str, str], log: Path, options: Sequence[str] = ()) -> None:
         super().__init__(log)
         self.environment = command_environment(environment)
+        self._options = options
 
     def log_text(self) -> str:
         return self._output.read_text()
 
     def _open(self, output: IO[bytes]) -> subprocess.Popen[bytes]:
-        listen = ["-v", "0", "-b", "127.0.0.1", "-p", str(self.port), "--websocket_timeout", "-1"]
+        listen = ["-v", "0", "-b", "127.0.0.1", "-p", str(self.port), "--websocket_timeout", "-1", *self._options]
         command = [sys.executable, "-m", "daphne", *listen, "config.asgi:application"]
         return subprocess.Popen(command, env=self.environment, cwd=ROOT, stdout=output, stderr=output)
 

@@ -1,6 +1,7 @@
 """Clients that live through restarts of their server: each comes back by the transport that it had.
 
-One whose connection ends in good order goes on with its id, and one whose connection breaks begins anew.
+One whose connection ends in good order goes on with its id; one whose connection breaks, or that hears that it is not
+known any more, begins anew.
 """
 
 from __future__ import annotations
@@ -87,7 +88,10 @@ class Survivor(ABC):
         if (text := text.strip()).startswith("{"):
             message = json.loads(text)
             assert message["type"] != "error", message
-            if message.get("event") == "state":
+            if message.get("event") == "logout":
+                # Nobody knows it any more.
+                self._tracking_id = "0"
+            elif message.get("event") == "state":
                 self.heights[message["data"]["source_id"]] = message["data"]["gps"]["alt"]
         elif "|" in text and not self.is_known:
             self._tracking_id = text.split("|")[0]

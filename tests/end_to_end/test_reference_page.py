@@ -22,9 +22,9 @@ from accounts.services.sessions import close_sessions
 from accounts.wire.errors import ErrorCode
 from tests.end_to_end.browser import elsewhere, in_drawn_order, needs_chromium, open_browser, show_page
 from tests.end_to_end.plain_client import log_in, report
-from tests.end_to_end.servers import Daphne
+from tests.end_to_end.servers import Daphne, wait_until
 from tests.people import PASSWORD
-from trackers.models import Tracker
+from trackers.models import RefusedReport, Tracker
 from trackers.services.trackers import bind_sub_users, set_blocked
 
 Register = Callable[..., Tracker]
@@ -189,6 +189,32 @@ class TestConsole:
             wait_for_reason(page, van.pk, "no_report", "nothing was ever received")
             elsewhere(lambda: close_sessions(Session.objects.all()))
             wait_for_reason(page, van.pk, "ended", "Log in and subscribe again")
+
+    def test_refused_reports_are_told_to_whom_they_concern(
+        self, server: Daphne, alice: User, register: Register
+    ) -> None:
+        van = register(alice)
+        device_id = van.source.device_id
+        with open_reference(server) as page:
+            log_in_to_console(page, alice)
+            page.wait_for_selector("#refusals-message:has-text('None was refused')")
+            now = int(time.time())
+            assert report(server, device_id, now, lat=95, lon=19) == 400
+            assert report(server, "nobody", now, lat=47.5, lon=19) == 400
+            assert report(server, device_id, now, lat=47.5, lon=19, batt=-100) == 200
+            elsewhere(wait_until, lambda: RefusedReport.objects.count() == 2, "the refusals")
+            subscribe(page, "state")
+            wait_for_reason(page, van.pk, "reported", "lat: must be from -90 to 90")
+            wait_for_reason(page, van.pk, "reported", "Left out, as it cannot be right: batt")
+            page.click("form[name=refusals] button")
+            page.wait_for_selector(f"#refusals tr:has-text('{device_id}')")
+            assert page.locator("#refusals tbody tr").count() == 1
+            page.check("form[name=refusals] [name=all]")
+            page.click("form[name=refusals] button")
+            page.wait_for_selector("#refusals-message[data-failed=true]:has-text('not permitted')")
+            elsewhere(User.objects.filter(pk=alice.pk).update, is_staff=True, is_superuser=True)
+            page.click("form[name=refusals] button")
+            page.wait_for_selector("#refusals tr:has-text('nobody')")
 
     def test_label_is_shown_as_text(self, server: Daphne, alice: User, register: Register) -> None:
         label = "<img src=x onerror=alert(1)> & 'van' |"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -193,3 +194,35 @@ def test_clients_of_killed_worker_come_back(
     with capsys.disabled():
         print(f"all right {right_s:.1f} s after a worker was killed")
     assert other in server.worker_pids()
+
+
+def test_half_of_a_request_holds_up_no_end(server: Serve) -> None:
+    with socket.create_connection(("127.0.0.1", server.port)) as line:
+        line.sendall(b"POST /ingest/osmand HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nid=")
+        wait_until(lambda: httpx.get(f"{server.url}/healthz").status_code == 200, "an answer")
+        server.tell(signal.SIGTERM)
+        assert server.wait() == 0
+    assert "broken off" not in server.log_text()
+
+
+def test_connection_that_is_kept_is_told_of_the_end(server: Serve) -> None:
+    with httpx.Client(base_url=server.url, timeout=30) as http:
+        assert http.get("/readyz").json()["serving"]
+        server.tell(signal.SIGTERM)
+        answers = []
+        # In the two seconds in which it may ask once more.
+        wait_until(lambda: answers.append(http.get("/readyz")) or answers[-1].status_code == 503, "the end")
+    assert answers[-1].json() == {"database": True, "broker": True, "serving": False}
+    assert answers[-1].headers["connection"] == "close"
+    assert server.wait() == 0
+
+
+def test_workers_answer_at_ports_of_their_own(broker: Broker, transactional_db: None, tmp_path: Path) -> None:
+    environment = {"DATABASE_URL": database_url(), "REDIS_URL": broker.url}
+    with Serve(environment, tmp_path / "log", "--processes", "2", "--own-ports") as server:
+        for _ in range(2):
+            for number in range(3):
+                assert httpx.get(f"http://127.0.0.1:{server.port + number}/healthz", timeout=30).status_code == 200
+            before = server.worker_pids()
+            server.tell(signal.SIGHUP)
+            wait_until(lambda before=before: not set(before) & set(server.worker_pids()), "others", BACK_WITHIN_S)

@@ -12,7 +12,7 @@ from channels.db import database_sync_to_async
 from accounts.models import User
 from accounts.services.sessions import create_session
 from events.clients import outbox as outbox_module
-from events.clients.identity import Identity
+from events.clients.identity import Identity, make_tracking_id
 from events.node import Node
 from events.protocol.messages import encode
 from tests.events.builders import make_connection
@@ -20,9 +20,9 @@ from tests.events.fakes import PATIENCE_S, FakeTransport
 from tests.events.wrong_commands import answers, wrong_command
 from trackers.models import Tracker
 
-ALICE = Identity("/event/subscription", "alice", "203.0.113.7")
+ALICE = Identity("/event/subscription", make_tracking_id(), "203.0.113.7")
 BOB = replace(ALICE, tracking_id="bob")
-BACK = "X-Atmosphere-tracking-id=alice&X-atmo-protocol=true&X-Atmosphere-Framework=2.3.8-javascript"
+BACK = f"X-Atmosphere-tracking-id={ALICE.tracking_id}&X-atmo-protocol=true&X-Atmosphere-Framework=2.3.8-javascript"
 
 
 @pytest.fixture

@@ -12,10 +12,11 @@ from django.http import HttpRequest
 
 from accounts.models import User
 from trackers.admin.access import AccessActions
+from trackers.admin.pairing import PairingViews, pairing_link
 from trackers.engine.counters import CounterType
 from trackers.engine.state import ConnectionStatus, State
 from trackers.models import Counter, Group, Source, Tracker
-from trackers.rendering.device_models import PHONE
+from trackers.rendering.device_models import PHONE, refuse_device_id
 from trackers.services import trackers as services
 from trackers.services.settings import save_counter
 
@@ -54,6 +55,8 @@ class NewTrackerForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         check_group(cleaned.get("account"), cleaned.get("group"))
+        if "device_id" in cleaned and (refusal := refuse_device_id(cleaned["device_id"], cleaned.get("model", ""))):
+            self.add_error("device_id", refusal)
         return cleaned
 
 
@@ -91,7 +94,7 @@ class ConnectionFilter(admin.SimpleListFilter):
 
 
 @admin.register(Tracker)
-class TrackerAdmin(AccessActions, admin.ModelAdmin):
+class TrackerAdmin(AccessActions, PairingViews, admin.ModelAdmin):
     form = TrackerForm
     list_display = (
         "label",
@@ -124,6 +127,7 @@ class TrackerAdmin(AccessActions, admin.ModelAdmin):
         "device_id",
         "is_blocked",
         "has_ingest_key",
+        "pairing",
         "is_clone",
         "connection",
         "movement",
@@ -153,6 +157,10 @@ class TrackerAdmin(AccessActions, admin.ModelAdmin):
     @admin.display(boolean=True, description="reports need a key")
     def has_ingest_key(self, tracker: Tracker) -> bool:
         return tracker.source.ingest_key_digest != ""
+
+    @admin.display(description="phone")
+    def pairing(self, tracker: Tracker) -> str:
+        return pairing_link(tracker)
 
     @admin.display(ordering="source__state__connection_status")
     def connection(self, tracker: Tracker) -> str:

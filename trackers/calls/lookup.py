@@ -15,6 +15,8 @@ from trackers.models import Group, Tracker
 from trackers.services.selectors import visible_trackers
 
 MAX_TRACKERS_PER_CALL = 2000
+# Of which much is read.
+MAX_TRACKERS_IN_DETAIL = 500
 MAX_LABEL_LENGTH = 60
 Title = Annotated[str, printable(MAX_LABEL_LENGTH, without="<>")]
 
@@ -78,6 +80,14 @@ def find_trackers(principal: Principal, tracker_ids: Collection[int]) -> list[Tr
     return trackers
 
 
+def find_all_visible(principal: Principal, tracker_ids: Collection[int]) -> list[Tracker]:
+    """All of these trackers, blocked ones too. Raises ApiError NONEXISTENT_ENTITIES when one is not there."""
+    trackers = list(visible_trackers(principal).filter(pk__in=tracker_ids))
+    if len(trackers) < len(tracker_ids):
+        raise ApiError(ErrorCode.NONEXISTENT_ENTITIES)
+    return trackers
+
+
 def find_group(principal: Principal, group_id: int, *, missing: ErrorCode) -> Group | None:
     """A group of the caller's account; None for group 0, which stands for none. Raises ApiError `missing`."""
     groups = Group.objects.filter(account=principal.account_id)
@@ -100,3 +110,6 @@ Seen204 = Annotated[Tracker, _seen(partial(find_tracker, missing=_MISSING), code
 Original = Annotated[Tracker, _seen(find_original, codes=(201, 208, 219))]
 Original204 = Annotated[Tracker, _seen(partial(find_original, missing=_MISSING), codes=(204, 208, 219))]
 SeveralTrackers = Annotated[list[Tracker], Found("trackers", up_to(MAX_TRACKERS_PER_CALL), find_trackers, (217, 221))]
+SeveralVisible = Annotated[
+    list[Tracker], Found("trackers", up_to(MAX_TRACKERS_IN_DETAIL), find_all_visible, (217, 221))
+]

@@ -10,11 +10,12 @@ from accounts.wire import schema
 from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
 from accounts.wire.parameters import read_text
 from accounts.wire.rights import Right
-from accounts.wire.schema import any_of, list_of, nullable, object_of, record, said
-from accounts.wire.terms import FLAG, ID, INTEGER, NUMBER, Term, one_of, printable, shaped, text
+from accounts.wire.schema import any_of, list_of, nullable, object_of, optional, record, said
+from accounts.wire.terms import FLAG, HASH, ID, INTEGER, NUMBER, Term, one_of, printable, shaped, text
 from trackers.calls.lookup import Original, Seen, Title, find_group
 from trackers.calls.trackers import TRACKER, render_tracker
-from trackers.rendering.device_models import MODELS, PHONE, DeviceModel, render_identity, render_model
+from trackers.rendering.device_models import MODELS, PHONE, DeviceModel, refuse_device_id, render_identity, render_model
+from trackers.reports.values import DEVICE_ID_JSON_PATTERN, DEVICE_ID_SHAPE
 from trackers.services import registration, trackers
 
 MAX_CODE_LENGTH = 64
@@ -57,11 +58,16 @@ def _read_phone(name: str, value: Any) -> str:
 
 CODE = printable(MAX_CODE_LENGTH)
 CODES = list_of(CODE, least=1, most=1024, unique=True)
-DEVICE_ID = shaped(r"^[0-9a-zA-Z\-]{1,64}$", "1 to 64 letters, digits and hyphens", most=64)
+DEVICE_ID = shaped(DEVICE_ID_JSON_PATTERN, DEVICE_ID_SHAPE, most=64)
 PHONE_NUMBER = Term(text(pattern=PHONE.pattern, shape="5 to 15 digits, perhaps after a +"), _read_phone)
 
 
-@call("tracker/register", right=Right.TRACKER_REGISTER, gives={"value": TRACKER}, codes=(204, 220, 221, 222, 223, 224))
+@call(
+    "tracker/register",
+    right=Right.TRACKER_REGISTER,
+    gives={"value": TRACKER, "ingest_key": optional(said(HASH, "shown only here; with `require_key`"))},
+    codes=(204, 220, 221, 222, 223, 224),
+)
 def register_tracker(
     call: UserCall,
     *,
@@ -71,12 +77,14 @@ def register_tracker(
     model: Annotated[str, CODE, "a code of `tracker/list_models`"],
     device_id: Annotated[str, DEVICE_ID, "what the device sends"],
     phone: Annotated[str, PHONE_NUMBER, "of the device's SIM card"] | None = None,
+    require_key: Annotated[bool, "its reports must bring the `ingest_key` that comes with the answer"] = False,
 ) -> Fields:
     """A tracker on a new device."""
     code = _find_model(model, plugin_id, device_id).code
     group = find_group(call.caller, group_id or 0, missing=ErrorCode.ENTITY_NOT_FOUND)
-    device = registration.NewDevice(device_id, code, phone or "")
-    return {"value": render_tracker(registration.register_device(call.caller, device, label=label, group=group))}
+    device = registration.NewDevice(device_id, code, phone or "", require_key)
+    tracker, key = registration.register_device(call.caller, device, label=label, group=group)
+    return {"value": render_tracker(tracker), **({"ingest_key": key} if key else {})}
 
 
 @call("tracker/corrupt", right=Right.TRACKER_REGISTER, codes=(252, 253))
@@ -113,7 +121,6 @@ def _find_model(code: str, plugin_id: int, device_id: str) -> DeviceModel:
         raise ApiError(ErrorCode.UNKNOWN_MODEL)
     if plugin_id not in model.plugin_ids:
         raise ApiError(ErrorCode.PLUGIN_NOT_FOUND)
-    least, most = model.least_id_length, model.most_id_length
-    if not least <= len(device_id) <= most:
-        raise invalid_parameter("device_id", f"must have {least} to {most} characters for this model")
+    if (refusal := refuse_device_id(device_id, code)) is not None:
+        raise invalid_parameter("device_id", refusal)
     return model

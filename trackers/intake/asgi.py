@@ -14,7 +14,7 @@ from trackers.intake.batching import Overloaded, current_batcher
 from trackers.intake.left_out import left_out
 from trackers.intake.refusals import current_writer, note_reading, note_request
 from trackers.intake.throttling import count_devices, count_sender, sender_address
-from trackers.intake.views import current_limits
+from trackers.intake.views import KEY_IN_PATH, current_limits
 from trackers.reports.requests import WAYS_IN, Answer, IngestRequest, Limits, RefusedRequest, failed, unavailable
 from trackers.services.ingestion import Delivery
 
@@ -25,12 +25,7 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-_ADDRESSES = {
-    f"{prefix}/ingest/{name}{slash}": name
-    for name in WAYS_IN
-    for prefix in ("", "/v2", "/api-v2", "/api")
-    for slash in ("", "/")
-}
+_ADDRESS = re.compile(rf"(?:/v2|/api-v2|/api)?/ingest/(?P<way>{'|'.join(WAYS_IN)})(?:/{KEY_IN_PATH})?/?")
 # Some clients write a whole URL into the request line, as to a proxy, and some addresses end in a slash too many.
 _AUTHORITY = re.compile(r"\A[a-z]+://[^/]*", re.IGNORECASE)
 _SLASHES = re.compile(r"//+")
@@ -53,17 +48,19 @@ class IngestApplication:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = _SLASHES.sub("/", _AUTHORITY.sub("", scope["path"]))
-        way = "osmand" if path == "/" and _is_report(scope) else _ADDRESSES.get(path)
+        way, key = ("osmand", "") if path == "/" and _is_report(scope) else _way_of(path)
         headers = dict(scope["headers"])
         if way is None or scope["method"] not in ("GET", "POST") or b"origin" in headers:
             await self._others(scope if way is None else _at(scope, path), receive, send)
         else:
-            await _serve(way, scope, headers, receive, send)
+            await _serve(way, scope, headers, receive, send, key=key)
         if way is not None:
             current_writer().start()
 
 
-async def _serve(way: str, scope: Scope, headers: dict[bytes, bytes], receive: Receive, send: Send) -> None:
+async def _serve(
+    way: str, scope: Scope, headers: dict[bytes, bytes], receive: Receive, send: Send, *, key: str
+) -> None:
     limits = current_limits()
     address = sender_address((scope.get("client") or [""])[0] or "", _forwarded_for(scope))
     try:
@@ -75,7 +72,13 @@ async def _serve(way: str, scope: Scope, headers: dict[bytes, bytes], receive: R
     except Disconnected:
         return
     else:
-        await _send_answer(send, await _take(way, _request(scope, headers, body), limits, address))
+        await _send_answer(send, await _take(way, _request(scope, headers, body, key), limits, address))
+
+
+def _way_of(path: str) -> tuple[str | None, str]:
+    """The way in at an address, and the key in it."""
+    match = _ADDRESS.fullmatch(path)
+    return (match["way"], match["key"] or "") if match else (None, "")
 
 
 def _is_report(scope: Scope) -> bool:
@@ -106,7 +109,7 @@ async def _read_body(receive: Receive, max_bytes: int) -> bytes:
     return b"".join(pieces)
 
 
-def _request(scope: Scope, headers: dict[bytes, bytes], body: bytes) -> IngestRequest:
+def _request(scope: Scope, headers: dict[bytes, bytes], body: bytes, key: str) -> IngestRequest:
     return IngestRequest(
         method=scope["method"],
         query=scope["query_string"].decode("latin-1"),
@@ -114,6 +117,7 @@ def _request(scope: Scope, headers: dict[bytes, bytes], body: bytes) -> IngestRe
         authorization=headers.get(b"authorization", b"").decode("latin-1"),
         body=body,
         device=headers.get(b"x-limit-d", b"").decode("latin-1"),
+        key=key,
     )
 
 

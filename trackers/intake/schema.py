@@ -9,7 +9,12 @@ from accounts.wire.schema import Fields, any_of, list_of, named, object_of, open
 from accounts.wire.terms import ANYTHING, FLAG, INTEGER, NUMBER, Schema, between, one_of, text
 from trackers.reports.ngp import MAX_NUMBERED, FixType, SourceType
 from trackers.reports.requests import JSON, TEXT
-from trackers.reports.values import DEVICE_ID_PATTERN, DEVICE_ID_SHAPE
+from trackers.reports.values import (
+    DEVICE_ID_JSON_PATTERN,
+    DEVICE_ID_SHAPE,
+    PLAIN_DEVICE_ID_JSON_PATTERN,
+    PLAIN_DEVICE_ID_SHAPE,
+)
 
 FORM = "application/x-www-form-urlencoded"
 LINES = "application/x-ndjson"
@@ -32,14 +37,20 @@ class WayInSchema:
 
 
 DEVICE_ID = said(
-    text(pattern=DEVICE_ID_PATTERN.replace(r"\A", "^").replace(r"\Z", "$"), shape=DEVICE_ID_SHAPE),
+    text(pattern=DEVICE_ID_JSON_PATTERN, shape=DEVICE_ID_SHAPE),
     "the device: `source.device_id` of its tracker",
 )
 NGP_DEVICE_ID = said(
-    text(pattern=r"^[0-9A-Za-z\-]{1,64}$", shape="1 to 64 letters, digits and hyphens"),
+    text(pattern=PLAIN_DEVICE_ID_JSON_PATTERN, shape=PLAIN_DEVICE_ID_SHAPE),
     "the device: `source.device_id` of its tracker",
 )
-KEY = optional(said(text(), "an ingest key, where the source demands one; or the header `Authorization: Bearer KEY`"))
+KEY = optional(
+    said(
+        text(),
+        "an ingest key, where the source demands one; or `Authorization: Bearer KEY`, or Basic with it as the password,"
+        " or one part more at the end of the path",
+    )
+)
 NUMBER_TEXT = text(pattern=r"^-?[0-9]+(\.[0-9]+)?$", shape="a number")
 FLAG_TEXT = said(one_of("true", "false", "1", "0"), "or yes and no, on and off")
 
@@ -63,44 +74,52 @@ OSMAND: Fields = {
     "cell": optional(said(text(), "`MCC,MNC,LAC,CELL,DBM`; the last part makes the signal level")),
     "driverUniqueId": optional(said(text(), "the driver's key")),
 }
-OSMAND_JSON = open_object(
-    {
-        "device_id": DEVICE_ID,
-        "location": open_object(
-            {
-                "timestamp": optional(said(text(), "ISO 8601, or seconds or milliseconds; missing: now")),
-                "coords": optional(
-                    said(
-                        open_object(
-                            {
-                                "latitude": said(between(-90.0, 90.0), "degrees"),
-                                "longitude": said(between(-180.0, 180.0), "degrees"),
-                                "altitude": optional(said(NUMBER, "metres")),
-                                "accuracy": optional(said(NUMBER, "metres; 0 or negative: unknown")),
-                                "speed": optional(SPEED_MS),
-                                "heading": optional(said(NUMBER, f"{DEGREES}; negative: unknown")),
-                            }
-                        ),
-                        "the position; without it the report has none",
-                    )
-                ),
-                "battery": optional(
+PHONE_PLACE = named(
+    "PhonePlace",
+    open_object(
+        {
+            "device_id": optional(said(text(), "the device, where neither the body nor the address names it")),
+            "timestamp": optional(said(text(), "ISO 8601, or seconds or milliseconds; missing: now")),
+            "coords": optional(
+                said(
                     open_object(
                         {
-                            "level": optional(said(NUMBER, "0 to 1; negative: unknown")),
-                            "is_charging": optional(said(FLAG, "becomes the attribute `charge`")),
+                            "latitude": said(between(-90.0, 90.0), "degrees"),
+                            "longitude": said(between(-180.0, 180.0), "degrees"),
+                            "altitude": optional(said(NUMBER, "metres")),
+                            "accuracy": optional(said(NUMBER, "metres; 0 or negative: unknown")),
+                            "speed": optional(SPEED_MS),
+                            "heading": optional(said(NUMBER, f"{DEGREES}; negative: unknown")),
                         }
-                    )
-                ),
-                "is_moving": optional(said(FLAG, "what the motion sensor says")),
-                "odometer": optional(said(NUMBER, "metres; negative: unknown")),
-                "activity": optional(open_object({"type": optional(said(text(), "becomes an attribute"))})),
-                **{name: optional(said(text(), "becomes an attribute")) for name in ("event", "alarm")},
-                "mock": optional(said(FLAG, "becomes an attribute")),
-                "extras": optional(said(open_object({}), "each member becomes an attribute")),
-            }
-        ),
-    }
+                    ),
+                    "the position; without it the report has none",
+                )
+            ),
+            "battery": optional(
+                open_object(
+                    {
+                        "level": optional(said(NUMBER, "0 to 1; negative: unknown")),
+                        "is_charging": optional(said(FLAG, "becomes the attribute `charge`")),
+                    }
+                )
+            ),
+            "is_moving": optional(said(FLAG, "what the motion sensor says")),
+            "odometer": optional(said(NUMBER, "metres; negative: unknown")),
+            "activity": optional(open_object({"type": optional(said(text(), "becomes an attribute"))})),
+            **{name: optional(said(text(), "becomes an attribute")) for name in ("event", "alarm")},
+            "mock": optional(said(FLAG, "becomes an attribute")),
+            "extras": optional(said(open_object({}), "each member becomes an attribute")),
+        }
+    ),
+)
+_OF_ALL = optional(said(text(), "the device; else the address or each place names it"))
+OSMAND_JSON = said(
+    any_of(
+        open_object({"device_id": _OF_ALL, "location": PHONE_PLACE}),
+        open_object({"device_id": _OF_ALL, "location": list_of(PHONE_PLACE)}),
+        list_of(PHONE_PLACE),
+    ),
+    "a place, or a batch of such; `locations` and `data` are read as `location`",
 )
 TRACCAR = open_object(
     {
@@ -274,7 +293,7 @@ WAYS_IN = (
         bodies={FORM: open_object({"id": DEVICE_ID, **OSMAND, "key": KEY}), JSON: OSMAND_JSON},
         success=REASON,
         statuses={
-            400: "Device, place or time cannot be right, or the device is unknown.",
+            400: "Device, place or time cannot be right, of a batch in all places, or the device is unknown.",
             404: "The device is unknown (JSON).",
         },
     ),

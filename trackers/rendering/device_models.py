@@ -8,6 +8,12 @@ from typing import Any
 
 from trackers.reports.ngp import MEASUREMENTS as NGP_MEASUREMENTS
 from trackers.reports.traccar import MEASUREMENTS as TRACCAR_MEASUREMENTS
+from trackers.reports.values import (
+    DEVICE_ID_PATTERN,
+    DEVICE_ID_SHAPE,
+    PLAIN_DEVICE_ID_PATTERN,
+    PLAIN_DEVICE_ID_SHAPE,
+)
 
 PHONE = re.compile(r"^\+?[0-9]{5,15}$")
 """The number of a device's SIM card; of it the digits are kept, so that one number is one text."""
@@ -30,6 +36,8 @@ class DeviceModel:
     """The ways to register one; the vendor's others need text messages or activation codes."""
     least_id_length: int = 1
     most_id_length: int = 64
+    has_plain_ids: bool = False
+    """Letters, digits and hyphens only."""
     analog_inputs: int = 0
     digital_inputs: int = 0
     """As many as a discrete sensor can be wired to."""
@@ -78,6 +86,7 @@ NAVIXY_NGP = DeviceModel(
     kind="vehicle",
     least_id_length=6,
     most_id_length=32,
+    has_plain_ids=True,
     analog_inputs=16,
     digital_inputs=8,
     digital_outputs=8,
@@ -87,6 +96,20 @@ NAVIXY_NGP = DeviceModel(
 )
 
 MODELS = {model.code: model for model in (OSMAND, TRACCAR, NAVIXY_NGP)}
+
+
+def refuse_device_id(device_id: str, model_code: str) -> str | None:
+    """Why no device of the model can have the id; None if one can. A model that is not listed may have any id."""
+    if not re.match(DEVICE_ID_PATTERN, device_id):
+        return f"must be {DEVICE_ID_SHAPE}"
+    model = MODELS.get(model_code)
+    if model is None:
+        return None
+    if model.has_plain_ids and not re.match(PLAIN_DEVICE_ID_PATTERN, device_id):
+        return f"must be {PLAIN_DEVICE_ID_SHAPE} for this model"
+    if not model.least_id_length <= len(device_id) <= model.most_id_length:
+        return f"must have {model.least_id_length} to {model.most_id_length} characters for this model"
+    return None
 
 
 def render_identity(model: DeviceModel) -> dict[str, Any]:

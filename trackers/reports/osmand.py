@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -51,6 +52,13 @@ _KNOWN = frozenset(
         "notificationToken",
     ]
 )
+# Under which of these the places come, is a setting of the app.
+_PLACES = ("location", "locations", "data")
+_FLAT = {
+    "latitude": ("latitude", "lat"),
+    "longitude": ("longitude", "lon", "lng"),
+    **{name: (name,) for name in ("speed", "heading", "altitude", "accuracy")},
+}
 # As receivers write it: active and void.
 _VALIDITY = {"a": "true", "v": "false"}
 
@@ -122,25 +130,64 @@ def _read_value(text: str) -> float | bool | str:
     return text if number is None else number
 
 
-def parse_json(body: bytes, *, now: datetime) -> Report:
-    """The report in the JSON form of newer Traccar Clients. Speed comes in m/s, a battery's level from 0 to 1.
+@dataclass(frozen=True, slots=True)
+class Locations:
+    """What a JSON body brings: places, still to be read, and the device that they are of."""
 
-    Device, place and time decide, as in a query; `now` stands in for a missing time. Raises ReportError.
+    items: list[Any]
+    device_id: Any
+    """As the body says it for all of them; None where it does not."""
+    is_batch: bool
+    """Whether they came as a list, which the app sends again as a whole."""
+
+
+def split_json(body: bytes) -> Locations:
+    """The places in the JSON form of newer Traccar Clients, or of other apps on the same library. Raises ReportError.
+
+    These send one place or, in batches, a list; under `location`, another name that the app chose, or none.
     """
     content = decode_loosely(body)
+    if isinstance(content, list):
+        return Locations([place for item in content for place in _unwrap(item)], None, is_batch=True)
     if not isinstance(content, dict):
         raise ReportError("body", "must be an object")
-    device_id = read_device_id(content.get("device_id"), "device_id")
-    location = content.get("location")
+    place = next((content[name] for name in _PLACES if name in content), content if _is_place(content) else None)
+    if isinstance(place, list):
+        return Locations(place, content.get("device_id"), is_batch=True)
+    if not isinstance(place, dict):
+        raise ReportError("location", "is missing" if place is None else "must be an object")
+    return Locations([place], content.get("device_id"), is_batch=False)
+
+
+def _is_place(content: Mapping[str, Any]) -> bool:
+    return "coords" in content or any(name in content for name in _FLAT["latitude"])
+
+
+def _unwrap(item: Any) -> list[Any]:
+    """The places in an item of a list, which may have the place, or a list of such, as a member."""
+    place = item.get("location") if isinstance(item, dict) else None
+    if place is None:
+        return [item]
+    device_id = item.get("device_id")
+    places = place if isinstance(place, list) else [place]
+    return [{"device_id": device_id, **one} if isinstance(one, dict) and device_id else one for one in places]
+
+
+def parse_location(location: Any, device_id: Any, *, now: datetime) -> Report:
+    """The report in one place. Speed comes in m/s, a battery's level from 0 to 1.
+
+    `device_id` names the device, unless that is None: then the place does. Device, place and time decide, as in a
+    query; `now` stands in for a missing time. Raises ReportError.
+    """
     if not isinstance(location, dict):
-        raise ReportError("location", "must be an object" if "location" in content else "is missing")
+        raise ReportError("location", "must be an object")
     believed = Believed()
-    timestamp = location.get("timestamp")
+    timestamp = location.get("timestamp", location.get("time"))
     battery = believed.members("location.battery", location.get("battery"))
     level = believed.number("location.battery.level", battery.get("level"), low=0, high=1)
     odometer_m = believed.number("location.odometer", location.get("odometer"), low=0, high=1e15)
     report = Report(
-        device_id=device_id,
+        device_id=read_device_id(_named_device(location) if device_id is None else device_id, "device_id"),
         time=now if timestamp in (None, "") else read_moment(timestamp, "location.timestamp"),
         fix=_read_fix(location, believed),
         battery_percent=None if level is None else rounded(level * 100),
@@ -151,9 +198,20 @@ def parse_json(body: bytes, *, now: datetime) -> Report:
     return believed.note(report)
 
 
+def _named_device(location: Mapping[str, Any]) -> Any:
+    extras = location.get("extras")
+    inner = extras.get("device_id") if isinstance(extras, dict) else None
+    return location.get("device_id", inner)
+
+
+def _flat_coords(location: Mapping[str, Any]) -> dict[str, Any]:
+    """The coordinates in a place that has them beside all else, as apps write it by templates of their own."""
+    return {name: next((location[one] for one in names if one in location), None) for name, names in _FLAT.items()}
+
+
 def _read_fix(location: Mapping[str, Any], believed: Believed) -> Fix | None:
     name = "location.coords"
-    coords = believed.members(name, location.get("coords"))
+    coords = believed.members(name, location.get("coords")) if "coords" in location else _flat_coords(location)
     place = read_place(coords.get("latitude"), coords.get("longitude"), (f"{name}.latitude", f"{name}.longitude"))
     if place is None:
         return None

@@ -11,4 +11,5 @@ class Outcome(StrEnum):
     STORED = "stored"
     UNKNOWN_DEVICE = "unknown device"
     BLOCKED = "blocked"
+    MISSING_KEY = "ingest key missing"
     WRONG_KEY = "wrong ingest key"

@@ -30,9 +30,12 @@ _KNOWN = frozenset(
 def split_batch(body: bytes) -> list[Any]:
     """The features of a batch that are places; trips, which it tells among them, are not. Raises ReportError."""
     content = decode_loosely(body)
-    if not isinstance(content, dict):
-        raise ReportError("body", "must be an object")
-    features = content.get("locations")
+    if isinstance(content, dict):
+        # Apps that follow Overland call it otherwise, or send one place alone.
+        features = next((content[name] for name in ("locations", "location", "features") if name in content), None)
+        features = [features] if isinstance(features, dict) else features
+    else:
+        features = content
     if not isinstance(features, list):
         raise ReportError("locations", "must be a list")
     return [feature for feature in features if not _is_trip(feature)]

@@ -19,7 +19,7 @@ from trackers.reports.report import Report, ReportError
 TEXT = "text/plain; charset=utf-8"
 JSON = "application/json"
 MAX_FIELDS = 1000
-# What a phone sends is short (api §6.2); the other ways in have the limit of the settings.
+# What a phone sends as a form is short (api §6.2); batches and the other ways in have the limit of the settings.
 MAX_OSMAND_BODY = 64 * 1024
 
 
@@ -53,6 +53,8 @@ class IngestRequest:
     body: bytes
     device: str = ""
     """The header by which the OwnTracks app names itself, `X-Limit-D`."""
+    key: str = ""
+    """What follows the name of the way in within the path."""
 
 
 Entry = Report | ReportError
@@ -88,12 +90,13 @@ class Limits:
 
 def read_osmand(request: IngestRequest, *, now: datetime, limits: Limits) -> Reading:
     """OsmAnd's query or form, or the JSON of newer Traccar Clients. Raises RefusedRequest."""
-    _check(request, Limits(min(limits.bytes, MAX_OSMAND_BODY), limits.reports), "GET", "POST")
+    _check(request, limits, "GET", "POST")
     fields = _fields(request.query)
     key = fields.pop("key", None)
     if _is_json(request, has_fields=bool(fields)):
-        statuses = {Outcome.UNKNOWN_DEVICE: HTTPStatus.NOT_FOUND}
-        return _read_one(lambda: osmand.parse_json(request.body, now=now), _key(request, key), statuses)
+        named = fields.get("id") or fields.get("deviceid")
+        return _read_locations(request, named, _key(request, key), now=now, limits=limits)
+    _check_size(request, MAX_OSMAND_BODY)
     if not fields:
         fields = _fields(request.body.decode("utf-8", "replace"))
         key = fields.pop("key", key)
@@ -102,10 +105,27 @@ def read_osmand(request: IngestRequest, *, now: datetime, limits: Limits) -> Rea
 
 
 def _is_json(request: IngestRequest, *, has_fields: bool) -> bool:
-    """Whether a body is JSON; some send it as text, or as nothing, and no form begins with a brace."""
+    """Whether a body is JSON; some send it as text, or as nothing, and no form begins with a brace or bracket."""
     if request.content_type.strip().lower().startswith(JSON):
         return bool(request.body)
-    return not has_fields and request.body.lstrip().startswith(b"{")
+    return not has_fields and request.body.lstrip().startswith((b"{", b"["))
+
+
+def _read_locations(
+    request: IngestRequest, named: str | None, key: str | None, *, now: datetime, limits: Limits
+) -> Reading:
+    """One place, or a batch; `named` is the device in the address, for a body that names none."""
+    statuses = {Outcome.UNKNOWN_DEVICE: HTTPStatus.NOT_FOUND}
+    try:
+        found = osmand.split_json(request.body)
+    except ReportError as error:
+        return Reading([error], key, partial(_answer_one, statuses))
+    if len(found.items) > limits.reports:
+        raise RefusedRequest(_too_large(f"more than {limits.reports} reports"))
+    device_id = named if found.device_id is None else found.device_id
+    entries = [_try(partial(osmand.parse_location, item, device_id, now=now)) for item in found.items]
+    answer = partial(_answer_batch, Answer(HTTPStatus.OK)) if found.is_batch else partial(_answer_one, statuses)
+    return Reading(entries, key, answer)
 
 
 def read_traccar(request: IngestRequest, *, now: datetime, limits: Limits) -> Reading:
@@ -149,7 +169,7 @@ def read_owntracks(request: IngestRequest, *, now: datetime, limits: Limits) -> 
     """
     _check(request, limits, "POST")
     fields = _fields(request.query)
-    key = _key(request, fields.get("key")) or _password(request)
+    key = _key(request, fields.get("key"))
     device_id = fields.get("id") or fields.get("d") or request.device
     statuses = {Outcome.UNKNOWN_DEVICE: HTTPStatus.NOT_FOUND}
     answer = partial(_acknowledge_one, statuses, Answer(HTTPStatus.OK, "[]", JSON))
@@ -204,8 +224,12 @@ def _check(request: IngestRequest, limits: Limits, *methods: str) -> None:
     if request.method not in methods:
         allowed = {"Allow": ", ".join(methods)}
         raise RefusedRequest(Answer(HTTPStatus.METHOD_NOT_ALLOWED, headers=allowed))
-    if len(request.body) > limits.bytes:
-        raise RefusedRequest(_too_large(f"more than {limits.bytes} bytes"))
+    _check_size(request, limits.bytes)
+
+
+def _check_size(request: IngestRequest, most: int) -> None:
+    if len(request.body) > most:
+        raise RefusedRequest(_too_large(f"more than {most} bytes"))
 
 
 def _too_large(reason: str) -> Answer:
@@ -223,8 +247,10 @@ def _fields(encoded: str) -> dict[str, str]:
 
 
 def _key(request: IngestRequest, field: str | None) -> str | None:
+    """The ingest key, wherever the sender could put it: a field, the address, a token, a password."""
     scheme, _, credential = request.authorization.partition(" ")
-    return field or (credential.strip() if scheme.lower() == "bearer" else "") or None
+    token = credential.strip() if scheme.lower() == "bearer" else ""
+    return field or request.key or token or _password(request)
 
 
 def _password(request: IngestRequest) -> str | None:
@@ -267,9 +293,14 @@ def _acknowledge_one(statuses: Mapping[Outcome, HTTPStatus], success: Answer, ve
 def _acknowledge_batch(verdicts: Sequence[Verdict]) -> Answer:
     """Success as soon as one place is stored, or none ever could be."""
     outcomes = [verdict for verdict in verdicts if isinstance(verdict, Outcome)]
-    if not outcomes or Outcome.STORED in outcomes:
-        return Answer(HTTPStatus.OK, '{"result":"ok"}', JSON)
-    return _answer_one({Outcome.UNKNOWN_DEVICE: HTTPStatus.NOT_FOUND}, outcomes)
+    return _answer_batch(Answer(HTTPStatus.OK, '{"result":"ok"}', JSON), outcomes)
+
+
+def _answer_batch(success: Answer, verdicts: Sequence[Verdict]) -> Answer:
+    """Success as soon as one place is stored, as the app would send all of them again; else why the first is not."""
+    if not verdicts or Outcome.STORED in verdicts:
+        return success
+    return _answer_one({Outcome.UNKNOWN_DEVICE: HTTPStatus.NOT_FOUND}, verdicts)
 
 
 def _answer_many(verdicts: Sequence[Verdict]) -> Answer:

@@ -17,7 +17,9 @@ from trackers.reports.report import Report, ReportError
 KMH_PER_KNOT = 1.852
 KMH_PER_METRE_PER_SECOND = 3.6
 # Traccar takes any text for an id; these are the signs that are found in ids.
-DEVICE_ID_PATTERN = r"\A[0-9A-Za-z_.:/\-]{1,64}\Z"
+_DEVICE_ID = r"[0-9A-Za-z_.:/\-]{1,64}"
+DEVICE_ID_PATTERN = rf"\A{_DEVICE_ID}\Z"
+DEVICE_ID_JSON_PATTERN = f"^{_DEVICE_ID}$"
 DEVICE_ID_SHAPE = "1 to 64 letters, digits, hyphens and _ . : /"
 MAX_ATTRIBUTES = 200
 MAX_NAME_LENGTH = 255
@@ -38,7 +40,11 @@ _SINGLE_DIGIT = re.compile(r"(?<![\d.,])(?=\d(?!\d))")
 _SPOKEN_UTC = re.compile(r" ?(?:UTC|GMT|Z)\Z")
 
 # NGP's sheet has fewer signs, and an MQTT topic could not tell an id with a slash from a key (api §6.1).
-DeviceId = Annotated[str, Meta(pattern=r"\A[0-9A-Za-z\-]{1,64}\Z")]
+_PLAIN_DEVICE_ID = r"[0-9A-Za-z\-]{1,64}"
+PLAIN_DEVICE_ID_PATTERN = rf"\A{_PLAIN_DEVICE_ID}\Z"
+PLAIN_DEVICE_ID_JSON_PATTERN = f"^{_PLAIN_DEVICE_ID}$"
+PLAIN_DEVICE_ID_SHAPE = "1 to 64 letters, digits and hyphens"
+DeviceId = Annotated[str, Meta(pattern=PLAIN_DEVICE_ID_PATTERN)]
 Latitude = Annotated[float, Meta(ge=-90, le=90)]
 Longitude = Annotated[float, Meta(ge=-180, le=180)]
 Metres = Annotated[float, Meta(ge=0, le=10_000_000)]

@@ -9,12 +9,13 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from accounts.notices import publish
-from accounts.wire.errors import ApiError, ErrorCode
+from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
 from trackers.engine.counters import CounterRule, CounterType
 from trackers.engine.notices import TrackersChanged
 from trackers.engine.readings import Instruments
 from trackers.engine.rules import OwnRules
 from trackers.models import Counter, Group, Source, Tracker
+from trackers.rendering.device_models import refuse_device_id
 from trackers.services.groups import hold_group
 from trackers.services.ingestion import create_states
 from trackers.services.settings import own_rules_text
@@ -40,8 +41,10 @@ def register_trackers(
     many an account may have is the caller's to ask.
 
     Raises ApiError, and registers none then: NOT_FOUND when the account is gone, ENTITY_NOT_FOUND when a group is,
-    DEVICE_ID_IN_USE when another source has one of the device ids, or two of the newcomers have the same.
+    DEVICE_ID_IN_USE when another source has one of the device ids, or two of the newcomers have the same,
+    INVALID_PARAMETERS when one of them can be no device's.
     """
+    _check_device_ids(newcomers)
     hold_account(account)
     known = set(Tracker.objects.filter(account=account).values_list("source__device_id", flat=True))
     missing = [one for one in newcomers if one.device_id not in known]
@@ -55,6 +58,12 @@ def register_trackers(
     return Tracker.objects.bulk_create(
         Tracker(account=account, source=sources[one.device_id], label=one.label, group=one.group) for one in missing
     )
+
+
+def _check_device_ids(newcomers: Sequence[NewTracker]) -> None:
+    for number, one in enumerate(newcomers):
+        if (refusal := refuse_device_id(one.device_id, one.model)) is not None:
+            raise invalid_parameter(f"{number}.device_id", refusal)
 
 
 def hold_account(account: User) -> None:

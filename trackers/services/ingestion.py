@@ -120,7 +120,7 @@ def _judge_one(source: LockedSource | None, digest: str) -> Outcome:
     if source is None:
         return Outcome.UNKNOWN_DEVICE
     if source.key_digest and not compare_digest(source.key_digest, digest):
-        return Outcome.WRONG_KEY
+        return Outcome.WRONG_KEY if digest else Outcome.MISSING_KEY
     return Outcome.BLOCKED if source.is_blocked else Outcome.STORED
 
 

@@ -14,7 +14,7 @@ from trackers.engine.counters import CounterType
 from trackers.models import Counter, Group, Source, Tracker
 from trackers.services.groups import hold_group
 from trackers.services.settings import save_counter
-from trackers.services.trackers import corrupt_tracker, register_tracker
+from trackers.services.trackers import corrupt_tracker, register_tracker, set_ingest_key
 from trackers.storage.states import lock_source_rows
 
 
@@ -26,11 +26,16 @@ class NewDevice:
     model: str
     phone: str = ""
     """Digits; empty: none."""
+    demands_key: bool = False
+    """Whether its reports must bring a key."""
 
 
 @transaction.atomic
-def register_device(principal: Principal, device: NewDevice, *, label: str, group: Group | None) -> Tracker:
-    """The tracker of the caller's account on a new device, with an odometer; a sub-user who registers one sees it.
+def register_device(
+    principal: Principal, device: NewDevice, *, label: str, group: Group | None
+) -> tuple[Tracker, str | None]:
+    """The tracker of the caller's account on a new device, with an odometer, and the ingest key that its reports must
+    bring, if it demands one: it is not kept. A sub-user who registers one sees it.
 
     Raises ApiError: ENTITY_NOT_FOUND when the group is gone, TOO_MANY_TRACKERS when the account has as many trackers as
     allowed, PHONE_IN_USE for a phone and DEVICE_ID_IN_USE for a device id of another source.
@@ -51,7 +56,7 @@ def register_device(principal: Principal, device: NewDevice, *, label: str, grou
     save_counter(Counter(source=tracker.source, counter_type=CounterType.ODOMETER))
     if not principal.is_master:
         tracker.sub_users.add(principal.user_id)
-    return tracker
+    return tracker, set_ingest_key([tracker.source_id]) if device.demands_key else None
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from django.utils import timezone
 from msgspec.structs import replace
 
 from trackers.engine.counters import NOT_COUNTED, CounterType
+from trackers.engine.dating import ClockRule
 from trackers.engine.labelled_readings import show_readings
 from trackers.engine.readings import NO_READINGS, Instruments, Readings
 from trackers.engine.record import Record
@@ -54,12 +55,28 @@ class TripDetection:
     motion_sensor_aware: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportReading:
+    """How the reports of a source are read (api §6)."""
+
+    clock_rule: ClockRule
+    clock_offset_s: int
+    """Added to what the device says, by the rule `offset`."""
+    speed_unit: str
+    """One of `SpeedUnit`, of speeds that come without a unit."""
+    allows_zero_position: bool
+    max_precision_m: int | None
+    max_speed_kmh: int | None
+    drops_duplicates: bool
+    takes_total_distance: bool
+
+
 @transaction.atomic
-def set_trip_detection(source_id: int, detection: TripDetection) -> None:
-    """Stores the trip detection of a source; its offline timeout stays."""
+def set_rules(source_id: int, rules: TripDetection | ReportReading) -> None:
+    """Stores these rules of a source; all others stay."""
     source = lock_source_rows([source_id]).get()
-    for field in fields(detection):
-        setattr(source, field.name, getattr(detection, field.name))
+    for field in fields(rules):
+        setattr(source, field.name, getattr(rules, field.name))
     save_source_rules(source)
 
 

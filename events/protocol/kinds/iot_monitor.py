@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 
-from accounts.wire.schema import list_of, object_of
+from accounts.wire.errors import invalid_parameter
+from accounts.wire.parameters import check_integer
+from accounts.wire.schema import list_of, object_of, optional, said
 from events.protocol import messages
 from events.protocol.description import MessageSchema, event_schema
 from events.protocol.kind import Kind, Need
-from events.protocol.options import RATE_LIMIT, TARGET, PacedOptions
+from events.protocol.options import RATE_LIMIT, TARGET, PacedOptions, Parameter
 from events.protocol.pacing import PacedSubscription
 from events.protocol.subscription import Renderer, Snapshot
 from trackers.engine.last_reports import RecentReport, decode_reports
@@ -23,8 +26,18 @@ from trackers.rendering.readings import render_queues
 from trackers.rendering.schema import QUEUES
 
 MAX_MONITORED_TRACKERS = 10
+# The vendor's programs that change what reports say are flows. Here are none: all trackers are in the one by default.
+DEFAULT_FLOW = 0
 # One notice reaches client after client.
 MAX_KEPT_NOTICES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorOptions(PacedOptions):
+    """Options of a subscription to last reports."""
+
+    flow: int = DEFAULT_FLOW
+    """Whose reports: there is one flow."""
 
 
 def reports_in(notice: StatesChanged) -> tuple[RecentReport, ...]:
@@ -56,7 +69,7 @@ def iot_monitor_event(items: Sequence[Any]) -> str:
     return messages.encode({"type": "event", "event": "iot_monitor", "data": {"iot_last_values": items}})
 
 
-class MonitorSubscription(PacedSubscription[PacedOptions]):
+class MonitorSubscription(PacedSubscription[MonitorOptions]):
     """The queues of the sources in which something changed; each whole. Brings no lifecycle events."""
 
     brings_lifecycle = False
@@ -131,14 +144,26 @@ class MonitorSubscription(PacedSubscription[PacedOptions]):
             self._slots.pop(source_id, None)
 
 
+def _read_flow(name: str, value: Any) -> int:
+    if check_integer(name, value) != DEFAULT_FLOW:
+        raise invalid_parameter(name, "must be 0: there are no flows but the default one")
+    return DEFAULT_FLOW
+
+
+FLOW = Parameter(
+    "flow_id",
+    "flow",
+    _read_flow,
+    optional(said({"const": DEFAULT_FLOW}, "the default flow: there is no other")),
+)
 _EXAMPLE_VALUE = {"value": 37, "msg_time": "2024-05-02T08:15:05Z", "srv_time": "2024-05-02T08:15:06Z"}
 
 IOT_MONITOR = Kind(
     name="iot_monitor",
     subscription=MonitorSubscription,
-    options=PacedOptions,
+    options=MonitorOptions,
     selection=TARGET,
-    parameters=(RATE_LIMIT,),
+    parameters=(RATE_LIMIT, FLOW),
     needs=frozenset({Need.LAST_REPORTS}),
     note=f"at most {MAX_MONITORED_TRACKERS} trackers; with more this request fails alone, with code 7",
     event=MessageSchema(

@@ -13,7 +13,7 @@ from accounts.wire.terms import DATE, FLAG, ID, one_of, printable
 from events.protocol import messages
 from events.protocol.description import MessageSchema, event_schema
 from events.protocol.kind import Kind, Need
-from events.protocol.options import RATE_LIMIT, TARGET, PacedOptions, Parameter, read_flag
+from events.protocol.options import ITEM, RATE_LIMIT, TARGET, BatchOptions, Parameter, read_flag
 from events.protocol.pacing import PacedSubscription
 from events.protocol.style import ItemShape
 from events.protocol.subscription import Renderer, Snapshot
@@ -27,7 +27,7 @@ MAX_SENSOR_TYPE_CHARACTERS = 64
 
 
 @dataclass(frozen=True, slots=True)
-class ReadingsOptions(PacedOptions):
+class ReadingsOptions(BatchOptions):
     """Options of a subscription to readings."""
 
     sensor_type: str | None = None
@@ -83,12 +83,14 @@ class ReadingsSubscription(PacedSubscription[ReadingsOptions]):
     def __init__(self) -> None:
         super().__init__()
         self._filter = EVERYTHING
+        self._item_shape: ItemShape | None = None
         self._told: dict[int, _Told] = {}
         self._waiting: dict[int, ReadingsItem] = {}
 
     def configure(self, options: ReadingsOptions, time_zone: str) -> None:
         super().configure(options, time_zone)
         self._filter = ReadingsFilter(options.sensor_type, options.include_components)
+        self._item_shape = options.item
 
     def begin(self, states: Sequence[State], snapshot: Snapshot) -> None:
         self._hurry()
@@ -120,7 +122,7 @@ class ReadingsSubscription(PacedSubscription[ReadingsOptions]):
         if not batch:
             return None
         user_time = renderer.user_time(self.style, now)
-        items = list(self._write_items(batch, _ITEM_WRITERS[renderer.item_shape], user_time))
+        items = list(self._write_items(batch, _ITEM_WRITERS[self._item_shape or renderer.item_shape], user_time))
         # Of readings that the filter leaves out nothing is told.
         return readings_batch_event(items, user_time) if items else None
 
@@ -228,7 +230,7 @@ READINGS_BATCH = Kind(
     subscription=ReadingsSubscription,
     options=ReadingsOptions,
     selection=TARGET,
-    parameters=(RATE_LIMIT, SENSOR_TYPE, INCLUDE_COMPONENTS),
+    parameters=(RATE_LIMIT, SENSOR_TYPE, INCLUDE_COMPONENTS, ITEM),
     needs=frozenset({Need.READINGS}),
     event=MessageSchema(
         "readings_batch",

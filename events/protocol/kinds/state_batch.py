@@ -9,7 +9,7 @@ from accounts.wire.schema import any_of, list_of, record
 from accounts.wire.terms import ID, one_of
 from events.protocol.description import MessageSchema, event_schema
 from events.protocol.kind import Kind
-from events.protocol.options import FORMAT, RATE_LIMIT, TARGET, PacedOptions
+from events.protocol.options import FORMAT, ITEM, RATE_LIMIT, TARGET, BatchOptions
 from events.protocol.pacing import PacedSubscription
 from events.protocol.style import ItemShape
 from events.protocol.subscription import Renderer, Snapshot
@@ -31,12 +31,17 @@ def bare_state_item(tracker_id: int, source_id: int, state: str) -> str:
 _ITEM_WRITERS = {ItemShape.EVENT: source_state_item, ItemShape.STATE: bare_state_item}
 
 
-class StateBatchSubscription(PacedSubscription[PacedOptions]):
+class StateBatchSubscription(PacedSubscription[BatchOptions]):
     """What changed since the last batch, as it is now (api §4.6)."""
 
     def __init__(self) -> None:
         super().__init__()
         self._waiting: dict[int, State] = {}
+        self._item_shape: ItemShape | None = None
+
+    def configure(self, options: BatchOptions, time_zone: str) -> None:
+        super().configure(options, time_zone)
+        self._item_shape = options.item
 
     def begin(self, states: Sequence[State], snapshot: Snapshot) -> None:
         self._hurry()
@@ -61,7 +66,7 @@ class StateBatchSubscription(PacedSubscription[PacedOptions]):
         batch = self.take(now)
         if not batch:
             return None
-        write, style = _ITEM_WRITERS[renderer.item_shape], self.style
+        write, style = _ITEM_WRITERS[self._item_shape or renderer.item_shape], self.style
         items = [write(one, state.source_id, renderer.state_text(state, style)) for one, state in batch]
         user_time = renderer.user_time(style, now)
         return f'{{"type":"event","event":"state_batch","user_time":"{user_time}","data":[{",".join(items)}]}}'
@@ -88,13 +93,12 @@ _ITEM = record(
 STATE_BATCH = Kind(
     name="state_batch",
     subscription=StateBatchSubscription,
-    options=PacedOptions,
+    options=BatchOptions,
     selection=TARGET,
-    parameters=(RATE_LIMIT, FORMAT),
+    parameters=(RATE_LIMIT, FORMAT, ITEM),
     event=MessageSchema(
         "state_batch",
-        "The states of all trackers at once, then of those that changed; their shape is a setting"
-        " of the server, `STATE_BATCH_ITEM`.",
+        "The states of all trackers at once, then of those that changed; their shape is that of the request's `item`.",
         event_schema("state_batch", list_of(any_of(_ITEM, schema.STATE, schema.COMPACT_STATE), least=1)),
         {
             "type": "event",

@@ -69,6 +69,35 @@ def test_a_key_that_nobody_has_is_not_found(api: Api, api_key: str, key: str) ->
     assert ApiKey.objects.count() == 1
 
 
+@pytest.mark.parametrize("path", ["api/key", "user/api_key"])
+def test_what_is_listed_is_enough_to_delete(alice: User, charlie: User, api: Api, path: str) -> None:
+    keys = [create_api_key(alice, f"key {number}")[0] for number in range(2)]
+    # That of a stranger's, which begins as the first, makes no difference.
+    other, _ = create_api_key(charlie, "hers")
+    ApiKey.objects.filter(pk__in=[keys[0].pk, other.pk]).update(first_characters="0abc")
+    ApiKey.objects.filter(pk=keys[1].pk).update(first_characters="0abd")
+    listed = api(f"{path}/list")["list"][0]["hash"]
+    name = "key" if path == "api/key" else "api_key"
+    assert api(f"{path}/delete", **{name: listed}) == {"success": True}
+    assert set(ApiKey.objects.values_list("pk", flat=True)) == {keys[1].pk, other.pk}
+    assert api.code(f"{path}/delete", **{name: listed}) == 201
+
+
+@pytest.mark.parametrize(("path", "name"), [("api/key/delete", "key"), ("user/api_key/delete", "api_key")])
+def test_what_two_keys_show_names_neither(alice: User, api: Api, path: str, name: str) -> None:
+    credentials = [create_api_key(alice, f"key {number}")[1] for number in range(2)]
+    ApiKey.objects.update(first_characters="abcd")
+    answer = api(path, **{name: "abcd" + "*" * 28})
+    assert (answer["status"]["code"], answer["errors"][0]["parameter"]) == (7, name)
+    assert ApiKey.objects.count() == 2
+    assert api(path, **{name: credentials[0]}) == {"success": True}
+
+
+def test_what_is_listed_of_a_key_opens_nothing(api: Api, api_key: str) -> None:
+    listed = api("api/key/list")["list"][0]["hash"]
+    assert [Api().code("base/nothing", hash=text) for text in (listed, listed[:4], listed[:4] + "0" * 28)] == [3, 3, 4]
+
+
 def test_nobody_deletes_the_key_of_another_account(charlie: User, api_key: str) -> None:
     assert Api().code("api/key/delete", hash=create_session(charlie), key=api_key) == 201
     assert ApiKey.objects.count() == 1

@@ -40,7 +40,7 @@ def answer_to(number: int) -> tuple[Any, ...]:
 @pytest.mark.atmosphere(2, 7, 11, 12, 13, 15, 19, 30, 42, 43)
 def test_client_gets_handshake_answer_current_states_and_changes(pose: Pose, fleet: Fleet, line: Line) -> None:
     client = pose(line=line).open()
-    assert len(client.tracking_id) == 36
+    assert len(client.tracking_id) == 53
     fleet.watch(client)
     for speed in (10, 20):
         fleet.drive(0, speed)
@@ -191,7 +191,10 @@ def test_first_request_may_bring_own_id(pose: Pose, fleet: Fleet, transport: str
     client.lose()
     set_blocked(fleet.source_ids[0], is_blocked=True)
     client.come_back()
-    assert brief(client.next_message()) == ("lifecycle", fleet.source_ids[0], "block")
+    if transport in ("long-polling", "jsonp"):
+        assert brief(client.next_message()) == ("lifecycle", fleet.source_ids[0], "block")
+    else:  # another may have chosen the same
+        assert client.is_silent()
 
 
 @pytest.mark.atmosphere(57)

@@ -37,7 +37,7 @@ def connect(server: Daphne, transport: str, version: str, headers: dict[str, str
 
 @pytest.mark.atmosphere(8, 38, 44)
 @pytest.mark.parametrize("transport", HELD)
-@pytest.mark.parametrize("version", ["", "2.2.0", "2.2.0-javascript", "1.0.20", "2.1"])
+@pytest.mark.parametrize("version", ["2.2.0", "2.2.0-javascript", "1.0.20", "2.1"])
 def test_outdated_client_expecting_handshake_is_refused(server: Daphne, transport: str, version: str) -> None:
     with not_too_soon(), connect(server, transport, version) as response:
         assert (response.status, response.body()) == (501, "")
@@ -48,12 +48,15 @@ def test_outdated_client_expecting_handshake_is_refused(server: Daphne, transpor
 @pytest.mark.atmosphere(7, 11)
 @pytest.mark.parametrize("transport", HELD)
 @pytest.mark.parametrize(
-    "version", ["2.2.1", "2.3.3-javascript", "2.10.0-javascript", "3.1.2-javascript", "4.0.2", "5.0.7", "2.3.0", "4.0"]
+    "version",
+    ["", "2.2.1", "2.3.3-javascript", "2.10.0-javascript", "3.1.2-javascript", "4.0.2", "5.0.7", "2.3.0", "4.0"],
 )
 def test_every_version_in_the_field_gets_its_handshake(server: Daphne, transport: str, version: str) -> None:
     with connect(server, transport, version) as response:
         assert response.status == 200
-        assert response.headers["x-atmosphere-tracking-id"] + "|30000|X|" in response.piece()
+        text = response.piece()
+        text += response.piece() if text == "data:" else ""
+        assert response.headers["x-atmosphere-tracking-id"] + "|30000|X|" in text
 
 
 @pytest.mark.atmosphere(8, 16)

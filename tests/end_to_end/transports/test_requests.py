@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import ExitStack
 from typing import Any
 from uuid import UUID, uuid4
@@ -20,6 +21,7 @@ CACHE_HEADERS = {
     "expires": "-1",
 }
 HANDSHAKE_WANTED = [("X-Atmosphere-Framework", "2.3.8-javascript"), ("X-atmo-protocol", "true")]
+OUTDATED = [("X-Atmosphere-Framework", "2.2.0-javascript"), ("X-atmo-protocol", "true")]
 MALFORMED_IDS = ["a b", "a|b", "é", "<script>", "..%2f", "a" * 129, "a" * 10_000, "0\n"]
 UNKNOWN_ACTION = '{"action":"delete"}'
 
@@ -29,7 +31,8 @@ def id_in(response: Exchange) -> str:
 
 
 def is_fresh(tracking_id: str) -> bool:
-    return len(tracking_id) == 36 and str(UUID(tracking_id)) == tracking_id
+    random, _, check = tracking_id.rpartition("-")
+    return str(UUID(random)) == random and UUID(random).version == 4 and len(check) == 16
 
 
 @pytest.mark.atmosphere(5, 44)
@@ -72,10 +75,10 @@ REQUESTS = {
     "get": ("GET", [("X-Atmosphere-Transport", "polling")], 200),
     "unknown transport": ("GET", [("X-Atmosphere-Transport", "carrier-pigeon"), *HANDSHAKE_WANTED], 200),
     "push": ("POST", [("X-Atmosphere-Transport", "polling"), ("X-Atmosphere-tracking-id", "pusher")], 200),
-    "push without an id": ("POST", [("X-Atmosphere-Transport", "sse"), *HANDSHAKE_WANTED], 200),
+    "push without an id": ("POST", [("X-Atmosphere-Transport", "sse"), *HANDSHAKE_WANTED], 409),
     "goodbye": ("GET", [("X-Atmosphere-Transport", "close"), ("X-Atmosphere-tracking-id", "nobody")], 200),
     "goodbye by beacon": ("POST", [("X-Atmosphere-Transport", "close"), ("X-Atmosphere-tracking-id", "nobody")], 200),
-    "outdated": ("GET", [("X-Atmosphere-Transport", "sse"), ("X-atmo-protocol", "true")], 501),
+    "outdated": ("GET", [("X-Atmosphere-Transport", "sse"), *OUTDATED], 501),
     "another method": ("DELETE", [("X-Atmosphere-Transport", "polling")], 405),
 }
 
@@ -178,11 +181,33 @@ def test_post_is_a_push_whatever_transport_it_names(
 ) -> None:
     client = leave.enter_context(Sse(server, line=line)).open()
     named = [(n, transport if n == "X-Atmosphere-Transport" else v) for n, v in client.parameters]
-    for pairs in (named, [(n, "0" if n == "X-Atmosphere-tracking-id" else v) for n, v in named]):
-        with post(server, pairs, UNKNOWN_ACTION) as answer:
-            assert (answer.status, answer.body(), answer.headers["content-length"]) == (200, "", "0")
+    with post(server, named, UNKNOWN_ACTION) as answer:
+        assert (answer.status, answer.body(), answer.headers["content-length"]) == (200, "", "0")
     assert client.next_message()["status"]["code"] == 7
     assert client.is_silent()
+
+
+@pytest.mark.atmosphere(42, 43)
+@pytest.mark.parametrize("pairs", [[], [("X-Atmosphere-tracking-id", "0")]], ids=["absent", "0"])
+@pytest.mark.parametrize("line", [Line.LEGACY_2, Line.TYPESCRIPT])
+def test_push_before_the_handshake_is_refused(server: Daphne, pairs: list[tuple[str, str]], line: Line) -> None:
+    said = [*pairs, ("X-Atmosphere-Framework", line), ("X-Atmosphere-Transport", "polling")]
+    with post(server, said, UNKNOWN_ACTION) as answer:
+        assert (answer.status, answer.body()) == (409, "")
+        assert answer.headers["x-atmosphere-error"] == "A push needs a tracking id."
+    with post(server, said, "X") as answer:
+        assert (answer.status, answer.body()) == (200, "")
+
+
+@pytest.mark.atmosphere(42)
+@pytest.mark.parametrize("tracks", [False, True], ids=["plain", "tracked"])
+def test_wasync_reads_why_its_push_was_refused(server: Daphne, tracks: bool) -> None:
+    said = [("X-Atmosphere-tracking-id", "0"), ("X-Atmosphere-Framework", Line.WASYNC)]
+    said += [("X-Atmosphere-TrackMessageSize", "true")] * tracks + [("X-Atmosphere-Transport", "polling")]
+    with post(server, said, UNKNOWN_ACTION) as answer:
+        (text,) = Sse(server, line=Line.WASYNC, tracks=tracks).unframe(answer.body())
+        assert answer.status == 409
+    assert json.loads(text)["errors"][0]["parameter"] == "X-Atmosphere-tracking-id"
 
 
 @pytest.mark.atmosphere(24, 43)

@@ -135,6 +135,15 @@ def test_hashes_in_addresses_are_not_logged(nginx_site: Nginx) -> None:
     assert secret not in nginx_site.log_text()
 
 
+def test_keys_in_addresses_of_devices_are_not_logged(nginx_site: Nginx) -> None:
+    key = uuid4().hex
+    for path in (f"/ingest/osmand/{key}?id=nobody", f"/v2/ingest/osmand/{key}/?id=nobody"):
+        with Exchange(nginx_site, path) as response:
+            assert response.status == 400
+    wait_until(lambda: '/v2/ingest/osmand/..."' in nginx_site.log_text(), "the line in the log")
+    assert key not in nginx_site.log_text()
+
+
 def test_address_that_a_client_claims_counts_for_nothing(nginx_site: Nginx, leave: ExitStack) -> None:
     client = leave.enter_context(Sse(nginx_site)).open()
     claims = {"X-Forwarded-For": "192.0.2.1"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -387,3 +388,42 @@ async def test_absent_client_gets_a_large_fleets_blocks(
         client.apply(ACCOUNT_ID, LifecycleChanged(source_id, LifecycleEvent.BLOCK))
     client.outbox.attach(transport, NOON)
     assert await heard(client, transport) == [(source_id, "block") for source_id in range(30)]
+
+
+class NarrowTransport(FakeTransport):
+    """Says beforehand that it would take nothing."""
+
+    tried = 0
+
+    @property
+    def has_room(self) -> bool:
+        return self._is_open.is_set() and super().has_room
+
+    def send(self, messages: Sequence[str]) -> bool:
+        self.tried += 1
+        return super().send(messages)
+
+
+async def test_nothing_is_written_for_a_full_transport(client: Client, subscriber: Subscriber) -> None:
+    narrow = NarrowTransport()
+    client.outbox.attach(narrow, NOON)
+    narrow.block()
+    for revision in range(1, 4):
+        client.offer(subscriber, [make_state(1, revision)])
+    await transport_is_tried()
+    assert narrow.tried == 0
+    assert client.outbox.waiting == (), "states wait as states"
+    narrow.unblock()
+    assert await heard(client, narrow) == [(1, 1), (1, 2), (1, 3)]
+
+
+async def test_batch_waits_unwritten_for_a_client_that_lost_its_line(client: Client, subscriber: Subscriber) -> None:
+    narrow = NarrowTransport()
+    client.outbox.attach(narrow, NOON)
+    narrow.lose()
+    client.offer(subscriber, [make_state(1, 1), make_state(2, 1)])
+    client.outbox.detach(narrow, NOON)
+    assert client.outbox.waiting_characters == 0
+    newer = FakeTransport()
+    client.outbox.attach(newer, NOON)
+    assert await heard(client, newer) == [(1, 1), (2, 1)]

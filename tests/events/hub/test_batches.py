@@ -111,3 +111,22 @@ async def test_setting_makes_items_the_bare_states(
     await subscribe(visitor, ALL)
     batch = await visitor.message()
     assert [state["source_id"] for state in batch["data"]] == [van.source_id for van in vans]
+
+
+@pytest.mark.parametrize("item", ["event", "state"])
+async def test_subscription_chooses_the_shape_of_its_items(
+    bare_items: None, visit: Visit, alice: User, vans: list[Tracker], item: str
+) -> None:
+    visitor, other = await visit(alice), await visit(alice)
+    await subscribe(visitor, ALL, item=item)
+    await subscribe(other, ALL)
+    for state in (await visitor.message())["data"]:
+        assert ("tracker_id" in state) is (item == "event")
+    assert all("gps" in state for state in (await other.message())["data"]), "others have what the server has"
+
+
+async def test_chosen_shape_holds_until_another_is_asked(visit: Visit, alice: User, vans: list[Tracker]) -> None:
+    visitor = await visit(alice)
+    for fields, is_bare in [({"item": "state"}, True), ({"item": None}, False)]:
+        await subscribe(visitor, ALL, **fields)
+        assert [("gps" in item) for item in (await visitor.message())["data"]] == [is_bare] * len(vans)

@@ -180,6 +180,17 @@ async def test_oldest_absent_strangers_go_beyond_the_limit(
     assert registry.find(connected) is not None
 
 
+async def test_oldest_absent_clients_go_beyond_the_limit(
+    registry: ClientRegistry, now: datetime, settings: Any
+) -> None:
+    settings.MAX_CONNECTIONS = 2
+    known = [replace(ALICE, tracking_id=f"known-{number}") for number in range(4)]
+    for one in known:
+        await come_and_go(registry, one, now)
+    await registry.forget_absent(now)
+    assert [registry.find(one) is not None for one in known] == [False, False, True, True]
+
+
 # Goodbye
 
 

@@ -19,7 +19,7 @@ from accounts.selectors import principal_for_hash
 from accounts.services.sessions import create_session, log_out
 from events import node as node_module
 from events.clients.client import Client
-from events.clients.identity import Identity
+from events.clients.identity import Identity, make_tracking_id
 from events.clients.transport import Transport
 from events.commands.receive import receive_message
 from events.node import Node
@@ -35,9 +35,9 @@ from trackers.services.trackers import bind_sub_users, corrupt_tracker, set_bloc
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ALICE = Identity("/event/subscription", "alice", "203.0.113.7")
+ALICE = Identity("/event/subscription", make_tracking_id(), "203.0.113.7")
 NEW = "X-Atmosphere-tracking-id=0&X-atmo-protocol=true&X-Atmosphere-Framework=2.3.0"
-BACK = NEW.replace("=0", "=alice")
+BACK = NEW.replace("=0", f"={ALICE.tracking_id}", 1)
 
 
 @pytest.fixture(autouse=True)

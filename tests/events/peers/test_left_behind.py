@@ -18,7 +18,7 @@ from accounts.notices import current_publisher
 from accounts.services.sessions import create_session
 from events import node as node_module
 from events.clients.client import Client
-from events.clients.identity import Identity
+from events.clients.identity import Identity, make_tracking_id
 from events.node import Node
 from events.peers import left_behind as left_behind_module
 from events.peers import relay as relay_module
@@ -28,8 +28,8 @@ from tests.events.fakes import PATIENCE_S, FakeTransport, LossyLayer
 from tests.events.reading import MARK
 from trackers.models import Tracker
 
-ALICE = Identity("/event/subscription", "alice", "203.0.113.7")
-BACK = "X-Atmosphere-tracking-id=alice&X-atmo-protocol=true&X-Atmosphere-Framework=2.3.0"
+ALICE = Identity("/event/subscription", make_tracking_id(), "203.0.113.7")
+BACK = f"X-Atmosphere-tracking-id={ALICE.tracking_id}&X-atmo-protocol=true&X-Atmosphere-Framework=2.3.0"
 
 
 @pytest.fixture(autouse=True)
@@ -142,7 +142,7 @@ async def test_subscription_goes_on_in_the_next_process(
     van = await database_sync_to_async(register)(alice)
     client, transport = enter(gone)
     command = {"action": "subscribe", "hash": credential, "events": ["state"], "trackers": [van.pk]}
-    await gone.receive(json.dumps(command), client)
+    await gone.receive(json.dumps(command), client, ALICE)
     assert (await transport.message())["type"] == "response"
     await end(gone, client, transport)
     client, _ = enter(here)

@@ -14,7 +14,7 @@ from accounts.notices import current_publisher
 from events import node as node_module
 from events.clients import outbox as outbox_module
 from events.clients.client import Client
-from events.clients.identity import Identity
+from events.clients.identity import Identity, make_tracking_id
 from events.commands.receive import receive_message
 from events.hub import channel as channel_module
 from events.node import Node
@@ -24,8 +24,8 @@ from tests.events.fakes import PATIENCE_S, FakeTransport, LossyLayer
 from tests.events.reading import MARK
 from tests.events.wrong_commands import answers, wrong_command
 
-ALICE = Identity("/event/subscription", "alice", "203.0.113.7")
-BACK = "X-Atmosphere-tracking-id=alice&X-atmo-protocol=true&X-Atmosphere-Framework=2.3.0"
+ALICE = Identity("/event/subscription", make_tracking_id(), "203.0.113.7")
+BACK = f"X-Atmosphere-tracking-id={ALICE.tracking_id}&X-atmo-protocol=true&X-Atmosphere-Framework=2.3.0"
 
 
 @pytest.fixture(autouse=True)
@@ -295,7 +295,7 @@ async def test_client_not_looked_for_may_be_later(here: Node, there: Node, monke
 
 
 async def test_new_client_is_not_looked_for(here: Node, there: Node) -> None:
-    transport = FakeTransport(make_connection(BACK.replace("alice", "0")))
+    transport = FakeTransport(make_connection(BACK.replace(ALICE.tracking_id, "0")))
     here.enter(ALICE, transport, datetime.now(UTC), address=ALICE.address)
     assert not here.relay._wanted
 

@@ -14,8 +14,9 @@ from events.protocol import messages
 from events.protocol.commands import Action, Command, CommandError, parse_command
 from events.protocol.kind import EventRequest
 from events.protocol.kinds import IOT_MONITOR, READINGS_BATCH, STATE, STATE_BATCH
+from events.protocol.kinds.iot_monitor import MonitorOptions
 from events.protocol.kinds.readings_batch import ReadingsOptions
-from events.protocol.options import Options, PacedOptions
+from events.protocol.options import BatchOptions, Options
 from trackers.rendering.states import StateFormat
 
 HASH = "0123456789abcdef0123456789abcdef"
@@ -64,9 +65,9 @@ def test_requests_form_has_one_request_per_type() -> None:
     ]
     assert parse({"action": "subscribe", "hash": HASH, "requests": requests}).requests == (
         EventRequest(STATE, (7,), Options(StateFormat.COMPACT)),
-        EventRequest(STATE_BATCH, (7, 8), PacedOptions(rate=timedelta(seconds=5))),
+        EventRequest(STATE_BATCH, (7, 8), BatchOptions(rate=timedelta(seconds=5))),
         EventRequest(READINGS_BATCH, None, ReadingsOptions(sensor_type="temperature")),
-        EventRequest(IOT_MONITOR, None, PacedOptions()),
+        EventRequest(IOT_MONITOR, None, MonitorOptions()),
     )
 
 
@@ -164,6 +165,11 @@ REQUEST_FAULTS = [
     ({"type": "state_batch", "target": {"type": "selected", "tracker_ids": []}}, "target.tracker_ids"),
     ({"type": "state_batch", "target": {"type": "selected", "tracker_ids": [None]}}, "target.tracker_ids"),
     ({"type": "iot_monitor", "target": ALL, "format": "?"}, "format"),
+    ({"type": "iot_monitor", "target": ALL, "flow_id": 125}, "flow_id"),
+    ({"type": "iot_monitor", "target": ALL, "flow_id": "default"}, "flow_id"),
+    ({"type": "iot_monitor", "target": ALL, "flow_id": False}, "flow_id"),
+    ({"type": "state_batch", "target": ALL, "item": "bare"}, "item"),
+    ({"type": "readings_batch", "target": ALL, "item": ["event"]}, "item"),
 ]
 
 

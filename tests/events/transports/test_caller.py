@@ -74,7 +74,7 @@ def test_client_without_an_id_gets_a_new_one(tracking_id: str) -> None:
     query = f"X-Atmosphere-tracking-id={tracking_id}".encode()
     first, second = call(query_string=query), call(query_string=query)
     assert first.tracking_id != second.tracking_id
-    assert len(first.tracking_id) == 36
+    assert len(first.tracking_id) == 53
     assert first.identity.tracking_id == first.tracking_id
     assert first.make_connection(Connection).tracking_id == first.tracking_id
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from events.protocol.close_codes import CLOSE_NORMAL, CLOSE_TRY_AGAIN_LATER
+from events.transports import _outlets
+from events.transports._line import StallWatch
 from events.transports._outlets import CLOSE_FRAME, DaphneBodyOutlet, DaphneOutlet, DaphneSocketOutlet, encode_chunk
 
 BOTH = pytest.mark.parametrize("kind", ["websocket", "response"])
@@ -22,6 +25,10 @@ class FakeConnection:
         self.written = b""
         self.producer: Any = None
         self.is_reading = True
+        self.aborted = asyncio.Event()
+
+    def abortConnection(self) -> None:
+        self.aborted.set()
 
     def write(self, data: bytes) -> None:
         self.written += data
@@ -48,6 +55,7 @@ class FakePlainConnection(FakeConnection):
         super().__init__()
         self.socket = end
         self.dataBuffer = b""
+        self.offset = self._tempDataLen = 0
         self._tempDataBuffer: list[bytes] = []
 
 
@@ -63,6 +71,13 @@ class FakeSocketProtocol:
         self.closed_with: list[int] = []
         self.answered: list[tuple[int | None, bytes | None]] = []
         self.application_queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.inside_message, self.message_data_total_length = False, 0
+        self.trafficStats = SimpleNamespace(incomingOctetsWireLevel=0)
+        self.autoPingTimeoutCall: object = "a call"
+        self.is_dropped = False
+
+    def onAutoPingTimeout(self) -> None:
+        self.is_dropped = True
 
     def sendCloseFrame(self, *, code: int) -> None:
         self.closed_with.append(code)
@@ -317,3 +332,90 @@ async def test_ending_a_gone_response_is_silent() -> None:
     await asyncio.sleep(0)
     assert line.sent == []
     await line.outlet.wait()
+
+
+# Clients that answer no pings
+
+
+@pytest.fixture
+async def patience(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Sets the loop's clock, as the outlets read it; a websocket may say and take nothing for 300 seconds."""
+    settings.CLIENT_STALL_S = 300
+    loop = asyncio.get_running_loop()
+    begin = loop.time()
+    monkeypatch.setattr(_outlets, "is_unreachable", lambda connection, after_s: False)
+    return lambda passed_s: monkeypatch.setattr(loop, "time", lambda: begin + passed_s)
+
+
+async def test_websocket_that_answers_no_ping_is_cut_in_the_end(patience: Callable[[float], None]) -> None:
+    line = Line("websocket")
+    for passed_s, is_dropped in [(50, False), (299, False), (301, True)]:
+        patience(passed_s)
+        line.peer.onAutoPingTimeout()
+        assert line.peer.is_dropped is is_dropped
+    assert line.peer.autoPingTimeoutCall is None, "daphne cancels it when it is there"
+
+
+@pytest.mark.parametrize("sign", ["it says something", "it takes something"])
+async def test_sign_of_life_begins_the_wait_anew(patience: Callable[[float], None], sign: str) -> None:
+    connection = FakePlainConnection(FullSocket())
+    line = Line("websocket", connection)
+    connection._tempDataLen = 1000
+    line.peer.onAutoPingTimeout()
+    patience(250)
+    if sign == "it says something":
+        line.peer.trafficStats.incomingOctetsWireLevel += 1
+    else:
+        connection._tempDataLen -= 1
+    line.peer.onAutoPingTimeout()
+    patience(549)
+    connection._tempDataLen += 10  # another ping
+    line.peer.onAutoPingTimeout()
+    assert not line.peer.is_dropped
+    patience(550)
+    line.peer.onAutoPingTimeout()
+    assert line.peer.is_dropped
+
+
+async def test_unreachable_machine_is_given_up_at_once(
+    patience: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_outlets, "is_unreachable", lambda connection, after_s: True)
+    line = Line("websocket")
+    line.peer.onAutoPingTimeout()
+    assert line.peer.is_dropped
+
+
+@BOTH
+async def test_full_connection_of_which_nothing_is_taken_is_cut(kind: str, settings: Any) -> None:
+    settings.CLIENT_STALL_S = 0.01
+    connection = FakePlainConnection(FullSocket())
+    Line(kind, connection)
+    connection.producer.pauseProducing()
+    async with asyncio.timeout(20):
+        await connection.aborted.wait()
+
+
+async def test_full_connection_that_is_read_is_left_alone(settings: Any) -> None:
+    settings.CLIENT_STALL_S = 300
+    cuts: list[str] = []
+    held = iter([1000, 999, 999, 999])
+    watch = StallWatch(lambda: next(held), lambda: cuts.append("cut"))
+    watch.begin()
+    watch._judge(1000)
+    assert cuts == []
+    watch._judge(999)
+    assert cuts == ["cut"]
+    watch.stop()
+
+
+# What is held
+
+
+async def test_outlet_tells_what_waits_and_what_came_in_part() -> None:
+    connection = FakePlainConnection(FullSocket())
+    line = Line("websocket", connection)
+    connection.dataBuffer, connection.offset, connection._tempDataLen = b"12345", 2, 40
+    assert line.outlet.held_bytes == 43
+    line.peer.inside_message, line.peer.message_data_total_length = True, 500
+    assert line.outlet.held_bytes == 543

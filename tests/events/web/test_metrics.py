@@ -85,6 +85,7 @@ async def test_clients_their_subscriptions_and_what_waits_are_told(node: Node) -
         'subscriptions{event="state"}': 2,
         "waiting_messages": 1,
         "waiting_states": 2,
+        "held_bytes": len(MARK),
         "layer_heard": 1,
     }
 

@@ -56,12 +56,12 @@ def test_trackers_are_found_by_what_people_know(staff: Admin, van: Tracker, vans
 
 
 def test_a_new_tracker_has_source_and_state(staff: Admin, alice: User, vans: Group) -> None:
-    fields = {"account": alice.pk, "label": "Van", "group": vans.pk, "device_id": "dev-1", "model": "osmand"}
+    fields = {"account": alice.pk, "label": "Van", "group": vans.pk, "device_id": "dev_1:a/b.c", "model": "osmand"}
     assert staff.open("trackers_tracker_add").status_code == 200
     staff.change("trackers_tracker_add", **fields, phone="+49 30 123456")
     tracker = Tracker.objects.get()
     assert (tracker.account, tracker.label, tracker.group) == (alice, "Van", vans)
-    assert (tracker.source.device_id, tracker.source.phone) == ("dev-1", "4930123456")
+    assert (tracker.source.device_id, tracker.source.phone) == ("dev_1:a/b.c", "4930123456")
     assert SourceState.objects.get().source == tracker.source
 
 
@@ -72,6 +72,7 @@ def test_a_new_tracker_has_source_and_state(staff: Admin, alice: User, vans: Gro
         ({"device_id": "two words"}, "device_id"),
         ({"device_id": "x" * 65}, "device_id"),
         ({"device_id": "a~1"}, "device_id"),
+        ({"device_id": "abc_123", "model": "navixy_ngp"}, "device_id"),
         ({"device_id": ""}, "device_id"),
         ({"phone": "no phone"}, "phone"),
         ({"phone": "+49 30 999999"}, "phone"),

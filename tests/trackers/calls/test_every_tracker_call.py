@@ -29,7 +29,17 @@ TRIPS = {
     "ignition_aware": False,
     "motion_sensor_aware": False,
 }
-REGISTRATION = {"model": "osmand", "plugin_id": 44, "device_id": "new", "phone": "49301234567"}
+READING = {
+    "clock_rule": "device",
+    "clock_offset_s": 0,
+    "speed_unit": "m/s",
+    "allows_zero_position": False,
+    "max_precision_m": None,
+    "max_speed_kmh": 300,
+    "drops_duplicates": True,
+    "takes_total_distance": False,
+}
+REGISTRATION = {"model": "osmand", "plugin_id": 44, "device_id": "new", "phone": "49301234567", "require_key": False}
 
 
 @dataclass(frozen=True)
@@ -60,6 +70,8 @@ EXPECTED: dict[str, Expected] = {
     "tracker/settings/update": Expected({"label": "New", "group_id": 0}),
     "tracker/settings/trip_detection/read": Expected(missing=204),
     "tracker/settings/trip_detection/update": Expected(TRIPS, missing=204, clone=219),
+    "tracker/settings/report_reading/read": Expected(missing=204),
+    "tracker/settings/report_reading/update": Expected(READING, missing=204, clone=219),
     "tracker/readings/list": Expected({"sensor_type": "fuel", "include_components": True}, missing=204),
     "tracker/readings/batch_list": Expected({"sensor_type": "fuel", "include_components": True}, **SEVERAL),
     "tracker/get_readings": Expected(),
@@ -68,6 +80,7 @@ EXPECTED: dict[str, Expected] = {
     "tracker/get_inputs": Expected(),
     "tracker/batch_get_inputs": Expected(**SEVERAL),
     "tracker/get_last_gps_point": Expected(),
+    "tracker/refusals/list": Expected({"all": False, "limit": 5}, missing=217, blocked=None),
     "tracker/get_counters": Expected(missing=204),
     "tracker/counter/read": Expected(ODOMETER, missing=204, clone=219),
     "tracker/counter/update": Expected(ODOMETER | {"multiplier": 2, "sensor_id": None}, missing=204, clone=219),
@@ -88,7 +101,7 @@ EXPECTED: dict[str, Expected] = {
     "tracker/group/assign": Expected({"id": 0}, **SEVERAL),
 }
 ONE_TRACKER = sorted(route for route, expected in EXPECTED.items() if expected.missing is not None)
-MOST = {"tracker/sensor/batch_list": 500, "tracker/sensor/batch_copy": 100}
+MOST = {"tracker/refusals/list": 500, "tracker/sensor/batch_list": 500, "tracker/sensor/batch_copy": 100}
 CHANGES = sorted(route for route in EXPECTED if CALLS[route].right is not None)
 
 

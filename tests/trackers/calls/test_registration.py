@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from accounts.models import User
 from accounts.selectors import principal_for_hash
@@ -55,8 +56,8 @@ def test_a_registered_tracker_takes_reports(api: Api, alice: User, hear: Hear) -
         *[({"group_id": value}, "group_id") for value in ("x", 1.5, [], True)],
         *[({"plugin_id": value}, "plugin_id") for value in (None, "x", 1.5, [])],
         *[({"model": value}, "model") for value in (None, "", [], "x" * 65, "a\nb")],
-        *[({"device_id": value}, "device_id") for value in (None, "", "x" * 65, "a b", "a_1", "ä", "a/1", [], {})],
-        *[({"device_id": value, "model": "navixy_ngp"}, "device_id") for value in ("12345", "1" * 33)],
+        *[({"device_id": value}, "device_id") for value in (None, "", "x" * 65, "a b", "a~1", "ä", "a%2F", [], {})],
+        *[({"device_id": value, "model": "navixy_ngp"}, "device_id") for value in ("12345", "1" * 33, "abc_123")],
         *[({"phone": value}, "phone") for value in ("", "1234", "1" * 16, "12 34 56", "phone", "++123456", [], True)],
     ],
 )
@@ -68,11 +69,36 @@ def test_what_cannot_be_registered_is_named(api: Api, changes: dict[str, Any], a
 
 @pytest.mark.parametrize(
     ("model", "device_id"),
-    [("navixy_ngp", "123456"), ("navixy_ngp", "x" * 32), ("traccar", "1"), ("osmand", "Z-" * 32), ("osmand", 123456)],
+    [
+        ("navixy_ngp", "123456"),
+        ("navixy_ngp", "x" * 32),
+        ("traccar", "1"),
+        ("osmand", "Z-" * 32),
+        ("osmand", 123456),
+        ("osmand", "fleet/van_1.a:b"),
+        ("traccar", "35_1"),
+    ],
 )
 def test_device_ids_fit_their_model(api: Api, model: str, device_id: Any) -> None:
     value = api("tracker/register", **(VAN | {"model": model, "device_id": device_id}))["value"]
     assert value["source"]["device_id"] == str(device_id)
+
+
+def test_a_key_can_be_demanded_from_the_start(api: Api) -> None:
+    answer = api("tracker/register", **(VAN | {"require_key": True}))
+    fields = {"id": "van-1", "lat": 52.5, "lon": 13.4}
+    assert Client().get("/ingest/osmand", fields).status_code == 403
+    assert Client().get("/ingest/osmand", {**fields, "key": answer["ingest_key"]}).status_code == 200
+    assert answer["ingest_key"] not in str(Source.objects.values().get())
+    assert "ingest_key" not in api("tracker/register", **(VAN | {"device_id": "van-2", "require_key": "false"}))
+    assert Client().get("/ingest/osmand", {**fields, "id": "van-2"}).status_code == 200
+
+
+@pytest.mark.parametrize("device_id", ["fleet/van_1.a:b", "_", "35_1:2"])
+def test_what_is_registered_may_report(api: Api, device_id: str) -> None:
+    tracker = api("tracker/register", **(VAN | {"device_id": device_id}))["value"]
+    assert Client().get("/ingest/osmand", {"id": device_id, "lat": 52.5, "lon": 13.4}).status_code == 200
+    assert api("tracker/get_state", tracker_id=tracker["id"])["state"]["gps"]["location"]["lat"] == 52.5
 
 
 @pytest.mark.parametrize("plugin_id", [44, 35, "68"])

@@ -1,4 +1,4 @@
-"""`tracker/settings/*`: label and group of a tracker, and how the trips of its device are told."""
+"""`tracker/settings/*`: label and group of a tracker, how its trips are told and its reports read."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from accounts.models import User
 from accounts.services.sessions import create_session
@@ -33,6 +34,26 @@ OTHERS = {
     "ignition_aware": True,
     "motion_sensor_aware": True,
 }
+AS_TOLD = {
+    "clock_rule": "device",
+    "clock_offset_s": 0,
+    "speed_unit": "knots",
+    "allows_zero_position": False,
+    "max_precision_m": None,
+    "max_speed_kmh": None,
+    "drops_duplicates": False,
+    "takes_total_distance": False,
+}
+DOUBTED = {
+    "clock_rule": "offset",
+    "clock_offset_s": -7200,
+    "speed_unit": "m/s",
+    "allows_zero_position": True,
+    "max_precision_m": 50,
+    "max_speed_kmh": 300,
+    "drops_duplicates": True,
+    "takes_total_distance": True,
+}
 
 
 @pytest.fixture
@@ -47,6 +68,11 @@ def settings_of(api: Api, tracker: Tracker) -> dict[str, Any]:
 
 def trips_of(api: Api, tracker: Tracker) -> dict[str, Any]:
     answer = api("tracker/settings/trip_detection/read", tracker_id=tracker.pk)
+    return {name: value for name, value in answer.items() if name != "success"}
+
+
+def reading_of(api: Api, tracker: Tracker) -> dict[str, Any]:
+    answer = api("tracker/settings/report_reading/read", tracker_id=tracker.pk)
     return {name: value for name, value in answer.items() if name != "success"}
 
 
@@ -162,3 +188,51 @@ def test_clone_owners_do_not_set_the_device(api: Api, charlie: User, van: Tracke
     hers.hash = create_session(charlie)
     assert hers.code("tracker/settings/trip_detection/update", tracker_id=clone.pk, **OTHERS) == 219
     assert trips_of(hers, clone) == trips_of(api, van) == DEFAULTS
+
+
+def test_how_reports_are_read_is_read_and_updated(api: Api, van: Tracker) -> None:
+    assert reading_of(api, van) == AS_TOLD
+    assert api("tracker/settings/report_reading/update", tracker_id=van.pk, **DOUBTED) == {"success": True}
+    assert reading_of(api, van) == DOUBTED
+    texts = {name: str(value).lower() for name, value in AS_TOLD.items() if value is not None}
+    api("tracker/settings/report_reading/update", tracker_id=van.pk, **texts)
+    assert reading_of(api, van) == AS_TOLD
+
+
+def test_another_unit_holds_for_the_next_report(api: Api, van: Tracker) -> None:
+    api("tracker/settings/report_reading/update", tracker_id=van.pk, **(AS_TOLD | {"speed_unit": "m/s"}))
+    Client().get("/ingest/osmand", {"id": van.source.device_id, "lat": 52.5, "lon": 13.4, "speed": 10})
+    assert api("tracker/get_state", tracker_id=van.pk)["state"]["gps"]["speed"] == 36
+
+
+def test_reading_reports_and_trips_do_not_disturb_each_other(api: Api, van: Tracker) -> None:
+    api("tracker/settings/report_reading/update", tracker_id=van.pk, **DOUBTED)
+    api("tracker/settings/trip_detection/update", tracker_id=van.pk, **OTHERS)
+    assert (reading_of(api, van), trips_of(api, van)) == (DOUBTED, OTHERS)
+
+
+@pytest.mark.parametrize(
+    ("at_fault", "value"),
+    [
+        *[("clock_rule", value) for value in (None, "", "gps", 1, [])],
+        *[("clock_offset_s", value) for value in (None, "x", 1.5, 2**62, 400_000_000, -400_000_000)],
+        *[("speed_unit", value) for value in (None, "mph", "", [], True)],
+        *[("allows_zero_position", value) for value in (None, "yes", 1)],
+        *[("max_precision_m", value) for value in (0, -1, "x", 1.5, 2**31, True)],
+        *[("max_speed_kmh", value) for value in (0, -1, "", 2**31, [])],
+        *[("drops_duplicates", value) for value in (None, "", 0)],
+        *[("takes_total_distance", value) for value in (None, {}, 2)],
+    ],
+)
+def test_what_reading_reports_cannot_be_is_named(api: Api, van: Tracker, at_fault: str, value: Any) -> None:
+    answer = api("tracker/settings/report_reading/update", tracker_id=van.pk, **(DOUBTED | {at_fault: value}))
+    assert (answer["status"]["code"], answer["errors"][0]["parameter"]) == (7, at_fault)
+    assert reading_of(api, van) == AS_TOLD
+
+
+def test_clone_owners_do_not_set_how_reports_are_read(api: Api, charlie: User, van: Tracker) -> None:
+    clone = clone_tracker(van, account=charlie, label="Borrowed")
+    hers = Api()
+    hers.hash = create_session(charlie)
+    assert hers.code("tracker/settings/report_reading/update", tracker_id=clone.pk, **DOUBTED) == 219
+    assert reading_of(hers, clone) == reading_of(api, van) == AS_TOLD

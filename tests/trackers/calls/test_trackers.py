@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
+from accounts.services.api_keys import create_api_key
 from accounts.services.sessions import create_session
 from tests.api import Api
 from trackers.models import Group, Source, Tracker
@@ -241,7 +242,8 @@ def test_a_clone_shares_the_source_and_nothing_else(api: Api, vans: list[Tracker
 
 def test_a_sub_users_key_sees_the_same(bob: User, vans: list[Tracker]) -> None:
     bind_sub_users(vans[0], [bob])
-    assert listed(Api(), hash=create_session(bob)) == [vans[0].pk]
+    _, credential = create_api_key(bob, "made for him by the staff")
+    assert listed(Api(), hash=credential) == listed(Api(), hash=create_session(bob)) == [vans[0].pk]
 
 
 @pytest.mark.parametrize("path", ["tracker/list", "tracker/read", "tracker/get_state", "tracker/get_states"])

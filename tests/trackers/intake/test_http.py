@@ -7,11 +7,12 @@ in one transaction.
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, override_settings
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -26,7 +27,7 @@ from tests.trackers.bodies import (
     traccar_position,
 )
 from tests.trackers.edges import Edge, edge_named, without_database
-from trackers.models import SourceState, Tracker
+from trackers.models import SourceReport, SourceState, Tracker
 from trackers.services.trackers import set_blocked, set_ingest_key
 
 EDGES = ["view", "application"]
@@ -114,13 +115,72 @@ def test_a_key_comes_in_query_or_header(edge: Edge, van: Tracker, way: str) -> N
     key = set_ingest_key([van.source_id])
     path, body = PATHS[way], BODIES[way](van.source.device_id)
     before = documents()
-    for wrong in ("", f"?key={key[:-1]}", "?key="):
-        answer = edge.post(f"{path}{wrong}", body)
-        assert (answer.status, answer.text, documents()) == (403, "wrong ingest key\n", before)
-    assert edge.post(path, body, Authorization=f"Basic {key}").status == 403
-    assert edge.post(path, body, Authorization=f"Bearer {key}").status == 200
+    for address, reason in {
+        path: "ingest key missing\n",
+        f"{path}?key=": "ingest key missing\n",
+        f"{path}?key={key[:-1]}": "wrong ingest key\n",
+        f"{path}/{key[:-1]}": "wrong ingest key\n",
+    }.items():
+        answer = edge.post(address, body)
+        assert (answer.status, answer.text, documents()) == (403, reason, before)
+    for credential in (f"Basic {key}", f"Basic {basic('', key[:-1])}", f"Bearer {key[:-1]}", "Bearer", "Digest x"):
+        assert edge.post(path, body, Authorization=credential).status == 403
+    for credential in (f"Bearer {key}", f"Basic {basic('van', key)}", f"basic {basic('', key)}"):
+        assert edge.post(path, body, Authorization=credential).status == 200
     assert documents() != before
-    assert edge.post(f"{path}?key={key}", body).status == 200
+    for address in (f"{path}?key={key}", f"{path}/{key}", f"/v2{path}/{key.upper()}/"):
+        assert edge.post(address, body).status == 200
+
+
+def test_a_key_in_the_address_is_not_logged(edge: Edge, van: Tracker, caplog: pytest.LogCaptureFixture) -> None:
+    key = set_ingest_key([van.source_id])
+    assert edge.get(f"/ingest/osmand/{key}?id={van.source.device_id}&lat=99&lon=9").status == 400
+    assert edge.get(f"/ingest/osmand/{key[1:]}?id={van.source.device_id}").status == 403
+    assert key[1:] not in caplog.text
+
+
+def basic(name: str, password: str) -> str:
+    return b64encode(f"{name}:{password}".encode()).decode()
+
+
+def phone_batch(device_id: str | None, *latitudes: Any) -> dict[str, Any]:
+    """What apps on transistorsoft's library send when they have several places."""
+    minutes = enumerate(latitudes, 15)
+    documents = [phone_document("", f"2024-05-02T08:{minute}:00Z", latitude=one) for minute, one in minutes]
+    named = {} if device_id is None else {"device_id": device_id}
+    return {**named, "location": [document["location"] for document in documents]}
+
+
+def test_a_batch_is_stored_as_a_whole(edge: Edge, van: Tracker, api: Api) -> None:
+    answer = edge.post("/ingest/osmand", phone_batch(van.source.device_id, 1, 2, 3))
+    assert (answer.status, answer.text) == (200, "")
+    assert (state(api, van)["gps"]["location"]["lat"], SourceReport.objects.count()) == (3, 3)
+
+
+def test_one_bad_place_does_not_hold_up_a_batch(edge: Edge, van: Tracker, api: Api) -> None:
+    device_id = van.source.device_id
+    assert edge.post("/ingest/osmand", phone_batch(device_id, 91, 2)).status == 200
+    assert state(api, van)["gps"]["location"]["lat"] == 2
+    refused = edge.post("/ingest/osmand", phone_batch(device_id, 91, "north"))
+    assert (refused.status, refused.text) == (400, "location.coords.latitude: must be from -90 to 90\n")
+    assert edge.post("/ingest/osmand", phone_batch(device_id)).status == 200
+
+
+def test_a_batch_waits_until_its_device_is_known(edge: Edge, van: Tracker) -> None:
+    before = documents()
+    assert edge.post("/ingest/osmand", phone_batch("nobody", 1, 2)).status == 404
+    assert edge.post("/ingest/osmand", phone_batch(None, 1, 2)).status == 400
+    assert documents() == before
+    assert edge.post(f"/ingest/osmand?id={van.source.device_id}", phone_batch(None, 1, 2)["location"]).status == 200
+    assert documents() != before
+
+
+def test_batches_may_be_longer_than_forms(edge: Edge, van: Tracker) -> None:
+    batch = phone_batch(van.source.device_id, *[52.5] * 400)
+    assert len(json.dumps(batch)) > 64 * 1024
+    with override_settings(INGEST_MAX_REPORTS=399):
+        assert edge.post("/ingest/osmand", batch).status == 413
+    assert edge.post("/ingest/osmand", batch).status == 200
 
 
 @pytest.mark.parametrize("way", ["query", "form"])

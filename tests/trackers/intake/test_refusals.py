@@ -76,12 +76,13 @@ def test_each_kind_of_refusal_is_noted_with_its_reason(edge: Edge, van: Tracker)
     edge.get(f"/ingest/osmand?id=nobody&{PLACE}")
     edge.get("/ingest/osmand?id=lost&lat=99&lon=13")
     edge.post("/ingest/ngp", ngp_message("stranger"))
-    edge.send("POST", "/ingest/osmand", b"x" * 70_000)
+    edge.send("POST", "/ingest/osmand", b"x" * 70_000, "text/plain")
     set_blocked(van.source_id, is_blocked=True)
     edge.get(f"/ingest/osmand?id={van.source.device_id}&{PLACE}")
     set_blocked(van.source_id, is_blocked=False)
     set_ingest_key([van.source_id])
     edge.get(f"/ingest/osmand?id={van.source.device_id}&key=secret-key&{PLACE}")
+    edge.get(f"/ingest/osmand?id={van.source.device_id}&{PLACE}")
     here = "127.0.0.1"
     assert noted() == [
         ("osmand", here, "nobody", "unknown device", 2),
@@ -90,6 +91,7 @@ def test_each_kind_of_refusal_is_noted_with_its_reason(edge: Edge, van: Tracker)
         ("osmand", here, "", "more than 65536 bytes", 1),
         ("osmand", here, van.source.device_id, "blocked", 1),
         ("osmand", here, van.source.device_id, "wrong ingest key", 1),
+        ("osmand", here, van.source.device_id, "ingest key missing", 1),
     ]
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.strategies import json_values, odd_texts
-from trackers.reports.osmand import parse_json, parse_query
+from trackers.reports.osmand import parse_location, parse_query, split_json
 from trackers.reports.report import Fix, Report, ReportError
 from trackers.reports.values import MAX_ATTRIBUTES, MAX_NAME_LENGTH, MAX_TEXT_LENGTH
 
@@ -21,6 +21,16 @@ PLACE = {"lat": "52.5", "lon": "13.4"}
 
 def parse(**fields: str) -> Report:
     return parse_query({"id": "demo-1", **fields}, now=NOW)
+
+
+def parse_places(body: bytes) -> list[Report]:
+    found = split_json(body)
+    return [parse_location(item, found.device_id, now=NOW) for item in found.items]
+
+
+def parse_json(body: bytes) -> Report:
+    (report,) = parse_places(body)
+    return report
 
 
 def parse_fix(**fields: str) -> Fix | None:
@@ -260,7 +270,7 @@ def test_names_of_fields_may_have_spaces_around_them() -> None:
 def test_an_id_has_no_spaces_around_it_and_may_have_some_signs(text: str, device_id: str) -> None:
     assert parse_query({"id": text}, now=NOW).device_id == device_id
     document = {"device_id": text, "location": {}}
-    assert parse_json(json.dumps(document).encode(), now=NOW).device_id == device_id
+    assert parse_json(json.dumps(document).encode()).device_id == device_id
 
 
 @pytest.mark.parametrize(
@@ -326,7 +336,7 @@ LOCATION = {
 
 
 def parse_document(location: dict[str, Any], **members: Any) -> Report:
-    return parse_json(json.dumps({"device_id": "demo-1", "location": location, **members}).encode(), now=NOW)
+    return parse_json(json.dumps({"device_id": "demo-1", "location": location, **members}).encode())
 
 
 @pytest.mark.api(76)
@@ -475,10 +485,14 @@ def test_a_place_or_time_that_cannot_be_is_refused_by_its_name(location: dict[st
         (b"", "body"),
         (b"\xff", "body"),
         (b"[" * 10_000, "body"),
-        (b"[]", "body"),
-        (b"{}", "device_id"),
+        (b"7", "body"),
+        (b"{}", "location"),
+        (b"[7]", "location"),
+        (b'[{"coords": {}}]', "device_id"),
         (b'{"device_id": "demo-1"}', "location"),
-        (b'{"device_id": "demo-1", "location": []}', "location"),
+        (b'{"device_id": "demo-1", "location": "here"}', "location"),
+        (b'{"device_id": "demo-1", "location": [[]]}', "location"),
+        (b'{"location": {}}', "device_id"),
         (b'{"device_id": "two words", "location": {}}', "device_id"),
         (b'{"device_id": 7.5, "location": {}}', "device_id"),
         (b'{"device_id": true, "location": {}}', "device_id"),
@@ -486,8 +500,60 @@ def test_a_place_or_time_that_cannot_be_is_refused_by_its_name(location: dict[st
 )
 def test_non_phone_documents_are_refused(body: bytes, field: str) -> None:
     with pytest.raises(ReportError) as raised:
-        parse_json(body, now=NOW)
+        parse_json(body)
     assert raised.value.field_name == field
+
+
+def place(minute: int, **members: Any) -> dict[str, Any]:
+    return {"timestamp": f"2024-05-02T08:{minute:02}:00Z", "coords": COORDS, **members}
+
+
+BATCH = [place(15), place(16)]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"device_id": "demo-1", "location": BATCH},
+        {"device_id": "demo-1", "locations": BATCH},
+        {"device_id": "demo-1", "data": BATCH, "uuid": "4a1b"},
+        [{**one, "device_id": "demo-1"} for one in BATCH],
+        [{**one, "extras": {"device_id": "demo-1"}} for one in BATCH],
+        [{"device_id": "demo-1", "location": one} for one in BATCH],
+        [{"device_id": "demo-1", "location": BATCH}],
+    ],
+)
+def test_batches_come_in_many_shapes(document: Any) -> None:
+    reports = parse_places(json.dumps(document).encode())
+    assert [(one.device_id, one.time.minute) for one in reports] == [("demo-1", 15), ("demo-1", 16)]
+    assert all(one.fix is not None and one.fix.latitude == COORDS["latitude"] for one in reports)
+
+
+@pytest.mark.parametrize(
+    "flat",
+    [
+        {"lat": 52.5, "lng": 13.4, "timestamp": "2024-05-02T08:15:00Z"},
+        {"lat": "52.5", "lon": "13.4", "time": "2024-05-02T08:15:00.000Z"},
+        {"latitude": 52.5, "longitude": 13.4, "timestamp": 1714637700000, "altitude": "high"},
+    ],
+)
+@pytest.mark.parametrize("shape", [lambda flat: flat, lambda flat: {"locations": [flat]}, lambda flat: [flat]])
+def test_templates_may_leave_coordinates_flat(flat: dict[str, Any], shape: Any) -> None:
+    document = shape({**flat, "speed": 10, "device_id": "demo-1"})
+    report = parse_json(json.dumps(document).encode())
+    assert report.time == NOW and report.fix is not None
+    assert (report.fix.latitude, report.fix.longitude, report.fix.speed_kmh) == (52.5, 13.4, 36)
+
+
+def test_flat_places_on_no_earth_are_refused() -> None:
+    with pytest.raises(ReportError) as raised:
+        parse_json(json.dumps({"device_id": "demo-1", "location": {"lat": 95, "lng": 13}}).encode())
+    assert raised.value.field_name == "location.coords.latitude"
+
+
+def test_one_place_without_a_name_is_a_place() -> None:
+    report = parse_json(json.dumps(place(15, device_id="demo-1")).encode())
+    assert (report.device_id, report.time, report.fix is not None) == ("demo-1", NOW, True)
 
 
 documents = json_values() | st.fixed_dictionaries(
@@ -509,12 +575,13 @@ documents = json_values() | st.fixed_dictionaries(
 @given(documents.map(lambda document: json.dumps(document).encode(errors="replace")) | st.binary(max_size=40))
 def test_any_body_is_report_or_report_error(body: bytes) -> None:
     try:
-        report = parse_json(body, now=NOW)
+        reports = parse_places(body)
     except ReportError as error:
         assert error.field_name and error.reason
     else:
-        assert report.device_id and report.time.utcoffset() == timedelta()
-        assert report.fix is None or report.fix.speed_kmh is None or report.fix.speed_kmh >= 0
+        assert all(report.device_id and report.time.utcoffset() == timedelta() for report in reports)
+        speeds = [report.fix.speed_kmh for report in reports if report.fix is not None]
+        assert all(speed is None or speed >= 0 for speed in speeds)
 
 
 side_values = st.dictionaries(
@@ -532,7 +599,7 @@ def test_nothing_beside_device_place_and_time_costs_a_report(coords: dict[str, A
     place = {"latitude": 52.5, "longitude": 13.4}
     location = {**members, "timestamp": "2024-05-02T08:15:00Z", "coords": {**coords, **place}}
     body = json.dumps({"device_id": "demo-1", "location": location}).encode()
-    report = parse_json(body, now=NOW)
+    report = parse_json(body)
     assert (report.device_id, report.time) == ("demo-1", NOW)
     assert report.fix is not None and (report.fix.latitude, report.fix.longitude) == (52.5, 13.4)
 

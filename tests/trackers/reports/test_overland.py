@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.strategies import json_values
+from tests.trackers.bodies import overland_batch
 from trackers.reports.overland import parse_feature, split_batch
 from trackers.reports.report import Fix, Report, ReportError
 
@@ -55,7 +56,14 @@ def test_trips_among_the_places_are_none() -> None:
     assert len(split_batch(json.dumps({"locations": [*places, trip], "trip": {}, "current": {}}).encode())) == 2
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"locations": {}}', b'{"locations": null}'])
+@pytest.mark.parametrize("shape", [lambda one: [one], lambda one: {"location": [one]}, lambda one: {"location": one}])
+def test_batches_of_other_apps_are_batches(shape: Any) -> None:
+    (place,) = overland_batch("demo-1")["locations"]
+    (found,) = split_batch(json.dumps(shape(place)).encode())
+    assert parse_feature(found, "", now=NOW).device_id == "demo-1"
+
+
+@pytest.mark.parametrize("body", [b"", b"7", b"{}", b'{"locations": 7}', b'{"locations": null}'])
 def test_what_is_no_batch_is_refused(body: bytes) -> None:
     with pytest.raises(ReportError):
         split_batch(body)

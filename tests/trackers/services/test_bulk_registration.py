@@ -98,6 +98,17 @@ def test_second_time_only_what_lacks_is_registered(alice: User, hear: Hear) -> N
     assert Counter.objects.count() == 6
 
 
+@pytest.mark.parametrize("device_id", ["", "two words", "x" * 65, "a~1", "a\n"])
+def test_an_id_no_device_has_refuses_all(alice: User, device_id: str) -> None:
+    newcomers = [NewTracker("van_1.a", "Van"), NewTracker(device_id, "Odd")]
+    with pytest.raises(ApiError) as refused:
+        register_trackers(alice, newcomers)
+    assert refused.value.code is ErrorCode.INVALID_PARAMETERS
+    assert refused.value.errors[0].parameter == "1.device_id"
+    assert not Tracker.objects.exists()
+    assert [one.source.device_id for one in register_trackers(alice, newcomers[:1])] == ["van_1.a"]
+
+
 @pytest.mark.parametrize("bad", [NewTracker("taken", "Van"), NewTracker("bulk-000", "Twice")], ids=["taken", "twice"])
 def test_one_device_id_in_use_refuses_all(alice: User, charlie: User, bad: NewTracker) -> None:
     register_tracker(account=charlie, device_id="taken", label="Charlie's")

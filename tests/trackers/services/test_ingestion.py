@@ -99,9 +99,10 @@ def test_a_keyed_source_refuses_keyless_reports(alice: User, register: Register,
     locked, free = register(alice), register(alice)
     key = set_ingest_key([locked.source_id])
     batch = [report(locked), report(free)]
-    for wrong in (None, "", "0" * 32, key[:-1]):
+    missing, wrong = Outcome.MISSING_KEY, Outcome.WRONG_KEY
+    for tried, outcome in ((None, missing), ("", missing), ("0" * 32, wrong), (key[:-1], wrong), ("ä\x00", wrong)):
         with hear(alice) as heard:
-            assert ingest(batch, received_at=at(0), key=wrong) == [Outcome.WRONG_KEY, Outcome.STORED]
+            assert ingest(batch, received_at=at(0), key=tried) == [outcome, Outcome.STORED]
         assert [one for notice in heard["alice"] for one in notice.states if one.source_id == locked.source_id] == []
     assert stored(locked).revision == 0
     assert ingest(batch, received_at=at(0), key=key) == [Outcome.STORED] * 2
@@ -121,7 +122,7 @@ def test_each_delivery_is_judged_by_its_key(alice: User, register: Register, hea
     ]
     with hear(alice) as heard:
         outcomes = ingest_deliveries(deliveries)
-    assert outcomes == [[Outcome.STORED], [Outcome.WRONG_KEY], [], [Outcome.STORED, Outcome.UNKNOWN_DEVICE]]
+    assert outcomes == [[Outcome.STORED], [Outcome.MISSING_KEY], [], [Outcome.STORED, Outcome.UNKNOWN_DEVICE]]
     (notice,) = heard["alice"]
     assert [state.last_update for state in notice.states] == [at(1), at(3)]
 

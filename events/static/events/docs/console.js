@@ -4,6 +4,7 @@ import { ApiFailure, call, listTrackers, logIn } from "../api.js";
 import { isolate } from "../texts.js";
 import { buildCommand } from "./command.js";
 import { FrameList } from "./framelist.js";
+import { RefusalsView } from "./refusals.js";
 import { Silence } from "./silence.js";
 import { SilenceView } from "./silenceview.js";
 import { readFrame } from "./frames.js";
@@ -13,6 +14,10 @@ import { EventSocket } from "./socket.js";
 const MAX_STATES = 2000;
 /** Many frames may come in a second; the table follows at this pace. */
 const EXPLAIN_MS = 200;
+/** Refusals are written a little later than they happen. */
+const REFUSALS_MS = 10_000;
+/** As many as `tracker/refusals/list` takes. */
+const MAX_DETAILED = 500;
 const STATES = { closed: "Not connected.", connecting: "Connecting…", open: "Connected." };
 
 export class Console {
@@ -24,6 +29,7 @@ export class Console {
   /** What to send once the connection is there. @type {object[]} */
   #waiting = [];
   #isReading = false;
+  #refusals;
   #explaining = null;
 
   /** @param {HTMLElement} root */
@@ -35,8 +41,10 @@ export class Console {
     this.#frames = new FrameList({ ...parts, kind: part("kind"), filter: part("filter") }, (...ids) =>
       this.#silence.nameOf(...ids),
     );
+    this.#refusals = new RefusalsView(root.querySelector("#refusals"), root.querySelector("#refusals-message"));
     this.#listen();
     setInterval(() => this.#explain(), 1000);
+    setInterval(() => this.#readRefusals(), REFUSALS_MS);
   }
 
   get #hash() {
@@ -50,6 +58,7 @@ export class Console {
   #listen() {
     this.#on("form[name=credential]", "submit", (event) => this.#logIn(event));
     this.#on("form[name=subscription]", "submit", (event) => this.#command(event));
+    this.#on("form[name=refusals]", "submit", (event) => this.#showRefusals(event));
     this.#on("#disconnect", "click", () => this.#disconnect());
     this.#on("form[name=subscription]", "change", () => this.#showOptions());
     this.#socket.addEventListener("change", () => this.#showState());
@@ -69,6 +78,7 @@ export class Console {
       if (login.value.trim()) hash.value = (await logIn(login.value.trim(), password.value)).hash;
       password.value = "";
       const trackers = await this.#readTrackers();
+      this.#showRefusals();
       return `Logged in: ${trackers.length} trackers.`;
     });
   }
@@ -151,6 +161,7 @@ export class Console {
     if (action === "subscription/subscribe") for (const one of statuses) this.#silence.setStatuses(one);
     else this.#silence.forget(statuses.flatMap((one) => Object.keys(one).map(Number)));
     this.#readStates();
+    this.#readRefusals();
   }
 
   /** The states of all that were asked for: readings and queues do not say when the last report was. */
@@ -168,6 +179,29 @@ export class Console {
       // The frames tell by themselves what is wrong, and the next one asks again.
     } finally {
       this.#isReading = false;
+    }
+  }
+
+  async #showRefusals(event) {
+    event?.preventDefault();
+    try {
+      const { all } = this.#form("refusals");
+      this.#refusals.show((await call("tracker/refusals/list", { hash: this.#hash, all: all.checked })).list);
+    } catch (error) {
+      if (!(error instanceof ApiFailure)) throw error;
+      this.#refusals.fail(error.message);
+    }
+  }
+
+  /** What was refused, and left out, of those that were asked for. */
+  async #readRefusals() {
+    const trackers = this.#silence.known().slice(0, MAX_DETAILED);
+    if (trackers.length === 0 || this.#socket.state !== "open") return;
+    try {
+      this.#silence.setRefusals(await call("tracker/refusals/list", { hash: this.#hash, trackers }));
+      this.#explain();
+    } catch {
+      // The frames tell by themselves what is wrong, and it is asked again.
     }
   }
 

@@ -7,6 +7,7 @@
 
 import { isolate } from "../texts.js";
 import { formatDuration } from "../time.js";
+import { addRefusal } from "./refusals.js";
 
 /** @typedef {"unknown"|"disallowed"|"blocked"|"ended"|"no_report"|"reported"} Kind */
 /** @typedef {{id: number, label: string, kind: Kind, connection: string, text: string}} Explanation */
@@ -29,6 +30,17 @@ export class Silence {
   /** @type {Map<number, number>} tracker id by source id */
   #bySource = new Map();
   #trackers = new Map();
+  /** @type {Map<number, object>} the last one, by tracker id */
+  #refusals = new Map();
+  /** @type {Map<number, object[]>} by tracker id */
+  #leftOut = new Map();
+
+  /** @param {object} answer of `tracker/refusals/list`, the newest first */
+  setRefusals({ list, left_out: leftOut }) {
+    this.#refusals = new Map([...list].reverse().map((refusal) => [refusal.tracker_id, refusal]));
+    this.#leftOut = new Map();
+    for (const one of leftOut) this.#leftOut.set(one.tracker_id, [...(this.#leftOut.get(one.tracker_id) ?? []), one]);
+  }
 
   /** @param {object[]} trackers as `tracker/list` gives them */
   setTrackers(trackers) {
@@ -55,6 +67,11 @@ export class Silence {
   /** The ids of those that were asked for. */
   ids() {
     return [...this.#asked.keys()];
+  }
+
+  /** Those of them that the login may see. */
+  known() {
+    return this.ids().filter((id) => this.#trackers.has(id));
   }
 
   /** The label of a tracker, or of the tracker of a source. */
@@ -86,12 +103,11 @@ export class Silence {
 
   /** @returns {Explanation[]} by kind, then by label */
   explain(now) {
-    const all = [...this.#asked].map(([id, tracked]) => ({
-      id,
-      label: this.nameOf(id),
-      connection: tracked.connection,
-      ...explainOne(tracked, this.#trackers.get(id), now),
-    }));
+    const all = [...this.#asked].map(([id, tracked]) => {
+      const { kind, text } = explainOne(tracked, this.#trackers.get(id), now);
+      const more = addRefusal(this.#refusals.get(id), this.#leftOut.get(id));
+      return { id, label: this.nameOf(id), connection: tracked.connection, kind, text: text + more };
+    });
     const rank = ({ kind }) => ORDER.indexOf(kind);
     return all.sort((a, b) => rank(a) - rank(b) || BY_LABEL.compare(a.label, b.label));
   }

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.protocol.kinds.state_batch import StateBatchSubscription
-from events.protocol.options import PacedOptions
+from events.protocol.options import BatchOptions
 from tests.events.builders import NOON, NOTHING_STORED, make_state
 
 SECOND = timedelta(seconds=1)
@@ -18,7 +18,7 @@ SECOND = timedelta(seconds=1)
 def following(*source_ids: int, rate: timedelta = 5 * SECOND) -> StateBatchSubscription:
     """A subscription to sources, each by the tracker whose id is a thousand more."""
     batches = StateBatchSubscription()
-    batches.configure(PacedOptions(rate=rate), "UTC")
+    batches.configure(BatchOptions(rate=rate), "UTC")
     for source_id in source_ids:
         batches.add(source_id, tracker_id=source_id + 1000, is_blocked=False)
     return batches

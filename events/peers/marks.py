@@ -1,0 +1,114 @@
+"""Marks: which clients had subscribed, for longer than any process keeps them (docs/decisions/0033).
+
+In the broker, where they outlive the process; without one, in this process. A mark says nothing but that there was a
+subscription, and is a digest: who reads the broker learns no id by it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from dataclasses import astuple
+from hashlib import sha256
+from typing import Any
+
+from django.conf import settings
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.exceptions import RedisError
+
+from accounts.loops import BackgroundTasks
+from events.clients.identity import Identity
+
+logger = logging.getLogger(__name__)
+
+# A weekend, and the hours around it.
+KEPT_S = 3 * 24 * 3600
+# A mark is made anew so often while its client is known.
+RENEWED_S = 3600.0
+ANSWER_S = 0.5
+MAX_CONNECTIONS = 10
+# How long one waits for a connection.
+TURN_S = 10.0
+MAX_MARKS = 100_000
+# What is being written; what is beyond is written with the next beat.
+MAX_TASKS = 100
+_BROKER_ERRORS = (RedisError, OSError, TimeoutError)
+
+
+class Marks:
+    """Directory of the clients that had subscribed, by digests of what they are known by."""
+
+    def __init__(self) -> None:
+        # When each was written last, by the loop's clock; the oldest first.
+        self._written: OrderedDict[str, float] = OrderedDict()
+        self._tasks = BackgroundTasks("marks", limit=MAX_TASKS)
+        self._broker: Any = None
+        if settings.REDIS_URL:
+            # All clients of a process that died come at once: they wait for each other, and are not refused.
+            pool = BlockingConnectionPool.from_url(
+                settings.REDIS_URL,
+                max_connections=MAX_CONNECTIONS,
+                timeout=TURN_S,
+                protocol=2,
+                socket_connect_timeout=ANSWER_S,
+                socket_timeout=ANSWER_S,
+            )
+            self._broker = Redis(connection_pool=pool)
+
+    def note(self, identity: Identity, *, anew: bool = True) -> None:
+        """Marks a client that has subscribed; unless `anew`, not if it was done of late."""
+        key, now = _key(identity), asyncio.get_running_loop().time()
+        if not anew and now - self._written.get(key, -RENEWED_S) < RENEWED_S:
+            return
+        if self._broker is None or self._tasks.start(self._write(key)):
+            self._keep(key, now)
+
+    def forget(self, identity: Identity) -> None:
+        """Takes the mark away from a client that said goodbye, or that knows that it has no subscription."""
+        key = _key(identity)
+        self._written.pop(key, None)
+        if self._broker is not None:
+            self._tasks.start(self._delete(key))
+
+    async def take(self, identity: Identity) -> bool:
+        """Takes the mark away; whether there was one. False when the broker does not answer."""
+        key = _key(identity)
+        was_here = self._written.pop(key, None) is not None
+        if self._broker is None:
+            return was_here
+        try:
+            return bool(await self._broker.unlink(key))
+        except _BROKER_ERRORS as error:
+            logger.info("the broker did not say whether a client had subscribed: %s", error)
+            return False
+
+    async def stop(self) -> None:
+        """Ends what is under way."""
+        await self._tasks.stop()
+        if self._broker is not None:
+            await self._broker.aclose(close_connection_pool=True)
+
+    def _keep(self, key: str, now: float) -> None:
+        self._written.pop(key, None)
+        self._written[key] = now
+        if len(self._written) > MAX_MARKS:
+            self._written.popitem(last=False)
+
+    async def _write(self, key: str) -> None:
+        try:
+            await self._broker.set(key, b"", ex=KEPT_S)
+        except _BROKER_ERRORS as error:
+            self._written.pop(key, None)
+            logger.info("a client that subscribed could not be marked: %s", error)
+
+    async def _delete(self, key: str) -> None:
+        try:
+            await self._broker.unlink(key)
+        except _BROKER_ERRORS as error:
+            logger.info("the mark of a client could not be removed: %s", error)
+
+
+def _key(identity: Identity) -> str:
+    digest = sha256("\n".join(astuple(identity)).encode()).hexdigest()
+    return f"{settings.REDIS_PREFIX}.subscribed.{digest}"
