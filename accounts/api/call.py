@@ -93,8 +93,8 @@ def api_call(function: Callable[[ApiCall], Fields]) -> View:
             return JsonResponse({"success": True, **function(_read_call(request))}, content_type=CONTENT_TYPE)
         except ApiError as error:
             return error_response(error)
-        except OperationalError:
-            logger.exception("database unavailable in %s", request.path)
+        except OperationalError as error:
+            logger.warning("database unavailable in %s: %s", request.path, str(error).partition("\n")[0])
             return error_response(ApiError(ErrorCode.DATABASE_UNAVAILABLE))
         except DatabaseError:
             logger.exception("database error in %s", request.path)

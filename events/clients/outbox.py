@@ -184,7 +184,9 @@ class Outbox:
     # Sending
 
     def beat(self, now: datetime) -> None:
-        """Fills silence if it is time to."""
+        """Fills silence if it is time to. To be called every second or so."""
+        # A clock that was set back would keep who is away for so much longer.
+        self.away_since = min(self.away_since, now)
         transport = self._transport
         if transport is None or self._writer is not None or not transport.connection.must_beat(now):
             return

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from channels.db import database_sync_to_async
 from django.conf import settings
@@ -21,7 +21,7 @@ from events.clients.client import Client
 from events.hub.account_clients import AccountClients, Recording
 from events.hub.backoff import Backoff
 from events.hub.channel import LayerChannel, Message
-from events.hub.losses import SILENCE, LossDetector
+from events.hub.losses import SILENCE_S, LossDetector
 from events.hub.snapshot import Loaded
 from events.protocol.kind import Kind
 from trackers.engine.notices import LifecycleChanged, TrackersChanged
@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 # change and not only the last one.
 SETTLE_S = 0.5
 # While the layer is silent the database is read instead, this often.
-RELOAD_WHILE_SILENT = timedelta(seconds=5)
+RELOAD_WHILE_SILENT_S = 5.0
 # A new channel that works is heard within two seconds: ticks and beats come once a second each.
 REOPEN_FIRST_S = 2.0
 # Sooner than keepalive gives a connection up, by redis-py 8.1 after 45 s: its asyncio client takes that for a read that
@@ -50,7 +50,7 @@ class Hub:
         self._joining = asyncio.Lock()
         self._to_reload: set[int] = set()
         self._reload_wanted = asyncio.Event()
-        self._started_at = self._last_full_reload = datetime.now(UTC)
+        self._started_at = self._last_full_reload = time.monotonic()
         self.is_silent = False
         """Whether it hears nothing of the layer, so that it reads the database instead."""
         self._reopening = Backoff(first_s=REOPEN_FIRST_S, most_s=REOPEN_MOST_S)
@@ -58,8 +58,12 @@ class Hub:
         channel.on_open(self._rejoin)
         channel.on_message("notice", "tick", call=self._hear)
 
-    def start(self, now: datetime) -> None:
-        """Has the ticks begin by which silence is told from peace; before that nobody was here to hear any."""
+    def start(self, now: float) -> None:
+        """Has the ticks begin by which silence is told from peace; before that nobody was here to hear any.
+
+        Silence is measured by the monotonic clock, which `now` is of here and below: one that is set would end it or
+        be taken for it.
+        """
         current_publisher().start_ticking()
         self._started_at = now
 
@@ -161,7 +165,7 @@ class Hub:
     # What is heard
 
     def _hear(self, message: Message) -> None:
-        now = datetime.now(UTC)
+        now = time.monotonic()
         try:
             if message["type"] == "tick":
                 self._hear_tick(message, now)
@@ -171,11 +175,11 @@ class Hub:
             self._want_reload(self._accounts)
             raise
 
-    def _hear_tick(self, message: Message, now: datetime) -> None:
+    def _hear_tick(self, message: Message, now: float) -> None:
         missed = self._losses.hear_tick(message["publisher"], message["number"], message["numbers"], now=now)
         self._want_reload(self._accounts if missed is None else missed)
 
-    def _hear_notice(self, message: Message, now: datetime) -> None:
+    def _hear_notice(self, message: Message, now: float) -> None:
         account_id = message["account"]
         self.notices_heard += 1
         if self._losses.hear_notice(message["publisher"], account_id, message["number"], now=now):
@@ -183,7 +187,7 @@ class Hub:
         if account_id not in self._accounts:
             return
         notice = decode_notice(message)
-        self.deliver(account_id, notice, now)
+        self.deliver(account_id, notice, datetime.now(UTC))
         if isinstance(notice, LifecycleChanged | TrackersChanged):
             # Two processes may publish in another order than they committed in; the database has the last word.
             self._want_reload([account_id])
@@ -203,16 +207,17 @@ class Hub:
         for account_id, account in self._accounts.items():
             if any(client.has_expired_login(now) for client in account.clients):
                 self._want_reload([account_id])
-        self._watch_silence(now)
-        await self._end_silence(time.monotonic())
+        now_s = time.monotonic()
+        self._watch_silence(now_s)
+        await self._end_silence(now_s)
         await self._join_missing()
 
-    def _watch_silence(self, now: datetime) -> None:
+    def _watch_silence(self, now: float) -> None:
         if self._losses.forget_silent(now):
             self._want_reload(self._accounts)
-        is_settled = now - self._started_at > SILENCE
+        is_settled = now - self._started_at > SILENCE_S
         is_silent = is_settled and not self._losses.hears(current_publisher().identity)
-        if is_silent and now - self._last_full_reload >= RELOAD_WHILE_SILENT:
+        if is_silent and now - self._last_full_reload >= RELOAD_WHILE_SILENT_S:
             self._last_full_reload = now
             self._want_reload(self._accounts)
         if is_silent is not self.is_silent:

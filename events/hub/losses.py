@@ -4,28 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 
 # Publishers tick once a second; after this long without a tick something is wrong.
-SILENCE = timedelta(seconds=3)
+SILENCE_S = 3.0
 
 
 @dataclass(slots=True)
 class _Heard:
     """What one publisher was heard to say last."""
 
-    at: datetime
+    at: float
     tick: int = 0
     numbers: dict[int, int] = field(default_factory=dict)
 
 
 class LossDetector:
-    """Compares what was heard of each publisher with what it says it sent. `now` is the hearer's clock, aware."""
+    """Compares what was heard of each publisher with what it says it sent.
+
+    `now` is the hearer's monotonic clock, in seconds.
+    """
 
     def __init__(self) -> None:
         self._publishers: dict[str, _Heard] = {}
 
-    def hear_notice(self, publisher: str, account_id: int, number: int, *, now: datetime) -> bool:
+    def hear_notice(self, publisher: str, account_id: int, number: int, *, now: float) -> bool:
         """Notes a notice; whether an earlier one of that account was lost."""
         heard = self._hear(publisher, now)
         # Of a publisher that was not heard yet the first notices may be lost as well; numbers begin at 1.
@@ -35,7 +37,7 @@ class LossDetector:
         return number > last + 1
 
     def hear_tick(
-        self, publisher: str, tick: int, numbers: Iterable[tuple[int, int]], *, now: datetime
+        self, publisher: str, tick: int, numbers: Iterable[tuple[int, int]], *, now: float
     ) -> frozenset[int] | None:
         """Notes a tick; the accounts that missed a notice, None when it may be any of them."""
         heard = self._hear(publisher, now)
@@ -50,9 +52,9 @@ class LossDetector:
             return None
         return frozenset(missed)
 
-    def forget_silent(self, now: datetime) -> bool:
+    def forget_silent(self, now: float) -> bool:
         """Forgets the publishers that fell silent; whether there were any: their last notices may be lost."""
-        silent = [name for name, heard in self._publishers.items() if now - heard.at > SILENCE]
+        silent = [name for name, heard in self._publishers.items() if now - heard.at > SILENCE_S]
         for name in silent:
             del self._publishers[name]
         return bool(silent)
@@ -61,7 +63,7 @@ class LossDetector:
         """Whether the publisher was heard of late; of its own process's one, the layer is silent if not."""
         return publisher in self._publishers
 
-    def _hear(self, publisher: str, now: datetime) -> _Heard:
+    def _hear(self, publisher: str, now: float) -> _Heard:
         heard = self._publishers.setdefault(publisher, _Heard(at=now))
         heard.at = now
         return heard

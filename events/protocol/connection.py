@@ -100,7 +100,8 @@ class Connection:
         """Whether the connection has been silent for so long that a heartbeat is due."""
         if self._silence is None:
             return False
-        if self._last_sent is None:
+        # A clock that was set back would silence the heartbeat until it is there again.
+        if self._last_sent is None or self._last_sent > now:
             self._last_sent = now
         return now - self._last_sent >= self._silence
 

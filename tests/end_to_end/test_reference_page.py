@@ -304,7 +304,7 @@ class TestReference:
     def test_report_forms_are_described_with_units(self, server: Daphne, transactional_db: None) -> None:
         with open_reference(server, "/docs/#call-ingest-osmand") as page:
             rows = page.locator("#call-ingest-osmand tr")
-            rows.filter(has_text="location.coords.speed").get_by_text("m/s; negative: unknown").wait_for()
+            rows.filter(has_text="coords.speed").get_by_text("m/s; negative: unknown").wait_for()
             rows.filter(has_text="speed").get_by_text("knots: 20 are 37 km/h").wait_for()
             page.locator("#call-ingest-ngp summary").click()
             rows = page.locator("#call-ingest-ngp tr")

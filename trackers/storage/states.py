@@ -143,14 +143,23 @@ def _model(row: StateRow) -> SourceState:
 
 def due_rows(now: datetime, most: int) -> QuerySet[SourceState, Any]:
     """Up to `most` rows that are due, the longest first, to be locked; what another process has locked is its own."""
+    return _to_be_locked(SourceState.objects.filter(due_at__lte=now).order_by("due_at")[:most])
+
+
+def _to_be_locked(rows: QuerySet[SourceState]) -> QuerySet[SourceState, Any]:
     skip_locked = connection.features.has_select_for_update_skip_locked
-    rows = SourceState.objects.filter(due_at__lte=now).order_by("due_at")[:most]
     return rows.select_for_update(skip_locked=skip_locked, of=("self",)).annotate(own_rules=F("source__own_rules"))
 
 
 def lock_due_records(now: datetime, most: int) -> list[tuple[Record, str]]:
     """Up to `most` records that are due, with the own rules of their sources, locked."""
     return [(row.record, row.own_rules) for row in due_rows(now, most)]
+
+
+def lock_records_due_after(moment: datetime, most: int, *, after_id: int) -> list[tuple[Record, str]]:
+    """Up to `most` records that are due later, of sources with ids above `after_id`, in order; and their own rules."""
+    rows = SourceState.objects.filter(due_at__gt=moment, source_id__gt=after_id).order_by("source_id")[:most]
+    return [(row.record, row.own_rules) for row in _to_be_locked(rows)]
 
 
 def lock_record(source_id: int) -> Record:

@@ -19,6 +19,7 @@ from events.protocol.kind import Kind, Need
 from events.protocol.options import RATE_LIMIT, TARGET, PacedOptions, Parameter
 from events.protocol.pacing import PacedSubscription
 from events.protocol.subscription import Renderer, Snapshot
+from trackers.engine.clock_jumps import is_ahead
 from trackers.engine.last_reports import RecentReport, decode_reports
 from trackers.engine.notices import StatesChanged
 from trackers.engine.state import State
@@ -53,7 +54,9 @@ def _decode(encoded: bytes) -> tuple[RecentReport, ...]:
 def put_into_slot(slots: dict[int, RecentReport], report: RecentReport) -> bool:
     """Puts a report in its slot, unless what is there is as new; whether it did."""
     there = slots.get(report.slot)
-    if there is not None and (there.time, there.received_at) >= (report.time, report.received_at):
+    is_as_new = there is not None and (there.time, there.received_at) >= (report.time, report.received_at)
+    # What is there from later than the arrival of a report came by a clock that has been set back.
+    if there is not None and is_as_new and not is_ahead(there.received_at, report.received_at):
         return False
     slots[report.slot] = report
     return True

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import time
 from argparse import ArgumentParser
+from datetime import datetime, timedelta
+from math import inf
 from typing import Any
 
 from channels.db import database_sync_to_async
@@ -17,12 +20,15 @@ from django.utils import timezone
 from accounts.notices import current_publisher
 from accounts.services.attempts import forget_old_attempts
 from accounts.services.panel import expire_panel_sessions
-from accounts.services.sessions import expire_sessions
-from trackers.services.ingestion import pass_time_for_due
+from accounts.services.sessions import expire_sessions, shorten_sessions
+from trackers.engine.silence_clock import SilenceClock
+from trackers.services.ingestion import bring_forward_due, current_rules, pass_time_for_due
 
 logger = logging.getLogger(__name__)
 
 INTERVAL_S = 1.0
+# How often what a clock has noted that was ahead is looked for; at the start, too.
+RECALL_INTERVAL_S = 60.0
 
 
 class Command(BaseCommand):
@@ -44,26 +50,44 @@ async def _keep_house(*, once: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     current_publisher().start_ticking()
+    due = _Due()
     while not stopping.is_set():
-        await _do_what_is_due()
+        await due.carry_out(timezone.now(), time.monotonic())
         if once:
             break
         await _wait(stopping)
     await current_publisher().stop()
 
 
-async def _do_what_is_due() -> None:
-    now = timezone.now()
-    try:
-        sessions = await database_sync_to_async(expire_sessions)(now)
-        await database_sync_to_async(forget_old_attempts)(now)
-        await database_sync_to_async(expire_panel_sessions)(now)
-        states = await database_sync_to_async(pass_time_for_due)(now)
-    except OperationalError as error:
-        logger.warning("the database does not answer, trying again: %s", error)
-        return
-    if sessions or states:
-        logger.info("%s sessions expired, %s states changed by time", sessions, states)
+class _Due:
+    """What is due, by the clock on the wall; silence by one that does not jump with it."""
+
+    def __init__(self) -> None:
+        self._silence = SilenceClock(current_rules().offline_timeout)
+        self._recall_at_s = -inf
+
+    async def carry_out(self, now: datetime, steady_s: float) -> None:
+        """Does all that is due."""
+        silent_until = self._silence.read(now, timedelta(seconds=steady_s))
+        try:
+            sessions = await database_sync_to_async(expire_sessions)(now)
+            await database_sync_to_async(forget_old_attempts)(now)
+            await database_sync_to_async(expire_panel_sessions)(now)
+            if steady_s >= self._recall_at_s:
+                self._recall_at_s = steady_s + RECALL_INTERVAL_S
+                await self._recall(now)
+            states = await database_sync_to_async(pass_time_for_due)(silent_until)
+        except OperationalError as error:
+            logger.warning("the database does not answer, trying again: %s", error)
+            return
+        if sessions or states:
+            logger.info("%s sessions expired, %s states changed by time", sessions, states)
+
+    async def _recall(self, now: datetime) -> None:
+        """Takes back what a clock has noted that was ahead."""
+        await database_sync_to_async(shorten_sessions)(now)
+        if count := await database_sync_to_async(bring_forward_due)(now):
+            logger.warning("the clock was set back: %s sources are judged by the new time", count)
 
 
 async def _wait(stopping: asyncio.Event) -> None:

@@ -83,3 +83,11 @@ def test_block_silences_without_a_word(monitor: MonitorSubscription) -> None:
     assert monitor.unblock(1)
     monitor.compare(Stored(recent={1: [said(5)]}))
     assert seconds(monitor.take(NOON + SECOND)) == {1001: [5]}
+
+
+def test_a_report_after_the_clock_is_set_back_takes_its_slot(monitor: MonitorSubscription) -> None:
+    hour = 3600
+    assert monitor.hear(told(said(hour, slot=3)))
+    assert monitor.hear(told(said(5, slot=3)))
+    assert not monitor.hear(told(said(4, slot=3)))
+    assert seconds(monitor.take(NOON + SECOND)) == {1001: [5, 2, 1]}
