@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's command line for Fleetsphere."""
+"""The command line of Fleetsphere in a checkout."""
 
 from config.command_line import main
 

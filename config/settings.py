@@ -11,9 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from environs import Env, validate
 
 from config.database import Waits, bounded
-
-ROOT = Path(__file__).resolve().parent.parent
-PAGE_PACKAGES = ROOT / "events" / "frontend" / "node_modules"
+from config.places import PACKAGED_STATIC, PAGE_PACKAGES, ROOT
 
 env = Env()
 
@@ -281,7 +279,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = PACKAGED_STATIC if PACKAGED_STATIC.is_dir() else DATA_DIR / "static"
 STATICFILES_DIRS = [
     (f"packages/{name}", PAGE_PACKAGES / folder)
     for name, folder in {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import socket
 from collections.abc import Collection, Sequence
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 
 from accounts.loops import BackgroundTasks
 from config.serving.orders import Order
+from config.serving.service_manager import tell_ready
 from config.serving.workers import Starter, Worker, describe_status
 from events.hub.backoff import Backoff
 
@@ -85,6 +87,7 @@ class Crew:
             self._was_ready = True
         count = len(self._places)
         logger.info("serving, with %s", "a worker" if count == 1 else f"{count} workers")
+        tell_ready(os.environ)
 
     async def _add(self, listeners: Sequence[socket.socket]) -> Worker:
         worker = await self._start(listeners)

@@ -11,8 +11,8 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
+from config.places import ROOT
 from config.serving.orders import READY, Order
-from config.settings import ROOT
 
 logger = logging.getLogger(__name__)
 
