@@ -6,7 +6,7 @@ import re
 
 from tests.end_to_end.servers import ROOT
 
-BLOCK = re.compile(r"^<!-- (?P<mark>[^\n]+) -->\n```sh\n(?P<text>.*?)^```", re.DOTALL | re.MULTILINE)
+BLOCK = re.compile(r"^<!-- (?P<mark>[^\n]+) -->\n```\w+\n(?P<text>.*?)^```", re.DOTALL | re.MULTILINE)
 
 
 def blocks() -> list[tuple[str, str]]:
