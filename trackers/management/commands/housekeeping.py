@@ -18,6 +18,7 @@ from accounts.notices import current_publisher
 from accounts.services.attempts import forget_old_attempts
 from accounts.services.panel import expire_panel_sessions
 from accounts.services.sessions import expire_sessions
+from trackers.services.history import HistorySweep
 from trackers.services.ingestion import pass_time_for_due
 
 logger = logging.getLogger(__name__)
@@ -26,7 +27,10 @@ INTERVAL_S = 1.0
 
 
 class Command(BaseCommand):
-    help = "Ends sessions whose time is over and turns trackers idle, offline or parked. Several may run at once."
+    help = (
+        "Ends sessions whose time is over, turns trackers idle, offline or parked, and drops history that is older than"
+        " it is kept. Several may run at once."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="do what is due now and end")
@@ -44,8 +48,10 @@ async def _keep_house(*, once: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     current_publisher().start_ticking()
+    sweep = HistorySweep()
     while not stopping.is_set():
         await _do_what_is_due()
+        await _forget_history(sweep, once=once)
         if once:
             break
         await _wait(stopping)
@@ -64,6 +70,15 @@ async def _do_what_is_due() -> None:
         return
     if sessions or states:
         logger.info("%s sessions expired, %s states changed by time", sessions, states)
+
+
+async def _forget_history(sweep: HistorySweep, *, once: bool) -> None:
+    """A lot of what is too old, so that nothing else waits for long; `once`: all of it."""
+    try:
+        while await database_sync_to_async(sweep.step)(timezone.now()) and once:
+            pass
+    except OperationalError as error:
+        logger.warning("history is kept longer, trying again: %s", error)
 
 
 async def _wait(stopping: asyncio.Event) -> None:
