@@ -2,6 +2,7 @@
 
 - `wire`: errors, parameters, dates, rates, rights, and the words that describe calls; pure.
 - `models`, `migrations`: the tables.
+- `metrics`: what processes count, and how one of them tells of all.
 - `notices`: how processes tell each other what changed.
 - `selectors`: who is behind a hash.
 - `services`: every change of users, sessions and keys, and who must hear of it.

@@ -247,6 +247,16 @@ class MailedCode(models.Model):
         return f"code of {self.session}"
 
 
+class Invitation(models.Model):
+    """That an account had a letter sent to somebody whom it invites: they are counted for an hour."""
+
+    account = models.ForeignKey(User, models.CASCADE, related_name="invitations")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"invitation by {self.account}"
+
+
 class LoginAttempt(models.Model):
     """A login that failed, or has not succeeded yet; login and address are keyed digests, as neither is proved."""
 

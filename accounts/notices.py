@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 import uuid
-from collections import defaultdict
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,7 @@ from asgiref.sync import SyncToAsync, async_to_sync
 from channels.layers import get_channel_layer
 from django.db import transaction
 from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from accounts.loops import BackgroundTasks, PerLoop
 from accounts.wire.logout_causes import LogoutCause
@@ -75,9 +77,11 @@ class Publisher:
     def __init__(self) -> None:
         self.identity = uuid.uuid4().hex
         self._layer = get_channel_layer()
-        self._numbers: defaultdict[int, int] = defaultdict(int)
-        self._changed: set[int] = set()
+        self._numbers: Counter[int] = Counter()
+        # How many notices each account got since the last tick.
+        self._counts: Counter[int] = Counter()
         self._tick_number = 0
+        self._ticked_s = time.monotonic()
         self._ticking: asyncio.Task[None] | None = None
         self._is_down = False
         self._sending = asyncio.Lock()
@@ -85,23 +89,24 @@ class Publisher:
 
     def begin_sending(self, account_id: int, kind: str, body: bytes) -> None:
         """Sends a notice without being waited for; `stop` waits."""
+        self.start_ticking()
         self._handed_over.start(self.send(account_id, kind, body))
 
     async def send(self, account_id: int, kind: str, body: bytes) -> None:
         """Sends a notice, or gives it a number and drops it while the layer is down: hearers notice the gap."""
-        self.start_ticking()
-        self._numbers[account_id] += 1
-        self._changed.add(account_id)
-        message = {
-            "type": "notice",
-            "publisher": self.identity,
-            "number": self._numbers[account_id],
-            "account": account_id,
-            "kind": kind,
-            "body": body,
-        }
-        # One at a time: of many that are sent at once only the first waits for a layer that does not answer.
+        # One at a time: of many that are sent at once only the first waits for a layer that does not answer, and they
+        # are heard in the order of their numbers.
         async with self._sending:
+            self._numbers[account_id] += 1
+            self._counts[account_id] += 1
+            message = {
+                "type": "notice",
+                "publisher": self.identity,
+                "number": self._numbers[account_id],
+                "account": account_id,
+                "kind": kind,
+                "body": body,
+            }
             if not self._is_down:
                 await self._send_to_layer(account_group(account_id), message)
 
@@ -115,30 +120,42 @@ class Publisher:
         await self._handed_over.finish()
 
     async def stop(self) -> None:
-        """Sends what was handed over and ends the ticking; the publisher can be used again afterwards."""
+        """Sends what was handed over and says goodbye, so that nobody takes the silence for a loss.
+
+        The publisher can be used again afterwards.
+        """
         await self.flush()
         if self._ticking is not None:
-            self._ticking.cancel()
+            async with self._sending:  # not in the middle of a tick
+                self._ticking.cancel()
             await asyncio.gather(self._ticking, return_exceptions=True)
             self._ticking = None
+        await self._tick(is_last=True)
 
     async def _tick_forever(self) -> None:
         while True:
             await self._tick()
             await asyncio.sleep(TICK_INTERVAL_S)
 
-    async def _tick(self) -> None:
-        self._tick_number += 1
-        changed, self._changed = self._changed, set()
-        numbers = [[account_id, self._numbers[account_id]] for account_id in changed]
-        message = {"type": "tick", "publisher": self.identity, "number": self._tick_number, "numbers": numbers}
+    async def _tick(self, *, is_last: bool = False) -> None:
         # Behind the notices whose numbers it tells.
         async with self._sending:
+            self._tick_number += 1
+            counts, self._counts = self._counts, Counter()
+            earlier_s, self._ticked_s = self._ticked_s, time.monotonic()
+            message = {
+                "type": "tick",
+                "publisher": self.identity,
+                "number": self._tick_number,
+                "after_s": self._ticked_s - earlier_s,
+                "numbers": [[account_id, self._numbers[account_id], count] for account_id, count in counts.items()],
+                "is_last": is_last,
+            }
             await self._send_to_layer(TICK_GROUP, message)
 
     async def _send_to_layer(self, group: str, message: dict[str, Any]) -> None:
         try:
-            await self._layer.group_send(group, message)
+            await self._send_twice(group, message)
         except LAYER_ERRORS as error:
             if not self._is_down:
                 logger.warning("channel layer is down, notices wait for it: %s", error)
@@ -147,6 +164,16 @@ class Publisher:
             if self._is_down:
                 logger.warning("channel layer is back")
             self._is_down = False
+
+    async def _send_twice(self, group: str, message: dict[str, Any]) -> None:
+        """Sends once more what was not answered in time: hearers drop what comes twice.
+
+        A loop that was blocked finds the time over before it finds the answer, and a busy machine is no broken layer.
+        """
+        try:
+            await self._layer.group_send(group, message)
+        except (TimeoutError, RedisTimeoutError):
+            await self._layer.group_send(group, message)
 
 
 current_publisher = PerLoop(Publisher)
@@ -175,7 +202,9 @@ def _send_or_hand_over(account_id: int, kind: str, body: bytes) -> None:
 
 
 async def _publish(account_id: int, kind: str, body: bytes) -> None:
-    await current_publisher().send(account_id, kind, body)
+    publisher = current_publisher()
+    await publisher.send(account_id, kind, body)
+    await publisher.stop()  # with the loop, which was made for this
 
 
 def _begin_publishing(account_id: int, kind: str, body: bytes) -> None:

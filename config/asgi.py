@@ -17,6 +17,7 @@ django_application = get_asgi_application()
 # Models can be imported only after Django is set up.
 from config.open_files import Room, count_open_files, raise_limit  # noqa: E402
 from events.transports.routing import http_urlpatterns, websocket_urlpatterns  # noqa: E402
+from events.web.metrics import share_metrics  # noqa: E402
 from trackers.intake.asgi import IngestApplication  # noqa: E402
 
 pages_and_calls = ServeStaticASGI(django_application, root=settings.STATIC_ROOT, prefix=settings.STATIC_URL)
@@ -54,7 +55,17 @@ def guard_open_files() -> None:
         reactor.callWhenRunning(guard_listeners, room)
 
 
+def tell_metrics() -> None:
+    """Has this process tell the others what it counts as soon as its loop runs; other servers say nothing of that."""
+    if "daphne.server" in sys.modules:
+        from twisted.internet import reactor
+
+        # Who is called when the reactor starts comes before its loop runs.
+        reactor.callWhenRunning(reactor.callLater, 0, share_metrics)
+
+
 guard_open_files()
+tell_metrics()
 
 # A batch of reports makes thousands of objects that all live until its end, and no cycles: looking for those after
 # every seven hundred, and through all modules each time, took a tenth of the time of taking reports in.

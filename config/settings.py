@@ -5,6 +5,7 @@ A value that cannot be understood stops the start with a message; nothing is gue
 
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, validate
@@ -150,6 +151,9 @@ LOGIN_ATTEMPTS_WINDOW_S = _positive("LOGIN_ATTEMPTS_WINDOW_S", 900)
 KNOWN_ADDRESS_DAYS = _positive("KNOWN_ADDRESS_DAYS", 30)
 SECOND_FACTOR_LIFETIME_MIN = _positive("SECOND_FACTOR_LIFETIME_MIN", 15)
 RESTORE_LIFETIME_MIN = _positive("RESTORE_LIFETIME_MIN", 60)
+INVITATION_LIFETIME_DAYS = _positive("INVITATION_LIFETIME_DAYS", 7)
+# Of one account: these letters go to whomever it names.
+INVITATIONS_PER_HOUR = _positive("INVITATIONS_PER_HOUR", 20)
 
 # Begins the links in letters. Not taken from requests, where a stranger could name any host.
 PUBLIC_URL = env.str("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
@@ -227,8 +231,20 @@ INGEST_TIMEOUT_S = _positive("INGEST_TIMEOUT_S", 8)
 MQTT_URL = env.str("MQTT_URL", "")
 if MQTT_URL and not MQTT_URL.startswith(("mqtt://", "mqtts://")):
     raise ImproperlyConfigured("MQTT_URL must begin with mqtt:// or mqtts://")
+if MQTT_URL and not urlsplit(MQTT_URL).hostname:
+    raise ImproperlyConfigured("MQTT_URL names no host")
 MQTT_PROTOCOL = env.str("MQTT_PROTOCOL", "5", validate=validate.OneOf(["5", "3.1.1"]))
 MQTT_CLIENT_ID = env.str("MQTT_CLIENT_ID", "fleetsphere")
+# PEM files: whom to believe instead of the system's authorities, and what to show a broker that asks who we are.
+MQTT_CA_FILE = env.str("MQTT_CA_FILE", "")
+MQTT_CERT_FILE = env.str("MQTT_CERT_FILE", "")
+MQTT_KEY_FILE = env.str("MQTT_KEY_FILE", "")
+# A certificate for another name is believed if this is off; one of an unknown authority never is.
+MQTT_CHECK_HOSTNAME = env.bool("MQTT_CHECK_HOSTNAME", True)
+if MQTT_URL.startswith("mqtt://") and (MQTT_CA_FILE or MQTT_CERT_FILE):
+    raise ImproperlyConfigured("MQTT_CA_FILE and MQTT_CERT_FILE are for TLS: MQTT_URL must begin with mqtts://")
+if MQTT_KEY_FILE and not MQTT_CERT_FILE:
+    raise ImproperlyConfigured("MQTT_KEY_FILE is the key of MQTT_CERT_FILE, which is not set")
 
 # A MapLibre style document, or a raster tile address with {z}/{x}/{y}; with neither the land map that ships is shown.
 MAP_STYLE_URL = env.str("MAP_STYLE_URL", "")

@@ -5,7 +5,7 @@ from django.urls import include, path, re_path
 
 from accounts.urls import page_urlpatterns as account_pages
 from config.reference.calls import DECLARED
-from config.reference.views import show_asyncapi, show_openapi
+from config.reference.views import show_asyncapi, show_openapi, show_openapi_for_generators
 from events.urls import urlpatterns as pages
 from events.web.pages import refuse_unknown_action, refuse_unknown_resource
 from trackers.intake.views import ingest_urlpatterns
@@ -20,6 +20,7 @@ urlpatterns = [
     *pages,
     *account_pages,
     path("docs/openapi.json", show_openapi, name="openapi"),
+    path("docs/openapi-3.0.json", show_openapi_for_generators, name="openapi-for-generators"),
     path("docs/asyncapi.json", show_asyncapi, name="asyncapi"),
     path("admin/", admin.site.urls),
     # The vendor's services, its white-label hosts and its own installations have different prefixes (api §1.1).

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Coroutine
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 from weakref import WeakSet
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
 from accounts.loops import BackgroundTasks, PerLoop
 from accounts.notices import LAYER_ERRORS, TICK_GROUP
+from accounts.wire.errors import first_line
 from events.clients.client import Client
 from events.clients.identity import Identity, is_of_ours
 from events.clients.renderer import StateRenderer
@@ -29,6 +32,7 @@ from events.peers.presence import PEERS_GROUP, Presence
 from events.peers.relay import Relay
 from events.protocol.connection import read_message
 from events.protocol.style import ItemShape
+from trackers.engine.silence_clock import SilenceClock
 
 logger = logging.getLogger(__name__)
 
@@ -128,7 +132,7 @@ class Node:
     def start(self) -> None:
         """Begins to hear, to beat and to reload, unless it did already. A server says nothing of its own start."""
         if not self._tasks:
-            self.hub.start(datetime.now(UTC))
+            self.hub.start()
             jobs: list[Callable[[], Coroutine[Any, Any, None]]]
             jobs = [self.channel.listen, self._beat, self.hub.reload_when_wanted]
             self._tasks = [asyncio.create_task(_keep_alive(job), name=f"node {job.__name__}") for job in jobs]
@@ -146,13 +150,15 @@ class Node:
         self._tasks = []
 
     async def _beat(self) -> None:
+        # Who is away for a moment must not be forgotten because the clock was set.
+        absence = SilenceClock(timedelta(seconds=settings.ATMOSPHERE_AWAY_S))
         while True:
             now = datetime.now(UTC)
             for client in self.registry.clients:
                 client.outbox.beat(now)
             for identity, client in self.registry.known:
                 self._mark(identity, client)
-            await self.registry.forget_absent(now)
+            await self.registry.forget_absent(absence.read(now, timedelta(seconds=time.monotonic())))
             self.registry.relieve()
             await self.presence.announce()
             await self.hub.beat(now)
@@ -166,6 +172,8 @@ async def _keep_alive(job: Callable[[], Coroutine[Any, Any, None]]) -> None:
             await job()
         except LAYER_ERRORS as error:
             logger.info("the channel layer cannot be reached: %s", error)
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("the database cannot be read, trying again: %s", first_line(error))
         except Exception:
             logger.exception("unexpected error in the node")
         await asyncio.sleep(RETRY_S)

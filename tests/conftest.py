@@ -39,9 +39,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
-    """With REQUIRE_ALL=1 a skipped test is a failed one."""
+    """With REQUIRE_ALL=1 a skipped test is a failed one, unless it needs rights that not every machine gives."""
     report = yield
-    if REQUIRE_ALL and report.skipped and not hasattr(report, "wasxfail"):
+    is_excused = hasattr(report, "wasxfail") or item.get_closest_marker("privileged") is not None
+    if REQUIRE_ALL and report.skipped and not is_excused:
         report.outcome = "failed"
         report.longrepr = f"skipped although REQUIRE_ALL=1: {report.longrepr}"
     return report

@@ -19,7 +19,7 @@ LAYERS = ["accounts", "trackers", "events", "config"]
 FLOORS: dict[str, list[set[str]]] = {
     "accounts": [
         {"wire"},
-        {"models", "loops"},
+        {"models", "loops", "metrics"},
         {"selectors", "notices"},
         {"services"},
         {"api"},

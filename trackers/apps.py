@@ -13,9 +13,10 @@ class TrackersConfig(AppConfig):
     def ready(self) -> None:
         # Registers what goes with a user who is removed.
         import trackers.services.trackers  # noqa: F401
-        from trackers.storage.waits import bound_answers, take_time
+        from trackers.storage.waits import bound_answers, mind_read_only, take_time
 
         connection_created.connect(bound_answers)
+        connection_created.connect(mind_read_only)
         # Django keeps no more than a weak reference to a receiver.
         self._take_time = lambda using, **kwargs: take_time(connections[using])
         pre_migrate.connect(self._take_time, sender=self)

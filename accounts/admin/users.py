@@ -16,7 +16,16 @@ from accounts.admin.login_form import AdminLoginForm
 from accounts.models import ApiKey, Dealer, SecurityGroup, Session, User
 from accounts.services import api_keys, sessions
 from accounts.services.attempts import forget_attempts
+from accounts.services.invitations import invite_again
 from accounts.services.users import remove_user, save_dealer, save_user, set_activated
+from accounts.wire.errors import ApiError, ErrorCode
+
+# Why the action "Invite" refuses.
+REFUSALS = {
+    ErrorCode.NOT_FOUND: "has a password already",
+    ErrorCode.USER_BLOCKED: "may not log in",
+    ErrorCode.TOO_MANY_REQUESTS: "the account has invited too many within the hour",
+}
 
 admin.site.site_header = "Fleetsphere"
 admin.site.site_title = "Fleetsphere"
@@ -75,7 +84,7 @@ class UserAdmin(DjangoUserAdmin):
     autocomplete_fields = ("master",)
     readonly_fields = ("created_at", "last_login")
     filter_horizontal = ("groups", "user_permissions")
-    actions = ("activate", "block", "end_sessions", "forgive")
+    actions = ("activate", "block", "end_sessions", "forgive", "invite")
     fieldsets = (
         (None, {"fields": ("login", "password", "title", "first_name", "last_name", "phone")}),
         ("Account", {"fields": ("is_active", "has_second_factor", "master", "security_group", "dealer", "created_at")}),
@@ -118,6 +127,16 @@ class UserAdmin(DjangoUserAdmin):
     def forgive(self, request: HttpRequest, users: QuerySet[User]) -> None:
         for user in users:
             forget_attempts(user.login)
+
+    @admin.action(description="Invite: mail a link to set a password by to who has none yet", permissions=["change"])
+    def invite(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        for user in users:
+            try:
+                invite_again(user)
+            except ApiError as error:
+                messages.error(request, f"{user} was not invited: {REFUSALS.get(error.code, error.code.description)}.")
+            else:
+                messages.success(request, f"A link is mailed to {user}.")
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         remove_user(obj)

@@ -11,18 +11,20 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
-from django.db import DatabaseError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
+from accounts.api.metrics import call_seconds, count_call
 from accounts.api.throttling import RETRY_AFTER_S, count_caller, count_credential
+from accounts.metrics.registry import timed
 from accounts.models import Session, User
 from accounts.selectors import Principal, principal_for_hash
 from accounts.wire.addresses import client_address
 from accounts.wire.dates import format_date
-from accounts.wire.errors import ApiError, ErrorCode
+from accounts.wire.errors import ApiError, ErrorCode, first_line
 from accounts.wire.parameters import Parameters, parse_json
 from accounts.wire.terms import FLAG
 
@@ -83,27 +85,39 @@ class SpecialCall(ApiCall):
     caller: Session
 
 
-def api_call(function: Callable[[ApiCall], Fields]) -> View:
-    """Makes a Django view of a function from a call to the fields of its success."""
+def api_call(function: Callable[[ApiCall], Fields], name: str) -> View:
+    """Makes a Django view of a function from a call to the fields of its success; `name` is what metrics call it."""
 
     @csrf_exempt
     @wraps(function)
     def view(request: HttpRequest) -> HttpResponse:
-        try:
-            return JsonResponse({"success": True, **function(_read_call(request))}, content_type=CONTENT_TYPE)
-        except ApiError as error:
-            return error_response(error)
-        except OperationalError:
-            logger.exception("database unavailable in %s", request.path)
-            return error_response(ApiError(ErrorCode.DATABASE_UNAVAILABLE))
-        except DatabaseError:
-            logger.exception("database error in %s", request.path)
-            return error_response(ApiError(ErrorCode.DATABASE_ERROR))
-        except Exception:
-            logger.exception("unexpected error in %s", request.path)
-            return error_response(ApiError(ErrorCode.UNEXPECTED))
+        with timed(call_seconds):
+            try:
+                answer = JsonResponse({"success": True, **function(_read_call(request))}, content_type=CONTENT_TYPE)
+            except Exception as error:
+                failure = _failure(error, request.path)
+                count_call(name, failure.code)
+                return error_response(failure)
+            count_call(name, None)
+            return answer
 
     return view
+
+
+def _failure(error: Exception, path: str) -> ApiError:
+    """What the caller is told; the log says what it was unless that was the caller's fault."""
+    match error:
+        case ApiError():
+            return error
+        case OperationalError() | InterfaceError():
+            logger.warning("database unavailable in %s: %s", path, first_line(error))
+            return ApiError(ErrorCode.DATABASE_UNAVAILABLE)
+        case DatabaseError():
+            logger.error("database error in %s", path, exc_info=error)
+            return ApiError(ErrorCode.DATABASE_ERROR)
+        case _:
+            logger.error("unexpected error in %s", path, exc_info=error)
+            return ApiError(ErrorCode.UNEXPECTED)
 
 
 def error_response(error: ApiError) -> JsonResponse:

@@ -70,8 +70,8 @@ class DeclaredCall:
     @property
     def urls(self) -> list[URLPattern]:
         """The addresses; a slash at the end makes no difference."""
-        view = api_call(self.answer)
         routes = [one.route for one in self.schemas]
+        view = api_call(self.answer, routes[0])
         return [re_path(rf"^{route}/?$", view, name=route.replace("/", "-")) for route in routes]
 
 

@@ -1,4 +1,4 @@
-"""The page behind the link that restores a password."""
+"""The pages behind the links by which a password is set."""
 
 from __future__ import annotations
 
@@ -20,10 +20,32 @@ POLICY = "; ".join(
 )
 
 
+RESTORE = {
+    "title": "Set a new password",
+    "done": "Your new password is set, and you are logged out everywhere.",
+    "over": "This link was used already, or its time is over. Ask for another one.",
+}
+INVITATION = {
+    "title": "Choose your password",
+    "done": "Your password is set.",
+    "over": "This link was used already, or its time is over. Ask who invited you for another one.",
+}
+
+
 @require_safe
 def show_restore_page(request: HttpRequest) -> HttpResponse:
     """`/password/restore`: asks for the new password. The hash is in the fragment, which no server or log ever sees."""
-    response = render(request, "accounts/restore_password.html")
+    return _show(request, RESTORE)
+
+
+@require_safe
+def show_invitation_page(request: HttpRequest) -> HttpResponse:
+    """`/password/invitation`: the same for somebody who never had one."""
+    return _show(request, INVITATION)
+
+
+def _show(request: HttpRequest, texts: dict[str, str]) -> HttpResponse:
+    response = render(request, "accounts/restore_password.html", texts)
     response["Content-Security-Policy"] = POLICY
     response["Referrer-Policy"] = "no-referrer"
     response["Cache-Control"] = "no-store"

@@ -11,7 +11,7 @@ from accounts.calls.login import Password
 from accounts.calls.profiles import RENDERED_PROFILE, known_user, new_user, read_profile, render_profile
 from accounts.models import SecurityGroup, User
 from accounts.selectors import Principal, first_of
-from accounts.services import users
+from accounts.services import invitations, users
 from accounts.services.profiles import Profile
 from accounts.services.sessions import create_session
 from accounts.services.users import remove_user
@@ -88,6 +88,20 @@ def register_sub_user(
 ) -> Fields:
     """A new sub-user."""
     return {"id": users.register_sub_user(call.caller.account_id, profile, password).pk}
+
+
+@call("subuser/invitation/create", right=Right.ADMIN, gives={"id": ID}, codes=(206, 268))
+def invite_sub_user(
+    call: UserCall, profile: Annotated[Profile, Found("user", new_user(_GROUP), _profile_for, codes=(201,))]
+) -> Fields:
+    """A new sub-user, who is mailed a link to set the password by."""
+    return {"id": invitations.invite_sub_user(call.caller.account_id, profile).pk}
+
+
+@call("subuser/invitation/resend", right=Right.ADMIN, codes=(275,))
+def invite_sub_user_again(call: UserCall, sub_user: OneToChange) -> None:
+    """Mails another link to a sub-user who has not set a password yet; the one before is worth nothing then."""
+    invitations.invite_again(sub_user)
 
 
 @call("subuser/update", right=Right.ADMIN, codes=(201, 206))

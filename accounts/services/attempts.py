@@ -18,6 +18,9 @@ from accounts.models import KnownAddress, LoginAttempt
 from accounts.wire.addresses import address_block
 from accounts.wire.errors import ApiError, ErrorCode
 
+# Clocks of several servers may differ by this.
+CLOCK_TOLERANCE = timedelta(minutes=1)
+
 
 def begin_attempt(login: str, address: str) -> int:
     """Counts an attempt at a login, whether there is such a login or not; the attempt's id.
@@ -57,7 +60,7 @@ def forget_attempts(login: str) -> None:
 
 def forget_old_attempts(now: datetime) -> None:
     """Removes what counts no more."""
-    attempts = LoginAttempt.objects.filter(at__lte=_window_start(now))
+    attempts = LoginAttempt.objects.exclude(at__range=_window(now))
     addresses = KnownAddress.objects.filter(seen_at__lte=_acquaintance_start(now))
     # Housekeeping asks every second; removing nothing would be a write all the same.
     if attempts.exists():
@@ -68,7 +71,7 @@ def forget_old_attempts(now: datetime) -> None:
 
 def _are_too_many(login: str, address: str) -> bool:
     now = timezone.now()
-    counts = LoginAttempt.objects.filter(Q(login=login) | Q(address=address), at__gt=_window_start(now)).aggregate(
+    counts = LoginAttempt.objects.filter(Q(login=login) | Q(address=address), at__range=_window(now)).aggregate(
         of_both=Count("pk", filter=Q(login=login, address=address)),
         of_login=Count("pk", filter=Q(login=login)),
         of_address=Count("pk", filter=Q(address=address)),
@@ -85,8 +88,9 @@ def _are_too_many(login: str, address: str) -> bool:
     return not known.exists()
 
 
-def _window_start(now: datetime) -> datetime:
-    return now - timedelta(seconds=settings.LOGIN_ATTEMPTS_WINDOW_S)
+def _window(now: datetime) -> tuple[datetime, datetime]:
+    """When an attempt was made that counts. One of a clock that was ahead would keep its user out until then."""
+    return now - timedelta(seconds=settings.LOGIN_ATTEMPTS_WINDOW_S), now + CLOCK_TOLERANCE
 
 
 def _acquaintance_start(now: datetime) -> datetime:

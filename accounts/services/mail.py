@@ -10,10 +10,15 @@ from typing import Any
 from django.core.mail import EmailMessage
 from django.template.loader import select_template
 
+from accounts.metrics.registry import counter
 from accounts.models import User
 from accounts.services.background import do_later
 
 logger = logging.getLogger(__name__)
+
+_letters = counter("letters", "Letters by whether the mail server took them.", "outcome")
+for _outcome in ("sent", "lost"):
+    _letters.labels(_outcome)
 
 
 def compose_letter(name: str, user: User, **values: Any) -> EmailMessage:
@@ -37,8 +42,10 @@ def send(letter: EmailMessage) -> None:
     try:
         letter.send()
     except (OSError, SMTPException) as error:
+        _letters.labels("lost").inc()
         _outage.begin(error)
     else:
+        _letters.labels("sent").inc()
         _outage.end()
 
 

@@ -132,9 +132,9 @@ def invalid_values(messages: dict[str, Any]) -> ApiError:
 
 @transaction.atomic
 def create_user(
-    profile: Profile, password: str, *, master: User | None = None, settings: Mapping[str, str] | None = None
+    profile: Profile, password: str | None, *, master: User | None = None, settings: Mapping[str, str] | None = None
 ) -> User:
-    """A new user with these settings, below a master or with an account of its own.
+    """A new user with these settings, below a master or with an account of its own; None: without a password.
 
     Raises ApiError: INVALID_PARAMETERS for what cannot be, LOGIN_IN_USE for a login that is in use, NOT_FOUND for a
     security group that is gone.
@@ -142,7 +142,8 @@ def create_user(
     _hold_group(profile.user.get("security_group"))
     user = User(master=master, **profile.user, **(settings or {}))
     _check(user, {"login", *profile.user, *(settings or ())})
-    check_password(password, user, parameter="password")
+    if password is not None:
+        check_password(password, user, parameter="password")
     user.set_password(password)
     _store(user, ())
     # Whoever may log in is taken for verified unless it is said.
@@ -180,10 +181,16 @@ def register_sub_user(account_id: int, profile: Profile, password: str) -> User:
 
     Raises ApiError INVALID_PARAMETERS, LOGIN_IN_USE, NOT_FOUND, and OVER_QUOTA when the account has as many as allowed.
     """
-    master = _lock_master(account_id)
+    return create_sub_user(lock_account(account_id), profile, password)
+
+
+def create_sub_user(
+    master: User, profile: Profile, password: str | None, *, settings: Mapping[str, str] | None = None
+) -> User:
+    """A new sub-user of a master that is locked. Raises ApiError as `register_sub_user` does."""
     if master.sub_users.count() >= MAX_SUB_USERS:
         raise ApiError(ErrorCode.OVER_QUOTA)
-    return create_user(profile, password, master=master)
+    return create_user(profile, password, master=master, settings=settings)
 
 
 def hold_user(user: User) -> None:
@@ -195,7 +202,7 @@ def hold_user(user: User) -> None:
         raise ApiError(ErrorCode.NOT_FOUND)
 
 
-def _lock_master(account_id: int) -> User:
+def lock_account(account_id: int) -> User:
     """The master, who gets no other sub-user or group until the transaction ends.
 
     Raises ApiError SESSION_ENDED for one gone.
@@ -244,7 +251,7 @@ def create_security_group(account_id: int, label: str, rights: Collection[Right]
 
     Raises ApiError INVALID_PARAMETERS for `admin`, which is of masters only, and OVER_QUOTA when there are too many.
     """
-    account = _lock_master(account_id)
+    account = lock_account(account_id)
     if account.security_groups.count() >= MAX_SECURITY_GROUPS:
         raise ApiError(ErrorCode.OVER_QUOTA)
     group = SecurityGroup(account=account)

@@ -91,3 +91,8 @@ class ApiError(Exception):
 def invalid_parameter(parameter: str, error: str) -> ApiError:
     """Code 7 for one parameter."""
     return ApiError(ErrorCode.INVALID_PARAMETERS, [ParameterError(parameter, error)])
+
+
+def first_line(error: BaseException) -> str:
+    """What an error says, without the advice that database drivers put below it; for the log."""
+    return str(error).strip().partition("\n")[0] or type(error).__name__

@@ -114,9 +114,9 @@ class Load:
 
     async def _connect_one(self, url: str, number: int, subscription: str | None) -> tuple[WSTransport, LoadClient]:
         transport, client = await ws_connect(
-            lambda: LoadClient(self, number, subscription), url, websocket_handshake_timeout=20
+            lambda: LoadClient(self, number, subscription), url, websocket_handshake_timeout=60
         )
-        await asyncio.wait_for(client.ready.wait(), 20)
+        await asyncio.wait_for(client.ready.wait(), 60)
         return transport, client
 
 

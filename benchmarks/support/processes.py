@@ -25,13 +25,18 @@ BACKLOG = 1024
 
 @contextmanager
 def running(
-    arguments: Sequence[str], env: Mapping[str, str], *, listener: socket.socket | None = None, asked: bool = False
+    arguments: Sequence[str],
+    env: Mapping[str, str],
+    *,
+    listener: socket.socket | None = None,
+    asked: bool = False,
+    folder: Path = ROOT,
 ) -> Iterator[subprocess.Popen[str]]:
-    """A process that ends with the block; `listener` is open in it under the same number."""
+    """A process in a checkout's folder that ends with the block; `listener` is open in it under the same number."""
     pipe = subprocess.PIPE if asked else subprocess.DEVNULL
     process = subprocess.Popen(
         arguments,
-        cwd=ROOT,
+        cwd=folder,
         env={**os.environ, **env},
         stdin=pipe,
         stdout=pipe,
@@ -68,10 +73,10 @@ class Worker:
 
 
 @contextmanager
-def working(module: str, arguments: Sequence[str], env: Mapping[str, str]) -> Iterator[Worker]:
-    """A worker that ends with the block."""
+def working(module: str, arguments: Sequence[str], env: Mapping[str, str], folder: Path = ROOT) -> Iterator[Worker]:
+    """A worker that ends with the block, with the code of the checkout in that folder."""
     command = [sys.executable, "-m", f"benchmarks.support.{module}", *arguments]
-    with running(command, env, asked=True) as process:
+    with running(command, env, asked=True, folder=folder) as process:
         yield Worker(process)
 
 

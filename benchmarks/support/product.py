@@ -59,7 +59,7 @@ def call(host: str, path: str, **parameters: Any) -> dict[str, Any]:
     """The answer to a call of the API. Raises HTTPError for a failure."""
     body = json.dumps(parameters).encode()
     request = urllib.request.Request(f"http://{host}/{path}", body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=20) as response:
+    with urllib.request.urlopen(request, timeout=120) as response:
         answer: dict[str, Any] = json.load(response)
     return answer
 

@@ -1,6 +1,6 @@
 """The sender of updates, outside of the server that is measured. A worker.
 
-Usage: python -m benchmarks.support.publishing ingestion DEVICE_ID... | group NAME | socket URL
+Usage: python -m benchmarks.support.publishing ingestion|taking-turns DEVICE_ID... | group NAME | socket URL
 """
 
 from __future__ import annotations
@@ -35,6 +35,15 @@ async def ingest_updates(device_ids: Sequence[str], number: int) -> None:
     first = number * len(device_ids)
     reports = [make_report(device_id, first + index) for index, device_id in enumerate(device_ids)]
     outcomes = await sync_to_async(ingest)(reports, received_at=datetime.now(UTC))
+    assert set(outcomes) == {Outcome.STORED}
+
+
+async def take_turns(device_ids: Sequence[str], number: int) -> None:
+    """The product's own way, an update for one device after the other."""
+    from trackers.services.ingestion import ingest  # needs Django to be set up
+
+    report = make_report(device_ids[number % len(device_ids)], number)
+    outcomes = await sync_to_async(ingest)([report], received_at=datetime.now(UTC))
     assert set(outcomes) == {Outcome.STORED}
 
 
@@ -75,6 +84,9 @@ def sender(kind: str, *targets: str) -> Send:
         case "ingestion", *device_ids:
             django.setup()
             return partial(ingest_updates, device_ids)
+        case "taking-turns", *device_ids:
+            django.setup()
+            return partial(take_turns, device_ids)
         case "group", name:
             return partial(send_to_group, name)
         case "socket", url:

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from accounts.wire.schema import object_of, optional
 from config.reference import VERSION
-from config.reference.components import Components
+from config.reference.components import Components, name_objects, pascal
 from events.protocol.close_codes import describe_close_codes
 from events.protocol.description import MessageSchema
 from events.protocol.schema import (
@@ -63,7 +63,7 @@ def _message(message: MessageSchema, components: Components) -> dict[str, Any]:
         "title": message.name,
         "summary": message.summary,
         "contentType": message.content_type,
-        "payload": components.refer(message.payload),
+        "payload": components.refer(name_objects(pascal(message.name, "message"), message.payload)),
         "examples": [{"payload": message.example}] if isinstance(message.example, dict) else [],
     }
 

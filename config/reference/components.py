@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
 from accounts.wire.terms import Schema
+
+BY_PLACE = "x-named-by-place"
+"""Marks an object that has a name for programs only."""
 
 
 class Components:
@@ -32,6 +37,40 @@ class Components:
         if self.schemas.setdefault(name, rest) != rest:
             raise ValueError(f"two schemas are named {name}")
         return {"$ref": f"#/components/schemas/{name}"}
+
+
+def name_objects(name: str, schema: Any) -> Any:
+    """The schema with a name for each object with fields in it that has none: that of its place."""
+    if not isinstance(schema, dict):
+        return schema
+    name = schema.get("title") or name
+    made = {**schema}
+    for key in ("anyOf", "oneOf", "allOf"):
+        if key in schema:
+            made[key] = [name_objects(one_name, one) for one_name, one in _alternatives(name, schema, schema[key])]
+    for key, suffix in (("items", "Item"), ("additionalProperties", "Value")):
+        if key in schema:
+            made[key] = name_objects(f"{name}{suffix}", schema[key])
+    if "properties" in schema:
+        fields = schema["properties"].items()
+        made["properties"] = {field: name_objects(pascal(name, field), one) for field, one in fields}
+        if "title" not in schema:
+            # Who shows the document to people may put the object back where it belongs.
+            made |= {"title": name, BY_PLACE: True}
+    return made
+
+
+def _alternatives(name: str, schema: Any, parts: list[Any]) -> Iterator[tuple[str, Any]]:
+    """Each of several schemas with the name for it: by the value of its `type` that tells it apart, or its number."""
+    is_one_or_null = len([part for part in parts if part.get("type") != "null"]) == 1 and "title" not in schema
+    for number, part in enumerate(parts, 1):
+        kind = part.get("properties", {}).get("type", {}).get("const")
+        yield name if is_one_or_null else f"{name}{number}" if kind is None else pascal(name, kind), part
+
+
+def pascal(*words: str) -> str:
+    """Words, of which each may have several parts, as the name of a schema."""
+    return "".join(part[:1].upper() + part[1:] for word in words for part in re.split(r"[^0-9A-Za-z]+", word))
 
 
 def _is_name(key: str, value: Any) -> bool:

@@ -69,7 +69,7 @@ PROBE_PATHS = {
     "/metrics": {
         "get": {
             "tags": ["probes"],
-            "summary": "What a process counts, as Prometheus reads it.",
+            "summary": "What the processes of this machine count, as Prometheus reads it.",
             "description": "Needs `Authorization: Bearer` with the token of the settings.",
             "security": [{"metrics": []}],
             "responses": {

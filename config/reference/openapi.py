@@ -33,7 +33,7 @@ FAILURE = record(
     ),
 )
 
-_CREDENTIAL = "a session's hash or an API key; may stand in the header `Authorization: NVX HASH` instead"
+CREDENTIAL = "a session's hash or an API key; may stand in the header `Authorization: NVX HASH` instead"
 ISO = optional(said(FLAG, "dates as ISO 8601 with offset"), default=False)
 
 INTRODUCTION = " ".join(
@@ -55,7 +55,7 @@ def openapi_document() -> dict[str, Any]:
         "openapi": "3.1.1",
         "info": {"title": "Fleetsphere", "version": VERSION, "description": INTRODUCTION},
         "servers": [{"url": prefix} for prefix in PREFIXES],
-        "tags": [{"name": name} for name in dict.fromkeys(_resource(call) for call in CALLS.values())],
+        "tags": [{"name": name} for name in dict.fromkeys(resource_of(call) for call in CALLS.values())],
         "paths": paths,
         "components": {
             "schemas": dict(sorted(components.schemas.items())),
@@ -78,7 +78,8 @@ _CREDENTIALS = {
 }
 
 
-def _resource(call: CallSchema) -> str:
+def resource_of(call: CallSchema) -> str:
+    """What a call is about: all of its address but the last part."""
     return call.route.rpartition("/")[0]
 
 
@@ -94,7 +95,7 @@ def _operations(call: CallSchema, components: Components) -> dict[str, Any]:
 def _common(call: CallSchema, components: Components) -> dict[str, Any]:
     needs = f"Needs {call.needs}" + (f", and the right `{call.right}`." if call.right else ".")
     return {
-        "tags": [_resource(call)],
+        "tags": [resource_of(call)],
         "summary": call.summary,
         "description": f"The same as `{call.alias_of}`. {needs}" if call.alias_of else needs,
         "security": [] if call.needs is Needs.NOTHING else [{"hash": []}, {"header": []}],
@@ -105,7 +106,7 @@ def _common(call: CallSchema, components: Components) -> dict[str, Any]:
 
 
 def _body(call: CallSchema, components: Components) -> dict[str, Any]:
-    credential = {} if call.needs is Needs.NOTHING else {"hash": optional(said(HASH, _CREDENTIAL))}
+    credential = {} if call.needs is Needs.NOTHING else {"hash": optional(said(HASH, CREDENTIAL))}
     plain = open_object({**call.parameters, **credential, "iso_datetime": ISO})
     as_json = {name: {"contentType": JSON} for name, one in plain["properties"].items() if _is_structured(one)}
     schema = components.refer(plain)
@@ -159,11 +160,12 @@ def _responses(call: CallSchema, components: Components) -> dict[str, Any]:
     for status, codes in sorted(by_status.items()):
         schema = {**failure, "properties": {"status": {"properties": {"code": {"enum": [int(c) for c in codes]}}}}}
         examples = {str(int(code)): {"value": failure_example(code)} for code in codes}
-        refused = {"description": _listed(codes), "content": {JSON: {"schema": schema, "examples": examples}}}
+        refused = {"description": listed(codes), "content": {JSON: {"schema": schema, "examples": examples}}}
         name = "_".join(["codes", *(str(int(code)) for code in codes)])
         responses[str(status)] = components.refer_to_response(name, refused)
     return responses
 
 
-def _listed(codes: Iterable[ErrorCode]) -> str:
+def listed(codes: Iterable[ErrorCode]) -> str:
+    """Codes with what each means, in a line."""
     return "; ".join(f"{int(code)} {code.description}" for code in codes)

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from config.reference.asyncapi import asyncapi_document
+from config.reference.for_generators import document_for_generators
 from config.reference.openapi import openapi_document
 from events.web.pages import is_secure
 
@@ -22,6 +23,12 @@ def show_openapi(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def show_openapi_for_generators(request: HttpRequest) -> HttpResponse:
+    """`/docs/openapi-3.0.json`: the calls, for programs that write clients."""
+    return HttpResponse(_encoded_for_generators(), JSON)
+
+
+@require_safe
 def show_asyncapi(request: HttpRequest) -> HttpResponse:
     """`/docs/asyncapi.json`: the event connection, at the host that was asked."""
     return HttpResponse(msgspec.json.encode(asyncapi_document(request.get_host(), secure=is_secure(request))), JSON)
@@ -30,3 +37,8 @@ def show_asyncapi(request: HttpRequest) -> HttpResponse:
 @cache
 def _encoded_openapi() -> bytes:
     return msgspec.json.encode(openapi_document())
+
+
+@cache
+def _encoded_for_generators() -> bytes:
+    return msgspec.json.encode(document_for_generators())

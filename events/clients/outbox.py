@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -14,6 +14,9 @@ from events.clients.transport import Transport
 from events.protocol.close_codes import CLOSE_NORMAL, CLOSE_TRY_AGAIN_LATER
 
 logger = logging.getLogger(__name__)
+
+# Takes the next text that waits somewhere, at that moment; None when none does.
+Take = Callable[[datetime], str | None]
 
 # A client for whom something has been waiting for so long is slow: it gets the newest states only.
 SLOW_AFTER_S = 1.0
@@ -184,7 +187,9 @@ class Outbox:
     # Sending
 
     def beat(self, now: datetime) -> None:
-        """Fills silence if it is time to."""
+        """Fills silence if it is time to. To be called every second or so."""
+        # A clock that was set back would keep who is away for so much longer.
+        self.away_since = min(self.away_since, now)
         transport = self._transport
         if transport is None or self._writer is not None or not transport.connection.must_beat(now):
             return
@@ -193,12 +198,15 @@ class Outbox:
         if transport.ends_with_sending:
             self._leave(now)
 
-    def wake(self, now: datetime) -> None:
-        """Sends what the transport takes now; the rest is left to a task that waits for the transport."""
+    def wake(self, now: datetime, take: Take | None = None) -> None:
+        """Sends what the transport takes now; the rest is left to a task that waits for the transport.
+
+        With `take` it asks there alone: while there is a transport and no such task, nothing waits elsewhere.
+        """
         if self._writer is not None or self._transport is None:
             return
         try:
-            if not self._send_waiting(now):
+            if not self._send_waiting(now, take or self._owner.next_state):
                 self._writer = asyncio.create_task(self._send_when_possible(self._transport))
         except Exception:
             logger.exception("a client could not be written to")
@@ -222,7 +230,7 @@ class Outbox:
         try:
             self._refused_since = loop.time()
             await transport.wait()
-            while not (transport.is_gone or self._send_waiting(datetime.now(UTC))):
+            while not (transport.is_gone or self._send_waiting(datetime.now(UTC), self._owner.next_state)):
                 await transport.wait()
         except Exception:
             logger.exception("a client could not be written to")
@@ -230,13 +238,13 @@ class Outbox:
         if self._writer is asyncio.current_task():
             self._writer = self._refused_since = None
 
-    def _send_waiting(self, now: datetime) -> bool:
+    def _send_waiting(self, now: datetime, take: Take) -> bool:
         """Hands over one batch after the other; whether the transport took all."""
         while (transport := self._transport) is not None:
             # A batch of a large fleet takes megabytes, and its states wait for nothing.
             if not transport.has_room:
                 return False
-            message = self._pop() if self._messages else self._owner.next_state(now)
+            message = self._pop() if self._messages else take(now)
             if message is None:
                 return True
             batch = [message] if transport.batch_limit == 1 else self._fill_batch(message, transport.batch_limit, now)

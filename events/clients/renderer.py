@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from operator import is_
 
 from accounts.wire.dates import format_date
 from events.protocol import messages
 from events.protocol.kinds.state import state_event
+from events.protocol.kinds.state_batch import ITEM_WRITERS, state_batch_event
 from events.protocol.style import ItemShape, Style
 from trackers.engine.state import State
 from trackers.rendering.states import state_document
@@ -14,6 +17,8 @@ from trackers.rendering.states import state_document
 # About 1 KB each; when there are more the cache starts anew.
 MAX_CACHED_STATES = 20_000
 MAX_CACHED_CLOCKS = 1_000
+# Characters: some four thousand states. The last batch stays until the next one.
+MAX_KEPT_BATCH = 4 * 1024 * 1024
 
 
 class StateRenderer:
@@ -23,6 +28,9 @@ class StateRenderer:
         self.item_shape = item_shape
         """The shape of what a batch holds of one tracker."""
         self._states: dict[tuple[int, Style], tuple[int, str]] = {}
+        self._last_batch: tuple[list[State], tuple[Style, ItemShape, str], str] | None = None
+        # By style and shape, then by tracker.
+        self._items: dict[tuple[Style, ItemShape], dict[int, tuple[State, str]]] = {}
         self._events: dict[tuple[int, Style], tuple[int, str, str]] = {}
         # One notice reaches client after client: most ask for just what the one before did.
         self._last: tuple[State, Style, datetime, str] | None = None
@@ -61,6 +69,38 @@ class StateRenderer:
         self._states[key] = (state.revision, text)
         return text
 
+    def state_batch_event(
+        self, states: list[State], tracker_id: Callable[[int], int], style: Style, shape: ItemShape, now: datetime
+    ) -> str:
+        """The message for the states of a batch at `now`; `tracker_id` says of a source by which tracker it is seen.
+
+        Viewers of one fleet who are in step get the same text: an account has one tracker on a source, and another's
+        states are other objects.
+        """
+        reading = (style, shape, self.user_time(style, now))
+        last = self._last_batch
+        if last is not None and last[1] == reading and _are_same(last[0], states):
+            return last[2]
+        text = state_batch_event(self._batch_items(states, tracker_id, style, shape), reading[-1])
+        self._last_batch = (states, reading, text) if len(text) <= MAX_KEPT_BATCH else None
+        return text
+
+    def _batch_items(
+        self, states: list[State], tracker_id: Callable[[int], int], style: Style, shape: ItemShape
+    ) -> list[str]:
+        if sum(map(len, self._items.values())) > MAX_CACHED_STATES:
+            self._items.clear()
+        kept, write = self._items.setdefault((style, shape), {}), ITEM_WRITERS[shape]
+        items = []
+        for state in states:
+            seen_as = tracker_id(state.source_id)
+            item = kept.get(seen_as)
+            if item is None or item[0] is not state:
+                text = write(seen_as, state.source_id, self.state_text(state, style))
+                item = kept[seen_as] = (state, text)
+            items.append(item[1])
+        return items
+
     def user_time(self, style: Style, now: datetime) -> str:
         """A moment in the style's zone and form of dates."""
         second = int(now.timestamp())
@@ -72,3 +112,8 @@ class StateRenderer:
             kept = (second, format_date(now, style.zone, iso=style.iso))
             self._clocks[key] = kept
         return kept[1]
+
+
+def _are_same(some: list[State], others: list[State]) -> bool:
+    """Whether two lists hold the very same objects."""
+    return len(some) == len(others) and all(map(is_, some, others))

@@ -2,26 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, Protocol
 
 from accounts.selectors import Principal
+from events.clients.outbox import Outbox
+from events.protocol import messages
 from events.protocol.kind import Kind
 from events.protocol.kinds import KINDS
+from events.protocol.news import News
 from events.protocol.options import Options
 from events.protocol.pacing import PacedSubscription
-from events.protocol.subscription import Renderer, Subscription
+from events.protocol.subscription import Renderer, Snapshot, Subscription
+from trackers.engine.notices import LifecycleChanged, LifecycleEvent
 from trackers.engine.state import State
 from trackers.services.selectors import TrackedSource
 
 
-@dataclass(slots=True)
+class Hearer(Protocol):
+    """The client that subscribed."""
+
+    @property
+    def outbox(self) -> Outbox: ...
+
+    def queue(self, message: str) -> None:
+        """Puts a message at the end of those that must not be lost."""
+
+    @property
+    def renderer(self) -> Renderer: ...
+
+    def expect_batch(self, due_at: datetime | None, now: datetime) -> None:
+        """Sees to it that a batch is sent when it is due."""
+
+    def end_login(self, subscriber: Subscriber, cause: str) -> None:
+        """Lets it hear `logout`, and no more of this subscriber."""
+
+
+class Register(Protocol):
+    """Where a subscriber is found by its login and by what it follows."""
+
+    def follow(self, source_id: int, subscription: Subscription[Any], subscriber: Subscriber) -> None: ...
+
+    def unfollow(self, source_id: int, subscription: Subscription[Any]) -> None: ...
+
+    def enter(self, subscriber: Subscriber) -> None: ...
+
+    def leave(self, subscriber: Subscriber) -> None: ...
+
+
+class Facts(Snapshot, Protocol):
+    """What the database says of an account."""
+
+    @property
+    def by_source(self) -> Mapping[int, TrackedSource]: ...
+
+    @property
+    def moved(self) -> frozenset[int]: ...
+
+
+@dataclass(slots=True, eq=False)
 class Subscriber:
     """A credential that subscribed as one client, and its subscriptions."""
 
     principal: Principal
+    client: Hearer
+    _register: Register
     options: dict[Kind, Options] = field(default_factory=dict)
     """As last asked for; changed by `configure`, not here."""
     subscriptions: tuple[Subscription[Any], ...] = ()
@@ -30,6 +79,16 @@ class Subscriber:
     # What is sent at once, and what is sent in batches: apart, as this is looked at for every event of every client.
     _immediate: tuple[Subscription[Any], ...] = ()
     _paced: tuple[PacedSubscription[Any], ...] = ()
+
+    def __post_init__(self) -> None:
+        self._register.enter(self)
+
+    def end(self) -> None:
+        """Follows nothing any more, and is found by nobody."""
+        for subscription in self.subscriptions:
+            subscription.covers_all = False
+            subscription.remove(subscription.source_ids)
+        self._register.leave(self)
 
     def become(self, principal: Principal) -> None:
         """Knows newer things of who subscribed."""
@@ -52,6 +111,7 @@ class Subscriber:
         found = self._by_kind.get(kind)
         if found is None:
             found = self._by_kind[kind] = kind.subscription()
+            found.owner = self
             self._configure(kind, found)
             self.subscriptions = tuple(self._by_kind[one] for one in KINDS.values() if one in self._by_kind)
             self._paced = tuple(one for one in self.subscriptions if isinstance(one, PacedSubscription))
@@ -68,16 +128,22 @@ class Subscriber:
         """The sources that any of its subscriptions follows."""
         return frozenset().union(*(one.source_ids for one in self.subscriptions))
 
-    def follow_new(self, visible: Iterable[TrackedSource]) -> list[State]:
-        """Follows those of the visible trackers that a subscription to all lacks; their states."""
-        states = []
-        for source in visible:
-            lacking = [one for one in self.subscriptions if one.is_open_to(source.source_id, source.tracker_id)]
-            for subscription in lacking:
-                subscription.add(source.source_id, tracker_id=source.tracker_id, is_blocked=source.is_blocked)
-            if lacking:
-                states.append(source.state)
-        return states
+    @property
+    def covers_all(self) -> bool:
+        """Whether it follows by any kind of events all that it may see, or will."""
+        return any(one.covers_all for one in self.subscriptions)
+
+    def lacks(self, source_ids: AbstractSet[int]) -> AbstractSet[int]:
+        """Those of the sources that one of its subscriptions to all does not follow."""
+        return frozenset().union(*(one.lacks(source_ids) for one in self.subscriptions))
+
+    def follow(self, source_id: int, subscription: Subscription[Any]) -> None:
+        """One of its subscriptions follows a source from now on."""
+        self._register.follow(source_id, subscription, self)
+
+    def unfollow(self, source_id: int, subscription: Subscription[Any]) -> None:
+        """One of its subscriptions follows a source no longer."""
+        self._register.unfollow(source_id, subscription)
 
     def remove(self, source_ids: Iterable[int]) -> bool:
         """Follows these sources no longer; whether its client is to hear of that, if they are gone for good."""
@@ -99,19 +165,77 @@ class Subscriber:
 
     # What is to be sent
 
-    def hear(self, notice: object, *, newest_only: bool) -> bool:
-        """Lets the subscriptions take what a notice tells; whether any of it is news."""
-        has_news = False
-        for subscription in self.subscriptions:
-            has_news = subscription.hear(notice, newest_only=newest_only) or has_news
-        return has_news
+    def hear(self, subscription: Subscription[Any], news: News, now: datetime) -> None:
+        """Lets one of its subscriptions take what is new of a source, and sends what may go."""
+        client = self.client
+        if not subscription.hear(news, newest_only=client.outbox.is_behind):
+            return
+        if isinstance(subscription, PacedSubscription):
+            client.expect_batch(subscription.due_at(now), now)
+        else:
+            client.outbox.wake(now, partial(subscription.next_event, renderer=client.renderer))
 
-    def offer(self, states: Sequence[State], *, newest_only: bool) -> bool:
-        """Lets the subscriptions take those of the states that are news to them; whether any was."""
-        has_news = False
+    def offer(self, states: Sequence[State]) -> None:
+        """Lets the subscriptions take those of the states that are news to them, and sends what may go."""
+        outbox = self.client.outbox
+        # All of them take what is theirs.
+        news = [one.offer(states, newest_only=outbox.is_behind) for one in self.subscriptions]
+        if any(news):
+            outbox.wake(datetime.now(UTC))
+
+    def apply_lifecycle(self, notice: LifecycleChanged) -> None:
+        """Stops a source or lets it through again, and says so where that is news."""
+        match notice.event:
+            case LifecycleEvent.BLOCK:
+                is_news = self.block(notice.source_id)
+            case LifecycleEvent.UNBLOCK:
+                is_news = self.unblock(notice.source_id)
+            case LifecycleEvent.CORRUPT:
+                is_news = self.remove([notice.source_id])
+        if not is_news:
+            return
+        self.client.queue(messages.lifecycle(notice.source_id, notice.event))
+        if notice.state is not None:
+            self.offer([notice.state])
+
+    def log_out(self, cause: str) -> None:
+        """Its login is over."""
+        self.client.end_login(self, cause)
+
+    # What was missed
+
+    def reconcile(self, source_id: int, facts: Facts) -> None:
+        """Makes good whatever was missed of a source that it follows.
+
+        What was moved to another account is not gone: nobody need be told.
+        """
+        tracked = facts.by_source.get(source_id)
+        if source_id in facts.moved or (tracked is not None and not tracked.is_visible_to(self.principal)):
+            self.remove([source_id])
+        elif tracked is None:
+            self.apply_lifecycle(LifecycleChanged(source_id, LifecycleEvent.CORRUPT))
+        elif tracked.is_blocked:
+            self.apply_lifecycle(LifecycleChanged(source_id, LifecycleEvent.BLOCK))
+        else:
+            self.apply_lifecycle(LifecycleChanged(source_id, LifecycleEvent.UNBLOCK, tracked.state))
+            self.offer([tracked.state])
+        self._compare(source_id, facts)
+
+    def follow_new(self, facts: Facts) -> None:
+        """Follows those of the trackers that a subscription to all lacks and its credential may see."""
         for subscription in self.subscriptions:
-            has_news = subscription.offer(states, newest_only=newest_only) or has_news
-        return has_news
+            # In the order of the trackers.
+            lacked = subscription.lacks(facts.by_source.keys())
+            for tracked in [one for source_id, one in facts.by_source.items() if source_id in lacked] if lacked else ():
+                if tracked.is_visible_to(self.principal) and subscription.is_open_to(tracked.tracker_id):
+                    subscription.add(tracked.source_id, tracker_id=tracked.tracker_id, is_blocked=tracked.is_blocked)
+                    self.offer([tracked.state])
+                    self._compare(tracked.source_id, facts)
+
+    def _compare(self, source_id: int, facts: Facts) -> None:
+        missed = [one.compare(source_id, facts) for one in self.subscriptions]
+        if any(missed):
+            self.client.outbox.wake(datetime.now(UTC))
 
     def next_immediate(self, now: datetime, renderer: Renderer) -> str | None:
         """Takes the next event of those that come at once, as text."""

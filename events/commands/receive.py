@@ -6,7 +6,9 @@ import asyncio
 import logging
 from datetime import UTC, datetime
 
-from accounts.wire.errors import ApiError
+from django.db import InterfaceError, OperationalError
+
+from accounts.wire.errors import ApiError, ErrorCode, first_line
 from events.clients.client import Client
 from events.clients.identity import Identity
 from events.commands.subscribe import carry_out
@@ -49,6 +51,11 @@ async def receive_message(message: str, client: Client, hub: Hub) -> None:
             # The future in which it came from a thread keeps it, and it keeps its frames with the future and the
             # message: a cycle, which is looked for only rarely (config/asgi.py).
             error.__traceback__ = None
+        except (OperationalError, InterfaceError) as error:
+            # No bug: whoever asks again later gets it.
+            logger.warning("database unavailable in %s: %s", command.action.full_name, first_line(error))
+            unavailable = ApiError(ErrorCode.DATABASE_UNAVAILABLE)
+            client.queue(messages.error(unavailable, command.action.full_name, command.echo))
         except Exception:
             logger.exception("unexpected error in %s", command.action.full_name)
             client.queue(messages.unexpected_error())

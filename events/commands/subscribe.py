@@ -24,25 +24,23 @@ from trackers.services.selectors import TrackedSource
 async def carry_out(command: Command, client: Client, hub: Hub) -> None:
     """Does what a command asks and queues its answer. Raises ApiError when it is refused as a whole."""
     principal = await database_sync_to_async(principal_for_hash)(command.credential)
-    if not client.has_login(principal.digest) and len(client.subscribers) >= settings.MAX_HASHES_PER_CONNECTION:
+    if client.login(principal.digest) is None and len(client.subscribers) >= settings.MAX_HASHES_PER_CONNECTION:
         raise ApiError(ErrorCode.OVER_QUOTA)
     tracker_ids = _tracker_ids(command)
-    await hub.attach(client, principal.account_id)
+    account = await hub.attach(client, principal.account_id)
     kinds = {request.kind for request in command.requests}
-    loaded = await hub.load(
-        principal.account_id, lambda: Loaded.read(principal.account_id, [principal.digest], tracker_ids, kinds)
-    )
+    loaded = await hub.load(account, lambda: Loaded.read(account.account_id, [principal.digest], tracker_ids, kinds))
     # The login may have ended while the hub joined the account's group.
     if principal.digest not in loaded.principals:
         raise ApiError(ErrorCode.SESSION_ENDED)
     principal = loaded.principals[principal.digest]
-    if not (client.has_login(principal.digest) or hub.has_room_for(principal)):
+    if client.login(principal.digest) is None and not account.has_room_for(principal.digest):
         raise ApiError(ErrorCode.OVER_QUOTA)
     subscriber = client.subscriber_for(principal)
     if command.action is Action.SUBSCRIBE:
         _subscribe(command, subscriber, client, loaded)
     else:
-        _unsubscribe(command, subscriber, client, loaded.tracked)
+        _unsubscribe(command, subscriber, client, loaded)
 
 
 def _tracker_ids(command: Command) -> list[int] | None:
@@ -54,7 +52,7 @@ def _tracker_ids(command: Command) -> list[int] | None:
 
 
 def _subscribe(command: Command, subscriber: Subscriber, client: Client, loaded: Loaded) -> None:
-    by_id = {source.tracker_id: source for source in loaded.tracked}
+    by_id = {source.tracker_id: source for source in loaded.by_source.values()}
     results: dict[str, Any] = {}
     accepted: list[tuple[EventRequest, list[TrackedSource]]] = []
     for request in command.requests:
@@ -84,8 +82,8 @@ def _follow(request: EventRequest, subscriber: Subscriber, sources: Sequence[Tra
     subscription.begin([source.state for source in sources], loaded)
 
 
-def _unsubscribe(command: Command, subscriber: Subscriber, client: Client, tracked: Sequence[TrackedSource]) -> None:
-    by_id = {source.tracker_id: source for source in tracked}
+def _unsubscribe(command: Command, subscriber: Subscriber, client: Client, loaded: Loaded) -> None:
+    by_id = {source.tracker_id: source for source in loaded.by_source.values()}
     results: dict[str, Any] = {}
     for request in command.requests:
         statuses = _statuses(request, subscriber.principal, by_id)

@@ -8,31 +8,28 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 
 from channels.db import database_sync_to_async
-from django.conf import settings
 
 from accounts.notices import account_group, current_publisher, decode_notice
-from accounts.selectors import Principal
-from accounts.wire.errors import ApiError, ErrorCode
+from accounts.wire.errors import ApiError
+from events.clients.account import Account
 from events.clients.client import Client
-from events.hub.account_clients import AccountClients, Recording
+from events.clients.delivery import deliver
 from events.hub.backoff import Backoff
 from events.hub.channel import LayerChannel, Message
-from events.hub.losses import SILENCE, LossDetector
+from events.hub.losses import LossDetector, Tick
+from events.hub.metrics import observe_delivery
+from events.hub.reload import Wanted, reload
 from events.hub.snapshot import Loaded
-from events.protocol.kind import Kind
-from trackers.engine.notices import LifecycleChanged, TrackersChanged
+from trackers.engine.notices import LifecycleChanged, LifecycleEvent, TrackersChanged
 
 logger = logging.getLogger(__name__)
 
-# Notices of what a reload read in the database may still be on their way; they come first, so that a client gets every
-# change and not only the last one.
-SETTLE_S = 0.5
 # While the layer is silent the database is read instead, this often.
-RELOAD_WHILE_SILENT = timedelta(seconds=5)
+RELOAD_WHILE_SILENT_S = 5.0
 # A new channel that works is heard within two seconds: ticks and beats come once a second each.
 REOPEN_FIRST_S = 2.0
 # Sooner than keepalive gives a connection up, by redis-py 8.1 after 45 s: its asyncio client takes that for a read that
@@ -45,12 +42,12 @@ class Hub:
 
     def __init__(self, channel: LayerChannel) -> None:
         self._channel = channel
-        self._accounts: dict[int, AccountClients] = {}
-        self._losses = LossDetector()
+        self._accounts: dict[int, Account] = {}
+        self._losses = LossDetector(time.monotonic())
         self._joining = asyncio.Lock()
-        self._to_reload: set[int] = set()
+        self._to_reload: dict[int, Wanted] = {}
         self._reload_wanted = asyncio.Event()
-        self._started_at = self._last_full_reload = datetime.now(UTC)
+        self._last_full_reload_s = time.monotonic()
         self.is_silent = False
         """Whether it hears nothing of the layer, so that it reads the database instead."""
         self._reopening = Backoff(first_s=REOPEN_FIRST_S, most_s=REOPEN_MOST_S)
@@ -58,71 +55,43 @@ class Hub:
         channel.on_open(self._rejoin)
         channel.on_message("notice", "tick", call=self._hear)
 
-    def start(self, now: datetime) -> None:
+    def start(self) -> None:
         """Has the ticks begin by which silence is told from peace; before that nobody was here to hear any."""
         current_publisher().start_ticking()
-        self._started_at = now
+        self._losses = LossDetector(time.monotonic())
 
     # Who is here
 
-    async def attach(self, client: Client, account_id: int) -> None:
+    async def attach(self, client: Client, account_id: int) -> Account:
         """Lets a client hear an account's notices from now on. Read the account's states after it, not before."""
         # Read before the group is joined, a state that changes between the two would be neither read nor heard.
-        account = self._accounts.setdefault(account_id, AccountClients())
-        account.clients[client] = None
+        account = self._accounts.get(account_id)
+        if account is None:
+            account = self._accounts[account_id] = Account(account_id)
+        client.attach(account)
         await self._join(account_id)
+        return account
 
     async def detach(self, client: Client) -> None:
         """Lets a client hear nothing any more, and leaves the groups of accounts that have no other here."""
-        for account_id, account in list(self._accounts.items()):
-            if account.clients.pop(client, client) is None and not account.clients:
-                await self._leave(account_id)
-
-    def has_room_for(self, principal: Principal) -> bool:
-        """Whether one more client may log in by this credential; those that are away count too."""
-        account = self._accounts.get(principal.account_id)
-        most = settings.MAX_CONNECTIONS_PER_LOGIN
-        if account is None or len(account.clients) <= most:
-            return True  # the one that asks is among them
-        return sum(client.has_login(principal.digest) for client in account.clients) < most
+        for account in client.detach():
+            if not account.clients:
+                await self._leave(account.account_id)
 
     # What the database says
 
-    async def load(self, account_id: int, read: Callable[[], Loaded], *, settle_s: float = 0) -> Loaded:
+    async def load(self, account: Account, read: Callable[[], Loaded]) -> Loaded:
         """What `read` finds in the database, brought up to date with the notices heard meanwhile.
 
-        With `settle_s` it waits so long for notices after the reading. The caller applies what it gets before it
-        awaits anything else. Raises ApiError DATABASE_UNAVAILABLE when too much was heard meanwhile to be kept.
+        The caller applies what it gets before it awaits anything else. Raises ApiError DATABASE_UNAVAILABLE when too
+        much was heard meanwhile to be kept.
         """
-        account = self._accounts.setdefault(account_id, AccountClients())
         # Clients are told of a notice at once, while what is read may be older: without a record the old would win.
-        recording = Recording()
-        account.recordings.append(recording)
-        try:
+        with account.recording() as recording:
             loaded: Loaded = await database_sync_to_async(read)()
-            await asyncio.sleep(settle_s)
-        finally:
-            account.recordings.remove(recording)
-        if recording.is_too_long:
-            logger.warning("the database took so long to read that too much changed meanwhile")
-            raise ApiError(ErrorCode.DATABASE_UNAVAILABLE)
-        return loaded.after(recording.notices)
-
-    async def load_account(
-        self,
-        account_id: int,
-        digests: Collection[str],
-        wanted: Collection[Kind],
-        followed: Mapping[int, int],
-        *,
-        settle_s: float = 0,
-    ) -> Loaded:
-        """Loads all trackers of an account and these credentials, with what these types of events need."""
-
-        def read() -> Loaded:
-            return Loaded.read(account_id, digests, wanted=wanted, followed=followed)
-
-        return await self.load(account_id, read, settle_s=settle_s)
+        for notice in recording.take():
+            loaded.apply(notice)
+        return loaded
 
     # Groups of the layer
 
@@ -149,9 +118,10 @@ class Hub:
 
     async def _rejoin(self) -> None:
         """A new channel is in no group; what was said meanwhile is lost."""
+        self._losses = LossDetector(time.monotonic())
         for account_id in list(self._accounts):
             await self._join(account_id)
-            self._want_reload([account_id])
+        self._want_reload(self._accounts)
 
     async def _join_missing(self) -> None:
         for account_id in list(self._accounts):
@@ -161,59 +131,54 @@ class Hub:
     # What is heard
 
     def _hear(self, message: Message) -> None:
-        now = datetime.now(UTC)
         try:
             if message["type"] == "tick":
-                self._hear_tick(message, now)
+                self._hear_tick(message)
             else:
-                self._hear_notice(message, now)
+                self._hear_notice(message)
         except Exception:
             self._want_reload(self._accounts)
             raise
 
-    def _hear_tick(self, message: Message, now: datetime) -> None:
-        missed = self._losses.hear_tick(message["publisher"], message["number"], message["numbers"], now=now)
+    def _hear_tick(self, message: Message) -> None:
+        tick = Tick(message["number"], message["after_s"], message["numbers"], message["is_last"])
+        missed = self._losses.hear_tick(message["publisher"], tick, time.monotonic())
         self._want_reload(self._accounts if missed is None else missed)
 
-    def _hear_notice(self, message: Message, now: datetime) -> None:
+    def _hear_notice(self, message: Message) -> None:
         account_id = message["account"]
         self.notices_heard += 1
-        if self._losses.hear_notice(message["publisher"], account_id, message["number"], now=now):
+        if self._losses.hear_notice(message["publisher"], account_id, message["number"]):
             self._want_reload([account_id])
-        if account_id not in self._accounts:
+        if (account := self._accounts.get(account_id)) is None:
             return
         notice = decode_notice(message)
-        self.deliver(account_id, notice, now)
-        if isinstance(notice, LifecycleChanged | TrackersChanged):
-            # Two processes may publish in another order than they committed in; the database has the last word.
-            self._want_reload([account_id])
-
-    def deliver(self, account_id: int, notice: object, now: datetime) -> None:
-        """Hands a notice to every client of the account that is here."""
-        account = self._accounts[account_id]
-        for recording in account.recordings:
-            recording.hear(notice)
-        for client in account.clients:
-            client.apply(account_id, notice, now)
+        deliver(account, notice, datetime.now(UTC))
+        observe_delivery(notice)
+        # Two processes may publish in another order than they committed in; the database has the last word.
+        match notice:
+            case LifecycleChanged(source_id, event):
+                self._want(account_id, Wanted({source_id}, new_trackers=event is LifecycleEvent.CORRUPT))
+            case TrackersChanged():
+                self._want(account_id, Wanted(new_trackers=True))
 
     # What time and losses demand
 
     async def beat(self, now: datetime) -> None:
         """Looks for logins that expired, for silence, and for groups that could not be joined."""
-        for account_id, account in self._accounts.items():
-            if any(client.has_expired_login(now) for client in account.clients):
-                self._want_reload([account_id])
-        self._watch_silence(now)
+        self._want_reload(one.account_id for one in self._accounts.values() if one.has_expired_login(now))
+        self._watch_silence(time.monotonic())
         await self._end_silence(time.monotonic())
         await self._join_missing()
 
-    def _watch_silence(self, now: datetime) -> None:
-        if self._losses.forget_silent(now):
+    def _watch_silence(self, now_s: float) -> None:
+        if self._losses.beat(now_s):
             self._want_reload(self._accounts)
-        is_settled = now - self._started_at > SILENCE
-        is_silent = is_settled and not self._losses.hears(current_publisher().identity)
-        if is_silent and now - self._last_full_reload >= RELOAD_WHILE_SILENT:
-            self._last_full_reload = now
+        # On a channel that was just opened nothing can have been heard yet.
+        may_be_silent = self.is_silent or self._losses.has_settled
+        is_silent = may_be_silent and not self._losses.hears(current_publisher().identity)
+        if is_silent and now_s - self._last_full_reload_s >= RELOAD_WHILE_SILENT_S:
+            self._last_full_reload_s = now_s
             self._want_reload(self._accounts)
         if is_silent is not self.is_silent:
             self.is_silent = is_silent
@@ -231,8 +196,12 @@ class Hub:
             await self._channel.open_anew()
 
     def _want_reload(self, account_ids: Iterable[int]) -> None:
-        self._to_reload.update(account_id for account_id in account_ids if account_id in self._accounts)
-        if self._to_reload:
+        for account_id in account_ids:
+            self._want(account_id, Wanted(everything=True, new_trackers=True))
+
+    def _want(self, account_id: int, wanted: Wanted) -> None:
+        if account_id in self._accounts:
+            self._to_reload.setdefault(account_id, Wanted()).add(wanted)
             self._reload_wanted.set()
 
     async def reload_when_wanted(self) -> None:
@@ -240,29 +209,18 @@ class Hub:
         while True:
             await self._reload_wanted.wait()
             self._reload_wanted.clear()
-            due, self._to_reload = self._to_reload, set()
-            await asyncio.gather(*map(self._reload_account, due))
+            due, self._to_reload = self._to_reload, {}
+            await asyncio.gather(*(self._reload_account(*one) for one in due.items()))
 
-    async def _reload_account(self, account_id: int) -> None:
+    async def _reload_account(self, account_id: int, wanted: Wanted) -> None:
         account = self._accounts.get(account_id)
         if account is None:
             return
         self.reloads += 1
-        # All that is asked about is noted before the reading: of what comes later the database may know nothing yet.
-        digests, kinds = account.digests(account_id), account.kinds_in_use(account_id)
-        known = {client: client.followed(account_id) for client in account.clients}
-        followed = account.tracker_ids(account_id)
         try:
-            loaded = await self.load_account(account_id, digests, kinds, followed, settle_s=SETTLE_S)
+            await reload(account, wanted)
         except ApiError:
-            self._want_reload([account_id])
-            return
+            self._want(account_id, wanted)
         except Exception:
-            self._want_reload([account_id])
+            self._want(account_id, wanted)
             raise
-        for client in known.keys() & account.clients.keys():
-            client.reconcile(account_id, loaded.principals, loaded.tracked, known[client], loaded.moved)
-            client.catch_up(account_id, loaded)
-        # What came meanwhile was not asked about.
-        if account.digests(account_id) - digests:
-            self._want_reload([account_id])

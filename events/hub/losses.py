@@ -1,67 +1,122 @@
-"""Detector of what the channel layer lost, by the numbers that publishers give (docs/architecture.md). Pure."""
+"""Detector of what the channel layer lost, by the numbers that publishers give (docs/architecture.md). Pure.
+
+It never trusts its own clock to say that others fell silent: a loop that was blocked heard nobody.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 
-# Publishers tick once a second; after this long without a tick something is wrong.
-SILENCE = timedelta(seconds=3)
+# Publishers tick once a second; after listening so long without a tick something is wrong.
+SILENCE_S = 3.0
+# Between two beats no more counts as listened to, however long the loop was blocked.
+LONGEST_BEAT_S = 1.5
+# A publisher that died is remembered so long: one that was only slow goes on where it left off, and nothing was lost.
+REMEMBERED_S = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """What a publisher says once a second."""
+
+    number: int
+    after_s: float
+    """Since the tick before, or since it began, by its own monotonic clock."""
+    numbers: Iterable[tuple[int, int, int]]
+    """The accounts that got notices since: account, the last number, how many notices."""
+    is_last: bool = False
+    """Whether the publisher ends in good order."""
 
 
 @dataclass(slots=True)
 class _Heard:
     """What one publisher was heard to say last."""
 
-    at: datetime
-    tick: int = 0
+    at_s: float
+    tick: int | None = None
+    is_silent: bool = False
     numbers: dict[int, int] = field(default_factory=dict)
+    firsts: dict[int, int] = field(default_factory=dict)
+    """The first number heard of an account whose earlier ones are not known: the next tick tells what it hides."""
 
 
 class LossDetector:
-    """Compares what was heard of each publisher with what it says it sent. `now` is the hearer's clock, aware."""
+    """Compares what was heard of each publisher with what it says it sent. Times are of a monotonic clock."""
 
-    def __init__(self) -> None:
+    def __init__(self, now_s: float) -> None:
+        """To be made when hearing begins: what was said before that is of no concern."""
+        self._began_s = self._beat_s = now_s
+        self._listened_s = 0.0
         self._publishers: dict[str, _Heard] = {}
 
-    def hear_notice(self, publisher: str, account_id: int, number: int, *, now: datetime) -> bool:
-        """Notes a notice; whether an earlier one of that account was lost."""
-        heard = self._hear(publisher, now)
-        # Of a publisher that was not heard yet the first notices may be lost as well; numbers begin at 1.
+    def hear_notice(self, publisher: str, account_id: int, number: int) -> bool:
+        """Notes a notice; whether an earlier one of that account is known to be lost."""
+        heard = self._hear(publisher)
+        # Numbers begin at 1, in the first notice of a publisher that had not begun yet when hearing began.
         last = heard.numbers.get(account_id, 0)
-        # A tick may have told of this notice already, when it overtook it on the layer.
+        # A tick may have told of this notice already, when it overtook it on the layer; and what could not be sent in
+        # time may come twice.
         heard.numbers[account_id] = max(number, last)
+        if last == 0 and number > 1:
+            heard.firsts[account_id] = number
+            return False
         return number > last + 1
 
-    def hear_tick(
-        self, publisher: str, tick: int, numbers: Iterable[tuple[int, int]], *, now: datetime
-    ) -> frozenset[int] | None:
+    def hear_tick(self, publisher: str, tick: Tick, now_s: float) -> frozenset[int] | None:
         """Notes a tick; the accounts that missed a notice, None when it may be any of them."""
-        heard = self._hear(publisher, now)
-        missed = set()
-        for account_id, number in numbers:
-            if heard.numbers.get(account_id) != number:
-                missed.add(account_id)
-            heard.numbers[account_id] = number
-        last, heard.tick = heard.tick, tick
+        heard = self._hear(publisher)
+        heard.is_silent = tick.is_last
+        if heard.tick == tick.number:
+            return frozenset()  # it came twice
+        has_gap = self._lacks_ticks(heard.tick, tick, now_s)
+        missed = {account_id for account_id, last, count in tick.numbers if _misses(heard, account_id, last, count)}
+        heard.tick = tick.number
         # A tick says only what changed since the one before: with a gap it is not known what the lost ones said.
-        if tick != last + 1:
-            return None
-        return frozenset(missed)
+        return None if has_gap else frozenset(missed)
 
-    def forget_silent(self, now: datetime) -> bool:
-        """Forgets the publishers that fell silent; whether there were any: their last notices may be lost."""
-        silent = [name for name, heard in self._publishers.items() if now - heard.at > SILENCE]
-        for name in silent:
-            del self._publishers[name]
-        return bool(silent)
+    def beat(self, now_s: float) -> bool:
+        """Counts time; whether a publisher fell silent, whose last notices may be lost. To be called every second."""
+        self._listened_s += min(now_s - self._beat_s, LONGEST_BEAT_S)
+        self._beat_s = now_s
+        silent = [heard for heard in self._publishers.values() if self._silence_s(heard) > SILENCE_S]
+        news = [heard for heard in silent if not heard.is_silent]
+        for heard in news:
+            heard.is_silent = True
+        self._publishers = {
+            name: heard for name, heard in self._publishers.items() if self._silence_s(heard) < REMEMBERED_S
+        }
+        return bool(news)
 
     def hears(self, publisher: str) -> bool:
         """Whether the publisher was heard of late; of its own process's one, the layer is silent if not."""
-        return publisher in self._publishers
+        heard = self._publishers.get(publisher)
+        return heard is not None and not heard.is_silent
 
-    def _hear(self, publisher: str, now: datetime) -> _Heard:
-        heard = self._publishers.setdefault(publisher, _Heard(at=now))
-        heard.at = now
+    @property
+    def has_settled(self) -> bool:
+        """Whether hearing began long enough ago that whoever is there should have been heard."""
+        return self._listened_s > SILENCE_S
+
+    def _silence_s(self, heard: _Heard) -> float:
+        return self._listened_s - heard.at_s
+
+    def _lacks_ticks(self, last: int | None, tick: Tick, now_s: float) -> bool:
+        """Whether ticks before this one were lost, not only said before hearing began."""
+        if last is not None or tick.number == 1:
+            return tick.number != (last or 0) + 1
+        # It came after it was said, by however long it was on its way: the one before was said earlier still.
+        return now_s - tick.after_s >= self._began_s
+
+    def _hear(self, publisher: str) -> _Heard:
+        heard = self._publishers.setdefault(publisher, _Heard(self._listened_s))
+        heard.at_s, heard.is_silent = self._listened_s, False
         return heard
+
+
+def _misses(heard: _Heard, account_id: int, last: int, count: int) -> bool:
+    """Whether a notice of an account was lost since the tick before, or may have been; notes what was said."""
+    known = heard.numbers.get(account_id, 0)
+    heard.numbers[account_id] = max(known, last)
+    first = heard.firsts.pop(account_id, None)
+    return known < last or (first is not None and first > last - count + 1)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from accounts.notices import LoginsEnded, SettingsChanged
 from accounts.selectors import Principal, live_principals
 from events.protocol.kind import Kind, Need
-from events.protocol.kinds.iot_monitor import newest_first, put_into_slot, reports_in
+from events.protocol.kinds.iot_monitor import newest_first, put_into_slot
+from events.protocol.news import reports_in
 from trackers.engine.labelled_readings import merge_changes
 from trackers.engine.last_reports import RecentReport
 from trackers.engine.notices import AccessWithdrawn, InstrumentsChanged, LifecycleChanged, LifecycleEvent, StatesChanged
@@ -17,16 +18,17 @@ from trackers.services.selectors import SourceReadings, TrackedSource, readings_
 from trackers.storage.last_reports import recent_reports
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Loaded:
-    """Trackers and credentials of an account as the database has them."""
+    """Trackers and credentials of an account as the database has them, and after notices heard since."""
 
-    principals: dict[str, Principal]
-    tracked: list[TrackedSource]
+    principals: dict[str, Principal] = field(default_factory=dict)
+    by_source: dict[int, TrackedSource] = field(default_factory=dict)
+    """In the order of the trackers."""
     readings: dict[int, SourceReadings] = field(default_factory=dict)
     """By source id; empty unless somebody wants them."""
     recent: dict[int, list[RecentReport]] = field(default_factory=dict)
-    """The last reports by source id; empty unless somebody wants them."""
+    """The last reports by source id, newest first; empty unless somebody wants them."""
     moved: frozenset[int] = frozenset()
     """Of the sources that are followed, those whose trackers are another account's now."""
 
@@ -34,8 +36,8 @@ class Loaded:
     def read(
         cls,
         account_id: int,
-        digests: Iterable[str],
-        tracker_ids: Sequence[int] | None = None,
+        digests: Collection[str],
+        tracker_ids: Collection[int] | None = None,
         wanted: Collection[Kind] = (),
         followed: Mapping[int, int] = MappingProxyType({}),
     ) -> Loaded:
@@ -50,38 +52,25 @@ class Loaded:
         if Need.LAST_REPORTS in needs:
             # A source without reports is there, too: whoever compares must find that its queue is empty.
             recent = {**{source_id: [] for source_id in source_ids}, **recent_reports(source_ids)}
+        missing = [followed[source_id] for source_id in followed.keys() - source_ids]
         return cls(
-            live_principals(list(digests)),
-            tracked,
+            live_principals(digests) if digests else {},
+            {source.source_id: source for source in tracked},
             readings_of(source_ids) if Need.READINGS in needs else {},
             recent,
-            sources_of([followed[source_id] for source_id in followed.keys() - source_ids]),
+            sources_of(missing) if missing else frozenset(),
         )
 
-    def after(self, notices: Iterable[object]) -> Loaded:
-        """Snapshot with notices applied that were heard while it was read: they are as new, or newer."""
-        news = _News(
-            self.principals.copy(),
-            {tracked.source_id: tracked for tracked in self.tracked},
-            self.readings.copy(),
-            {source_id: {one.slot: one for one in reports} for source_id, reports in self.recent.items()},
-        )
-        for notice in notices:
-            news.apply(notice)
-        recent = {source_id: newest_first(slots.values()) for source_id, slots in news.slots.items()}
-        return Loaded(news.principals, list(news.by_source.values()), news.readings, recent, self.moved)
-
-
-@dataclass(slots=True)
-class _News:
-    """What was read, while notices are applied to it."""
-
-    principals: dict[str, Principal]
-    by_source: dict[int, TrackedSource]
-    readings: dict[int, SourceReadings]
-    slots: dict[int, dict[int, RecentReport]]
+    def add(self, other: Loaded) -> None:
+        """Takes in what another reading found of other trackers."""
+        self.principals |= other.principals
+        self.by_source |= other.by_source
+        self.readings |= other.readings
+        self.recent |= other.recent
+        self.moved |= other.moved
 
     def apply(self, notice: object) -> None:
+        """Brings it up to date with a notice that was heard since the reading began: it is as new, or newer."""
         match notice:
             case LoginsEnded(digests=digests):
                 for digest in digests:
@@ -120,6 +109,8 @@ class _News:
             found = self.readings.get(change.source_id)
             if found is not None and change.revision > found.shown.revision:
                 self.readings[change.source_id] = replace(found, shown=merge_changes(found.shown, change))
-        if self.slots:
-            for report in reports_in(notice):
-                put_into_slot(self.slots.get(report.source_id, {}), report)
+        for report in reports_in(notice) if self.recent else ():
+            if (reports := self.recent.get(report.source_id)) is not None:
+                slots = {one.slot: one for one in reports}
+                put_into_slot(slots, report)
+                self.recent[report.source_id] = newest_first(slots.values())

@@ -12,6 +12,7 @@ import msgspec
 from events.clients.client import Client
 from events.clients.subscriber import Subscriber
 from events.hub.hub import Hub
+from events.hub.snapshot import Loaded
 from events.protocol import messages
 from events.protocol.kinds import KINDS
 from events.protocol.subscription import Watch
@@ -71,26 +72,28 @@ async def take_over(handover: Handover, client: Client, hub: Hub) -> None:
 
 async def _take_over_logins(account_id: int, handed: Sequence[HandedLogin], client: Client, hub: Hub) -> None:
     # Attached before the database is read: what is published between the two is heard here, not lost.
-    await hub.attach(client, account_id)
-    kinds = {KINDS[subscription.kind] for login in handed for subscription in login.subscriptions}
-    followed = {
-        source_id: watch.tracker_id
-        for login in handed
-        for subscription in login.subscriptions
-        for source_id, watch in subscription.watches.items()
-    }
-    loaded = await hub.load_account(account_id, [login.digest for login in handed], kinds, followed)
+    account = await hub.attach(client, account_id)
+    subscriptions = [subscription for login in handed for subscription in login.subscriptions]
+    kinds = {KINDS[subscription.kind] for subscription in subscriptions}
+    followed = {source: watch.tracker_id for one in subscriptions for source, watch in one.watches.items()}
+    wanted = None if any(one.covers_all for one in subscriptions) else list(followed.values())
+    digests = [login.digest for login in handed]
+    loaded = await hub.load(account, lambda: Loaded.read(account_id, digests, wanted, kinds, followed))
     for login in handed:
-        principal = loaded.principals.get(login.digest)
-        if principal is not None:
-            _resume(client.subscriber_for(principal), login)
-        elif login.digest not in client.digests_of(account_id):
+        if (principal := loaded.principals.get(login.digest)) is not None:
+            _go_on(client.subscriber_for(principal), login, loaded)
+        elif (here := client.login(login.digest)) is not None:
+            here.log_out("it had ended when its client moved here")
+        else:
             client.queue(messages.logout())
-    # The database was asked about these; others that subscribed here meanwhile are not ended.
-    digests = {login.digest for login in handed}
-    known = {digest: followed for digest, followed in client.followed(account_id).items() if digest in digests}
-    client.reconcile(account_id, loaded.principals, loaded.tracked, known, loaded.moved)
-    client.catch_up(account_id, loaded)
+
+
+def _go_on(subscriber: Subscriber, login: HandedLogin, loaded: Loaded) -> None:
+    """Follows what was followed elsewhere, and what is new since."""
+    _resume(subscriber, login)
+    for source_id in subscriber.source_ids:
+        subscriber.reconcile(source_id, loaded)
+    subscriber.follow_new(loaded)
 
 
 def _resume(subscriber: Subscriber, handed: HandedLogin) -> None:

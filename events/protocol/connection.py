@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from events.protocol.framing import (
     EMPTY_EVENT,
@@ -24,6 +25,11 @@ from events.protocol.parameters import ClientLine, Parameters
 ACKNOWLEDGEMENT = "...ACK..."
 # Around the path that a legacy client puts before a message with `dispatchUrl` (atmosphere §1.4).
 DISPATCH_MARK = "@@"
+# Frames that go to many clients are made for the first of them; a longer one is an answer to a single client.
+KEPT_FRAMES = 256
+MAX_KEPT_CHARACTERS = 16_384
+_kept_with_length = lru_cache(maxsize=KEPT_FRAMES)(with_length)
+_kept_sse_event = lru_cache(maxsize=KEPT_FRAMES)(sse_event)
 
 
 def read_message(text: str) -> str | None:
@@ -85,8 +91,10 @@ class Connection:
         return handshake(self.tracking_id, self._client_heartbeat_ms)
 
     def frame(self, message: str) -> str:
-        """The frame that carries a message."""
-        return with_length(message) if self._tracks_size else message
+        """The frame that carries a message: the same object for the same message, as most go to many clients."""
+        if not self._tracks_size:
+            return message
+        return _kept_with_length(message) if len(message) <= MAX_KEPT_CHARACTERS else with_length(message)
 
     def heartbeat(self) -> str | None:
         """The frame that fills silence; None for a client that would take it for a message."""
@@ -100,7 +108,8 @@ class Connection:
         """Whether the connection has been silent for so long that a heartbeat is due."""
         if self._silence is None:
             return False
-        if self._last_sent is None:
+        # A clock that was set back would silence the heartbeat until it is there again.
+        if self._last_sent is None or self._last_sent > now:
             self._last_sent = now
         return now - self._last_sent >= self._silence
 
@@ -120,7 +129,8 @@ class EventStreamConnection(Connection):
     transport = "sse"
 
     def frame(self, message: str) -> str:
-        return sse_event(super().frame(with_single_breaks(message)))
+        text = super().frame(with_single_breaks(message))
+        return _kept_sse_event(text) if len(text) <= MAX_KEPT_CHARACTERS else sse_event(text)
 
     def opening_writes(self) -> tuple[str, ...]:
         """For wAsync the name of the first field is a write of its own.

@@ -29,7 +29,11 @@ class PacedSubscription(Subscription[AnyPacedOptions]):
         """When the next batch may be sent, not before `now`; None while nothing waits."""
         if not self._has_waiting():
             return None
-        return now if self._due_at is None else max(now, self._due_at)
+        if self._due_at is None:
+            return now
+        # A clock that was set back would put it off until it is there again.
+        self._due_at = min(self._due_at, now + self._rate)
+        return max(now, self._due_at)
 
     def _hurry(self) -> None:
         """Makes the next batch due at once: the first after a command."""

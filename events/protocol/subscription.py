@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
+from events.protocol.news import News
 from events.protocol.options import Options
 from events.protocol.style import ItemShape, Style, style_of
 from trackers.engine.labelled_readings import ShownReadings
 from trackers.engine.last_reports import RecentReport
-from trackers.engine.notices import StatesChanged
 from trackers.engine.state import State
 from trackers.rendering.states import StateFormat
 
@@ -39,11 +40,23 @@ class Renderer(Protocol):
     def state_event(self, state: State, style: Style, now: datetime) -> str:
         """The `state` event for a state at `now`."""
 
-    def state_text(self, state: State, style: Style) -> str:
-        """A state as JSON."""
+    def state_batch_event(
+        self, states: list[State], tracker_id: Callable[[int], int], style: Style, shape: ItemShape, now: datetime
+    ) -> str:
+        """The `state_batch` event for states at `now`; `tracker_id` says of a source by which tracker it is seen."""
 
     def user_time(self, style: Style, now: datetime) -> str:
         """A moment in the style's zone and form of dates."""
+
+
+class Conflation:
+    """Counts the states that newer ones took the place of while their client could not take them."""
+
+    count = 0
+
+
+conflation = Conflation()
+"""Of this process."""
 
 
 class StoredReadings(Protocol):
@@ -66,6 +79,29 @@ class Snapshot(Protocol):
     def recent(self) -> Mapping[int, Sequence[RecentReport]]: ...
 
 
+class Owner(Protocol):
+    """Whose subscription it is. Told what is followed, so that news find who follows."""
+
+    def follow(self, source_id: int, subscription: Subscription[Any]) -> None: ...
+
+    def unfollow(self, source_id: int, subscription: Subscription[Any]) -> None: ...
+
+    def hear(self, subscription: Subscription[Any], news: News, now: datetime) -> None: ...
+
+
+class Nobody:
+    """Owner of a subscription that stands alone."""
+
+    def follow(self, source_id: int, subscription: Subscription[Any]) -> None: ...
+
+    def unfollow(self, source_id: int, subscription: Subscription[Any]) -> None: ...
+
+    def hear(self, subscription: Subscription[Any], news: News, now: datetime) -> None: ...
+
+
+NOBODY = Nobody()
+
+
 class Subscription(ABC, Generic[AnyOptions]):
     """The sources that a credential follows by one kind of events, and what waits of them."""
 
@@ -76,6 +112,7 @@ class Subscription(ABC, Generic[AnyOptions]):
     """How many it may follow; None: any number."""
 
     def __init__(self) -> None:
+        self.owner: Owner = NOBODY
         self.style = style_of(StateFormat.FULL, "UTC", False)
         """How its events are written."""
         self._watches: dict[int, Watch] = {}
@@ -93,19 +130,27 @@ class Subscription(ABC, Generic[AnyOptions]):
         """Takes what is known of sources that a command named; `add` them first. It comes at once."""
         self.offer(states)
 
-    def hear(self, notice: object, *, newest_only: bool = False) -> bool:
-        """Takes what a notice tells; whether any of it is news here.
+    def hear(self, news: News, *, newest_only: bool = False) -> bool:
+        """Takes what a notice tells of sources that it follows; whether any of it is news here.
 
         With `newest_only`, for a client that is away or slow, no more may wait than the newest of each source.
         """
-        return isinstance(notice, StatesChanged) and self.offer(notice.states, newest_only=newest_only)
+        return self.offer(news.states, newest_only=newest_only)
+
+    def show(self, shown: ShownReadings) -> bool:
+        """Takes all readings of a source anew, as its sensors changed; whether that is news here."""
+        return False
 
     def offer(self, states: Sequence[State], *, newest_only: bool = False) -> bool:
         """Takes those of the states that are news here; whether there were any. For kinds that show states."""
         return False
 
-    def compare(self, snapshot: Snapshot) -> None:
-        """Takes what was missed, according to what the database says now. States are offered beside it."""
+    def compare(self, source_id: int, snapshot: Snapshot) -> bool:
+        """Takes what was missed of a source, by what the database says now; whether anything was.
+
+        States are offered beside it.
+        """
+        return False
 
     @abstractmethod
     def next_event(self, now: datetime, renderer: Renderer) -> str | None:
@@ -121,10 +166,9 @@ class Subscription(ABC, Generic[AnyOptions]):
     def source_ids(self) -> frozenset[int]:
         return frozenset(self._watches)
 
-    @property
-    def tracker_ids(self) -> dict[int, int]:
-        """The trackers that are followed, by source id."""
-        return {source_id: watch.tracker_id for source_id, watch in self._watches.items()}
+    def tracker_id(self, source_id: int) -> int:
+        """The tracker by which a source is followed."""
+        return self._watches[source_id].tracker_id
 
     @property
     def waiting_count(self) -> int:
@@ -141,7 +185,10 @@ class Subscription(ABC, Generic[AnyOptions]):
 
     def resume(self, watches: Mapping[int, Watch]) -> None:
         """Goes on where another left off; what is followed already stays as it is."""
-        self._watches = {**watches, **self._watches}
+        for source_id, watch in watches.items():
+            if source_id not in self._watches:
+                self._watches[source_id] = watch
+                self.owner.follow(source_id, self)
 
     def add(self, source_id: int, *, tracker_id: int, is_blocked: bool) -> None:
         """Follows a source; its current state is news again, even when it was followed before."""
@@ -149,18 +196,23 @@ class Subscription(ABC, Generic[AnyOptions]):
             self._drop_waiting({source_id})
         self._watches[source_id] = Watch(tracker_id, is_blocked)
         self._left_out.discard(tracker_id)
+        self.owner.follow(source_id, self)
 
-    def is_open_to(self, source_id: int, tracker_id: int) -> bool:
+    def lacks(self, source_ids: AbstractSet[int]) -> AbstractSet[int]:
+        """Those of the sources that it does not follow, though it follows all that there is."""
+        return source_ids - self._watches.keys() if self.covers_all else frozenset()
+
+    def is_open_to(self, tracker_id: int) -> bool:
         """Whether a tracker that is visible but not followed yet belongs to what it follows."""
         has_room = self.most_trackers is None or len(self._watches) < self.most_trackers
-        is_wanted = self.covers_all and tracker_id not in self._left_out
-        return is_wanted and has_room and source_id not in self._watches
+        return self.covers_all and has_room and tracker_id not in self._left_out
 
     def remove(self, source_ids: Iterable[int]) -> None:
         """Follows these sources no longer, and forgets what waits of them."""
         gone = set(source_ids)
-        for source_id in gone:
-            self._watches.pop(source_id, None)
+        for source_id in gone & self._watches.keys():
+            del self._watches[source_id]
+            self.owner.unfollow(source_id, self)
         self._drop_waiting(gone)
 
     def remove_trackers(self, tracker_ids: Iterable[int]) -> None:

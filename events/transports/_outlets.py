@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import struct
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, Protocol
 
 from django.conf import settings
 
 from events.protocol.close_codes import CLOSE_TRY_AGAIN_LATER
+from events.transports._frames import chunk, text_frame
 from events.transports._line import Liveness, StallWatch, is_unreachable, unread_bytes
 
 logger = logging.getLogger(__name__)
@@ -26,13 +26,8 @@ Send = Callable[[Message], Awaitable[None]]
 # Beside ASGI's own messages: the client has closed, and `answer` says so to it.
 CLOSE_FRAME = "websocket.close_frame"
 
-_FINAL_TEXT_FRAME = 0x81
-# A frame that goes to many clients is encoded for the first of them.
-_KEPT_FRAMES = 256
 # daphne's, after which it asks whether an answer came.
 PING_TIMEOUT_S = 30.0
-# A longer one is an answer to a single client; the longest take two megabytes.
-_MAX_KEPT_CHARACTERS = 16_384
 
 
 class Outlet(Protocol):
@@ -186,8 +181,8 @@ class DaphneOutlet(ABC):
         self._is_plain = hasattr(connection, "_tempDataBuffer")
         self._is_full = False
         self._is_lost = False
-        self._has_room = asyncio.Event()
-        self._has_room.set()
+        # While it is full; most connections never are.
+        self._has_room: asyncio.Event | None = None
         self._stall = StallWatch(lambda: self.held_bytes, self.abort)
 
     @property
@@ -217,7 +212,8 @@ class DaphneOutlet(ABC):
         return not self._is_lost
 
     async def wait(self) -> None:
-        await self._has_room.wait()
+        if self._has_room is not None:
+            await self._has_room.wait()
 
     @abstractmethod
     def _is_open(self) -> bool: ...
@@ -243,17 +239,21 @@ class DaphneOutlet(ABC):
 
     def pauseProducing(self) -> None:
         self._is_full = True
-        self._has_room.clear()
+        self._has_room = self._has_room or asyncio.Event()
         self._stall.begin()
 
     def resumeProducing(self) -> None:
         self._is_full = False
-        self._has_room.set()
-        self._stall.stop()
+        self._let_writers_go_on()
 
     def stopProducing(self) -> None:
         self._is_lost = True
-        self._has_room.set()
+        self._let_writers_go_on()
+
+    def _let_writers_go_on(self) -> None:
+        if self._has_room is not None:
+            self._has_room.set()
+            self._has_room = None
         self._stall.stop()
 
 
@@ -278,6 +278,13 @@ class DaphneSocketOutlet(DaphneOutlet):
         # and so does this.
         self._connection.unregisterProducer()
         self._connection.registerProducer(self, True)
+
+    def send(self, text: str) -> bool:
+        # As for any connection; said at once, as all that a process sends passes here.
+        if self._is_full or self._is_lost or self._protocol.state != self._open_state:
+            return False
+        self._write(self._encode(text))
+        return not self._is_lost
 
     def end(self, code: int) -> None:
         # daphne's own way takes none of the codes below 3000 but 1000.
@@ -341,7 +348,7 @@ class DaphneSocketOutlet(DaphneOutlet):
         return bool(self._protocol.state == self._open_state)
 
     def _encode(self, text: str) -> bytes:
-        return kept_text_frame(text) if len(text) <= _MAX_KEPT_CHARACTERS else encode_text_frame(text)
+        return text_frame(text)
 
 
 class DaphneBodyOutlet(DaphneOutlet):
@@ -358,7 +365,7 @@ class DaphneBodyOutlet(DaphneOutlet):
             self._request.unregisterProducer()
             self._asgi.end(code)
         self._is_lost = True
-        self._has_room.set()
+        self._let_writers_go_on()
 
     def _is_open(self) -> bool:
         return not (self._request.finished or self._request._disconnected)
@@ -366,27 +373,4 @@ class DaphneBodyOutlet(DaphneOutlet):
     def _encode(self, text: str) -> bytes:
         if not self._request.chunked:
             return text.encode()
-        return kept_chunk(text) if len(text) <= _MAX_KEPT_CHARACTERS else encode_chunk(text)
-
-
-def encode_text_frame(text: str) -> bytes:
-    """An unmasked, unfragmented text frame of RFC 6455, section 5.2."""
-    payload = text.encode()
-    size = len(payload)
-    if size < 126:
-        header = struct.pack("!BB", _FINAL_TEXT_FRAME, size)
-    elif size < 65536:
-        header = struct.pack("!BBH", _FINAL_TEXT_FRAME, 126, size)
-    else:
-        header = struct.pack("!BBQ", _FINAL_TEXT_FRAME, 127, size)
-    return header + payload
-
-
-def encode_chunk(text: str) -> bytes:
-    """A chunk of RFC 9112, section 7.1; the text must not be empty, as an empty chunk is the last."""
-    payload = text.encode()
-    return b"%x\r\n%b\r\n" % (len(payload), payload)
-
-
-kept_text_frame = lru_cache(maxsize=_KEPT_FRAMES)(encode_text_frame)
-kept_chunk = lru_cache(maxsize=_KEPT_FRAMES)(encode_chunk)
+        return chunk(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,8 +17,10 @@ from events.protocol import messages
 from events.protocol.close_codes import CLOSE_DENIED, CLOSE_TOO_BIG, CLOSE_TRY_AGAIN_LATER
 from events.protocol.connection import Connection, read_message
 from events.transports._caller import REFUSAL_DELAY_S, Caller
-from events.transports._outlets import CLOSE_FRAME, Message, socket_outlet
+from events.transports._outlets import CLOSE_FRAME, Message, Receive, Send, socket_outlet
 from events.transports._streams import OutletTransport
+
+logger = logging.getLogger(__name__)
 
 
 class SocketTransport(OutletTransport):
@@ -33,10 +36,18 @@ class EventConsumer(AsyncConsumer):
     # The node has the process's only channel; a consumer with one of its own would poll the layer.
     channel_layer_alias = ""
 
-    async def __call__(self, *arguments: Any) -> None:
-        """Serves a connection, and lets go of its client however that ends: the server may cancel it."""
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        """Serves a connection, and lets go of its client however that ends: the server may cancel it.
+
+        Without the task that Channels makes for each message, to wait for a channel layer as well: while a client is
+        idle that is a quarter of what it costs here in memory.
+        """
+        self.scope, self.base_send = scope, send
         try:
-            await super().__call__(*arguments)
+            while True:
+                await self.dispatch(await receive())
+        except StopConsumer:
+            logger.debug("a websocket ended")
         finally:
             if hasattr(self, "_client"):
                 now = datetime.now(UTC)

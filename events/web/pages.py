@@ -14,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from accounts.api.call import error_response
+from accounts.api.metrics import UNKNOWN_CALL, count_call
 from accounts.notices import LAYER_ERRORS
 from accounts.wire.addresses import is_trusted
 from accounts.wire.errors import ApiError, ErrorCode
@@ -105,11 +106,11 @@ def is_alive(request: HttpRequest) -> HttpResponse:
 @require_safe
 async def is_ready(request: HttpRequest) -> HttpResponse:
     """`/readyz`: 200 when database and broker answer, else 503; says which of them does not."""
-    parts = {"database": await _has_database(), "broker": await _has_broker()}
+    parts = {"database": await has_database(), "broker": await has_broker()}
     return JsonResponse(parts, status=200 if all(parts.values()) else 503)
 
 
-async def _has_database() -> bool:
+async def has_database() -> bool:
     """Whether reports can be stored, by the way that they take: over a new connection all may look well."""
     try:
         await current_batcher().check()
@@ -118,7 +119,8 @@ async def _has_database() -> bool:
     return True
 
 
-async def _has_broker() -> bool:
+async def has_broker() -> bool:
+    """Whether the channel layer takes messages."""
     try:
         await get_channel_layer().group_send("readiness", {"type": "probe"})
     except LAYER_ERRORS:
@@ -129,10 +131,12 @@ async def _has_broker() -> bool:
 @csrf_exempt
 def refuse_unknown_action(request: HttpRequest) -> HttpResponse:
     """Code 112: the resource is known, the action is not."""
+    count_call(UNKNOWN_CALL, ErrorCode.WRONG_METHOD)
     return error_response(ApiError(ErrorCode.WRONG_METHOD))
 
 
 @csrf_exempt
 def refuse_unknown_resource(request: HttpRequest) -> HttpResponse:
     """Code 111: nothing of that name."""
+    count_call(UNKNOWN_CALL, ErrorCode.WRONG_HANDLER)
     return error_response(ApiError(ErrorCode.WRONG_HANDLER))

@@ -10,8 +10,17 @@ from typing import Any
 import pytest
 from channels.layers import BaseChannelLayer, get_channel_layer
 from pytest_django import Settings
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from accounts.notices import TICK_GROUP, LoginsEnded, Publisher, account_group, current_publisher, decode_notice
+from accounts.notices import (
+    TICK_GROUP,
+    LoginsEnded,
+    Publisher,
+    account_group,
+    current_publisher,
+    decode_notice,
+    publish,
+)
 from accounts.wire.logout_causes import LogoutCause
 
 
@@ -22,10 +31,14 @@ class RecordingLayer(BaseChannelLayer):
         super().__init__()
         self.sent: list[tuple[str, dict[str, Any]]] = []
         self.is_away = False
+        self.fails_next: Exception | None = None
 
     async def group_send(self, group: str, message: dict[str, Any]) -> None:
         if self.is_away:
             raise ConnectionError("nobody listens")
+        if (failure := self.fails_next) is not None:
+            self.fails_next = None
+            raise failure
         self.sent.append((group, message))
 
     def numbers(self, account_id: int) -> list[int]:
@@ -51,10 +64,8 @@ async def publisher(layer: RecordingLayer) -> AsyncIterator[Publisher]:
 
 
 async def tick(publisher: Publisher) -> None:
-    """One more tick; the first one after a start comes at once."""
-    await publisher.stop()
-    publisher.start_ticking()
-    await asyncio.sleep(0)
+    """One more tick."""
+    await publisher._tick()
 
 
 async def test_notices_are_numbered_by_account(publisher: Publisher, layer: RecordingLayer) -> None:
@@ -74,10 +85,39 @@ async def test_a_tick_tells_the_last_numbers_that_changed(publisher: Publisher, 
     await tick(publisher)
     assert [(number, sorted(numbers)) for number, numbers in layer.ticks()] == [
         (1, []),
-        (2, [[1, 2], [2, 1]]),
-        (3, [[2, 2]]),
+        (2, [[1, 2, 2], [2, 1, 1]]),
+        (3, [[2, 2, 1]]),
         (4, []),
     ]
+
+
+async def test_a_publisher_says_goodbye_in_order(publisher: Publisher, layer: RecordingLayer) -> None:
+    publisher.start_ticking()
+    await asyncio.sleep(0)
+    publisher.begin_sending(1, "logins_ended", b"{}")
+    await publisher.stop()
+    first, notice, last = [message for _, message in layer.sent]
+    assert (first["is_last"], notice["number"], last["is_last"]) == (False, 1, True)
+    assert (last["number"], last["numbers"]) == (2, [[1, 1, 1]])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_command_without_a_loop_says_goodbye_each_time(layer: RecordingLayer) -> None:
+    publish(1, LoginsEnded(("a",), LogoutCause.KEY_DELETED))
+    notice, goodbye = [message for _, message in layer.sent]
+    assert (notice["number"], goodbye["numbers"], goodbye["is_last"]) == (1, [[1, 1, 1]], True)
+    assert notice["publisher"] == goodbye["publisher"]
+
+
+@pytest.mark.parametrize("error", [TimeoutError, RedisTimeoutError])
+async def test_what_took_too_long_is_sent_once_more(
+    publisher: Publisher, layer: RecordingLayer, error: type[Exception], caplog: pytest.LogCaptureFixture
+) -> None:
+    layer.fails_next = error("late")
+    await publisher.send(1, "logins_ended", b"{}")
+    await tick(publisher)
+    assert layer.numbers(1) == [1]
+    assert caplog.messages == []
 
 
 async def test_notices_during_an_absence_leave_a_gap(publisher: Publisher, layer: RecordingLayer) -> None:

@@ -77,6 +77,15 @@ def test_every_code_that_ends_a_websocket_is_explained() -> None:
     }
 
 
+def test_every_object_of_the_event_connection_has_a_name() -> None:
+    components = asyncapi_document("localhost", secure=False)["components"]
+    payloads = {name: message["payload"] for name, message in components["messages"].items()}
+    assert {name: payload for name, payload in payloads.items() if "properties" in payload} == {}
+    assert payloads["state"] == {"$ref": "#/components/schemas/StateMessage"}
+    inner = [field for schema in components["schemas"].values() for field in schema.get("properties", {}).values()]
+    assert [field for field in inner if "properties" in field or "properties" in field.get("items", {})] == []
+
+
 @pytest.mark.parametrize(("item", "said"), [("event", "each with the ids"), ("state", "the bare state")])
 def test_page_says_which_shape_this_server_sends(client: Client, settings: Any, item: str, said: str) -> None:
     settings.STATE_BATCH_ITEM = item

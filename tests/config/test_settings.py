@@ -138,3 +138,17 @@ def test_clients_are_bound_and_kept_by_default(read: Read) -> None:
     assert (values["ATMOSPHERE_BIND_ADDRESS"], values["ATMOSPHERE_AWAY_S"]) == (True, 60)
     values = read(SECRET_KEY="k" * 50, ATMOSPHERE_BIND_ADDRESS="0", ATMOSPHERE_AWAY_S="5")
     assert (values["ATMOSPHERE_BIND_ADDRESS"], values["ATMOSPHERE_AWAY_S"]) == (False, 5)
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"MQTT_URL": "mqtts://"}, "names no host"),
+        ({"MQTT_URL": "mqtt://broker", "MQTT_CA_FILE": "ca.pem"}, "must begin with mqtts://"),
+        ({"MQTT_URL": "mqtt://broker", "MQTT_CERT_FILE": "us.pem"}, "must begin with mqtts://"),
+        ({"MQTT_URL": "mqtts://broker", "MQTT_KEY_FILE": "us.key"}, "MQTT_CERT_FILE, which is not set"),
+    ],
+)
+def test_tls_settings_of_mqtt_that_do_nothing_stop_the_start(read: Read, variables: dict[str, str], said: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=said):
+        read(SECRET_KEY="k" * 50, **variables)

@@ -24,10 +24,12 @@ PUBLISH_TIMEOUT_S = 30
 
 
 class Mosquitto:
-    """Mosquitto on a port of its own, which asks nobody for a password."""
+    """Mosquitto on a port of its own, which asks nobody for a password unless it is told to."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, lines: str = "", *, anonymous: bool = True) -> None:
+        """`lines`: more of its configuration."""
         self.port = free_port()
+        self._lines = f"allow_anonymous {str(anonymous).lower()}\nmax_queued_messages 0\n{lines}"
         self._directory = directory
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -38,7 +40,7 @@ class Mosquitto:
     def __enter__(self) -> Mosquitto:
         assert PROGRAM is not None
         settings = self._directory / "mosquitto.conf"
-        settings.write_text(f"listener {self.port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n")
+        settings.write_text(f"listener {self.port} 127.0.0.1\n{self._lines}")
         with (self._directory / "mosquitto.log").open("ab") as log:
             self._process = subprocess.Popen([PROGRAM, "-c", settings], stdout=log, stderr=log)
         wait_until(self._answers, "mosquitto")

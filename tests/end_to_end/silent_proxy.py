@@ -32,6 +32,7 @@ class SilentProxy:
         self._thread = Thread(target=self._loop.run_forever, name="silent proxy")
         self._links: list[_Link] = []
         self._writers: set[asyncio.StreamWriter] = set()
+        self._refuses = False
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -57,6 +58,15 @@ class SilentProxy:
         count: int = self._call(self._silence(lambda link: having_said in link.said))
         return count
 
+    def refuse(self) -> None:
+        """Breaks the open connections, and from now on each new one at once."""
+        self._refuses = True
+        self._call(self._break())
+
+    def accept(self) -> None:
+        """Lets new connections through again."""
+        self._refuses = False
+
     def _call(self, work: Any) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE_S)
 
@@ -65,7 +75,15 @@ class SilentProxy:
             opening = asyncio.open_unix_connection(self._target)
         else:
             opening = asyncio.open_connection(*self._target)
-        from_target, to_target = await opening
+        if self._refuses:
+            opening.close()
+            writer.transport.abort()
+            return
+        try:
+            from_target, to_target = await opening
+        except OSError:
+            writer.transport.abort()
+            return
         self._writers |= {writer, to_target}
         link = _Link()
         for passing in (_pass_on(reader, to_target, link.said), _pass_on(from_target, writer)):
@@ -83,9 +101,14 @@ class SilentProxy:
 
     async def _end(self) -> None:
         self._listener.close()
+        await self._break()
+
+    async def _break(self) -> None:
         await self._silence(lambda _: True)
         for writer in self._writers:
             writer.transport.abort()
+        self._writers.clear()
+        self._links.clear()
 
 
 async def _pass_on(source: asyncio.StreamReader, sink: asyncio.StreamWriter, said: bytearray | None = None) -> None:

@@ -8,12 +8,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from accounts.selectors import CredentialKind, Principal
+from events.clients.account import Account
 from events.clients.client import Client
+from events.clients.delivery import deliver
 from events.clients.subscriber import Subscriber
 from events.protocol.connection import Connection, Heartbeats
 from events.protocol.kinds.state import STATE
+from events.protocol.news import News, reports_in
 from events.protocol.parameters import Parameters, read_parameters
+from events.protocol.subscription import Subscription
 from trackers.engine.last_reports import RecentReport
+from trackers.engine.notices import StatesChanged
 from trackers.engine.state import Gps, State
 from trackers.services.selectors import SourceReadings, TrackedSource
 
@@ -67,9 +72,27 @@ def make_connection(
     )
 
 
+def log_in(client: Client, principal: Principal) -> Subscriber:
+    """A subscriber of a client that no hub knows."""
+    if not any(one.account_id == principal.account_id for one in client.accounts):
+        client.attach(Account(principal.account_id))
+    return client.subscriber_for(principal)
+
+
+def tell(client: Client, notice: object, now: datetime = NOON) -> None:
+    """Delivers a notice about the accounts of a client that no hub knows."""
+    for account in client.accounts:
+        deliver(account, notice, now)
+
+
+def tell_alone(subscription: Subscription[Any], notice: StatesChanged) -> bool:
+    """Delivers a notice to a subscription that stands alone; whether any of it is news."""
+    return subscription.hear(News(list(notice.states), list(notice.readings), list(reports_in(notice))))
+
+
 def follow(client: Client, digest: str, **fields: Any) -> Subscriber:
     """A subscriber that follows the sources 1 and 2."""
-    subscriber = client.subscriber_for(make_principal(digest=digest, **fields))
+    subscriber = log_in(client, make_principal(digest=digest, **fields))
     for source_id in (1, 2):
         subscriber.subscription(STATE).add(source_id, tracker_id=source_id + 1000, is_blocked=False)
     return subscriber

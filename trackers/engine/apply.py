@@ -63,7 +63,7 @@ def apply_report(record: Record, report: Report, *, received_at: datetime, rules
     report = interpret(report, received_at, rules.interpretation)
     named = name_values(report)
     values = encode_values(named)
-    time, digest = _date(record.traces, report, values, received_at, rules)
+    time, digest = _date(record, report, values, received_at, rules)
     contact_at = _later(record.contact_at, received_at)
     if is_repeated(record.traces, time, digest):
         return Applied(pass_time(replace(record, contact_at=contact_at), now=received_at, rules=rules), None, None)
@@ -96,8 +96,9 @@ def apply_report(record: Record, report: Report, *, received_at: datetime, rules
     return Applied(after, recent, past_report(before.source_id, trace, fix, named, received_at))
 
 
-def _date(traces: Traces, report: Report, values: bytes, received_at: datetime, rules: Rules) -> tuple[datetime, int]:
+def _date(record: Record, report: Report, values: bytes, received_at: datetime, rules: Rules) -> tuple[datetime, int]:
     """When a report was made, as far as that can be believed, and its digest."""
+    traces = record.traces
     time = date_report(report.time, received_at, rules.interpretation.clock)
     if time is not None:
         return time, crc32(values) & DIGEST_MASK
@@ -106,7 +107,8 @@ def _date(traces: Traces, report: Report, values: bytes, received_at: datetime, 
     is_ahead = rules.interpretation.clock.rule is ClockRule.DEVICE and report.time > received_at
     since = None if is_ahead else received_at - REPEATED_WITHIN
     same = (trace.time for trace in traces if trace.digest == digest and (since is None or trace.time >= since))
-    return next(same, received_at), digest
+    # What is made now is older than nothing that was made before, whatever the clocks say.
+    return next(same, _later(record.state.last_update, received_at)), digest
 
 
 def _believe(record: Record, fix: Fix | None, time: datetime, rules: Rules) -> tuple[Fix | None, Place | None]:

@@ -28,6 +28,8 @@ class StatesChanged(msgspec.Struct, frozen=True, omit_defaults=True):
     """What changed of readings, of sources that have sensors or counters."""
     recent: msgspec.Raw = NO_REPORTS
     """The reports behind it, encoded, as few hearers need them: trackers.engine.last_reports.decode_reports."""
+    received_at: float = 0.0
+    """When the first of the reports came, in seconds since the epoch; 0: there were none."""
 
     def __eq__(self, other: object) -> bool:
         """Whether both tell viewers of states and readings the same."""

@@ -10,8 +10,10 @@ from typing import Any
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
+from accounts.wire.errors import first_line
 from trackers.intake.batching import Overloaded, current_batcher
 from trackers.intake.left_out import left_out
+from trackers.intake.metrics import count_failed, count_refused, count_reports
 from trackers.intake.refusals import current_writer, note_reading, note_request
 from trackers.intake.throttling import count_devices, count_sender, sender_address
 from trackers.intake.views import KEY_IN_PATH, current_limits
@@ -67,6 +69,7 @@ async def _serve(
         count_sender(address)
         body = await _read_body(receive, limits.bytes)
     except RefusedRequest as refusal:
+        count_refused(way, refusal.answer.status)
         note_request(way, address, refusal, timezone.now())
         await _send_answer(send, refusal.answer)
     except Disconnected:
@@ -129,20 +132,24 @@ async def _take(way: str, request: IngestRequest, limits: Limits, address: str) 
         count_devices(address, reports)
         outcomes = await current_batcher().store(Delivery(reports, now, reading.key)) if reports else []
         left_out.note(way, reports, now)
+        count_reports(way, reading.entries, outcomes, now)
         note_reading(way, address, request, reading, outcomes, now)
         return reading.answer(outcomes)
     except RefusedRequest as refusal:
+        count_refused(way, refusal.answer.status)
         note_request(way, address, refusal, now, request=request)
         return refusal.answer
     except Overloaded:
         logger.warning("reports wait too long to be stored")
-        return unavailable()
+        answer = unavailable()
     except (OperationalError, InterfaceError) as error:
-        logger.warning("reports could not be stored: %s", error)
-        return unavailable()
+        logger.warning("reports could not be stored: %s", first_line(error))
+        answer = unavailable()
     except Exception:
         logger.exception("unexpected error in a way in")
-        return failed()
+        answer = failed()
+    count_failed(way, answer.status)
+    return answer
 
 
 async def _send_answer(send: Send, answer: Answer) -> None:

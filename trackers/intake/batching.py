@@ -80,6 +80,11 @@ class Batcher:
         """How many were given up and have not come back."""
         return len(self._stuck)
 
+    @property
+    def waiting_reports(self) -> int:
+        """How many wait for a transaction."""
+        return self._waiting_reports
+
     async def store(self, delivery: Delivery) -> list[Outcome]:
         """What became of each report, once all of them are stored.
 

@@ -23,6 +23,8 @@ from asgiref.sync import sync_to_async
 from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from trackers.storage.waits import is_read_only
+
 Item = TypeVar("Item")
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -66,7 +68,11 @@ class Lane(Generic[Item, R]):
         before = self._database.connection
         try:
             return self._work(item)
-        except (OperationalError, InterfaceError):
+        except (OperationalError, InterfaceError) as error:
+            if is_read_only(error):
+                # A new one may lead to the server that takes writes now.
+                self._database.close()
+                raise
             # Django drops a connection over which it cannot even roll back. Who is given up is waited for by nobody.
             if self._is_given_up or self._database.connection is before:
                 raise

@@ -6,21 +6,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+import sys
+from contextlib import suppress
 from datetime import datetime
+from http import HTTPStatus
 from threading import Thread
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 from paho.mqtt.client import Client, MQTTMessage
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
 
+from accounts.wire.errors import first_line
 from trackers.intake.batching import Overloaded, current_batcher
 from trackers.intake.left_out import left_out
+from trackers.intake.metrics import BY_MQTT, count_failed, count_message
+from trackers.intake.mqtt_broker import Broker, Outage
 from trackers.intake.refusals import BY_BROKER, current_writer, refusals
 from trackers.reports import owntracks
 from trackers.reports.ngp import parse_message
@@ -33,37 +34,26 @@ logger = logging.getLogger(__name__)
 
 TOPICS = ("ngp", owntracks.TOPIC)
 KEY_PROPERTY = "key"
-KEEPALIVE_S = 30
-LONGEST_RECONNECT_S = 30
 # A broker that takes the connection and says nothing to TLS is waited for as long as one that is silent later.
 STOP_S = 5.0
 RETRY_S = 1.0
-# How long a broker keeps messages for us while we are away; brokers may set a shorter time.
-SESSION_EXPIRY_S = 7 * 24 * 3600
+WATCH_S = 1.0
 # A broker that floods with QoS 0, for which there is no flow control, must not fill the memory.
 MAX_MESSAGES = 50_000
 REFUSALS_LOG_S = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Broker:
-    """Where the broker is and how to log in."""
-
-    url: str
-    """`mqtt://user:password@host:1883`, or `mqtts://` for TLS."""
-    protocol: MQTTProtocolVersion
-    client_id: str
-    """By which the broker knows us again; two with the same id would throw each other out."""
 
 
 class Intake:
     """Takes messages from a broker until told to stop. QoS 1 is acknowledged once the report is stored, or refused."""
 
     def __init__(self, broker: Broker, *, max_bytes: int) -> None:
+        """Raises TlsError."""
         self._broker = broker
         self._max_bytes = max_bytes
-        self._client = _create_client(broker)
+        self._client = broker.client()
+        self._outage = Outage(broker.place)
         self._client.on_connect = self._note_connect
+        self._client.on_connect_fail = self._note_failure
         self._client.on_subscribe = self._note_subscribe
         self._client.on_disconnect = self._note_disconnect
         self._client.on_message = self._hand_over
@@ -75,9 +65,12 @@ class Intake:
     async def run(self, stopping: asyncio.Event) -> None:
         """Takes messages until `stopping` is set; what is not stored then was not acknowledged."""
         self._loop = asyncio.get_running_loop()
-        _connect(self._client, self._broker)
+        self._broker.connect(self._client)
         self._client.loop_start()
-        await stopping.wait()
+        while not stopping.is_set():
+            self._outage.note_silence()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), WATCH_S)
         await self._leave()
         for task in self._taking:
             task.cancel()
@@ -94,19 +87,26 @@ class Intake:
 
     def _note_connect(self, client: Client, userdata: Any, flags: Any, reason_code: Any, properties: Any) -> None:
         if reason_code.is_failure:
-            logger.warning("the MQTT broker refuses us: %s", reason_code)
+            self._outage.note_failure(f"it refuses us: {reason_code}")
             return
         client.subscribe([(f"{topic}/#", 1) for topic in TOPICS])
+
+    def _note_failure(self, client: Client, userdata: Any) -> None:
+        # paho calls it while it handles what went wrong, and does not say what that is.
+        error = sys.exception()
+        self._outage.note_failure(first_line(error) if error else "unknown reason")
 
     def _note_subscribe(self, client: Client, userdata: Any, mid: int, reason_codes: Any, properties: Any) -> None:
         refused = [topic for topic, code in zip(TOPICS, reason_codes, strict=False) if code.is_failure]
         if len(refused) == len(TOPICS):
-            logger.warning("the MQTT broker lets us hear nothing: %s", reason_codes[0])
+            self._outage.note_failure(f"it lets us hear nothing: {reason_codes[0]}")
         else:
+            self._outage.end()
             logger.info("connected to the MQTT broker%s", f", without {', '.join(refused)}" if refused else "")
 
     def _note_disconnect(self, client: Client, userdata: Any, flags: Any, reason_code: Any, properties: Any) -> None:
         self._connection += 1
+        self._outage.begin()
         logger.info("disconnected from the MQTT broker: %s", reason_code)
 
     def _hand_over(self, client: Client, userdata: Any, message: MQTTMessage) -> None:
@@ -132,6 +132,7 @@ class Intake:
         try:
             report, key = read_message(message, max_bytes=self._max_bytes, now=timezone.now())
         except ReportError as error:
+            count_message(_way_of(message), error, None, timezone.now())
             _note_refusal(message, str(error))
             return str(error)
         if report is None:
@@ -141,6 +142,8 @@ class Intake:
             try:
                 (outcome,) = await current_batcher().store(delivery)
             except (Overloaded, OperationalError, InterfaceError) as error:
+                logger.warning("reports could not be stored: %s", first_line(error))
+                count_failed(BY_MQTT[_way_of(message)], HTTPStatus.SERVICE_UNAVAILABLE)
                 if message.qos == 0:
                     return f"could not be stored: {error!r}"
                 await asyncio.sleep(RETRY_S)
@@ -149,6 +152,7 @@ class Intake:
                 return "unexpected error"
             else:
                 left_out.note(_way_of(message), [report], delivery.received_at)
+                count_message(_way_of(message), report, outcome, delivery.received_at)
                 if outcome is Outcome.STORED:
                     return None
                 _note_refusal(message, outcome)
@@ -201,33 +205,3 @@ def read_message(message: MQTTMessage, *, max_bytes: int, now: datetime) -> tupl
     if device_id != report.device_id:
         raise ReportError("device_id", "is another one than in the topic")
     return report, properties.get(KEY_PROPERTY) or key or None
-
-
-def _create_client(broker: Broker) -> Client:
-    is_5 = broker.protocol is MQTTProtocolVersion.MQTTv5
-    client = Client(
-        CallbackAPIVersion.VERSION2,
-        client_id=broker.client_id,
-        # The broker keeps what comes while we are away; MQTT 5 says so on connecting.
-        clean_session=None if is_5 else False,
-        protocol=broker.protocol,
-        manual_ack=True,
-    )
-    parts = urlsplit(broker.url)
-    if parts.username:
-        client.username_pw_set(unquote(parts.username), unquote(parts.password or ""))
-    if parts.scheme == "mqtts":
-        client.tls_set()
-    client.reconnect_delay_set(max_delay=LONGEST_RECONNECT_S)
-    return client
-
-
-def _connect(client: Client, broker: Broker) -> None:
-    parts = urlsplit(broker.url)
-    default_port = 8883 if parts.scheme == "mqtts" else 1883
-    address: dict[str, Any] = {"host": parts.hostname, "port": parts.port or default_port}
-    if broker.protocol is MQTTProtocolVersion.MQTTv5:
-        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-        properties.SessionExpiryInterval = SESSION_EXPIRY_S
-        address |= {"clean_start": False, "properties": properties}
-    client.connect_async(**address, keepalive=KEEPALIVE_S)

@@ -12,7 +12,9 @@ from django.urls import URLPattern, re_path
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
+from accounts.wire.errors import first_line
 from trackers.intake.left_out import left_out
+from trackers.intake.metrics import count_failed, count_refused, count_reports
 from trackers.intake.refusals import note_reading, note_request
 from trackers.intake.throttling import count_devices, count_sender, sender_address
 from trackers.reports.requests import WAYS_IN, Answer, IngestRequest, Limits, Read, RefusedRequest, unavailable
@@ -55,6 +57,7 @@ def _answer(way: str, read: Read, request: HttpRequest, key: str) -> Answer:
     try:
         count_sender(address)
     except RefusedRequest as refusal:
+        count_refused(way, refusal.answer.status)
         note_request(way, address, refusal, now)
         return refusal.answer
     sent = _read_request(request, limits, key)
@@ -64,14 +67,18 @@ def _answer(way: str, read: Read, request: HttpRequest, key: str) -> Answer:
         count_devices(address, reports)
         outcomes = ingest(reports, received_at=now, key=reading.key) if reports else []
         left_out.note(way, reports, now)
+        count_reports(way, reading.entries, outcomes, now)
         note_reading(way, address, sent, reading, outcomes, now)
         return reading.answer(outcomes)
     except RefusedRequest as refusal:
+        count_refused(way, refusal.answer.status)
         note_request(way, address, refusal, now, request=sent)
         return refusal.answer
     except (OperationalError, InterfaceError) as error:
-        logger.warning("reports could not be stored: %s", error)
-        return unavailable()
+        logger.warning("reports could not be stored: %s", first_line(error))
+        answer = unavailable()
+        count_failed(way, answer.status)
+        return answer
 
 
 def _read_request(request: HttpRequest, limits: Limits, key: str) -> IngestRequest:

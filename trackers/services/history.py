@@ -110,19 +110,19 @@ class HistorySweep:
         self._begins_at: datetime | None = None
         self._dropped = 0
 
-    def step(self, now: datetime) -> bool:
-        """Forgets one lot; whether there may be more to do now."""
-        if self._begins_at is not None and now < self._begins_at:
-            return False
+    def step(self, now: datetime) -> int | None:
+        """Forgets one lot; how many reports, or None when there is nothing to do until later."""
+        if self._begins_at is not None and self._begins_at - SWEEP_EVERY <= now < self._begins_at:
+            return None
         sources = list(Source.objects.filter(pk__gte=self._next_id).order_by("pk")[:SOURCES_PER_LOT])
         if not sources:
             self._end(now)
-            return False
+            return None
         dropped = _drop_lot(sources, kept_since(now))
         self._dropped += dropped
         if dropped < REPORTS_PER_LOT:
             self._next_id = sources[-1].pk + 1
-        return True
+        return dropped
 
     def _end(self, now: datetime) -> None:
         if self._dropped:

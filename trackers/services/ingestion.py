@@ -15,6 +15,8 @@ from django.utils import timezone
 
 from accounts.wire.hashes import digest_hash
 from trackers.engine.apply import apply_report, next_due, pass_time
+from trackers.engine.clock_jumps import without_future, without_future_contact
+from trackers.engine.dating import FUTURE_TOLERANCE
 from trackers.engine.past import PastReport
 from trackers.engine.record import Record
 from trackers.engine.rules import OwnRules, Rules, rules_with
@@ -24,13 +26,14 @@ from trackers.reports.outcome import Outcome
 from trackers.reports.report import Report
 from trackers.services.publishing import News, publish_news
 from trackers.storage.history import add_history
-from trackers.storage.last_reports import store_reports
+from trackers.storage.last_reports import recall_reports, store_reports
 from trackers.storage.states import (
     LockedSource,
     StateRow,
     add_states,
     lock_due_records,
     lock_record,
+    lock_records_due_after,
     lock_source_rows,
     lock_sources,
     update_reported_states,
@@ -88,16 +91,18 @@ def ingest(reports: Sequence[Report], *, received_at: datetime, key: str | None 
 
 
 @transaction.atomic
-def ingest_deliveries(deliveries: Sequence[Delivery]) -> list[list[Outcome]]:
+def ingest_deliveries(deliveries: Sequence[Delivery], *, now: datetime | None = None) -> list[list[Outcome]]:
     """Stores what the deliveries change, in order, as one transaction; the outcome of each of their reports.
 
-    Rows are locked in the order of their ids, so that two callers cannot wait for each other.
+    Rows are locked in the order of their ids, so that two callers cannot wait for each other. What is known from later
+    than `now`, by default the time that the clock shows, was noted by a clock that has been set back.
     """
     common = current_rules()
     sources = lock_sources({report.device_id for delivery in deliveries for report in delivery.reports})
-    records = {device_id: source.record for device_id, source in sources.items()}
     rules = {device_id: rules_of(source.own_rules, common) for device_id, source in sources.items()}
+    moment = now or timezone.now()
     news, past = News(), list[PastReport]()
+    records = _records_until(moment, sources, rules, news)
     outcomes = []
     for delivery in deliveries:
         verdicts = _judge(delivery, sources)
@@ -116,9 +121,23 @@ def ingest_deliveries(deliveries: Sequence[Delivery]) -> list[list[Outcome]]:
         if record is not sources[device_id].record
     )
     store_reports(news.recent)
-    add_history(past, since=kept_since(timezone.now()))
-    publish_news(news)
+    add_history(past, since=kept_since(moment))
+    publish_news(news, received_at=min(delivery.received_at for delivery in deliveries).timestamp())
     return outcomes
+
+
+def _records_until(
+    now: datetime, sources: Mapping[str, LockedSource], rules: Mapping[str, Rules], news: News
+) -> dict[str, Record]:
+    """The records of the sources, in which nothing is later than `now`."""
+    records = {}
+    for device_id, source in sources.items():
+        before, record = source.record, without_future(source.record, now)
+        if record is not before:
+            recall_reports(record.state.source_id, now)
+            news.add(before, record, rules[device_id])
+        records[device_id] = record
+    return records
 
 
 def _judge(delivery: Delivery, sources: Mapping[str, LockedSource]) -> list[Outcome]:
@@ -156,6 +175,31 @@ def _pass_time_for_batch(now: datetime) -> list[bool]:
         news.add(before, after, rules)
     publish_news(news)
     return [after is not before for before, after, _ in passed]
+
+
+def bring_forward_due(now: datetime) -> int:
+    """Has states due in time that were written by a clock which was ahead; the number of them.
+
+    Without it who fell silent then would be online until the clock is there again. To be called once in a while: where
+    all sources have longer offline timeouts than the common one, it reads them all.
+    """
+    late, changed = now + current_rules().offline_timeout + FUTURE_TOLERANCE, 0
+    last_id: int | None = 0
+    while last_id is not None:
+        count, last_id = _bring_forward_batch(now, late, last_id)
+        changed += count
+    return changed
+
+
+@transaction.atomic
+def _bring_forward_batch(now: datetime, late: datetime, after_id: int) -> tuple[int, int | None]:
+    """How many of a batch were due too late, and the id of its last source; None: there are no more."""
+    common = current_rules()
+    found = lock_records_due_after(late, DUE_STATES_PER_BATCH, after_id=after_id)
+    known = [(record, without_future_contact(record, now), own_rules) for record, own_rules in found]
+    wrong = [(after, own_rules) for before, after, own_rules in known if after is not before]
+    update_states([state_row_of(after, rules_of(own_rules, common)) for after, own_rules in wrong])
+    return len(wrong), found[-1][0].state.source_id if found else None
 
 
 @transaction.atomic

@@ -53,14 +53,18 @@ class News:
         self.recent += other.recent
 
 
-def publish_news(news: News) -> None:
-    """Tells each account what is new of its sources, with one notice per account, on commit."""
+def publish_news(news: News, *, received_at: float = 0.0) -> None:
+    """Tells each account what is new of its sources, with one notice per account, on commit.
+
+    `received_at`: when the first of the reports behind it came, in seconds since the epoch.
+    """
     by_source = news.by_source()
     by_account: defaultdict[int, News] = defaultdict(News)
     for account_id, source_id in accounts_of_sources(by_source):
         by_account[account_id].extend(by_source[source_id])
     for account_id, own in by_account.items():
-        publish(account_id, StatesChanged(tuple(own.states), tuple(own.readings), encode_reports(own.recent)))
+        recent = encode_reports(own.recent)
+        publish(account_id, StatesChanged(tuple(own.states), tuple(own.readings), recent, received_at))
 
 
 def publish_instruments(readings: ShownReadings) -> None:

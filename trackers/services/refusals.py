@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from trackers.models import RefusedReport, Tracker
 from trackers.reports.refusal import Refused
 from trackers.storage.last_reports import recent_reports
-from trackers.storage.refusals import count_refused, drop_oldest
+from trackers.storage.refusals import count_refused, drop_oldest, recall_refused
 
 
 class _Names(msgspec.Struct):
@@ -29,6 +29,7 @@ _decode_names = msgspec.json.Decoder(_Names).decode
 def store_refused(refused: Sequence[Refused]) -> None:
     """Stores the refusals, and of each way in and address the newest only."""
     count_refused(refused)
+    recall_refused(max(one.time for one in refused))
     drop_oldest()
 
 

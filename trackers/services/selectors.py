@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import QuerySet
 
@@ -11,13 +12,10 @@ from accounts.selectors import Principal
 from trackers.engine.labelled_readings import ShownReadings, show_readings
 from trackers.engine.readings import NO_READINGS, Instruments
 from trackers.engine.sensors import Sensor
-from trackers.engine.state import State
+from trackers.engine.state import ConnectionStatus, State
 from trackers.models import Tracker
 from trackers.services.ingestion import current_rules, rules_of
-from trackers.storage.states import readings_by_source, states_by_tracker
-
-# So many ids go into a query; for more the whole account is read and the rest left out.
-MAX_IDS_IN_QUERY = 500
+from trackers.storage.states import count_by_status, readings_by_source, states_by_tracker, sub_users_by_tracker
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +43,9 @@ class TrackedSource:
 
 def tracked_sources(account_id: int, tracker_ids: Collection[int] | None = None) -> list[TrackedSource]:
     """The account's trackers with their states, or those of `tracker_ids` among them."""
-    trackers = Tracker.objects.filter(account_id=account_id).order_by("pk")
-    if tracker_ids is not None and len(tracker_ids) <= MAX_IDS_IN_QUERY:
-        trackers = trackers.filter(pk__in=tracker_ids)
-    wanted = None if tracker_ids is None else frozenset(tracker_ids)
-    bound = _sub_users_by_tracker(account_id)
+    bound: dict[int, set[int]] = {}
+    for tracker_id, user_id in sub_users_by_tracker(account_id, tracker_ids):
+        bound.setdefault(tracker_id, set()).add(user_id)
     return [
         TrackedSource(
             tracker_id=tracker_id,
@@ -58,9 +54,15 @@ def tracked_sources(account_id: int, tracker_ids: Collection[int] | None = None)
             state=state,
             sub_user_ids=frozenset(bound.get(tracker_id, ())),
         )
-        for tracker_id, source_id, is_blocked, state in states_by_tracker(trackers)
-        if wanted is None or tracker_id in wanted
+        for tracker_id, source_id, is_blocked, state in states_by_tracker(account_id, tracker_ids)
     ]
+
+
+def sources_by_tracker(principal: Principal) -> dict[int, int]:
+    """The sources of all trackers that the principal may see, by tracker id."""
+    trackers = Tracker.objects.filter(account_id=principal.account_id)
+    visible = trackers if principal.is_master else trackers.filter(sub_users=principal.user_id)
+    return dict(visible.order_by("pk").values_list("pk", "source_id"))
 
 
 def sources_of(tracker_ids: Collection[int]) -> frozenset[int]:
@@ -84,12 +86,19 @@ def readings_of_one(source_id: int) -> SourceReadings:
     return readings_of([source_id])[source_id]
 
 
-def _sub_users_by_tracker(account_id: int) -> dict[int, set[int]]:
-    bindings = Tracker.sub_users.through.objects.filter(tracker__account_id=account_id)
-    by_tracker: dict[int, set[int]] = {}
-    for tracker_id, user_id in bindings.values_list("tracker_id", "user_id"):
-        by_tracker.setdefault(tracker_id, set()).add(user_id)
-    return by_tracker
+@dataclass(frozen=True, slots=True)
+class FleetCounts:
+    """All devices, of whichever account, at a glance."""
+
+    by_status: Mapping[str, int]
+    newest_report: datetime | None
+
+
+def fleet_counts() -> FleetCounts:
+    """How the devices are now; a status that none has counts 0."""
+    found = count_by_status()
+    newest = max((moment for _, _, moment in found if moment is not None), default=None)
+    return FleetCounts({**dict.fromkeys(ConnectionStatus, 0), **{name: count for name, count, _ in found}}, newest)
 
 
 def visible_trackers(principal: Principal) -> QuerySet[Tracker]:

@@ -45,6 +45,13 @@ def store_reports(reports: Iterable[RecentReport]) -> None:
             cursor.execute(_STORE_MANY, ["\n".join(column) for column in zip(*rows, strict=True)])
 
 
+def recall_reports(source_id: int, now: datetime) -> None:
+    """Dates the stored reports of a source no later than `now`; the source must be locked."""
+    rows = SourceReport.objects.filter(pk__in=ids_of(source_id))
+    rows.filter(time__gt=now).update(time=now)
+    rows.filter(received_at__gt=now).update(received_at=now)
+
+
 def _moment_text(moment: datetime) -> str:
     return moment.replace(tzinfo=None).isoformat(" ")
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db import connection
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 
+from trackers.engine.dating import FUTURE_TOLERANCE
 from trackers.models import RefusedReport
 from trackers.reports.refusal import Refused
 
@@ -39,6 +41,11 @@ def count_refused(refused: Iterable[Refused]) -> None:
     with connection.cursor() as cursor:
         # In one order, so that two processes that count the same rows cannot wait for each other.
         cursor.executemany(_COUNT, sorted(rows))
+
+
+def recall_refused(now: datetime) -> None:
+    """Dates what a clock has noted that was ahead no later than `now`, or it would crowd out all that comes."""
+    RefusedReport.objects.filter(time__gt=now + FUTURE_TOLERANCE).update(time=now)
 
 
 def drop_oldest() -> None:

@@ -13,11 +13,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, Max, QuerySet
 
 from trackers.engine.record import Record, StateAndReadings, decode_readings, decode_record, decode_state, encode_record
 from trackers.engine.state import State
-from trackers.models import Source, SourceState, Tracker
+from trackers.models import Source, SourceState
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,22 @@ _ACCOUNTS = {
         "sqlite": "SELECT value FROM json_each(%s)",
         "postgresql": "SELECT json_array_elements_text(%s::json)::bigint",
     }.items()
+}
+# Fleets are read while reports are taken in, and few trackers with each command: no model is made of a row.
+_TRACKED = """
+    SELECT tracker.id, tracker.source_id, source.is_blocked, state.document
+    FROM trackers_tracker tracker JOIN trackers_source source ON source.id = tracker.source_id
+    JOIN trackers_sourcestate state ON state.source_id = source.id
+    WHERE tracker.account_id = %s {chosen} ORDER BY tracker.id
+"""
+_BINDINGS = """
+    SELECT binding.tracker_id, binding.user_id
+    FROM trackers_tracker_sub_users binding JOIN trackers_tracker tracker ON tracker.id = binding.tracker_id
+    WHERE tracker.account_id = %s {chosen}
+"""
+_CHOSEN = {
+    "sqlite": "AND tracker.id IN (SELECT value FROM json_each(%s))",
+    "postgresql": "AND tracker.id IN (SELECT json_array_elements_text(%s::json)::bigint)",
 }
 # Where a due time stands that is no later than the new one it stays: rewriting the indexes of each row for it would
 # cost as much as all else. Whoever finds the state due too early sets it anew.
@@ -143,14 +159,23 @@ def _model(row: StateRow) -> SourceState:
 
 def due_rows(now: datetime, most: int) -> QuerySet[SourceState, Any]:
     """Up to `most` rows that are due, the longest first, to be locked; what another process has locked is its own."""
+    return _to_be_locked(SourceState.objects.filter(due_at__lte=now).order_by("due_at")[:most])
+
+
+def _to_be_locked(rows: QuerySet[SourceState]) -> QuerySet[SourceState, Any]:
     skip_locked = connection.features.has_select_for_update_skip_locked
-    rows = SourceState.objects.filter(due_at__lte=now).order_by("due_at")[:most]
     return rows.select_for_update(skip_locked=skip_locked, of=("self",)).annotate(own_rules=F("source__own_rules"))
 
 
 def lock_due_records(now: datetime, most: int) -> list[tuple[Record, str]]:
     """Up to `most` records that are due, with the own rules of their sources, locked."""
     return [(row.record, row.own_rules) for row in due_rows(now, most)]
+
+
+def lock_records_due_after(moment: datetime, most: int, *, after_id: int) -> list[tuple[Record, str]]:
+    """Up to `most` records that are due later, of sources with ids above `after_id`, in order; and their own rules."""
+    rows = SourceState.objects.filter(due_at__gt=moment, source_id__gt=after_id).order_by("source_id")[:most]
+    return [(row.record, row.own_rules) for row in _to_be_locked(rows)]
 
 
 def lock_record(source_id: int) -> Record:
@@ -170,13 +195,36 @@ def readings_by_source(source_ids: Collection[int]) -> list[tuple[int, str, Stat
     return [(source_id, own_rules, decode_readings(document)) for source_id, own_rules, document in columns]
 
 
-def states_by_tracker(trackers: QuerySet[Tracker]) -> list[tuple[int, int, bool, State]]:
-    """Each tracker's id, with its source's id, whether that is blocked, and its state.
+def states_by_tracker(
+    account_id: int, tracker_ids: Collection[int] | None = None
+) -> list[tuple[int, int, bool, State]]:
+    """Each tracker's id, with its source's id, whether that is blocked, and its state, in the order of the trackers.
 
-    Without a model for each of three rows: fleets are read while reports are taken in.
+    Of these trackers of the account, or of all.
     """
-    rows = trackers.values_list("pk", "source_id", "source__is_blocked", "source__state__document")
-    return [(tracker_id, source_id, is_blocked, decode_state(text)) for tracker_id, source_id, is_blocked, text in rows]
+    return [
+        (tracker_id, source_id, bool(is_blocked), decode_state(document))
+        for tracker_id, source_id, is_blocked, document in _rows_of(_TRACKED, account_id, tracker_ids)
+    ]
+
+
+def sub_users_by_tracker(account_id: int, tracker_ids: Collection[int] | None = None) -> list[tuple[int, int]]:
+    """Pairs of tracker and sub-user who may see it, of these trackers of the account, or of all."""
+    return _rows_of(_BINDINGS, account_id, tracker_ids)
+
+
+def _rows_of(statement: str, account_id: int, tracker_ids: Collection[int] | None) -> list[Any]:
+    chosen = "" if tracker_ids is None else _CHOSEN[connection.vendor]
+    ids = [] if tracker_ids is None else [json.dumps(list(tracker_ids))]
+    with connection.cursor() as cursor:
+        cursor.execute(statement.format(chosen=chosen), [account_id, *ids])
+        return list(cursor.fetchall())
+
+
+def count_by_status() -> list[tuple[str, int, datetime | None]]:
+    """Each connection status that devices have, with how many have it and the newest of their reports."""
+    rows = SourceState.objects.filter(source__is_corrupted=False).values("connection_status").order_by()
+    return list(rows.values_list("connection_status", Count("pk"), Max("last_update")))
 
 
 def update_states(rows: Iterable[StateRow]) -> None:

@@ -1,4 +1,4 @@
-"""The bound of the wait for an answer of PostgreSQL.
+"""What an outage of PostgreSQL looks like: an error of operation, after a bounded wait.
 
 The server ends a statement that takes too long, and the kernel a connection whose other end acknowledges nothing. Left
 is a proxy between that acknowledges everything and has died otherwise.
@@ -6,11 +6,13 @@ is a proxy between that acknowledges everything and has died otherwise.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import psycopg
 from django.conf import settings
+from django.db import InternalError, OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg.pq import TransactionStatus
 
@@ -21,6 +23,32 @@ def bound_answers(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
         waits = settings.DATABASE_WAITS
         # psycopg waits by this method alone. The server speaks first: of a statement that it ends it says so.
         raw.wait = partial(_wait, raw, timeout=float(waits.statement_s + waits.network_s))  # type: ignore[method-assign]
+
+
+def mind_read_only(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
+    """Has a database that takes no writes fail like one that is away; to be called by Django's signal of a new one.
+
+    After a failover the server that was the first may be there still, as one that is only read.
+    """
+    if (
+        isinstance(connection.connection, psycopg.Connection)
+        and _call_read_only_away not in connection.execute_wrappers
+    ):
+        connection.execute_wrappers.append(_call_read_only_away)
+
+
+def is_read_only(error: Exception) -> bool:
+    """Whether the server took a statement for one that it must not carry out as it is only read."""
+    return isinstance(error.__cause__, psycopg.errors.ReadOnlySqlTransaction)
+
+
+def _call_read_only_away(execute: Callable[..., Any], *args: Any) -> Any:
+    try:
+        return execute(*args)
+    except InternalError as error:
+        if is_read_only(error):
+            raise OperationalError(*error.args) from error.__cause__
+        raise
 
 
 def take_time(connection: BaseDatabaseWrapper) -> None:

@@ -1,7 +1,6 @@
 /** Sets the new password by the hash in the address. */
 
 const TIMEOUT_MS = 15_000;
-const LINK_IS_OVER = "This link was used already, or its time is over. Ask for another one.";
 /** Codes of a hash that is none, or no more. */
 const NO_SESSION_CODES = new Set([3, 4]);
 
@@ -11,6 +10,7 @@ history.replaceState(null, "", location.pathname);
 
 const form = document.querySelector("form");
 const said = document.querySelector("#said");
+const LINK_IS_OVER = said.dataset.over;
 
 if (hash === "") end(LINK_IS_OVER);
 

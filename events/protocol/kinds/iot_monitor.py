@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
-
-import msgspec
 
 from accounts.wire.errors import invalid_parameter
 from accounts.wire.parameters import check_integer
@@ -16,11 +13,12 @@ from accounts.wire.schema import list_of, object_of, optional, said
 from events.protocol import messages
 from events.protocol.description import MessageSchema, event_schema
 from events.protocol.kind import Kind, Need
+from events.protocol.news import News
 from events.protocol.options import RATE_LIMIT, TARGET, PacedOptions, Parameter
 from events.protocol.pacing import PacedSubscription
 from events.protocol.subscription import Renderer, Snapshot
-from trackers.engine.last_reports import RecentReport, decode_reports
-from trackers.engine.notices import StatesChanged
+from trackers.engine.clock_jumps import is_ahead
+from trackers.engine.last_reports import RecentReport
 from trackers.engine.state import State
 from trackers.rendering.readings import render_queues
 from trackers.rendering.schema import QUEUES
@@ -28,8 +26,6 @@ from trackers.rendering.schema import QUEUES
 MAX_MONITORED_TRACKERS = 10
 # The vendor's programs that change what reports say are flows. Here are none: all trackers are in the one by default.
 DEFAULT_FLOW = 0
-# One notice reaches client after client.
-MAX_KEPT_NOTICES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +36,12 @@ class MonitorOptions(PacedOptions):
     """Whose reports: there is one flow."""
 
 
-def reports_in(notice: StatesChanged) -> tuple[RecentReport, ...]:
-    """The reports that a notice carries; decoded once for all who monitor."""
-    return _decode(bytes(notice.recent))
-
-
-@lru_cache(maxsize=MAX_KEPT_NOTICES)
-def _decode(encoded: bytes) -> tuple[RecentReport, ...]:
-    return decode_reports(msgspec.Raw(encoded))
-
-
 def put_into_slot(slots: dict[int, RecentReport], report: RecentReport) -> bool:
     """Puts a report in its slot, unless what is there is as new; whether it did."""
     there = slots.get(report.slot)
-    if there is not None and (there.time, there.received_at) >= (report.time, report.received_at):
+    is_as_new = there is not None and (there.time, there.received_at) >= (report.time, report.received_at)
+    # What is there from later than the arrival of a report came by a clock that has been set back.
+    if there is not None and is_as_new and not is_ahead(there.received_at, report.received_at):
         return False
     slots[report.slot] = report
     return True
@@ -88,12 +76,12 @@ class MonitorSubscription(PacedSubscription[MonitorOptions]):
             if self._is_open(source_id):
                 self._changed[source_id] = None
 
-    def hear(self, notice: object, *, newest_only: bool = False) -> bool:
-        return isinstance(notice, StatesChanged) and self.is_in_use and self._hear_reports(reports_in(notice))
+    def hear(self, news: News, *, newest_only: bool = False) -> bool:
+        return self._hear_reports(news.reports)
 
-    def compare(self, snapshot: Snapshot) -> None:
-        for source_id, reports in snapshot.recent.items():
-            self._replace(source_id, reports)
+    def compare(self, source_id: int, snapshot: Snapshot) -> bool:
+        reports = snapshot.recent.get(source_id)
+        return reports is not None and self._replace(source_id, reports)
 
     def take(self, now: datetime) -> list[tuple[int, list[RecentReport]]]:
         """The batch that is due, as pairs of tracker id and queue, newest first; empty if none is."""
@@ -117,10 +105,12 @@ class MonitorSubscription(PacedSubscription[MonitorOptions]):
                 has_news = True
         return has_news
 
-    def _replace(self, source_id: int, reports: Sequence[RecentReport]) -> None:
-        if self._is_open(source_id) and self._slots.get(source_id) != {one.slot: one for one in reports}:
+    def _replace(self, source_id: int, reports: Sequence[RecentReport]) -> bool:
+        is_right = not self._is_open(source_id) or self._slots.get(source_id) == {one.slot: one for one in reports}
+        if not is_right:
             self._keep(source_id, reports)
             self._changed[source_id] = None
+        return not is_right
 
     def _keep(self, source_id: int, reports: Sequence[RecentReport]) -> None:
         self._slots[source_id] = {report.slot: report for report in reports}

@@ -13,12 +13,12 @@ from accounts.wire.terms import DATE, FLAG, ID, one_of, printable
 from events.protocol import messages
 from events.protocol.description import MessageSchema, event_schema
 from events.protocol.kind import Kind, Need
+from events.protocol.news import News
 from events.protocol.options import ITEM, RATE_LIMIT, TARGET, BatchOptions, Parameter, read_flag
 from events.protocol.pacing import PacedSubscription
 from events.protocol.style import ItemShape
 from events.protocol.subscription import Renderer, Snapshot
 from trackers.engine.labelled_readings import ShownReadings, merge_changes
-from trackers.engine.notices import InstrumentsChanged, StatesChanged
 from trackers.engine.state import Attribute, State
 from trackers.rendering.readings import EVERYTHING, ReadingsFilter, changed_fields, render_readings
 from trackers.rendering.schema import EXAMPLE_COUNTER, EXAMPLE_TIME, READINGS
@@ -98,17 +98,21 @@ class ReadingsSubscription(PacedSubscription[ReadingsOptions]):
             if (found := snapshot.readings.get(state.source_id)) is not None:
                 self._tell_all(found.shown, found.state)
 
-    def hear(self, notice: object, *, newest_only: bool = False) -> bool:
-        match notice:
-            case StatesChanged():
-                return self.is_in_use and self._hear_changes(notice.states, notice.readings)
-            case InstrumentsChanged(shown):
-                return self._show(shown)
-        return False
+    def hear(self, news: News, *, newest_only: bool = False) -> bool:
+        heard = [self._hear_state(state) for state in self._news(news.states)]
+        heard += [self._hear_change(change) for change in news.readings]
+        return any(heard)
 
-    def compare(self, snapshot: Snapshot) -> None:
-        for found in snapshot.readings.values():
-            self._replace(found.shown, found.state)
+    def show(self, shown: ShownReadings) -> bool:
+        told = self._told.get(shown.source_id)
+        if told is None or shown.revision <= told.revision:
+            return False
+        self._tell_all(shown, told.state)
+        return True
+
+    def compare(self, source_id: int, snapshot: Snapshot) -> bool:
+        found = snapshot.readings.get(source_id)
+        return found is not None and self._replace(found.shown, found.state)
 
     def take(self, now: datetime) -> list[ReadingsItem]:
         """The batch that is due; empty if none is."""
@@ -133,24 +137,13 @@ class ReadingsSubscription(PacedSubscription[ReadingsOptions]):
             self._told.pop(source_id, None)
         return is_change
 
-    def _replace(self, shown: ShownReadings, state: State) -> None:
+    def _replace(self, shown: ShownReadings, state: State) -> bool:
         told = self._told.get(shown.source_id)
         is_known = told is not None and not told.has_gap and told.revision == shown.revision
         is_right = is_known and told is not None and told.state.additional == state.additional
         if not is_right:
             self._tell_all(shown, state)
-
-    def _show(self, shown: ShownReadings) -> bool:
-        told = self._told.get(shown.source_id)
-        if told is None or shown.revision <= told.revision:
-            return False
-        self._tell_all(shown, told.state)
-        return True
-
-    def _hear_changes(self, states: Sequence[State], changes: Sequence[ShownReadings]) -> bool:
-        heard = [self._hear_state(state) for state in self._news(states)]
-        heard += [self._hear_change(change) for change in changes]
-        return any(heard)
+        return not is_right
 
     def _write_items(self, batch: Iterable[ReadingsItem], write: ItemWriter, timestamp: str) -> Iterator[Any]:
         """The items of trackers of which something is shown; a tracker's first one is there even if nothing is."""

@@ -10,7 +10,7 @@ from accounts.wire.schema import any_of
 from events.protocol.description import MessageSchema, event_schema
 from events.protocol.kind import Kind
 from events.protocol.options import FORMAT, TRACKERS, Options
-from events.protocol.subscription import Renderer, Subscription
+from events.protocol.subscription import Renderer, Subscription, conflation
 from trackers.engine.state import State
 from trackers.rendering import schema
 
@@ -46,6 +46,7 @@ class StateSubscription(Subscription[Options]):
     def _keep_newest(self) -> None:
         while self._waiting:
             state = self._waiting.popleft()
+            conflation.count += state.source_id in self._newest
             self._newest[state.source_id] = state
 
     def take(self) -> State | None:

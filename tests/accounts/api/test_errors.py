@@ -6,7 +6,7 @@ import codecs
 import json
 
 import pytest
-from django.db import DatabaseError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from hypothesis import HealthCheck, given, settings
@@ -56,7 +56,7 @@ def raising(error: Exception) -> HttpResponse:
     def fail(call: ApiCall) -> Fields:
         raise error
 
-    return api_call(fail)(RequestFactory().get("/anything"))
+    return api_call(fail, "anything")(RequestFactory().get("/anything"))
 
 
 def post(body: str | bytes, content_type: str = "application/json", path: str = "/user/auth") -> HttpResponse:
@@ -97,6 +97,13 @@ def test_unforeseen_failures_do_not_reveal_their_text(error: Exception, code: in
     response = raising(error)
     assert (response.status_code, response.content.count(b"bug")) == (ErrorCode(code).http_status, 0)
     assert f'"code": {code},'.encode() in response.content
+
+
+@pytest.mark.parametrize("error", [OperationalError("gone\n\tIs the server running?"), InterfaceError("closed")])
+def test_a_database_outage_is_one_line_for_each_call(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
+    assert [raising(error).status_code for _ in range(2)] == [503, 503]
+    lines = [(record.getMessage(), record.exc_info) for record in caplog.records]
+    assert lines == [(f"database unavailable in /anything: {str(error).splitlines()[0]}", None)] * 2
 
 
 @pytest.mark.api(8)

@@ -277,3 +277,13 @@ def test_simultaneous_logins_keep_the_session_limit(alice: User) -> None:
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(create, range(12))) == 3
     assert alice.sessions.count() == 3
+
+
+def test_attempts_noted_by_a_clock_that_was_ahead_keep_nobody_out(alice: User) -> None:
+    assert fail(4, alice.login)[-1] == 105
+    let_time_pass(timedelta(days=-1))
+    assert log_in(alice.login) is None
+    fail(1, alice.login)
+    let_time_pass(timedelta(days=-1))
+    forget_old_attempts(timezone.now())
+    assert not LoginAttempt.objects.exists()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import smtplib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.mail.backends.base import BaseEmailBackend
+from django.db import connections
 from django.db.models import F
 from django.test import Client, override_settings
 
@@ -173,3 +175,31 @@ def test_the_page_is_self_contained_and_uncached() -> None:
     assert "default-src 'none'" in response["Content-Security-Policy"]
     assert b"http" not in response.content
     assert Client().post("/password/restore").status_code == 405
+
+
+def test_a_link_is_good_for_one_of_several_at_once(alice: User) -> None:
+    credential = mailed_hash(alice.login)
+    passwords = [f"{NEW_PASSWORD} {number}" for number in range(6)]
+
+    def change_once(password: str) -> int | None:
+        try:
+            return code_of(change(credential, password))
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(passwords)) as pool:
+        codes = list(pool.map(change_once, passwords))
+    assert codes.count(None) == 1
+    won = passwords[codes.index(None)]
+    assert [code_of(Api()("user/auth", login=alice.login, password=password)) for password in passwords] == [
+        None if password == won else 102 for password in passwords
+    ]
+    assert code_of(change(credential, PASSWORD)) in (3, 4)
+
+
+def test_one_link_that_was_used_ends_the_others(alice: User) -> None:
+    first, second = mailed_hash(alice.login), mailed_hash(alice.login)
+    assert first != second
+    assert change(second) == {"success": True}
+    assert code_of(change(first, PASSWORD)) in (3, 4)
+    assert code_of(Api()("user/auth", login=alice.login, password=NEW_PASSWORD)) is None

@@ -162,7 +162,7 @@ def test_rights_cost_no_query_of_their_own(bob: User, group: SecurityGroup) -> N
             assert bool(principal_for_hash(credential).rights) is (security_group is not None)
             assert len(live_principals([digest_hash(credential)])) == 1
         counts.append(len(queries))
-    assert counts[0] == counts[1] == 3
+    assert counts[0] == counts[1] == 2
 
 
 @pytest.mark.parametrize("sub_users", [["charlie"], ["bob", "charlie"], ["alice"]])

@@ -7,15 +7,23 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.db.models import F
-from django.test import override_settings
+from django.test import Client, override_settings
 from django.utils import timezone
 
-from accounts.models import ApiKey, Dealer, Session, User
+from accounts.models import ApiKey, Dealer, Session, SessionKind, User
 from accounts.notices import LoginsEnded, SessionRenewed
 from accounts.selectors import CredentialKind, live_principals, principal_for_hash
 from accounts.services.credentials import new_hash
-from accounts.services.sessions import SESSIONS_PER_BATCH, create_session, expire_sessions
+from accounts.services.sessions import (
+    SESSIONS_PER_BATCH,
+    create_session,
+    create_special_session,
+    expire_sessions,
+    session_lifetime,
+    shorten_sessions,
+)
 from accounts.services.users import set_activated
 from accounts.wire.hashes import digest_hash, is_hash
 from accounts.wire.logout_causes import LogoutCause
@@ -235,3 +243,37 @@ def test_hashes_have_their_shape_and_do_not_repeat() -> None:
     hashes = {new_hash() for _ in range(100)}
     assert len(hashes) == 100
     assert all(is_hash(one) for one in hashes)
+
+
+@pytest.mark.parametrize("kind", SessionKind)
+def test_a_session_begun_by_a_clock_that_was_ahead_ends_in_time(alice: User, kind: SessionKind) -> None:
+    now = timezone.now()
+    lifetime = timedelta(minutes=settings.RESTORE_LIFETIME_MIN)
+    if kind is SessionKind.STANDARD:
+        lifetime = session_lifetime()
+    elif kind is SessionKind.SECOND_FACTOR:
+        lifetime = timedelta(minutes=settings.SECOND_FACTOR_LIFETIME_MIN)
+    session, _ = create_special_session(alice, kind, lifetime)
+    assert shorten_sessions(now) == 0
+    Session.objects.update(expires_at=now + lifetime + timedelta(days=400))
+    assert shorten_sessions(now) == 1
+    session.refresh_from_db()
+    assert session.expires_at == now + lifetime
+
+
+def test_a_login_takes_no_hash_that_its_caller_brings(alice: User) -> None:
+    """Who has somebody log in with a hash that is known to him gains nothing by it."""
+    planted = "0123456789abcdef" * 2
+    browser = Client()
+    browser.cookies["sessionid"] = planted
+    caller = Api(browser)
+    for parameters in ({}, {"hash": planted}):
+        answer = caller("user/auth", login=alice.login, password=PASSWORD, **parameters)
+        assert answer["hash"] != planted
+        assert caller("user/get_info", hash=planted)["status"]["code"] in (3, 4)
+    assert Session.objects.filter(digest=digest_hash(planted)).count() == 0
+
+
+def test_each_login_has_a_hash_of_its_own(alice: User) -> None:
+    hashes = {Api()("user/auth", login=alice.login, password=PASSWORD)["hash"] for _ in range(5)}
+    assert len(hashes) == 5

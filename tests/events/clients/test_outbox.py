@@ -21,7 +21,16 @@ from events.protocol import messages
 from events.protocol.close_codes import CLOSE_NORMAL, CLOSE_TRY_AGAIN_LATER
 from events.protocol.connection import PollConnection
 from events.protocol.kinds.state import STATE
-from tests.events.builders import ACCOUNT_ID, LEGACY, NOON, follow, make_connection, make_principal, make_state
+from tests.events.builders import (
+    LEGACY,
+    NOON,
+    follow,
+    log_in,
+    make_connection,
+    make_principal,
+    make_state,
+    tell,
+)
 from tests.events.fakes import FakePoll, FakeTransport
 from tests.events.reading import MARK, brief, heard
 from tests.javascript import read_frames_as_javascript
@@ -67,7 +76,7 @@ async def test_messages_overtake_states_and_states_keep_their_order(
     client: Client, transport: FakeTransport, subscriber: Subscriber
 ) -> None:
     transport.block()
-    client.offer(subscriber, [make_state(1, 1), make_state(2, 1), make_state(1, 2)])
+    subscriber.offer([make_state(1, 1), make_state(2, 1), make_state(1, 2)])
     client.queue(messages.unexpected_error())
     transport.unblock()
     assert await heard(client, transport) == [(1, 1), "error", (2, 1), (1, 2)], "the first was under way already"
@@ -80,10 +89,10 @@ async def test_slow_client_loses_only_older_states(
     client.queue(messages.unexpected_error())
     await transport_is_tried()
     for revision in range(1, 50):
-        client.apply(ACCOUNT_ID, StatesChanged((make_state(1, revision), make_state(2, revision))))
-        client.apply(ACCOUNT_ID, LifecycleChanged(2, BLOCK))
-        client.apply(ACCOUNT_ID, LifecycleChanged(2, UNBLOCK, make_state(2, revision)))
-    client.apply(ACCOUNT_ID, LoginsEnded(("another",), LogoutCause.LOGGED_OUT))
+        tell(client, StatesChanged((make_state(1, revision), make_state(2, revision))))
+        tell(client, LifecycleChanged(2, BLOCK))
+        tell(client, LifecycleChanged(2, UNBLOCK, make_state(2, revision)))
+    tell(client, LoginsEnded(("another",), LogoutCause.LOGGED_OUT))
     transport.unblock()
     found = await heard(client, transport)
     assert found == ["error", *[(2, "block"), (2, "unblock")] * 49, (1, 49), (2, 49)]
@@ -94,7 +103,7 @@ async def test_narrow_transport_gets_everything_in_order(
 ) -> None:
     transport.block()
     client.queue(messages.unexpected_error())
-    client.offer(subscriber, [make_state(1, 1), make_state(1, 2)])
+    subscriber.offer([make_state(1, 1), make_state(1, 2)])
     for expected in ["error", (1, 1), (1, 2)]:
         transport.unblock(room=1)
         assert brief(await transport.message()) == expected
@@ -122,7 +131,7 @@ async def test_hopeless_client_is_cut_off_and_keeps_nothing(
     assert transport.ended_with is None
     client.queue(messages.logout())
     assert transport.ended_with == CLOSE_TRY_AGAIN_LATER
-    assert client.digests_of(ACCOUNT_ID) == []
+    assert not client.subscribers
     assert client.outbox.waiting == (messages.logout(),), "what it is told when it is back"
     assert LogoutCause.CLIENT_FELL_BEHIND.sentence in given_up.text
 
@@ -242,8 +251,8 @@ async def test_returning_client_gets_all_once_in_order(
 ) -> None:
     client.outbox.detach(transport, NOON)
     for revision in range(1, 4):
-        client.apply(ACCOUNT_ID, StatesChanged((make_state(1, revision),)))
-    client.apply(ACCOUNT_ID, LifecycleChanged(2, BLOCK))
+        tell(client, StatesChanged((make_state(1, revision),)))
+    tell(client, LifecycleChanged(2, BLOCK))
     client.queue(messages.unexpected_error())
     assert transport.taken() == []
     for expected in [[(2, "block"), "error", (1, 3)], []]:
@@ -301,7 +310,7 @@ async def test_poll_with_lengths_gets_all_messages(
     client: Client, transport: FakeTransport, subscriber: Subscriber
 ) -> None:
     client.outbox.detach(transport, NOON)
-    client.offer(subscriber, [make_state(1, 1), make_state(2, 1)])
+    subscriber.offer([make_state(1, 1), make_state(2, 1)])
     client.queue(messages.unexpected_error())
     poll = batching_poll()
     client.outbox.attach(poll, NOON)
@@ -324,9 +333,9 @@ async def test_poll_answer_is_bounded_rest_comes_next(
 async def test_lost_answer_comes_first_in_next_poll(client: Client, subscriber: Subscriber) -> None:
     lost = batching_poll()
     client.outbox.attach(lost, NOON)
-    client.offer(subscriber, [make_state(1, 1)])
-    client.offer(subscriber, [make_state(1, 2)])
-    client.apply(ACCOUNT_ID, LifecycleChanged(2, BLOCK))
+    subscriber.offer([make_state(1, 1)])
+    subscriber.offer([make_state(1, 2)])
+    tell(client, LifecycleChanged(2, BLOCK))
     client.outbox.put_back(lost.answered, NOON)
     poll = batching_poll()
     client.outbox.attach(poll, NOON)
@@ -359,7 +368,7 @@ async def test_nothing_is_sent_after_the_end(client: Client, transport: FakeTran
     transport.block()
     client.queue(MARK)
     client.close()
-    client.apply(ACCOUNT_ID, StatesChanged((make_state(1, 1),)))
+    tell(client, StatesChanged((make_state(1, 1),)))
     transport.unblock()
     await client.outbox.drain()
     assert transport.taken() == []
@@ -370,7 +379,7 @@ async def test_unconnected_client_starts_out_behind() -> None:
     assert client.outbox.is_behind
     assert client.outbox.away_since == NOON
     subscriber = follow(client, "digest")
-    client.offer(subscriber, [make_state(1, revision) for revision in range(1, 9)])
+    subscriber.offer([make_state(1, revision) for revision in range(1, 9)])
     poll = batching_poll()
     client.outbox.attach(poll, NOON)
     assert answer(poll) == [(1, 8)]
@@ -380,12 +389,12 @@ async def test_absent_client_gets_a_large_fleets_blocks(
     client: Client, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outbox_module, "MAX_WAITING_MESSAGES", 10)
-    subscriber = client.subscriber_for(make_principal())
+    subscriber = log_in(client, make_principal())
     for source_id in range(30):
         subscriber.subscription(STATE).add(source_id, tracker_id=source_id, is_blocked=False)
     client.outbox.detach(transport, NOON)
     for source_id in range(30):
-        client.apply(ACCOUNT_ID, LifecycleChanged(source_id, LifecycleEvent.BLOCK))
+        tell(client, LifecycleChanged(source_id, LifecycleEvent.BLOCK))
     client.outbox.attach(transport, NOON)
     assert await heard(client, transport) == [(source_id, "block") for source_id in range(30)]
 
@@ -409,7 +418,7 @@ async def test_nothing_is_written_for_a_full_transport(client: Client, subscribe
     client.outbox.attach(narrow, NOON)
     narrow.block()
     for revision in range(1, 4):
-        client.offer(subscriber, [make_state(1, revision)])
+        subscriber.offer([make_state(1, revision)])
     await transport_is_tried()
     assert narrow.tried == 0
     assert client.outbox.waiting == (), "states wait as states"
@@ -421,7 +430,7 @@ async def test_batch_waits_unwritten_for_a_client_that_lost_its_line(client: Cli
     narrow = NarrowTransport()
     client.outbox.attach(narrow, NOON)
     narrow.lose()
-    client.offer(subscriber, [make_state(1, 1), make_state(2, 1)])
+    subscriber.offer([make_state(1, 1), make_state(2, 1)])
     client.outbox.detach(narrow, NOON)
     assert client.outbox.waiting_characters == 0
     newer = FakeTransport()

@@ -20,7 +20,15 @@ from events.clients.renderer import StateRenderer
 from events.protocol import messages
 from events.protocol.connection import Connection, EventStreamConnection, PollConnection, ScriptPollConnection
 from events.protocol.kinds.state import STATE
-from tests.events.builders import ACCOUNT_ID, LEGACY, NOON, make_connection, make_principal, make_state
+from tests.events.builders import (
+    LEGACY,
+    NOON,
+    log_in,
+    make_connection,
+    make_principal,
+    make_state,
+    tell,
+)
 from tests.events.fakes import FakePoll, FakeTransport
 from tests.events.readers import EventSourceReader, LengthReader, read_call
 from tests.events.reading import brief
@@ -82,7 +90,7 @@ class OutboxMachine(RuleBasedStateMachine):
         self.returned: set[int] = set()
         """The sources whose unblock arrived, and whose current state is to follow."""
         self.client = Client(StateRenderer(), NOON)
-        subscriber = self.client.subscriber_for(make_principal())
+        subscriber = log_in(self.client, make_principal())
         for source_id in SOURCES:
             subscriber.subscription(STATE).add(source_id, tracker_id=source_id + 1000, is_blocked=False)
         self.subscription = subscriber.subscription(STATE)
@@ -200,7 +208,7 @@ class OutboxMachine(RuleBasedStateMachine):
             if source not in self.blocked:
                 self.offered[source] = self.revisions[source]
         is_away = self.line is None
-        self.run(lambda: self.client.apply(ACCOUNT_ID, StatesChanged(tuple(states)), self.now))
+        self.run(lambda: tell(self.client, StatesChanged(tuple(states)), self.now))
         if is_away:
             assert self.count_waiting_states() <= len(SOURCES)
 
@@ -209,7 +217,7 @@ class OutboxMachine(RuleBasedStateMachine):
         """A notice that was overtaken."""
         state = make_state(source, max(0, self.revisions[source] - age))
         if state.revision <= self.offered.get(source, -1) or source in self.blocked:
-            self.run(lambda: self.client.apply(ACCOUNT_ID, StatesChanged((state,)), self.now))
+            self.run(lambda: tell(self.client, StatesChanged((state,)), self.now))
 
     @rule(source=sources)
     def block(self, source: int) -> None:
@@ -217,7 +225,7 @@ class OutboxMachine(RuleBasedStateMachine):
             self.due.append((source, "block"))
         self.blocked.add(source)
         self.offered.pop(source, None)
-        self.run(lambda: self.client.apply(ACCOUNT_ID, LifecycleChanged(source, LifecycleEvent.BLOCK), self.now))
+        self.run(lambda: tell(self.client, LifecycleChanged(source, LifecycleEvent.BLOCK), self.now))
 
     @rule(source=sources)
     def unblock(self, source: int) -> None:
@@ -227,7 +235,7 @@ class OutboxMachine(RuleBasedStateMachine):
             self.offered[source] = state.revision
         self.blocked.discard(source)
         notice = LifecycleChanged(source, LifecycleEvent.UNBLOCK, state)
-        self.run(lambda: self.client.apply(ACCOUNT_ID, notice, self.now))
+        self.run(lambda: tell(self.client, notice, self.now))
 
     @rule(count=st.integers(1, 3))
     def answer_commands(self, count: int) -> None:

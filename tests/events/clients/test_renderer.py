@@ -9,7 +9,7 @@ import pytest
 
 from events.clients import renderer as renderer_module
 from events.clients.renderer import StateRenderer
-from events.protocol.style import Style, style_of
+from events.protocol.style import ItemShape, Style, style_of
 from tests.events.builders import NOON, make_state
 from trackers.rendering.states import StateFormat
 
@@ -68,3 +68,45 @@ def test_caches_start_anew_when_they_are_full(monkeypatch: pytest.MonkeyPatch) -
     styles = [style_of(StateFormat.FULL, zone, iso=False) for zone in zones]
     first = [renderer.state_event(make_state(1, 1), style, NOON) for style in styles]
     assert [renderer.state_event(make_state(1, 1), style, NOON) for style in styles] == first
+
+
+def by_source(source_id: int) -> int:
+    return source_id + 1000
+
+
+def test_viewers_in_step_share_one_batch() -> None:
+    renderer = StateRenderer()
+    states = [make_state(1, 5), make_state(2, 5)]
+    first = renderer.state_batch_event(states, by_source, UTC_FULL, ItemShape.EVENT, NOON)
+    assert renderer.state_batch_event(list(states), by_source, UTC_FULL, ItemShape.EVENT, NOON) is first
+    assert [item["tracker_id"] for item in json.loads(first)["data"]] == [1001, 1002]
+
+
+@pytest.mark.parametrize(
+    ("states", "style", "seconds"),
+    [
+        ([0], UTC_FULL, 0),
+        ([1, 0], UTC_FULL, 0),
+        ([0, 1], style_of(StateFormat.FULL, "UTC", True), 0),
+        ([0, 1], UTC_FULL, 1),
+    ],
+    ids=["fewer", "order", "style", "time"],
+)
+def test_batches_that_differ_share_their_items_only(states: list[int], style: Style, seconds: int) -> None:
+    renderer = StateRenderer()
+    all_states = [make_state(1, 5), make_state(2, 5)]
+    renderer.state_batch_event(all_states, by_source, UTC_FULL, ItemShape.EVENT, NOON)
+    now = NOON + timedelta(seconds=seconds)
+    chosen = [all_states[index] for index in states]
+    expected = StateRenderer().state_batch_event(chosen, by_source, style, ItemShape.EVENT, now)
+    assert renderer.state_batch_event(chosen, by_source, style, ItemShape.EVENT, now) == expected
+
+
+def test_kept_batches_and_items_have_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(renderer_module, "MAX_KEPT_BATCH", 10)
+    monkeypatch.setattr(renderer_module, "MAX_CACHED_STATES", 3)
+    renderer = StateRenderer()
+    for revision in range(10):
+        renderer.state_batch_event([make_state(1 + revision, 5)], by_source, UTC_FULL, ItemShape.EVENT, NOON)
+        assert renderer._last_batch is None
+        assert sum(map(len, renderer._items.values())) <= 4

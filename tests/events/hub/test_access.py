@@ -120,9 +120,8 @@ async def test_change_during_a_read_is_not_undone(
         async_to_sync(is_recorded)(hub, alice.pk)
         return loaded
 
-    await hub.attach(visitor.client, alice.pk)
-    loaded = await hub.load(alice.pk, read)
-    seen = {tracked.tracker_id: tracked.sub_user_ids for tracked in loaded.tracked}
+    loaded = await hub.load(await hub.attach(visitor.client, alice.pk), read)
+    seen = {tracked.tracker_id: tracked.sub_user_ids for tracked in loaded.by_source.values()}
     left = {vans[0].pk: frozenset[int](), vans[1].pk: frozenset[int]()}
     assert seen == ({vans[1].pk: frozenset()} if change == "move" else left)
 
@@ -136,4 +135,4 @@ async def test_moved_sources_are_told_from_removed_ones(alice: User, charlie: Us
         return Loaded.read(alice.pk, [], followed=followed)
 
     loaded = await database_sync_to_async(change)()
-    assert (loaded.tracked, loaded.moved) == ([], {vans[0].source_id})
+    assert (loaded.by_source, loaded.moved) == ({}, {vans[0].source_id})

@@ -49,7 +49,7 @@ async def test_first_batch_has_every_unblocked_tracker(visit: Visit, alice: User
 @pytest.mark.api(54, 55)
 async def test_changes_are_gathered_into_one_batch(visit: Visit, alice: User, vans: list[Tracker], report: Any) -> None:
     visitor = await visit(alice)
-    await subscribe(visitor, ALL, rate_limit="300ms")
+    await subscribe(visitor, ALL, rate_limit="3s")
     await speeds(visitor)
     await report(vans[0], 1, 2, 3)
     await report(vans[1], 4)

@@ -2,121 +2,216 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from events.hub.losses import SILENCE, LossDetector
-from tests.events.builders import NOON
+from events.hub.losses import LONGEST_BEAT_S, REMEMBERED_S, SILENCE_S, LossDetector, Tick
 
 ACCOUNTS = (1, 2)
+NOON_S = 43_200.0
 
 
 @dataclass
 class Publisher:
-    """Numbers notices and repeats the last numbers, as accounts.feed says."""
+    """Numbers notices and repeats the last numbers, as accounts.notices says."""
 
     name: str
-    numbers: dict[int, int] = field(default_factory=dict)
-    changed: set[int] = field(default_factory=set)
+    numbers: Counter[int] = field(default_factory=Counter)
+    counts: Counter[int] = field(default_factory=Counter)
     tick: int = 0
+    ticked_s: float = 0.0
 
     def next_number(self, account_id: int) -> int:
-        self.numbers[account_id] = self.numbers.get(account_id, 0) + 1
-        self.changed.add(account_id)
+        self.numbers[account_id] += 1
+        self.counts[account_id] += 1
         return self.numbers[account_id]
 
-    def next_tick(self) -> tuple[int, list[tuple[int, int]]]:
+    def next_tick(self, now_s: float, *, is_last: bool = False) -> Tick:
         self.tick += 1
-        changed, self.changed = self.changed, set()
-        return self.tick, [(account_id, self.numbers[account_id]) for account_id in sorted(changed)]
+        counts, self.counts = self.counts, Counter()
+        after_s, self.ticked_s = now_s - self.ticked_s, now_s
+        numbers = [(account_id, self.numbers[account_id], count) for account_id, count in sorted(counts.items())]
+        return Tick(self.tick, after_s, numbers, is_last)
 
 
 class World:
-    """Publishers, a layer that loses what it is told to lose, and a hearer that keeps what is not made good yet."""
+    """Publishers, a layer that loses what it is told to lose, and a hearer that keeps what is not made good yet.
+
+    Only what is published after hearing began can be lost: what came before is read from the database.
+    """
 
     def __init__(self) -> None:
         self.publishers = [Publisher("a"), Publisher("b")]
-        self.detector = LossDetector()
-        self.now = NOON
+        self.now_s = 0.0
+        self.detector = LossDetector(self.now_s)
+        self.is_hearing = True
         self.stale: set[int] = set()
+        self.alarms = 0
+
+    def make_good(self, accounts: set[int] | frozenset[int] | None) -> None:
+        self.alarms += accounts is None or bool(accounts)
+        self.stale -= self.stale if accounts is None else accounts
 
     def notice(self, publisher: int, account_id: int, is_heard: bool) -> None:
         sender = self.publishers[publisher]
         number = sender.next_number(account_id)
+        if not self.is_hearing:
+            return
         if not is_heard:
             self.stale.add(account_id)
-        elif self.detector.hear_notice(sender.name, account_id, number, now=self.now):
-            self.stale.discard(account_id)
+        elif self.detector.hear_notice(sender.name, account_id, number):
+            self.make_good({account_id})
 
-    def tick(self, publisher: int, is_heard: bool) -> None:
-        sender = self.publishers[publisher]
-        number, numbers = sender.next_tick()
-        if is_heard:
-            missed = self.detector.hear_tick(sender.name, number, numbers, now=self.now)
-            self.stale -= self.stale if missed is None else missed
+    def tick(self, publisher: int, is_heard: bool, is_last: bool = False) -> None:
+        tick = self.publishers[publisher].next_tick(self.now_s, is_last=is_last)
+        if is_heard and self.is_hearing:
+            for _ in range(2):  # it may come twice
+                self.make_good(self.detector.hear_tick(self.publishers[publisher].name, tick, self.now_s))
 
-    def wait(self, seconds: int) -> None:
-        self.now += timedelta(seconds=seconds)
-        if self.detector.forget_silent(self.now):
-            self.stale.clear()
+    def wait(self, seconds: float) -> None:
+        self.now_s += seconds
+        if self.is_hearing and self.detector.beat(self.now_s):
+            self.make_good(None)
+
+    def begin_to_hear(self) -> None:
+        """A new channel, on which nobody was heard yet; all accounts are read when it is open."""
+        self.is_hearing = True
+        self.detector = LossDetector(self.now_s)
+        self.stale.clear()
 
 
 publishers, flags = st.integers(0, 1), st.booleans()
-steps = st.lists(
-    st.tuples(st.just("notice"), publishers, st.sampled_from(ACCOUNTS), flags)
-    | st.tuples(st.just("tick"), publishers, flags)
-    | st.tuples(st.just("wait"), st.integers(1, 4)),
-    max_size=30,
-)
+notices = st.tuples(st.just("notice"), publishers, st.sampled_from(ACCOUNTS), flags)
+ticks = st.tuples(st.just("tick"), publishers, flags)
+waits = st.tuples(st.just("wait"), st.integers(1, 4))
+steps = st.lists(notices | ticks | waits, max_size=30)
 
 
-@given(steps)
-@example([("notice", 0, 1, False), ("notice", 0, 1, True)]).via("the first notice of a publisher is lost")
-@example([("notice", 0, 1, False), ("tick", 0, False)]).via("the first notice of a publisher and its tick are lost")
-@example([("notice", 0, 1, True), ("notice", 0, 2, False), ("tick", 0, False)]).via("known by a notice alone")
-def test_accounts_with_gaps_reload_at_the_next_tick(taken: list[tuple]) -> None:
-    world = World()
-    for name, *arguments in taken:
+def take(world: World, steps: list[tuple]) -> None:
+    for name, *arguments in steps:
         getattr(world, name)(*arguments)
+
+
+@given(steps, steps)
+@example([], [("notice", 0, 1, False), ("notice", 0, 1, True)]).via("the first notice of a publisher is lost")
+@example([], [("notice", 0, 1, False), ("tick", 0, False)]).via("the first notice of a publisher and its tick are lost")
+@example([], [("notice", 0, 1, True), ("notice", 0, 2, False), ("tick", 0, False)]).via("known by a notice alone")
+@example([("notice", 0, 1, True)], [("notice", 0, 1, False), ("notice", 0, 1, True)]).via("hides behind a first number")
+@example([("tick", 0, True), ("wait", 1)], [("notice", 0, 1, False), ("wait", 1), ("tick", 0, False)]).via(
+    "tick of one unheard"
+)
+def test_accounts_with_gaps_reload_at_the_next_tick(before: list[tuple], taken: list[tuple]) -> None:
+    world = World()
+    world.is_hearing = False
+    take(world, before)
+    world.begin_to_hear()
+    take(world, taken)
     for publisher in range(len(world.publishers)):
+        world.wait(1)
         world.tick(publisher, True)
     assert world.stale == set()
 
 
-@given(st.lists(st.tuples(publishers, st.sampled_from(ACCOUNTS) | st.none()), max_size=30))
-def test_nothing_is_reloaded_while_nothing_is_lost(sent: list[tuple[int, int | None]]) -> None:
+heard_notices = st.tuples(st.just("notice"), publishers, st.sampled_from(ACCOUNTS), st.just(True))
+heard_ticks = st.tuples(st.just("tick"), publishers, st.just(True))
+
+
+@given(st.lists(heard_notices | heard_ticks, max_size=30))
+def test_nothing_is_reloaded_while_nothing_is_lost(taken: list[tuple]) -> None:
     world = World()
-    for publisher, account_id in sent:
-        sender = world.publishers[publisher]
-        if account_id is None:
-            number, numbers = sender.next_tick()
-            assert world.detector.hear_tick(sender.name, number, numbers, now=NOON) == frozenset()
-        else:
-            number = sender.next_number(account_id)
-            assert not world.detector.hear_notice(sender.name, account_id, number, now=NOON)
+    take(world, taken)
+    assert not world.alarms
+
+
+@given(st.lists(heard_notices, max_size=10), st.lists(heard_notices | heard_ticks, max_size=30))
+def test_unknown_publishers_first_number_reloads_nothing(before: list[tuple], taken: list[tuple]) -> None:
+    """Of publishers that began long before, and said nothing between their last tick and the hearing."""
+    world = World()
+    world.is_hearing = False
+    take(world, before)
+    for publisher in range(len(world.publishers)):
+        world.tick(publisher, True)
+    world.wait(0.5)
+    world.begin_to_hear()
+    world.wait(0.5)
+    take(world, taken)
+    assert not world.alarms
+
+
+def test_first_number_may_hide_others_until_the_tick() -> None:
+    detector = LossDetector(0.0)
+    assert not detector.hear_notice("a", 1, 501)
+    assert not detector.hear_notice("a", 1, 502)
+    assert detector.hear_tick("a", Tick(60, 1.0, [(1, 502, 3)]), 0.5) == {1}
+    assert detector.hear_tick("a", Tick(61, 1.0, [(1, 502, 0)]), 1.5) == frozenset()
 
 
 def test_publisher_that_falls_silent_is_noticed_once() -> None:
-    detector = LossDetector()
-    detector.hear_tick("a", 1, [], now=NOON)
-    assert not detector.forget_silent(NOON + SILENCE)
-    assert detector.hears("a")
-    assert detector.forget_silent(NOON + SILENCE + timedelta(milliseconds=1))
-    assert not detector.hears("a")
-    assert not detector.forget_silent(NOON + 2 * SILENCE)
+    world = World()
+    world.tick(0, True)
+    for seconds in (1, 1, 1):
+        world.wait(seconds)
+    assert not world.alarms
+    assert world.detector.hears("a")
+    world.wait(0.1)
+    assert world.alarms == 1
+    assert not world.detector.hears("a")
+    world.wait(1)
+    assert world.alarms == 1
+
+
+def test_publisher_that_was_only_slow_reloads_nothing_more() -> None:
+    world = World()
+    world.tick(0, True)
+    for _ in range(10):
+        world.wait(1)
+    assert world.alarms == 1
+    world.notice(0, 1, True)
+    world.tick(0, True)
+    assert world.alarms == 1
+    assert world.detector.hears("a")
+
+
+def test_loop_that_was_blocked_believes_nobody_silent() -> None:
+    world = World()
+    world.tick(0, True)
+    world.wait(100 * SILENCE_S)
+    world.tick(0, True)
+    world.wait(LONGEST_BEAT_S)
+    assert not world.alarms
+
+
+@pytest.mark.parametrize("goodbyes", [1, 2])
+def test_goodbye_of_a_publisher_reloads_nothing(goodbyes: int) -> None:
+    world = World()
+    world.notice(0, 1, True)
+    for _ in range(goodbyes):
+        world.tick(0, True, is_last=True)
+    for _ in range(int(REMEMBERED_S) + 10):
+        world.wait(1)
+    assert not world.alarms
+
+
+def test_goodbye_tells_of_what_was_lost() -> None:
+    world = World()
+    world.notice(0, 1, False)
+    world.tick(0, True, is_last=True)
+    assert world.stale == set()
 
 
 def test_notice_counts_as_a_sign_of_life() -> None:
-    detector = LossDetector()
-    detector.hear_tick("a", 1, [], now=NOON)
-    detector.hear_notice("a", 1, 1, now=NOON + SILENCE)
-    assert not detector.forget_silent(NOON + 2 * SILENCE)
+    world = World()
+    world.tick(0, True)
+    for _ in range(10):
+        world.wait(1)
+        world.notice(0, 1, True)
+    assert not world.alarms
 
 
-@pytest.mark.parametrize(("tick", "missed"), [(1, frozenset()), (7, None)])
-def test_publisher_first_heard_late_may_have_lost_anything(tick: int, missed: frozenset[int] | None) -> None:
-    assert LossDetector().hear_tick("a", tick, [], now=NOON) == missed
+@pytest.mark.parametrize(("after_s", "missed"), [(5.1, frozenset()), (5.0, None)])
+def test_ticks_before_hearing_began_are_not_missed(after_s: float, missed: frozenset[int] | None) -> None:
+    assert LossDetector(10.0).hear_tick("a", Tick(7, after_s, []), 15.0) == missed

@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 import pytest
 
 from accounts.wire.errors import ApiError, ErrorCode
-from events.hub import account_clients
+from events.clients import recording
+from events.clients.account import Account
+from events.clients.delivery import deliver
 from events.hub.hub import Hub
 from events.hub.snapshot import Loaded
 from tests.events.builders import ACCOUNT_ID, make_state, make_tracked
@@ -19,31 +21,32 @@ MOST = 10
 
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(account_clients, "MAX_RECORDED_STATES", MOST)
+    monkeypatch.setattr(recording, "MAX_RECORDED_STATES", MOST)
 
 
 async def load_while(hub: Hub, count: int) -> Loaded:
     """Reads the database, while so many states come one by one."""
-    loop = asyncio.get_running_loop()
+    loop, account = asyncio.get_running_loop(), Account(ACCOUNT_ID)
 
     async def tell(revision: int) -> None:
-        hub.deliver(ACCOUNT_ID, StatesChanged((make_state(1, revision),)), datetime.now(UTC))
+        deliver(account, StatesChanged((make_state(1, revision),)), datetime.now(UTC))
 
     def read() -> Loaded:
         for revision in range(1, count + 1):
             asyncio.run_coroutine_threadsafe(tell(revision), loop).result(timeout=20)
-        return Loaded({}, [make_tracked(make_state(1, 0))])
+        return Loaded({}, {1: make_tracked(make_state(1, 0))})
 
-    return await hub.load(ACCOUNT_ID, read)
+    return await hub.load(account, read)
 
 
 async def test_states_heard_meanwhile_are_newer_than_what_was_read(short: None, hub: Hub) -> None:
     loaded = await load_while(hub, MOST)
-    assert [one.state.revision for one in loaded.tracked] == [MOST]
+    assert [one.state.revision for one in loaded.by_source.values()] == [MOST]
 
 
 async def test_reading_during_which_too_much_changes_is_refused(short: None, hub: Hub) -> None:
     with pytest.raises(ApiError) as caught:
         await load_while(hub, MOST + 1)
     assert caught.value.code is ErrorCode.DATABASE_UNAVAILABLE
-    assert [one.state.revision for one in (await load_while(hub, 1)).tracked] == [1], "the next one begins anew"
+    loaded = await load_while(hub, 1)
+    assert [one.state.revision for one in loaded.by_source.values()] == [1], "the next one begins anew"

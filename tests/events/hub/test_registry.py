@@ -275,3 +275,15 @@ async def test_overtaken_connection_counts_until_it_is_gone(
     assert not registry.has_room_for(ALICE.address)
     await registry.leave(ALICE, client, older, now)
     assert registry.has_room_for(ALICE.address)
+
+
+async def test_who_is_away_is_forgotten_in_time_though_the_clock_is_set_back(
+    registry: ClientRegistry, now: datetime
+) -> None:
+    client = await come_and_go(registry, ALICE, now)
+    back = now - timedelta(days=1)
+    client.outbox.beat(back)
+    await registry.forget_absent(back + AWAY - timedelta(seconds=1))
+    assert registry.find(ALICE) is client
+    await registry.forget_absent(back + AWAY)
+    assert registry.find(ALICE) is None

@@ -97,7 +97,7 @@ async def test_client_is_described_with_counts(client: Client, transport: FakeTr
     client.queue(MARK)
     transport.block()
     client.queue(MARK)
-    client.offer(subscriber, [make_state(1), make_state(2)])
+    subscriber.offer([make_state(1), make_state(2)])
     subscriber.subscription(STATE_BATCH).offer([make_state(1)])
     assert query_module.describe(client) == ConnectedClient(
         client.number,

@@ -284,3 +284,11 @@ def test_heartbeat_wish_is_bounded_by_settings(wish: str, seconds: int | None) -
     else:
         assert not connection.must_beat(NOON + timedelta(seconds=seconds - 1))
         assert connection.must_beat(NOON + timedelta(seconds=seconds))
+
+
+def test_heartbeats_go_on_after_the_clock_is_set_back() -> None:
+    connection = make_connection(LEGACY)
+    connection.note_sent(NOON)
+    back = NOON - timedelta(hours=1)
+    assert not connection.must_beat(back)
+    assert connection.must_beat(back + timedelta(seconds=30))

@@ -12,8 +12,9 @@ import pytest
 
 from events.protocol.close_codes import CLOSE_NORMAL, CLOSE_TRY_AGAIN_LATER
 from events.transports import _outlets
+from events.transports._frames import encode_chunk
 from events.transports._line import StallWatch
-from events.transports._outlets import CLOSE_FRAME, DaphneBodyOutlet, DaphneOutlet, DaphneSocketOutlet, encode_chunk
+from events.transports._outlets import CLOSE_FRAME, DaphneBodyOutlet, DaphneOutlet, DaphneSocketOutlet
 
 BOTH = pytest.mark.parametrize("kind", ["websocket", "response"])
 

@@ -12,7 +12,8 @@ import pytest
 from paho.mqtt.enums import MQTTProtocolVersion
 
 from trackers.intake import mqtt
-from trackers.intake.mqtt import Broker, Intake
+from trackers.intake.mqtt import Intake
+from trackers.intake.mqtt_broker import Broker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

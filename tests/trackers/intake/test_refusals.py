@@ -243,3 +243,15 @@ def test_what_a_stranger_wrote_is_escaped_and_cut() -> None:
 )
 def test_device_is_found_where_devices_name_themselves(query: str, body: bytes, device_id: str) -> None:
     assert named_device(IngestRequest("POST", query, "", "", body)) == device_id
+
+
+@pytest.mark.django_db
+def test_refusals_noted_by_a_clock_that_was_ahead_crowd_out_none() -> None:
+    def refused(number: int, time: datetime) -> Refused:
+        return Refused(refusal_of("ngp", f"192.0.2.{number % 250}", f"device-{number}", "unknown device"), time, 1)
+
+    store_refused([refused(number, NOW + timedelta(days=1)) for number in range(MAX_PER_WAY)])
+    store_refused([refused(MAX_PER_WAY, NOW)])
+    kept = set(RefusedReport.objects.values_list("device_id", flat=True))
+    assert f"device-{MAX_PER_WAY}" in kept
+    assert RefusedReport.objects.filter(time__gt=NOW).count() == 0

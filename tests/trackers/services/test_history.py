@@ -125,7 +125,7 @@ def keep(tracker: Tracker, *times: datetime) -> None:
 
 def sweep(now: datetime | None = None) -> None:
     sweep = HistorySweep()
-    while sweep.step(now or timezone.now()):
+    while sweep.step(now or timezone.now()) is not None:
         pass
 
 
@@ -147,7 +147,7 @@ def test_more_than_a_lot_is_dropped(van: Tracker, settings) -> None:
     settings.HISTORY_DAYS = 7
     keep(van, *(EPOCH + timedelta(seconds=number) for number in range(REPORTS_PER_LOT + 10)))
     first = HistorySweep()
-    assert (first.step(timezone.now()), HistoryReport.objects.count()) == (True, 10)
+    assert (first.step(timezone.now()), HistoryReport.objects.count()) == (REPORTS_PER_LOT, 10)
     sweep()
     assert HistoryReport.objects.count() == 0
 
@@ -155,11 +155,11 @@ def test_more_than_a_lot_is_dropped(van: Tracker, settings) -> None:
 def test_a_sweep_waits_until_the_next(van: Tracker, settings) -> None:
     settings.HISTORY_DAYS = 7
     sweeper, now = HistorySweep(), timezone.now()
-    while sweeper.step(now):
+    while sweeper.step(now) is not None:
         pass
     keep(van, EPOCH)
-    assert (sweeper.step(now + timedelta(minutes=59)), HistoryReport.objects.count()) == (False, 1)
-    assert (sweeper.step(now + timedelta(hours=1)), HistoryReport.objects.count()) == (True, 0)
+    assert (sweeper.step(now + timedelta(minutes=59)), HistoryReport.objects.count()) == (None, 1)
+    assert (sweeper.step(now + timedelta(hours=1)), HistoryReport.objects.count()) == (1, 0)
 
 
 def test_a_removed_source_takes_its_history_along(van: Tracker) -> None:

@@ -23,11 +23,14 @@ from trackers.reports.report import Fix, Report
 from trackers.services.ingestion import (
     DUE_STATES_PER_BATCH,
     Delivery,
+    bring_forward_due,
     ingest,
     ingest_deliveries,
     pass_time_for_due,
 )
+from trackers.services.settings import save_source_rules
 from trackers.services.trackers import clear_ingest_key, clone_tracker, corrupt_tracker, set_blocked, set_ingest_key
+from trackers.storage.last_reports import recent_reports
 from trackers.storage.states import StateRow, add_states, due_rows
 
 Register = Callable[..., Tracker]
@@ -255,3 +258,45 @@ def test_what_is_due_is_found_by_its_index(van: Tracker) -> None:
             cursor.execute("SET LOCAL enable_seqscan = off")
     plan = due_rows(at(5), DUE_STATES_PER_BATCH).explain()
     assert re.search(r"(using|index scan on) (index )?trackers_sourcestate_due_at", plan, re.IGNORECASE), plan
+
+
+# A clock that is set
+
+
+DAY = timedelta(days=1)
+
+
+def ingest_at(clock: datetime, *reports: Report) -> None:
+    """Stores reports that arrive when the clock says so."""
+    ingest_deliveries([Delivery(reports, clock)], now=clock)
+
+
+def test_a_report_after_the_clock_was_set_back_is_told_and_stored_newest(alice: User, van: Tracker, hear: Hear) -> None:
+    for minute in range(12):
+        ingest_at(at(minute) + DAY, report(van, minute + 24 * 60))
+    before = stored(van).revision
+    with hear(alice) as heard:
+        ingest_at(at(20), report(van, 20, speed=30))
+    states = [state for notice in heard["alice"] for state in notice.states]
+    assert [state.revision for state in states] == [before + 1, before + 2]
+    assert [state.last_update for state in states] == [at(20), at(20)]
+    assert states[-1].gps is not None and states[-1].gps.speed_kmh == 30
+    newest = recent_reports([van.source_id])[van.source_id][0]
+    assert (newest.time, newest.received_at) == (at(20), at(20))
+
+
+def test_offline_comes_in_time_after_a_report_by_a_clock_that_was_ahead(van: Tracker) -> None:
+    ingest_at(at(0) + DAY, report(van))
+    assert bring_forward_due(at(0)) == 1
+    assert bring_forward_due(at(1)) == 0
+    assert pass_time_for_due(at(9)) <= 1
+    assert stored(van).connection_status is not ConnectionStatus.OFFLINE
+    pass_time_for_due(at(10))
+    assert stored(van).connection_status is ConnectionStatus.OFFLINE
+
+
+def test_a_long_offline_timeout_is_not_taken_for_a_clock_that_was_ahead(van: Tracker) -> None:
+    van.source.offline_timeout_s = 24 * 3600
+    save_source_rules(van.source)
+    ingest_at(at(0), report(van))
+    assert bring_forward_due(at(1)) == 0

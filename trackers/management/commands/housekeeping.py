@@ -5,25 +5,39 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import time
 from argparse import ArgumentParser
+from datetime import datetime, timedelta
+from math import inf
 from typing import Any
 
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
+from accounts.metrics.processes import sharing
+from accounts.metrics.registry import counter, gauge
 from accounts.notices import current_publisher
 from accounts.services.attempts import forget_old_attempts
 from accounts.services.panel import expire_panel_sessions
-from accounts.services.sessions import expire_sessions
+from accounts.services.sessions import expire_sessions, shorten_sessions
+from accounts.wire.errors import first_line
+from trackers.engine.silence_clock import SilenceClock
 from trackers.services.history import HistorySweep
-from trackers.services.ingestion import pass_time_for_due
+from trackers.services.ingestion import bring_forward_due, current_rules, pass_time_for_due
 
 logger = logging.getLogger(__name__)
 
 INTERVAL_S = 1.0
+# How often what a clock has noted that was ahead is looked for; at the start, too.
+RECALL_INTERVAL_S = 60.0
+# A clock that was set forward makes nothing old enough to be forgotten for so long: it may be set right again.
+FORGET_HOLD = timedelta(days=1)
+
+_done = gauge("housekeeping_timestamp_seconds", "When housekeeping did all that was due last.")
+_changes = counter("housekeeping_changes", "What time changed: sessions, states; reports of the past dropped.", "what")
 
 
 class Command(BaseCommand):
@@ -48,37 +62,73 @@ async def _keep_house(*, once: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     current_publisher().start_ticking()
-    sweep = HistorySweep()
+    sharing.start("housekeeping")
+    due, history = _Due(), _History()
     while not stopping.is_set():
-        await _do_what_is_due()
-        await _forget_history(sweep, once=once)
+        await due.carry_out(timezone.now(), time.monotonic())
+        await history.forget(timezone.now(), time.monotonic(), once=once)
         if once:
             break
         await _wait(stopping)
+    await sharing.stop()
     await current_publisher().stop()
 
 
-async def _do_what_is_due() -> None:
-    now = timezone.now()
-    try:
-        sessions = await database_sync_to_async(expire_sessions)(now)
-        await database_sync_to_async(forget_old_attempts)(now)
-        await database_sync_to_async(expire_panel_sessions)(now)
-        states = await database_sync_to_async(pass_time_for_due)(now)
-    except OperationalError as error:
-        logger.warning("the database does not answer, trying again: %s", error)
-        return
-    if sessions or states:
-        logger.info("%s sessions expired, %s states changed by time", sessions, states)
+class _Due:
+    """What is due, by the clock on the wall; silence by one that does not jump with it."""
+
+    def __init__(self) -> None:
+        self._silence = SilenceClock(current_rules().offline_timeout)
+        self._recall_at_s = -inf
+
+    async def carry_out(self, now: datetime, steady_s: float) -> None:
+        """Does all that is due."""
+        silent_until = self._silence.read(now, timedelta(seconds=steady_s))
+        try:
+            sessions = await database_sync_to_async(expire_sessions)(now)
+            await database_sync_to_async(forget_old_attempts)(now)
+            await database_sync_to_async(expire_panel_sessions)(now)
+            if steady_s >= self._recall_at_s:
+                self._recall_at_s = steady_s + RECALL_INTERVAL_S
+                await self._recall(now)
+            states = await database_sync_to_async(pass_time_for_due)(silent_until)
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("the database does not answer, trying again: %s", first_line(error))
+            return
+        _count_work(sessions, states)
+        if sessions or states:
+            logger.info("%s sessions expired, %s states changed by time", sessions, states)
+
+    async def _recall(self, now: datetime) -> None:
+        """Takes back what a clock has noted that was ahead."""
+        await database_sync_to_async(shorten_sessions)(now)
+        if count := await database_sync_to_async(bring_forward_due)(now):
+            logger.warning("the clock was set back: %s sources are judged by the new time", count)
 
 
-async def _forget_history(sweep: HistorySweep, *, once: bool) -> None:
-    """A lot of what is too old, so that nothing else waits for long; `once`: all of it."""
-    try:
-        while await database_sync_to_async(sweep.step)(timezone.now()) and once:
-            pass
-    except OperationalError as error:
-        logger.warning("history is kept longer, trying again: %s", error)
+def _count_work(sessions: int, states: int) -> None:
+    _done.set_to_current_time()
+    _changes.labels("sessions").inc(sessions)
+    _changes.labels("states").inc(states)
+
+
+class _History:
+    """Forgets what is kept no longer."""
+
+    def __init__(self) -> None:
+        self._clock = SilenceClock(FORGET_HOLD)
+        self._sweep = HistorySweep()
+
+    async def forget(self, now: datetime, steady_s: float, *, once: bool) -> None:
+        """A lot of what is too old, so that nothing else waits for long; `once`: all of it."""
+        until = self._clock.read(now, timedelta(seconds=steady_s))
+        try:
+            while (dropped := await database_sync_to_async(self._sweep.step)(until)) is not None:
+                _changes.labels("history").inc(dropped)
+                if not once:
+                    break
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("history is kept longer, trying again: %s", first_line(error))
 
 
 async def _wait(stopping: asyncio.Event) -> None:

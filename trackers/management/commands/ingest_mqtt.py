@@ -11,8 +11,12 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from paho.mqtt.enums import MQTTProtocolVersion
 
+from accounts.metrics.processes import sharing
+from accounts.metrics.registry import collect_from
 from accounts.notices import current_publisher
-from trackers.intake.mqtt import Broker, Intake
+from trackers.intake.metrics import IntakeCollector
+from trackers.intake.mqtt import Intake
+from trackers.intake.mqtt_broker import Broker, Tls, TlsError
 
 logger = logging.getLogger(__name__)
 
@@ -27,8 +31,19 @@ class Command(BaseCommand):
             raise CommandError("MQTT_URL is not set; it names the broker")
         if not settings.REDIS_URL:
             logger.warning("without REDIS_URL other processes hear of no change; their clients see it on reload")
-        broker = Broker(settings.MQTT_URL, PROTOCOLS[settings.MQTT_PROTOCOL], settings.MQTT_CLIENT_ID)
-        asyncio.run(_take_in(Intake(broker, max_bytes=settings.INGEST_MAX_BYTES)))
+        try:
+            intake = Intake(_broker(), max_bytes=settings.INGEST_MAX_BYTES)
+        except TlsError as error:
+            raise CommandError(f"the MQTT broker cannot be spoken to over TLS: {error}") from error
+        asyncio.run(_take_in(intake))
+
+
+def _broker() -> Broker:
+    """The broker of the settings."""
+    tls = Tls(
+        settings.MQTT_CA_FILE, settings.MQTT_CERT_FILE, settings.MQTT_KEY_FILE, checks_name=settings.MQTT_CHECK_HOSTNAME
+    )
+    return Broker(settings.MQTT_URL, PROTOCOLS[settings.MQTT_PROTOCOL], settings.MQTT_CLIENT_ID, tls)
 
 
 async def _take_in(intake: Intake) -> None:
@@ -37,5 +52,8 @@ async def _take_in(intake: Intake) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     current_publisher().start_ticking()
+    collect_from(IntakeCollector())
+    sharing.start("ingest_mqtt")
     await intake.run(stopping)
+    await sharing.stop()
     await current_publisher().stop()

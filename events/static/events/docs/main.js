@@ -3,6 +3,7 @@
 import { Theme } from "../theme.js";
 import { Console } from "./console.js";
 import { withCopy } from "./elements.js";
+import { inPlace } from "./inplace.js";
 import { filterReference, showReference } from "./reference.js";
 
 const find = (id) => document.getElementById(id);
@@ -18,7 +19,7 @@ async function openReference() {
     const [openapi, asyncapi] = await Promise.all([readDocument("openapi.json"), readDocument("asyncapi.json")]);
     const tables = { codes: rowsOf("errors-table"), endings: rowsOf("close-codes"), failure: find("errors-example") };
     const lists = { calls: find("calls-list"), messages: find("messages-list"), schemas: find("schemas-list") };
-    showReference({ ...tables, ...lists, contents: find("contents-calls") }, openapi, asyncapi);
+    showReference({ ...tables, ...lists, contents: find("contents-calls") }, openapi, inPlace(asyncapi));
   } catch (error) {
     find("calls-list").textContent = `The reference cannot be read: ${error.message}`;
     return;

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from events.protocol.kinds.iot_monitor import MonitorSubscription
-from tests.events.builders import NOON, Stored, make_state
+from tests.events.builders import NOON, Stored, make_state, tell_alone
 from trackers.engine.last_reports import RecentReport, encode_reports
 from trackers.engine.notices import StatesChanged
 
@@ -44,34 +44,34 @@ def monitor() -> MonitorSubscription:
 
 @pytest.mark.api(68)
 def test_thirteen_reports_leave_twelve_newest_first(monitor: MonitorSubscription) -> None:
-    assert monitor.hear(told(*map(said, range(3, 14))))
+    assert tell_alone(monitor, told(*map(said, range(3, 14))))
     assert seconds(monitor.take(NOON + SECOND)) == {1001: list(range(13, 1, -1))}
 
 
 @pytest.mark.api(68)
 def test_only_changed_queues_come_within_rate(monitor: MonitorSubscription) -> None:
     assert monitor.take(NOON + 9 * SECOND) == []
-    assert monitor.hear(told(said(5, source_id=2)))
+    assert tell_alone(monitor, told(said(5, source_id=2)))
     assert monitor.take(NOON + SECOND / 2) == []
     assert seconds(monitor.take(NOON + SECOND)) == {1002: [5]}
 
 
 def test_late_report_stands_where_it_belongs(monitor: MonitorSubscription) -> None:
-    assert monitor.hear(told(said(9), said(4)))
+    assert tell_alone(monitor, told(said(9), said(4)))
     assert seconds(monitor.take(NOON + SECOND)) == {1001: [9, 4, 2, 1]}
 
 
 def test_overtaken_report_is_no_news(monitor: MonitorSubscription) -> None:
-    monitor.hear(told(said(13)))
+    tell_alone(monitor, told(said(13)))
     monitor.take(NOON + SECOND)
-    assert not monitor.hear(told(said(1)))
+    assert not tell_alone(monitor, told(said(1)))
     assert monitor.due_at(NOON + 9 * SECOND) is None
 
 
 def test_comparing_queues_brings_what_was_missed(monitor: MonitorSubscription) -> None:
-    monitor.compare(Stored(recent={1: [said(2), said(1)]}))
+    monitor.compare(1, Stored(recent={1: [said(2), said(1)]}))
     assert monitor.due_at(NOON + SECOND) is None
-    monitor.compare(Stored(recent={1: [said(3), said(2), said(1)]}))
+    monitor.compare(1, Stored(recent={1: [said(3), said(2), said(1)]}))
     assert seconds(monitor.take(NOON + SECOND)) == {1001: [3, 2, 1]}
 
 
@@ -79,7 +79,15 @@ def test_comparing_queues_brings_what_was_missed(monitor: MonitorSubscription) -
 def test_block_silences_without_a_word(monitor: MonitorSubscription) -> None:
     assert not monitor.brings_lifecycle
     assert monitor.block(1)
-    assert not monitor.hear(told(said(5)))
+    assert not tell_alone(monitor, told(said(5)))
     assert monitor.unblock(1)
-    monitor.compare(Stored(recent={1: [said(5)]}))
+    monitor.compare(1, Stored(recent={1: [said(5)]}))
     assert seconds(monitor.take(NOON + SECOND)) == {1001: [5]}
+
+
+def test_a_report_after_the_clock_is_set_back_takes_its_slot(monitor: MonitorSubscription) -> None:
+    hour = 3600
+    assert tell_alone(monitor, told(said(hour, slot=3)))
+    assert tell_alone(monitor, told(said(5, slot=3)))
+    assert not tell_alone(monitor, told(said(4, slot=3)))
+    assert seconds(monitor.take(NOON + SECOND)) == {1001: [5, 2, 1]}

@@ -8,9 +8,9 @@ import pytest
 from msgspec.structs import replace
 
 from events.protocol.kinds.readings_batch import ReadingsItem, ReadingsSubscription
-from tests.events.builders import NOON, Stored, make_state
+from tests.events.builders import NOON, Stored, make_state, tell_alone
 from trackers.engine.labelled_readings import ShownReadings, VirtualReading
-from trackers.engine.notices import InstrumentsChanged, StatesChanged
+from trackers.engine.notices import StatesChanged
 from trackers.engine.state import Attribute, State
 from trackers.services.selectors import SourceReadings
 
@@ -52,53 +52,53 @@ def readings() -> ReadingsSubscription:
 
 @pytest.mark.api(66)
 def test_later_batches_hold_only_what_changed(readings: ReadingsSubscription) -> None:
-    assert readings.hear(StatesChanged((state_with(8, key="42", door="open"),), (shown(6, s2="on"),)))
+    assert tell_alone(readings, StatesChanged((state_with(8, key="42", door="open"),), (shown(6, s2="on"),)))
     assert values(readings.take(NOON + SECOND)) == {"s2": "on", "door": "open"}
 
 
 @pytest.mark.api(66)
 def test_changes_within_rate_merge_to_newest(readings: ReadingsSubscription) -> None:
-    readings.hear(StatesChanged((state_with(8, key="43"),), (shown(6, s2="on"),)))
+    tell_alone(readings, StatesChanged((state_with(8, key="43"),), (shown(6, s2="on"),)))
     assert readings.take(NOON + SECOND / 2) == []
-    readings.hear(StatesChanged((state_with(9, key="44"),), (shown(7, s1="off", s2="off"),)))
+    tell_alone(readings, StatesChanged((state_with(9, key="44"),), (shown(7, s1="off", s2="off"),)))
     assert values(readings.take(NOON + SECOND)) == {"s1": "off", "s2": "off", "key": "44"}
 
 
 def test_what_is_known_already_is_no_news(readings: ReadingsSubscription) -> None:
-    assert not readings.hear(StatesChanged((state_with(7, key="42"),), (shown(5, s2="off"),)))
-    assert not readings.hear(StatesChanged((state_with(8, key="42"),), ()))
+    assert not tell_alone(readings, StatesChanged((state_with(7, key="42"),), (shown(5, s2="off"),)))
+    assert not tell_alone(readings, StatesChanged((state_with(8, key="42"),), ()))
     assert readings.due_at(NOON + SECOND) is None
 
 
 def test_comparing_everything_brings_missed_changes(readings: ReadingsSubscription) -> None:
-    readings.hear(StatesChanged((), (shown(7, s1="off"),)))
+    tell_alone(readings, StatesChanged((), (shown(7, s1="off"),)))
     assert values(readings.take(NOON + SECOND)) == {"s1": "off"}
     everything = shown(7, s1="off", s2="broken"), state_with(7, key="42")
-    readings.compare(stored(*everything))
+    readings.compare(1, stored(*everything))
     assert values(readings.take(NOON + 2 * SECOND)) == {"s1": "off", "s2": "broken", "key": "42"}
-    readings.compare(stored(*everything))
+    readings.compare(1, stored(*everything))
     assert readings.due_at(NOON + 3 * SECOND) is None
 
 
 def test_other_instruments_are_told_whole(readings: ReadingsSubscription) -> None:
-    assert readings.hear(InstrumentsChanged(shown(6, s9="new")))
+    assert readings.show(shown(6, s9="new"))
     assert values(readings.take(NOON + SECOND)) == {"s9": "new", "key": "42"}
-    assert not readings.hear(InstrumentsChanged(shown(6, s9="new")))
+    assert not readings.show(shown(6, s9="new"))
 
 
 def test_block_silences_and_after_it_everything_comes_again(readings: ReadingsSubscription) -> None:
-    readings.hear(StatesChanged((), (shown(6, s1="off"),)))
+    tell_alone(readings, StatesChanged((), (shown(6, s1="off"),)))
     assert readings.block(1)
-    assert not readings.hear(StatesChanged((state_with(8, key="1"),), (shown(7, s1="on"),)))
+    assert not tell_alone(readings, StatesChanged((state_with(8, key="1"),), (shown(7, s1="on"),)))
     assert readings.take(NOON + SECOND) == []
     assert readings.unblock(1)
-    readings.compare(stored(shown(7, s1="on"), state_with(8, key="1")))
+    readings.compare(1, stored(shown(7, s1="on"), state_with(8, key="1")))
     assert values(readings.take(NOON + SECOND)) == {"s1": "on", "key": "1"}
 
 
 def test_unfollowed_source_is_ignored(readings: ReadingsSubscription) -> None:
-    assert not readings.hear(StatesChanged((make_state(2, 1),), (ShownReadings(2, 1),)))
-    readings.compare(stored(ShownReadings(2, 1), make_state(2, 1)))
+    assert not tell_alone(readings, StatesChanged((make_state(2, 1),), (ShownReadings(2, 1),)))
+    readings.compare(1, stored(ShownReadings(2, 1), make_state(2, 1)))
     assert readings.due_at(NOON + SECOND) is None
     readings.remove_trackers([1001])
-    assert not readings.hear(StatesChanged((state_with(8, key="1"),), (shown(6, s1="off"),)))
+    assert not tell_alone(readings, StatesChanged((state_with(8, key="1"),), (shown(6, s1="off"),)))

@@ -108,3 +108,14 @@ def test_every_source_advances_to_newest_state(steps: list[tuple[int, int, int]]
         got |= dict(batch)
     got |= dict(taken(batches, now + 5 * SECOND))
     assert got == newest
+
+
+def test_the_next_batch_comes_after_the_rate_though_the_clock_is_set_back() -> None:
+    batches = following(1)
+    batches.begin([make_state(1)], NOTHING_STORED)
+    assert taken(batches, NOON) == [(1001, 0)]
+    back = NOON - timedelta(hours=1)
+    batches.offer([make_state(1, 1)])
+    due_at = batches.due_at(back)
+    assert due_at == back + 5 * SECOND
+    assert taken(batches, due_at) == [(1001, 1)]

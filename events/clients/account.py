@@ -1,0 +1,124 @@
+"""Account: who of its clients is in this process, by what a notice may concern: login and followed source."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from itertools import chain
+from types import MappingProxyType
+from typing import Any
+
+from django.conf import settings
+
+from events.clients.recording import Recording
+from events.clients.subscriber import Hearer, Subscriber
+from events.protocol.kind import Kind
+from events.protocol.kinds import KINDS
+from events.protocol.subscription import Subscription
+
+Followers = Mapping[Subscription[Any], Subscriber]
+NO_FOLLOWERS: Followers = MappingProxyType({})
+
+
+class Account:
+    """Account as far as this process knows it. Its lists follow what subscribers do, so that a notice is not offered
+    to clients whom it does not concern."""
+
+    __slots__ = ("account_id", "clients", "joined_as", "recordings", "_listed", "_followers", "_logins")
+
+    def __init__(self, account_id: int) -> None:
+        self.account_id = account_id
+        self.clients: dict[Hearer, None] = {}
+        """Those that are attached, with or without a login yet."""
+        self.joined_as: str | None = None
+        """The channel that is in the account's group; an earlier one hears nothing any more."""
+        self.recordings: list[Recording] = []
+        """One for each reading of the database that is under way."""
+        self._followers: dict[int, dict[Subscription[Any], Subscriber]] = {}
+        self._logins: dict[str, dict[Subscriber, None]] = {}
+        # How many sources are followed by each type of subscription, summed over clients.
+        self._listed: Counter[type[Subscription[Any]]] = Counter()
+
+    # By login
+
+    def enter(self, subscriber: Subscriber) -> None:
+        self._logins.setdefault(subscriber.principal.digest, {})[subscriber] = None
+
+    def leave(self, subscriber: Subscriber) -> None:
+        digest = subscriber.principal.digest
+        subscribers = self._logins.get(digest, {})
+        subscribers.pop(subscriber, None)
+        if not subscribers:
+            self._logins.pop(digest, None)
+
+    @property
+    def digests(self) -> Collection[str]:
+        """The credentials that are logged in here."""
+        return self._logins.keys()
+
+    def with_login(self, digest: str) -> Collection[Subscriber]:
+        return tuple(self._logins.get(digest, ()))
+
+    @property
+    def subscribers(self) -> Iterator[Subscriber]:
+        return chain.from_iterable(map(tuple, tuple(self._logins.values())))
+
+    def has_room_for(self, digest: str) -> bool:
+        """Whether one more client may log in by this credential; those that are away count too."""
+        return len(self._logins.get(digest, ())) < settings.MAX_CONNECTIONS_PER_LOGIN
+
+    def has_expired_login(self, now: datetime) -> bool:
+        """Whether anybody's login has come to its end without being told."""
+        firsts = (next(iter(subscribers)).principal.expires_at for subscribers in self._logins.values())
+        return any(expires_at is not None and expires_at <= now for expires_at in firsts)
+
+    # By source
+
+    def follow(self, source_id: int, subscription: Subscription[Any], subscriber: Subscriber) -> None:
+        """Lists a subscription under a source; one that is listed already is a newcomer again."""
+        followers = self._followers.setdefault(source_id, {})
+        if subscription not in followers:
+            followers[subscription] = subscriber
+            self._listed[type(subscription)] += 1
+        for recording in self.recordings:
+            recording.newcomers.add((subscription, source_id))
+
+    def unfollow(self, source_id: int, subscription: Subscription[Any]) -> None:
+        followers = self._followers[source_id]
+        del followers[subscription]
+        self._listed[type(subscription)] -= 1
+        if not followers:
+            del self._followers[source_id]
+
+    def followers(self, source_id: int) -> Followers:
+        """Who follows a source, as it is: with each that is sent something it may change."""
+        return self._followers.get(source_id, NO_FOLLOWERS)
+
+    @property
+    def tracker_ids(self) -> dict[int, int]:
+        """The trackers that are followed here, by source id."""
+        return {
+            source_id: subscription.tracker_id(source_id)
+            for source_id, followers in self._followers.items()
+            for subscription in (next(iter(followers)),)
+        }
+
+    @property
+    def kinds_in_use(self) -> frozenset[Kind]:
+        """Kinds of events by which any source is followed here."""
+        return frozenset(kind for kind in KINDS.values() if self._listed[kind.subscription])
+
+    # While the database is read
+
+    @contextmanager
+    def recording(self) -> Iterator[Recording]:
+        """Keeps what is heard until the end of the block."""
+        recording = Recording()
+        self.recordings.append(recording)
+        try:
+            yield recording
+        finally:
+            self.recordings.remove(recording)
+            recording.is_over.set()

@@ -1,0 +1,144 @@
+"""Reload: what the database says of an account, compared with what its clients were told, and made good."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from channels.db import database_sync_to_async
+
+from accounts.selectors import Principal
+from events.clients.account import Account
+from events.clients.recording import Recording
+from events.clients.subscriber import Subscriber
+from events.hub.snapshot import Loaded
+from trackers.services.selectors import sources_by_tracker
+
+# Notices of what a reload read in the database may still be on their way; they come first, so that a client gets every
+# change and not only the last one.
+SETTLE_S = 0.5
+# So many trackers or credentials are read at once; commands and calls take their turn in between.
+CHUNK = 200
+# So long a reload holds the loop at a time.
+SLICE_S = 0.005
+
+
+@dataclass(slots=True)
+class Wanted:
+    """What is to be read of an account."""
+
+    sources: set[int] = field(default_factory=set)
+    everything: bool = False
+    """All sources that are followed, and logins."""
+    new_trackers: bool = False
+    """Trackers that those who follow all may lack."""
+
+    def add(self, other: Wanted) -> None:
+        self.sources |= other.sources
+        self.everything = self.everything or other.everything
+        self.new_trackers = self.new_trackers or other.new_trackers
+
+
+async def reload(account: Account, wanted: Wanted) -> None:
+    """Reads what is wanted, and gives clients what they missed. Notices that are under way come first."""
+    # A command that began to read before this might otherwise follow what it knows when this has looked already.
+    await asyncio.gather(*(earlier.is_over.wait() for earlier in account.recordings))
+    with account.recording() as recording:
+        reload = Reload(account, recording)
+        await reload.read(wanted)
+        await asyncio.sleep(SETTLE_S)
+        await reload.compare()
+
+
+class Reload:
+    """One reading of the database, kept up to date with what is heard, and compared with what clients know."""
+
+    def __init__(self, account: Account, recording: Recording) -> None:
+        self._account = account
+        self._recording = recording
+        self._loaded = Loaded()
+        self._digests: Sequence[str] = ()
+        self._followed: Mapping[int, int] = MappingProxyType({})
+        self._slice_ends_s = 0.0
+
+    async def read(self, wanted: Wanted) -> None:
+        """Reads in chunks. What is asked about is noted first: of what comes later the database may know nothing."""
+        followed = self._account.tracker_ids
+        if wanted.everything:
+            self._digests, self._followed = tuple(self._account.digests), followed
+        else:
+            self._followed = {source_id: followed[source_id] for source_id in wanted.sources & followed.keys()}
+        trackers = {tracker_id: source_id for source_id, tracker_id in self._followed.items()}
+        if wanted.everything or wanted.new_trackers:
+            trackers |= await self._lacking()
+        for digests in _chunks(self._digests):
+            await self._read_chunk(digests, {})
+        for chunk in _chunks(sorted(trackers)):
+            await self._read_chunk((), {trackers[one]: one for one in chunk})
+
+    async def _lacking(self) -> dict[int, int]:
+        """The trackers that those who follow all may see and do not follow, with their sources."""
+        lacking: dict[int, int] = {}
+        for principal, subscribers in self._followers_of_all().items():
+            visible = await database_sync_to_async(sources_by_tracker)(principal)
+            lacked = frozenset().union(*(one.lacks(frozenset(visible.values())) for one in subscribers))
+            lacking |= {tracker_id: source_id for tracker_id, source_id in visible.items() if source_id in lacked}
+        return lacking
+
+    def _followers_of_all(self) -> dict[Principal, list[Subscriber]]:
+        """Those who follow all, by who may see the same."""
+        by_user: dict[int, list[Subscriber]] = {}
+        for subscriber in self._account.subscribers:
+            if subscriber.covers_all:
+                by_user.setdefault(subscriber.principal.user_id, []).append(subscriber)
+        return {subscribers[0].principal: subscribers for subscribers in by_user.values()}
+
+    async def _read_chunk(self, digests: Sequence[str], trackers: Mapping[int, int]) -> None:
+        account_id, kinds = self._account.account_id, self._account.kinds_in_use
+        ids = tuple(trackers.values())
+        self._loaded.add(await database_sync_to_async(Loaded.read)(account_id, digests, ids, kinds, trackers))
+
+    async def compare(self) -> None:
+        """Makes good what was missed, a slice of the loop's time after the other."""
+        for digest in self._digests:
+            for subscriber in self._account.with_login(digest):
+                await self._give_way()
+                self._reconcile_login(subscriber)
+        for source_id in self._followed:
+            for subscriber in self._known_followers(source_id):
+                await self._give_way()
+                subscriber.reconcile(source_id, self._loaded)
+        for subscribers in self._followers_of_all().values():
+            for subscriber in subscribers:
+                await self._give_way()
+                subscriber.follow_new(self._loaded)
+
+    def _reconcile_login(self, subscriber: Subscriber) -> None:
+        principal = self._loaded.principals.get(subscriber.principal.digest)
+        if principal is None:
+            subscriber.log_out("its end was not heard, but found in the database")
+        elif principal != subscriber.principal:
+            subscriber.become(principal)
+
+    def _known_followers(self, source_id: int) -> Iterable[Subscriber]:
+        """Each once; not those who follow it only since the reading began: what they know is newer."""
+        newcomers = self._recording.newcomers
+        followers = self._account.followers(source_id)
+        return dict.fromkeys(whose for one, whose in followers.items() if (one, source_id) not in newcomers)
+
+    async def _give_way(self) -> None:
+        """Lets others have the loop when the slice is over, and takes in what was heard meanwhile."""
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._slice_ends_s:
+            return
+        await asyncio.sleep(0)
+        self._slice_ends_s = loop.time() + SLICE_S
+        for notice in self._recording.take():
+            self._loaded.apply(notice)
+
+
+def _chunks(ids: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
