@@ -18,16 +18,23 @@ _PER_DEGREE = 10_000_000
 _SMALLEST, _LARGEST = -(2**15), 2**15 - 1
 
 COLUMNS = "time, source_id, digest, latitude, longitude, speed, heading, altitude, satellites, precision, signs, said"
-# As in trackers/storage/states.py a column is one text, a row a line of it; an empty line is null, but not in the last.
+# As in trackers/storage/states.py a column is one text, a row a line of it; an empty line is null. Of one row alone
+# an empty column is no line at all, which comes to the same.
 _ADD = {
     "sqlite": f"INSERT OR IGNORE INTO trackers_historyreport ({COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
     "postgresql": """
         INSERT INTO trackers_historyreport ({columns})
-        SELECT * FROM unnest({column}::bigint[], {column}::int[], {column}::int[], {column}::int[], {column}::int[],
-        {column}::smallint[], {column}::smallint[], {column}::smallint[], {column}::smallint[], {column}::smallint[],
-        {column}::smallint[], string_to_array(%s, chr(10)))
+        SELECT {values} FROM unnest(
+            {column}::bigint[], {column}::int[], {column}::int[], {column}::int[], {column}::int[],
+            {column}::smallint[], {column}::smallint[], {column}::smallint[], {column}::smallint[],
+            {column}::smallint[], {column}::smallint[], {column}
+        ) AS fresh ({columns})
         ON CONFLICT DO NOTHING
-    """.format(columns=COLUMNS, column="string_to_array(%s, chr(10), '')"),
+    """.format(
+        columns=COLUMNS,
+        values=COLUMNS.replace("said", "coalesce(said, '')"),
+        column="string_to_array(%s, chr(10), '')",
+    ),
 }
 _READ = f"""
     SELECT {COLUMNS} FROM trackers_historyreport WHERE source_id = %s AND time >= %s AND time <= %s

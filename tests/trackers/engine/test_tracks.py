@@ -120,7 +120,8 @@ def test_trips_are_where_movement_status_changed(
     assert [one.begin for one in found] == begins
     for moment, status in statuses:
         if status is MovementStatus.PARKED:
-            assert not any(one.begin <= moment < one.end for one in found)
+            ended_at = moment if ignition_aware else moment - rules.parking_time
+            assert not any(one.begin <= moment and one.end > ended_at for one in found)
         if status is MovementStatus.MOVING:
             # The one that goes on reaches to its newest point.
             assert any(one.begin <= moment <= one.end for one in found) or moment > found[-1].end

@@ -83,6 +83,12 @@ def test_late_reports_are_kept_in_their_place(van: Tracker) -> None:
     assert [one.is_buffered for one in kept] == [True] * 3 + [False] * 20
 
 
+def test_a_report_that_says_nothing_is_kept(van: Tracker) -> None:
+    ingest([report(van, 0, None)], received_at=at(0))
+    ingest([report(van, 1, Fix(52, 13))], received_at=at(1))
+    assert [(one.point is None, one.said) for one in history_of(van)] == [(True, b""), (False, b"")]
+
+
 def test_two_reports_of_one_time_are_both_kept(van: Tracker) -> None:
     ingest([report(van, 0, Fix(52, 13)), report(van, 0, Fix(52, 14))], received_at=at(0))
     assert len(history_of(van)) == 2
