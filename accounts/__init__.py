@@ -8,5 +8,5 @@
 - `services`: every change of users, sessions and keys, and who must hear of it.
 - `api`: the edge of every call: parameters in, answers and errors out, limits.
 - `calls`, `admin`: what programs ask, what the staff sees. Each ends in services.
-- `urls`: the addresses of all calls.
+- `urls`: the addresses of all calls; `management`: the commands.
 """

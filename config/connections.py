@@ -1,14 +1,16 @@
-"""Who is let in when nearly no more files can be opened.
+"""Who is let in when nearly no more files can be opened, or the process is about to end.
 
 At its limit Twisted accepts connections and closes them without a word, probes among them. So a few are kept back: over
-them probes are answered, and everybody else is told 503.
+them probes are answered, and everybody else is told 503. The same goes for a process that ends.
 """
 
 from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterator
 from typing import Any
+from weakref import WeakSet
 
 from daphne.http_protocol import WebRequest
 from twisted.internet import reactor
@@ -26,7 +28,7 @@ PROBES = (b"/healthz", b"/readyz", b"/metrics")
 RESERVED_S = 5.0
 LOG_S = 60.0
 RETRY_AFTER_S = 10
-REASON = "No more connections can be opened."
+REASON = "No more connections can be taken."
 REFUSAL = (
     f"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\nContent-Length: {len(REASON)}\r\n"
     f"Retry-After: {RETRY_AFTER_S}\r\nConnection: close\r\n\r\n{REASON}"
@@ -40,6 +42,12 @@ def guard_listeners(room: Room) -> None:
             reader.factory = Guard(reader.factory, room)
 
 
+def guarded_ports() -> list[tuple[Any, Guard]]:
+    """The ports of the running reactor that have a guard, each with it."""
+    ports = [reader for reader in reactor.getReaders() if isinstance(reader, Port)]
+    return [(port, port.factory) for port in ports if isinstance(port.factory, Guard)]
+
+
 class Guard:
     """Stands before the factory of daphne's protocols, and decides who gets one."""
 
@@ -50,6 +58,8 @@ class Guard:
         # Those that have asked nothing yet, the oldest first.
         self._silent: dict[_ReservedChannel, None] = {}
         self._log_at = 0.0
+        self._channels: WeakSet[Any] = WeakSet()
+        self._is_ending = False
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._factory, name)
@@ -57,14 +67,51 @@ class Guard:
     def buildProtocol(self, address: Any) -> Any:
         """Twisted's name; called for each connection that was accepted."""
         now = time.monotonic()
-        if self._room.take(beside=len(self._reserved), now=now):
-            protocol = self._factory.buildProtocol(address)
-            protocol.requestFactory = CountedRequest
-            return protocol
-        self._note(now)
+        if not self._is_ending:
+            if self._room.take(beside=len(self._reserved), now=now):
+                channel = self._factory.buildProtocol(address)
+                channel.requestFactory = CountedRequest
+                self._channels.add(channel)
+                return channel
+            self._note(now)
         if len(self._reserved) >= FOR_PROBES and not self._make_room():
             return _Refusal()
         return _ReservedChannel(self, self._factory)
+
+    # The end
+
+    def end(self) -> None:
+        """Admits probes only from now on, and has each connection end with its next answer."""
+        self._is_ending = True
+        for channel in self._open_channels():
+            channel.requestFactory = _LastRequest
+            for request in channel._channel.requests:
+                _make_last(request)
+
+    @property
+    def has_connections(self) -> bool:
+        """Whether any is open, but for those of websockets."""
+        return any(True for _ in self._open_channels())
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether a request is on its way here, or its answer on its way back."""
+        return any(channel._channel.requests for channel in self._open_channels())
+
+    def close_idle(self) -> None:
+        """Closes the connections over which nothing is asked."""
+        for channel in self._open_channels():
+            if not channel._channel.requests:
+                channel._channel.transport.loseConnection()
+
+    def _open_channels(self) -> Iterator[Any]:
+        for channel in tuple(self._channels):
+            # That of a websocket belongs to another protocol by now.
+            transport = channel._channel.transport
+            if transport is not None and transport.connected and transport.protocol is channel:
+                yield channel
+
+    # Those that were kept back
 
     def enter(self, channel: _ReservedChannel) -> None:
         """A connection of those kept back begins."""
@@ -92,6 +139,21 @@ class Guard:
         if now >= self._log_at:
             self._log_at = now + LOG_S
             logger.warning("of %s files nearly all are open: new connections get 503, probes none", self._room.limit)
+
+
+def _make_last(request: Any) -> None:
+    """Closes the connection after the answer to this request, and says so if that can still be said."""
+    request.channel.persistent = False
+    if not request.startedWriting:
+        request.setHeader(b"connection", b"close")
+
+
+class _LastRequest(CountedRequest):
+    """A request after which its connection is closed."""
+
+    def process(self) -> Any:
+        _make_last(self)
+        return super().process()
 
 
 class _Refusal(Protocol):

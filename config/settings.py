@@ -5,15 +5,13 @@ A value that cannot be understood stops the start with a message; nothing is gue
 
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, validate
 
 from config.database import Waits, bounded
-
-ROOT = Path(__file__).resolve().parent.parent
-PAGE_PACKAGES = ROOT / "events" / "frontend" / "node_modules"
+from config.places import PACKAGED_STATIC, PAGE_PACKAGES, ROOT
 
 env = Env()
 
@@ -29,18 +27,35 @@ def _network(text: str) -> IPv4Network | IPv6Network:
         raise ImproperlyConfigured(f"TRUSTED_PROXIES: {error}") from error
 
 
+def _parse_public_url(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        is_whole = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 1)
+    except ValueError:
+        is_whole = None
+    if not is_whole:
+        raise ImproperlyConfigured("PUBLIC_URL must be an address such as https://fleet.example")
+    return parts
+
+
 DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = env.str("SECRET_KEY", "not-a-secret-" * 4 if DEBUG else "")
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is not set; only DEBUG=1 starts without one")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+# The site as users see it; begins the links in letters. Not taken from requests, where a stranger could name any host.
+PUBLIC_URL = env.str("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+PUBLIC_PARTS = _parse_public_url(PUBLIC_URL)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]", PUBLIC_PARTS.hostname])
 # Origins (scheme://host[:port]) whose pages may call and connect; empty allows any, as no cookie is involved.
 ALLOWED_ORIGINS: list[str] = env.list("ALLOWED_ORIGINS", [])
 
 DATA_DIR = Path(env.str("DATA_DIR", "var"))
 if not DATA_DIR.is_absolute():
     DATA_DIR = ROOT / DATA_DIR
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+try:
+    DATA_DIR.mkdir(parents=True, exist_ok=True)
+except OSError as error:
+    raise ImproperlyConfigured(f"DATA_DIR cannot be made: {error}") from error
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -50,12 +65,14 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "config.static.StaticFiles",
     "corsheaders",
+    "config",
     "accounts",
     "trackers",
     "events",
 ]
 
 MIDDLEWARE = [
+    "config.forwarding.believe_trusted_proxies",
     "django.middleware.security.SecurityMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -122,6 +139,18 @@ if REDIS_URL:
             },
         }
     }
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "KEY_PREFIX": REDIS_PREFIX,
+            "OPTIONS": {
+                "serializer": "config.caching.BytesAsTheyAre",
+                "socket_connect_timeout": 0.5,
+                "socket_timeout": 0.5,
+            },
+        }
+    }
 else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 10_000}}}
 
@@ -155,8 +184,6 @@ INVITATION_LIFETIME_DAYS = _positive("INVITATION_LIFETIME_DAYS", 7)
 # Of one account: these letters go to whomever it names.
 INVITATIONS_PER_HOUR = _positive("INVITATIONS_PER_HOUR", 20)
 
-# Begins the links in letters. Not taken from requests, where a stranger could name any host.
-PUBLIC_URL = env.str("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 # Without a mail server letters go to the standard output.
 EMAIL_HOST = env.str("EMAIL_HOST", "")
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
@@ -256,7 +283,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = PACKAGED_STATIC if PACKAGED_STATIC.is_dir() else DATA_DIR / "static"
 STATICFILES_DIRS = [
     (f"packages/{name}", PAGE_PACKAGES / folder)
     for name, folder in {
@@ -270,12 +297,35 @@ STATICFILES_DIRS = [
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = _positive("MAX_REQUEST_BYTES", 1024 * 1024)
 SECURE_CONTENT_TYPE_NOSNIFF = True
+# A site of https: is one of https: only (docs/decisions/0040).
+IS_HTTPS = PUBLIC_PARTS.scheme == "https"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_SSL_REDIRECT = IS_HTTPS
+SECURE_SSL_HOST = PUBLIC_PARTS.netloc
+# Who watches over the process asks it without TLS, and many devices know none; reports to the bare host come in before.
+SECURE_REDIRECT_EXEMPT = [r"^(?:healthz|readyz|metrics)$", r"^(?:(?:v2|api-v2|api)/)?ingest/"]
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+CSRF_TRUSTED_ORIGINS = [f"https://{PUBLIC_PARTS.netloc}"] if IS_HTTPS else []
+HSTS_SECONDS = env.int("HSTS_SECONDS", 365 * 24 * 3600, validate=validate.Range(min=0))
+SECURE_HSTS_SECONDS = HSTS_SECONDS if IS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_SUBDOMAINS", False)
+SECURE_HSTS_PRELOAD = env.bool("HSTS_PRELOAD", False)
+if SECURE_HSTS_PRELOAD and not SECURE_HSTS_INCLUDE_SUBDOMAINS:
+    raise ImproperlyConfigured("HSTS_PRELOAD needs HSTS_SUBDOMAINS: browsers keep no other kind of list")
+# `check --deploy` wants both. They bind other sites of the domain, which only its owner can answer for, and a browser
+# cannot be told otherwise afterwards: so they are on where the operator says so, and not spoken of where not.
+SILENCED_SYSTEM_CHECKS = [
+    check
+    for check, is_on in (("security.W005", SECURE_HSTS_INCLUDE_SUBDOMAINS), ("security.W021", SECURE_HSTS_PRELOAD))
+    if not is_on
+]
 CORS_ALLOW_ALL_ORIGINS = not ALLOWED_ORIGINS
 CORS_ALLOWED_ORIGINS = ALLOWED_ORIGINS
 CORS_URLS_REGEX = r"^/(?!admin/)"
 CORS_EXPOSE_HEADERS = ["retry-after"]
 CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "nvx-iso-datetime", "x-requested-with"]
 
+LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -288,11 +338,12 @@ LOGGING = {
     },
     "filters": {"outages": {"()": "config.logs.LayerOutageFilter"}, "floods": {"()": "config.logs.FloodFilter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["floods"]}},
-    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         # Django repeats each 4xx answer here, with the whole path.
         "django.request": {"level": "ERROR"},
         "django.channels.server": {"level": "WARNING"},
+        "daphne": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
         "channels_redis.pubsub": {"filters": ["outages"]},
     },

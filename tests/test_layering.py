@@ -24,7 +24,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"services"},
         {"api"},
         {"calls", "admin"},
-        {"urls"},
+        {"urls", "management"},
     ],
     "trackers": [
         {"reports"},

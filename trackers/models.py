@@ -77,6 +77,7 @@ class Source(models.Model):
         "time",
         max_length=8,
         default=ClockRule.DEVICE,
+        db_default=ClockRule.DEVICE,
         choices=[
             (ClockRule.DEVICE, "as the device says"),
             (ClockRule.SERVER, "of the arrival"),
@@ -87,16 +88,20 @@ class Source(models.Model):
     clock_offset_s = models.IntegerField(
         "offset",
         default=0,
+        db_default=0,
         validators=[MinValueValidator(-MAX_OFFSET_S), MaxValueValidator(MAX_OFFSET_S)],
         help_text="seconds that are added to what the device says: 7200 for one that is two hours behind",
     )
     speed_unit = models.CharField(
         max_length=8,
         default=SpeedUnit.KNOTS,
+        db_default=SpeedUnit.KNOTS,
         choices=SpeedUnit.choices,
         help_text="of speeds in OsmAnd's query form; Traccar Client sends knots, OsmAnd and GPSLogger m/s",
     )
-    allows_zero_position = models.BooleanField(default=False, help_text="0, 0 is a place, and not a missing fix")
+    allows_zero_position = models.BooleanField(
+        default=False, db_default=False, help_text="0, 0 is a place, and not a missing fix"
+    )
     max_precision_m = models.PositiveIntegerField(
         "precision filter",
         null=True,
@@ -112,10 +117,15 @@ class Source(models.Model):
         help_text="km/h; a fix that needs more speed than this does not count",
     )
     drops_duplicates = models.BooleanField(
-        "duplicate filter", default=False, help_text="of two fixes of one time the first counts, and not the second"
+        "duplicate filter",
+        default=False,
+        db_default=False,
+        help_text="of two fixes of one time the first counts, and not the second",
     )
     takes_total_distance = models.BooleanField(
-        default=False, help_text="the totalDistance that a Traccar server counts is the device's odometer"
+        default=False,
+        db_default=False,
+        help_text="the totalDistance that a Traccar server counts is the device's odometer",
     )
     own_rules = models.TextField(blank=True, editable=False, help_text="all that is set for it, as ingestion reads it")
 

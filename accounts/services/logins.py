@@ -170,21 +170,20 @@ def _mail_restore_link(login: str) -> None:
     user = User.objects.select_related("master").filter(login=login).first()
     if user is None or not user.may_log_in:
         return
-    credential = _create_restore_session(user)
-    if credential is not None:
-        link = f"{settings.PUBLIC_URL}/password/restore#{credential}"
+    if (link := create_restore_link(user)) is not None:
         send(compose_letter("restore_password", user, link=link, minutes=settings.RESTORE_LIFETIME_MIN))
 
 
 @transaction.atomic
-def _create_restore_session(user: User) -> str | None:
+def create_restore_link(user: User) -> str | None:
+    """A link, good once, by which the user sets a password; None while there are as many as there may be."""
     User.objects.select_for_update().filter(pk=user.pk).first()
     links = user.sessions.filter(kind=SessionKind.RESTORE, expires_at__gt=timezone.now())
     if links.count() >= MAX_RESTORE_LINKS:
         return None
     lifetime = timedelta(minutes=settings.RESTORE_LIFETIME_MIN)
     _, credential = create_special_session(user, SessionKind.RESTORE, lifetime)
-    return credential
+    return f"{settings.PUBLIC_URL}/password/restore#{credential}"
 
 
 def change_password(session: Session, password: str, *, address: str) -> None:

@@ -64,7 +64,9 @@ def _probe(summary: str, statuses: dict[str, str], fields: list[str]) -> dict[st
 PROBE_PATHS = {
     "/healthz": _probe("The process answers.", {"200": "It does."}, ["alive"]),
     "/readyz": _probe(
-        "Database and broker answer.", {"200": "They do.", "503": "One does not."}, ["database", "broker"]
+        "Database and broker answer, and the process is not about to end.",
+        {"200": "So it is.", "503": "So it is not."},
+        ["database", "broker", "serving"],
     ),
     "/metrics": {
         "get": {

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_safe
 from config.reference.asyncapi import asyncapi_document
 from config.reference.for_generators import document_for_generators
 from config.reference.openapi import openapi_document
-from events.web.pages import is_secure
 
 JSON = "application/json; charset=utf-8"
 
@@ -31,7 +30,7 @@ def show_openapi_for_generators(request: HttpRequest) -> HttpResponse:
 @require_safe
 def show_asyncapi(request: HttpRequest) -> HttpResponse:
     """`/docs/asyncapi.json`: the event connection, at the host that was asked."""
-    return HttpResponse(msgspec.json.encode(asyncapi_document(request.get_host(), secure=is_secure(request))), JSON)
+    return HttpResponse(msgspec.json.encode(asyncapi_document(request.get_host(), secure=request.is_secure())), JSON)
 
 
 @cache

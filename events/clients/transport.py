@@ -6,7 +6,7 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
-from events.protocol.close_codes import CLOSE_NORMAL, CLOSE_TRY_AGAIN_LATER
+from events.protocol.close_codes import CLOSE_NORMAL, CLOSE_SERVICE_RESTART, CLOSE_TRY_AGAIN_LATER
 from events.protocol.connection import Connection
 
 
@@ -56,6 +56,10 @@ class Transport(ABC):
     @abstractmethod
     def end(self, code: int) -> None:
         """Begins to end the connection in good order; `code` is for transports that have a close frame."""
+
+    def send_elsewhere(self) -> None:
+        """Ends it so that its client comes back at once, by the same transport: this process is about to end."""
+        self.end(CLOSE_SERVICE_RESTART)
 
     def end_later(self, wait_s: float) -> None:
         """Ends it after so many seconds, as its client has another connection."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -62,6 +62,20 @@ class ClientRegistry:
     def known(self) -> Collection[tuple[Identity, Client]]:
         """The clients that may come back, and what they are known by."""
         return tuple(self._by_identity.items())
+
+    @property
+    def transports(self) -> Sequence[Transport]:
+        """What carries the connections that are open now."""
+        return tuple(self._origins)
+
+    @property
+    def left_behind(self) -> Mapping[Identity, Client]:
+        """Those that are away and have left anything here."""
+        return {
+            identity: client
+            for identity, client in self._by_identity.items()
+            if client.holds_something and not client.outbox.is_connected
+        }
 
     @property
     def frames_sent(self) -> int:

@@ -25,6 +25,7 @@ from events.hub.channel import LayerChannel, Message
 from events.hub.hub import Hub
 from events.hub.registry import ClientRegistry, may_go_on
 from events.peers.handover import Handover, hand_over, take_over
+from events.peers.left_behind import take_what_was_left
 from events.peers.presence import PEERS_GROUP, Presence
 from events.protocol.messages import is_event
 
@@ -88,7 +89,10 @@ class Relay:
 
         None: it is connected to no other, so far as they say.
         """
-        if self._is_unclaimed(identity) or not await self._presence.has_others():
+        if self._is_unclaimed(identity):
+            return None
+        if not await self._presence.has_others():
+            await self._resume(identity)
             return None
         if len(self._questions) >= MAX_QUESTIONS:
             return False
@@ -104,7 +108,8 @@ class Relay:
         except TimeoutError:
             if question.is_claimed.is_set():
                 return False  # it may have been carried out: done here as well, it would be done twice
-            self._note_unclaimed(identity)
+            if not await self._resume(identity):
+                self._note_unclaimed(identity)
             return None
         finally:
             del self._questions[number]
@@ -165,18 +170,30 @@ class Relay:
 
     async def _fetch(self, identity: Identity, is_nowhere: Callable[[Identity], None]) -> None:
         try:
-            tries = FETCH_TRIES if await self._presence.has_others() else 0
-            for _ in range(tries):
+            # At once: of two processes in which it connects one after the other the later one must ask later.
+            for _ in range(FETCH_TRIES if await self._presence.has_others() else 0):
                 await self._tell_all("wanted", identity)
                 try:
                     async with asyncio.timeout(CLAIM_S):
                         await self._wanted[identity].wait()
                     return
                 except TimeoutError:
-                    continue
+                    if await self._resume(identity):
+                        return
+            if await self._resume(identity):
+                return
         finally:
             del self._wanted[identity]
         is_nowhere(identity)
+
+    async def _resume(self, identity: Identity) -> bool:
+        """Lets a client go on with what it left in a process that ended; whether it left anything."""
+        if not settings.REDIS_URL or (handover := await take_what_was_left(identity)) is None:
+            return False
+        client = self._registry.meet(identity, datetime.now(UTC))
+        async with client.receiving:
+            await take_over(handover, client, self._hub)
+        return True
 
     def _hear_wanted(self, message: Message) -> None:
         identity = _identity(message)

@@ -8,6 +8,7 @@ CLOSE_PROTOCOL_ERROR = 1002
 CLOSE_BAD_TEXT = 1007
 CLOSE_TOO_BIG = 1009
 CLOSE_SERVER_ERROR = 1011
+CLOSE_SERVICE_RESTART = 1012
 CLOSE_TRY_AGAIN_LATER = 1013
 # Before the socket is accepted: the client sees HTTP's 403 instead.
 CLOSE_DENIED = 4403
@@ -22,6 +23,7 @@ def describe_close_codes(*, max_message_bytes: int) -> dict[int, str]:
         CLOSE_BAD_TEXT: "The client sent text that is not UTF-8.",
         CLOSE_TOO_BIG: f"The client sent a message of more than {max_message_bytes} bytes.",
         CLOSE_SERVER_ERROR: "An error on the server, which is in its log. Connect again after a while.",
+        CLOSE_SERVICE_RESTART: "The process that served the connection ends. Connect again at once.",
         CLOSE_TRY_AGAIN_LATER: "The client does not take the messages that wait for it, or there are too many"
         " connections. Connect again after a while.",
     }

@@ -14,7 +14,7 @@ from prometheus_client.metrics_core import Metric
 from accounts.loops import PerLoop
 from accounts.metrics.registry import gauge_family, labelled_family
 from accounts.wire.errors import first_line
-from events.web.pages import has_broker, has_database
+from events.web.readiness import has_broker, has_database
 from trackers.services.selectors import FleetCounts, fleet_counts
 
 logger = logging.getLogger(__name__)

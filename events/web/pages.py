@@ -5,9 +5,7 @@ from __future__ import annotations
 import secrets
 from urllib.parse import urlsplit
 
-from channels.layers import get_channel_layer
 from django.conf import settings
-from django.db import Error
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
@@ -15,11 +13,9 @@ from django.views.decorators.http import require_safe
 
 from accounts.api.call import error_response
 from accounts.api.metrics import UNKNOWN_CALL, count_call
-from accounts.notices import LAYER_ERRORS
-from accounts.wire.addresses import is_trusted
 from accounts.wire.errors import ApiError, ErrorCode
 from events.protocol.options import COMPACT_LACKS
-from trackers.intake.batching import Overloaded, current_batcher
+from events.web.readiness import readiness
 
 # Where the reader may well be who can start the server.
 LOCAL_HOSTS = ("localhost", "127.0.0.1")
@@ -48,7 +44,7 @@ def show_page(request: HttpRequest) -> HttpResponse:
 def show_reference(request: HttpRequest) -> HttpResponse:
     """`/docs/`: how to begin, a console, and what the documents beside it say."""
     host = request.get_host()
-    secure = "s" if is_secure(request) else ""
+    secure = "s" if request.is_secure() else ""
     context = {
         "url": f"http{secure}://{host}",
         "socket_url": f"ws{secure}://{host}",
@@ -60,15 +56,6 @@ def show_reference(request: HttpRequest) -> HttpResponse:
     response = render(request, "events/reference.html", context)
     response["Content-Security-Policy"] = _page_policy(host)
     return response
-
-
-def is_secure(request: HttpRequest) -> bool:
-    """Whether the browser speaks TLS, with us or with a proxy that may be believed."""
-    if request.headers.get("X-Forwarded-Proto") == "https":
-        # A connection over a unix socket has no address, and is one from this machine.
-        peer = request.META.get("REMOTE_ADDR")
-        return not peer or is_trusted(peer, settings.TRUSTED_PROXIES)
-    return request.is_secure()
 
 
 def _page_policy(host: str, *, scripts: str = "", more: str = "") -> str:
@@ -105,27 +92,9 @@ def is_alive(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 @require_safe
 async def is_ready(request: HttpRequest) -> HttpResponse:
-    """`/readyz`: 200 when database and broker answer, else 503; says which of them does not."""
-    parts = {"database": await has_database(), "broker": await has_broker()}
+    """`/readyz`: 200 when database and broker answer and the process does not end, else 503; says which it is."""
+    parts = await readiness()
     return JsonResponse(parts, status=200 if all(parts.values()) else 503)
-
-
-async def has_database() -> bool:
-    """Whether reports can be stored, by the way that they take: over a new connection all may look well."""
-    try:
-        await current_batcher().check()
-    except (Overloaded, Error):
-        return False
-    return True
-
-
-async def has_broker() -> bool:
-    """Whether the channel layer takes messages."""
-    try:
-        await get_channel_layer().group_send("readiness", {"type": "probe"})
-    except LAYER_ERRORS:
-        return False
-    return True
 
 
 @csrf_exempt

@@ -18,6 +18,7 @@ from events.protocol.close_codes import (
     CLOSE_NORMAL,
     CLOSE_PROTOCOL_ERROR,
     CLOSE_SERVER_ERROR,
+    CLOSE_SERVICE_RESTART,
     CLOSE_TOO_BIG,
     CLOSE_TRY_AGAIN_LATER,
 )
@@ -73,6 +74,7 @@ def test_every_code_that_ends_a_websocket_is_explained() -> None:
         CLOSE_BAD_TEXT,
         CLOSE_TOO_BIG,
         CLOSE_SERVER_ERROR,
+        CLOSE_SERVICE_RESTART,
         CLOSE_TRY_AGAIN_LATER,
     }
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import re
 import signal
 import socket
 import subprocess
@@ -26,8 +25,11 @@ STOP_TIMEOUT_S = 30
 BROKER_PORT = 6379
 NGINX = os.environ.get("NGINX", "/usr/sbin/nginx")
 # The parts of deploy/nginx.conf that belong to a machine, and not to the way it works.
-PORTS_OF_PROCESSES = ("127.0.0.1:8001", "127.0.0.1:8002")
+UPSTREAM = "server 127.0.0.1:8000 max_fails=0;"
 LISTEN = "listen 80;"
+LISTEN_TLS = "listen 443 ssl http2;"
+CERTIFICATE, KEY = "/etc/ssl/fleetsphere.pem", "/etc/ssl/private/fleetsphere.key"
+NEEDS_TLS = "default                                                   1;"
 LOG_DIRECTORY = "/var/log/nginx"
 
 needs_nginx = pytest.mark.skipif(not Path(NGINX).exists(), reason=f"there is no nginx at {NGINX}")
@@ -55,11 +57,16 @@ def free_port() -> int:
             return port
 
 
-def wait_until(is_so: Callable[[], bool], what: str, timeout_s: float = START_TIMEOUT_S) -> None:
-    """Returns as soon as `is_so`; fails the test after the timeout."""
+def wait_until(
+    is_so: Callable[[], bool],
+    what: str,
+    timeout_s: float = START_TIMEOUT_S,
+    describe: Callable[[], object] = lambda: "",
+) -> None:
+    """Returns as soon as `is_so`; fails the test after the timeout, with what `describe` says."""
     deadline = time.monotonic() + timeout_s
     while not is_so():
-        assert time.monotonic() < deadline, f"{what}: not within {timeout_s} seconds"
+        assert time.monotonic() < deadline, f"{what}: not within {timeout_s} seconds {describe()}"
         time.sleep(0.02)
 
 
@@ -223,13 +230,70 @@ class Housekeeping(Process):
         return subprocess.Popen(command, env=self.environment, cwd=ROOT, stdout=output, stderr=output)
 
 
-class Nginx(WebServer):
-    """The proxy with the configuration of deploy/, in front of two processes; its files are in a directory."""
+class Serve(Daphne):
+    """The product's web server as production has it; its exit status is the test's to ask for."""
 
-    def __init__(self, processes: Sequence[Daphne], directory: Path) -> None:
+    def __init__(self, environment: dict[str, str], log: Path, *options: str) -> None:
+        super().__init__(environment, log)
+        self._options = options
+
+    def _open(self, output: IO[bytes]) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "manage.py", "serve", "--bind", f"127.0.0.1:{self.port}", *self._options]
+        return subprocess.Popen(command, env=self.environment, cwd=ROOT, stdout=output, stderr=output)
+
+    def worker_pids(self) -> list[int]:
+        """The processes that answer, by their number."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
+        return [int(pid) for pid in children.split()]
+
+    def tell(self, number: signal.Signals) -> None:
+        os.kill(self.pid, number)
+
+    def wait(self) -> int:
+        """Its exit status, once it has ended."""
+        assert self._process is not None
+        return self._process.wait(STOP_TIMEOUT_S)
+
+
+class ServeBySocket(Serve):
+    """The same with a socket that outlives it, as a service manager hands it on."""
+
+    def __init__(self, environment: dict[str, str], log: Path, *options: str) -> None:
+        super().__init__(environment, log, *options)
+        self._listener = socket.create_server(("127.0.0.1", self.port), backlog=1000)
+
+    def stop(self) -> None:
+        super().stop()
+        self._listener.close()
+
+    def _open(self, output: IO[bytes]) -> subprocess.Popen[bytes]:
+        number = self._listener.fileno()
+        # The process is to find its own id in the environment, which nobody knows before it is there.
+        line = (
+            f"import os, sys; os.dup2({number}, 3); os.environ.update(LISTEN_FDS='1', LISTEN_PID=str(os.getpid()));"
+            " os.execv(sys.executable, [sys.executable, 'manage.py', 'serve', *sys.argv[1:]])"
+        )
+        command = [sys.executable, "-c", line, *self._options]
+        return subprocess.Popen(
+            command, env=self.environment, cwd=ROOT, stdout=output, stderr=output, pass_fds=[number]
+        )
+
+
+class Nginx(WebServer):
+    """The proxy with the configuration of deploy/, in front of processes; its files are in a directory.
+
+    Without a certificate it answers everything without TLS.
+    """
+
+    def __init__(
+        self, processes: Sequence[Daphne], directory: Path, *, certificate: tuple[Path, Path] | None = None
+    ) -> None:
+        """`certificate`: the files of it and of its key, both PEM."""
         super().__init__(directory / "output")
+        self.tls_port = free_port()
         self.processes = processes
         self._directory = directory
+        self._certificate = certificate
 
     def log_text(self) -> str:
         """What nginx itself and the site logged."""
@@ -243,12 +307,9 @@ class Nginx(WebServer):
 
     def _configuration(self) -> str:
         site = (ROOT / "deploy" / "nginx.conf").read_text()
-        changes = {LISTEN: f"listen 127.0.0.1:{self.port};", LOG_DIRECTORY: str(self._directory)}
-        for address, process in zip(PORTS_OF_PROCESSES, self.processes, strict=True):
-            changes[address] = f"127.0.0.1:{process.port}"
-        for standing, changed in changes.items():
+        for standing, changed in self._changes().items():
             assert standing in site
-            site = re.sub(re.escape(standing), changed, site)
+            site = site.replace(standing, changed)
         kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         places = "".join(f"{kind}_temp_path {self._directory}/{kind};\n" for kind in kinds)
         # As root its workers would be somebody else, who may not enter the directory.
@@ -260,3 +321,16 @@ class Nginx(WebServer):
             events {{ worker_connections 4096; }}
             http {{ {places} {site} }}
         """
+
+    def _changes(self) -> dict[str, str]:
+        servers = [f"server 127.0.0.1:{process.port} max_fails=0;" for process in self.processes]
+        changes = {
+            UPSTREAM: " ".join(servers),
+            LISTEN: f"listen 127.0.0.1:{self.port};",
+            LOG_DIRECTORY: str(self._directory),
+        }
+        if self._certificate is None:
+            without = {f"ssl_certificate     {CERTIFICATE};": "", f"ssl_certificate_key {KEY};": ""}
+            return {**changes, **without, LISTEN_TLS: "", NEEDS_TLS: "default 0;"}
+        pem, key = map(str, self._certificate)
+        return {**changes, CERTIFICATE: pem, KEY: key, LISTEN_TLS: f"listen 127.0.0.1:{self.tls_port} ssl http2;"}

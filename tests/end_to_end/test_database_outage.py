@@ -120,14 +120,14 @@ def test_reports_are_refused_in_time_and_stored_again_without_a_restart(
 ) -> None:
     with httpx.Client(base_url=server.url, timeout=30) as http:
         assert report(http, van, 1) == 200
-        assert readiness(http) == (200, {"database": True, "broker": True})
+        assert readiness(http) == (200, {"database": True, "broker": True, "serving": True})
         outage.begin()
         # One lane after the other finds out that its connection is dead.
         assert report(http, van, 2) == 503
         # The kind that is over by itself may be so by now.
         assert readiness(http) in (
-            (503, {"database": False, "broker": True}),
-            (200, {"database": True, "broker": True}),
+            (503, {"database": False, "broker": True, "serving": True}),
+            (200, {"database": True, "broker": True, "serving": True}),
         )
         outage.end()
         wait_until(lambda: report(http, van, 3) == 200, "a report", timeout_s=3 * TOLD_WITHIN_S)
@@ -186,7 +186,7 @@ def test_readiness_is_asked_by_the_way_that_reports_take(server: Daphne, outage:
     with httpx.Client(base_url=server.url, timeout=30) as http:
         assert report(http, van, 1) == 200
         outage.begin()
-        assert readiness(http) == (503, {"database": False, "broker": True})
+        assert readiness(http) == (503, {"database": False, "broker": True, "serving": True})
         outage.end()
         wait_until(lambda: readiness(http)[0] == 200, "readiness", timeout_s=3 * TOLD_WITHIN_S)
 

@@ -99,7 +99,7 @@ def test_nothing_hangs_and_all_is_well_again(
         with read_only(server, housekeeping):
             for second in (2, 3, 4):
                 assert report(http, van, second) == 503
-            assert readiness(http) == (503, {"database": False, "broker": True})
+            assert readiness(http) == (503, {"database": False, "broker": True, "serving": True})
             with told_in_time():
                 login = http.post("/user/auth", json={"login": alice.login, "password": PASSWORD})
             assert (login.status_code, login.json()["status"]["code"]) == (503, 14)

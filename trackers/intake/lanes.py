@@ -18,7 +18,6 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any, Generic, ParamSpec, TypeVar, cast
 
-import psycopg
 from asgiref.sync import sync_to_async
 from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -80,10 +79,13 @@ class Lane(Generic[Item, R]):
 
     def _hang_up(self) -> None:
         """Shuts the connection down, so that who waits there for an answer hears that it broke; SQLite has none."""
-        connection = self._database.connection if self._database else None
-        if isinstance(connection, psycopg.Connection):
-            with suppress(psycopg.Error, OSError), socket.socket(fileno=os.dup(connection.fileno())) as line:
-                line.shutdown(socket.SHUT_RDWR)
+        database = self._database
+        if database is None or database.vendor != "postgresql" or database.connection is None:
+            return
+        # As psycopg is there only where it is needed, it is asked for by way of Django.
+        broken = (database.Database.Error, OSError)  # type: ignore[attr-defined]
+        with suppress(*broken), socket.socket(fileno=os.dup(database.connection.fileno())) as line:
+            line.shutdown(socket.SHUT_RDWR)
 
     async def close(self) -> None:
         """Gives back thread and connection; nothing may be under way."""

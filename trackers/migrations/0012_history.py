@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('trackers', '0010_sensible_filters'),
+        ('trackers', '0011_columns_that_may_be_left_out'),
     ]
 
     operations = [

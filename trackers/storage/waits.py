@@ -8,18 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import psycopg
 from django.conf import settings
 from django.db import InternalError, OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
-from psycopg.pq import TransactionStatus
+
+if TYPE_CHECKING:
+    import psycopg
+
+# By the list of error codes in PostgreSQL's manual.
+READ_ONLY = "25006"
 
 
 def bound_answers(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
     """Has every wait over a new connection end; to be called by Django's signal of one."""
-    if isinstance(raw := connection.connection, psycopg.Connection):
+    if (raw := _connection_of_postgresql(connection)) is not None:
         waits = settings.DATABASE_WAITS
         # psycopg waits by this method alone. The server speaks first: of a statement that it ends it says so.
         raw.wait = partial(_wait, raw, timeout=float(waits.statement_s + waits.network_s))  # type: ignore[method-assign]
@@ -30,16 +34,13 @@ def mind_read_only(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
 
     After a failover the server that was the first may be there still, as one that is only read.
     """
-    if (
-        isinstance(connection.connection, psycopg.Connection)
-        and _call_read_only_away not in connection.execute_wrappers
-    ):
+    if connection.vendor == "postgresql" and _call_read_only_away not in connection.execute_wrappers:
         connection.execute_wrappers.append(_call_read_only_away)
 
 
 def is_read_only(error: Exception) -> bool:
     """Whether the server took a statement for one that it must not carry out as it is only read."""
-    return isinstance(error.__cause__, psycopg.errors.ReadOnlySqlTransaction)
+    return getattr(error.__cause__, "sqlstate", None) == READ_ONLY
 
 
 def _call_read_only_away(execute: Callable[..., Any], *args: Any) -> Any:
@@ -53,13 +54,21 @@ def _call_read_only_away(execute: Callable[..., Any], *args: Any) -> Any:
 
 def take_time(connection: BaseDatabaseWrapper) -> None:
     """Lets statements over this connection take as long as they do; a lock is waited for as ever."""
-    if isinstance(raw := connection.connection, psycopg.Connection):
+    if (raw := _connection_of_postgresql(connection)) is not None:
         raw.execute("SET statement_timeout = 0")
         raw.execute("SET idle_in_transaction_session_timeout = 0")
         vars(raw).pop("wait", None)
 
 
+def _connection_of_postgresql(connection: BaseDatabaseWrapper) -> psycopg.Connection[Any] | None:
+    return connection.connection if connection.vendor == "postgresql" else None
+
+
 def _wait(raw: psycopg.Connection[Any], *args: Any, **kwargs: Any) -> Any:
+    # Only an installation on PostgreSQL has it.
+    import psycopg
+    from psycopg.pq import TransactionStatus
+
     try:
         return psycopg.Connection.wait(raw, *args, **kwargs)
     except psycopg.OperationalError:

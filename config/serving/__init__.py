@@ -1,0 +1,1 @@
+"""`manage.py serve`: worker processes that share one port, and the parent that watches over them."""

@@ -1,0 +1,55 @@
+"""What must be there before anything is served; each that is not is said in a sentence, with what to do."""
+
+from __future__ import annotations
+
+import logging
+
+from django.conf import settings
+from django.db import Error, connection
+from django.db.migrations.executor import MigrationExecutor
+from redis import Redis, RedisError
+
+from config.serving.listening import CannotServe
+
+logger = logging.getLogger(__name__)
+
+BROKER_TIMEOUT_S = 3.0
+
+
+def check_surroundings(*, processes: int) -> None:
+    """Returns when so many processes can serve. Raises CannotServe."""
+    if processes > 1 and not settings.REDIS_URL:
+        raise CannotServe(
+            f"{processes} processes hear of each other by a broker: set REDIS_URL to a Redis or Valkey server,"
+            " or serve with one process"
+        )
+    _check_broker()
+    _check_database()
+    if not settings.STATIC_ROOT.is_dir():
+        logger.warning("there are no static files, which the page and the admin need: run collectstatic first")
+
+
+def _check_broker() -> None:
+    if not settings.REDIS_URL:
+        return
+    try:
+        with Redis.from_url(
+            settings.REDIS_URL, socket_connect_timeout=BROKER_TIMEOUT_S, socket_timeout=BROKER_TIMEOUT_S
+        ) as broker:
+            broker.ping()
+    except (RedisError, OSError, ValueError) as error:
+        raise CannotServe(f"the broker does not answer: {error}; start it, or correct REDIS_URL") from error
+
+
+def _check_database() -> None:
+    try:
+        executor = MigrationExecutor(connection)
+        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except Error as error:
+        reason = " ".join(str(error).split())
+        raise CannotServe(f"the database does not answer: {reason}; start it, or correct DATABASE_URL") from error
+    finally:
+        # Each worker opens its own.
+        connection.close()
+    if missing:
+        raise CannotServe(f"the database lacks {len(missing)} migrations: run migrate first")

@@ -1,0 +1,65 @@
+"""What clients left behind in a process that ended, kept for the process in which they go on.
+
+It lies in the cache, which is the broker's where there are several processes, no longer than a client may stay away.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Mapping
+
+import msgspec
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.core.cache import cache
+from redis.exceptions import RedisError
+
+from events.clients.identity import Identity
+from events.peers.handover import Handover
+
+logger = logging.getLogger(__name__)
+
+# Written in one go.
+BATCH = 200
+# A client for which more waits begins anew: in the broker it would be in the way of notices.
+MAX_BYTES = 1024 * 1024
+ERRORS = (RedisError, OSError)
+
+
+async def leave_behind(handovers: Mapping[Identity, Handover]) -> None:
+    """Keeps what these clients left. What cannot be kept is lost, and its client begins anew."""
+    encoded = {_key(identity): msgspec.json.encode(handover) for identity, handover in handovers.items()}
+    small = [(key, body) for key, body in encoded.items() if len(body) <= MAX_BYTES]
+    for begin in range(0, len(small), BATCH):
+        await _try_to_keep(dict(small[begin : begin + BATCH]))
+
+
+async def take_what_was_left(identity: Identity) -> Handover | None:
+    """What a client left, if anything; nobody finds it afterwards."""
+    try:
+        body = await sync_to_async(_take, thread_sensitive=False)(_key(identity))
+        return None if body is None else msgspec.json.decode(body, type=Handover)
+    except (*ERRORS, msgspec.MsgspecError) as error:
+        logger.info("what a client left behind cannot be read: %s", error)
+        return None
+
+
+async def _try_to_keep(batch: dict[str, bytes]) -> None:
+    try:
+        await sync_to_async(cache.set_many, thread_sensitive=False)(batch, settings.ATMOSPHERE_AWAY_S)
+    except ERRORS as error:
+        logger.warning("what clients leave behind cannot be kept, and they begin anew: %s", error)
+
+
+def _take(key: str) -> bytes | None:
+    body: bytes | None = cache.get(key)
+    if body is not None:
+        cache.delete_many([key])
+    return body
+
+
+def _key(identity: Identity) -> str:
+    """Not the tracking id itself, by which its client is let in."""
+    parts = "\0".join((identity.path, identity.tracking_id, identity.address))
+    return f"left:{hashlib.sha256(parts.encode()).hexdigest()}"
