@@ -49,6 +49,7 @@ class Past:
     """Whole, also where they reach beyond the period."""
     is_cut: bool
     """Whether not all of it is there: because it is kept no longer, or was more than is read at once."""
+    reports_read: int
 
 
 def past_of(source: Source, period: Period, now: datetime) -> Past:
@@ -63,7 +64,7 @@ def past_of(source: Source, period: Period, now: datetime) -> Past:
         del reports[MAX_REPORTS_READ:]
         period = Period(period.since, reports[-1].time)
     points = [report.point for report in reports if report.point is not None]
-    return Past(points, _find_trips(source, reports, period, now), is_old or is_much)
+    return Past(points, _find_trips(source, reports, period, now), is_old or is_much, len(reports))
 
 
 def _find_trips(source: Source, reports: list[PastReport], period: Period, now: datetime) -> list[Span]:

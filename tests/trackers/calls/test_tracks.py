@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from tests.api import Api
 from tests.people import PASSWORD
+from trackers.calls import tracks as tracks_module
 from trackers.models import FormerTripRules, Source, Tracker
 from trackers.reports.report import Fix, Report
 from trackers.services.ingestion import ingest
@@ -211,6 +212,14 @@ def test_a_trip_over_midnight_counts_to_both_days(api: Api, van: Tracker) -> Non
     asked = {"from": text(at(0)), "to": text(at(1440))}
     (result,) = api(STATS, trackers=[van.pk], **asked)["result"].values()
     assert [day["mileage"] for day in result.values()] == [pytest.approx(9, abs=0.1), pytest.approx(11, abs=0.1)]
+
+
+def test_kilometres_of_a_large_fleet_are_bounded(
+    api: Api, alice: User, driven: Tracker, register: Callable[..., Tracker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tracks_module, "MAX_REPORTS_OF_STATS", 1)
+    answer = api(STATS, trackers=[driven.pk, register(alice).pk], **DAY)
+    assert (answer["limit_exceeded"], list(answer["result"])) == (True, [str(driven.pk)])
 
 
 @pytest.mark.history(3)
