@@ -114,6 +114,8 @@ def process_environment(plan: Plan, broker_socket: Path) -> dict[str, str]:
         "PUBLIC_URL": plan.url,
         # A try-out is watched by a few, and most shells allow fewer files than a server wants.
         "MAX_CONNECTIONS": "500",
+        # A demo fleet reports each second, for as long as the window is open.
+        "HISTORY_DAYS": "7",
     }
     fixed = {
         "DATA_DIR": str(plan.data_dir),

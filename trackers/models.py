@@ -289,6 +289,44 @@ class SourceReport(models.Model):
         return f"report {self.pk}"
 
 
+class HistoryReport(models.Model):
+    """A report as it is kept for good (trackers/storage/history.py), in columns as small as they may be.
+
+    Wide ones first, so that nothing is lost between them, and no key to the source: rows are written by the thousand.
+    """
+
+    pk = models.CompositePrimaryKey("source_id", "time", "digest")
+    time = models.BigIntegerField(help_text="microseconds since 1970")
+    source_id = models.IntegerField()
+    digest = models.IntegerField(help_text="tells reports of one time apart")
+    latitude = models.IntegerField(null=True, help_text="ten millionths of a degree; null: no position")
+    longitude = models.IntegerField(null=True)
+    speed = models.SmallIntegerField(null=True, help_text="tenths of km/h")
+    heading = models.SmallIntegerField(null=True)
+    altitude = models.SmallIntegerField(null=True)
+    satellites = models.SmallIntegerField(null=True)
+    precision = models.SmallIntegerField(null=True)
+    signs = models.SmallIntegerField(help_text="what the engine made of it, in bits")
+    said = models.TextField(help_text="everything else, as JSON; empty: nothing")
+
+    def __str__(self) -> str:
+        return f"report of {self.source_id} at {self.time}"
+
+
+class FormerTripRules(models.Model):
+    """Trip detection as it was set for a source until it was changed: the past keeps its trips."""
+
+    source = models.ForeignKey(Source, models.CASCADE, related_name="former_trip_rules")
+    until = models.DateTimeField()
+    rules = models.TextField(help_text="as JSON")
+
+    class Meta:
+        ordering = ["until", "pk"]
+
+    def __str__(self) -> str:
+        return f"trip detection of {self.source_id} until {self.until}"
+
+
 class RefusedReport(models.Model):
     """Who was refused by a way in and why, and when last; nothing of what was sent (trackers/reports/refusal.py)."""
 

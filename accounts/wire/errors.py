@@ -41,6 +41,7 @@ class ErrorCode(IntEnum):
     ENTITY_NOT_FOUND = 204, "Entity not found", 404
     LOGIN_IN_USE = 206, "Login already in use"
     DEVICE_BLOCKED = 208, "Device blocked", 403
+    PERIOD_TOO_LONG = 211, "Requested time span is too big"
     NONEXISTENT_ENTITIES = 217, "List contains nonexistent entities"
     NOT_FOR_CLONES = 219, "Not allowed for clones of the device", 403
     UNKNOWN_MODEL = 220, "Unknown device model"

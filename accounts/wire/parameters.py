@@ -132,7 +132,7 @@ def _parsed(name: str, value: Any, refusal: str) -> Any:
 def check_integer(name: str, value: Any) -> int:
     """`value` as a 64-bit integer; its digits as text are accepted. Raises ApiError INVALID_PARAMETERS."""
     if isinstance(value, str) and len(value) <= 20 and _INTEGER.fullmatch(value):
-        value = int(value)
+        value = int(value.strip())  # which leaves out what `int` stumbles over: separators such as \x1f
     if isinstance(value, bool) or not isinstance(value, int):
         raise invalid_parameter(name, "must be an integer")
     if abs(value) > MAX_ID:

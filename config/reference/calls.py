@@ -6,14 +6,14 @@ from accounts.api.declare import calls_in
 from accounts.calls import api_keys, info, login, panel, sessions, sub_users
 from accounts.calls import settings as user_settings
 from accounts.wire.description import CallSchema
-from trackers.calls import counters, groups, readings, refusals, registration, sensors, settings, trackers
+from trackers.calls import counters, groups, readings, refusals, registration, sensors, settings, trackers, tracks
 from trackers.calls import panel as tracker_panel
 from trackers.calls import sub_users as bindings
 
 # In the order in which the reference has their resources.
 MODULES = (
     *(login, sessions, user_settings, info, api_keys),
-    *(trackers, readings, refusals, registration, settings, sensors, counters, groups),
+    *(trackers, readings, tracks, refusals, registration, settings, sensors, counters, groups),
     *(sub_users, bindings, tracker_panel, panel),
 )
 DECLARED = tuple(calls_in(MODULES))

@@ -39,6 +39,8 @@ ADVICE: dict[ErrorCode, str] = {
     " and for groups.",
     ErrorCode.LOGIN_IN_USE: "Another user has this login. Choose another.",
     ErrorCode.DEVICE_BLOCKED: "The device is blocked, and so is all that is known of it, until it is unblocked.",
+    ErrorCode.PERIOD_TOO_LONG: f"From `from` to `to` may be {settings.MAX_TRACK_DAYS} days in `track/…`, 31 in"
+    " statistics. Ask for parts of it.",
     ErrorCode.NONEXISTENT_ENTITIES: "At least one id in a list is not there, or not for this login. Nothing was done.",
     ErrorCode.NOT_FOR_CLONES: "The tracker is a clone: only the original's account may do that.",
     ErrorCode.UNKNOWN_MODEL: "No such model. `tracker/list_models` has them.",

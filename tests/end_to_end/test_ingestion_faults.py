@@ -17,7 +17,7 @@ from accounts.models import User
 from tests.end_to_end.conftest import database_url
 from tests.end_to_end.servers import Broker, Daphne, wait_until
 from tests.trackers.bodies import ngp_message
-from trackers.models import SourceState, Tracker
+from trackers.models import HistoryReport, SourceState, Tracker
 
 KILLS = 8
 ARRAY_SOURCES = 20
@@ -33,7 +33,7 @@ def servers(broker: Broker, transactional_db: None, tmp_path: Path) -> Iterator[
         started = itertools.count(1)
 
         def start() -> Daphne:
-            environment = {"DATABASE_URL": database_url(), "REDIS_URL": broker.url}
+            environment = {"DATABASE_URL": database_url(), "REDIS_URL": broker.url, "HISTORY_DAYS": "0"}
             return stack.enter_context(Daphne(environment, tmp_path / f"log-{next(started)}"))
 
         yield start
@@ -69,8 +69,13 @@ class Sender:
         rows = SourceState.objects.filter(pk__in=[one.source_id for one in self.trackers])
         return [(int(row.state.additional["number"].value), row.revision) for row in rows]
 
+    def kept(self) -> list[int]:
+        """How many reports of each tracker are in history."""
+        return [HistoryReport.objects.filter(source_id=one.source_id).count() for one in self.trackers]
+
 
 @pytest.mark.api(77)
+@pytest.mark.history(62)
 def test_acknowledged_reports_survive_a_killed_server(
     servers: Callable[[], Daphne], alice: User, register: Register
 ) -> None:
@@ -92,6 +97,7 @@ def test_acknowledged_reports_survive_a_killed_server(
             assert sender.acknowledged <= number <= sender.sent
             # What was under way when the server was killed is not sent again.
             assert sender.acknowledged - kills <= revision <= number
+            assert sender.kept() == [revision] * len(sender.trackers), "state and history have the same reports"
         server.start()
     acknowledged = sum(sender.acknowledged * len(sender.trackers) for sender in senders)
     print(f"{acknowledged} reports were acknowledged over {KILLS} kills, and all are stored")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace as copy_of
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zlib import crc32
 
 import msgspec
@@ -29,6 +29,7 @@ from trackers.engine.last_reports import (
     name_values,
 )
 from trackers.engine.merging import Said, fix_time, gather, hear_network, newest, place
+from trackers.engine.past import PastReport, is_stale, past_report
 from trackers.engine.readings import NO_READINGS, Observation, read
 from trackers.engine.record import Record
 from trackers.engine.rules import Rules
@@ -37,8 +38,6 @@ from trackers.engine.state import Gps, State
 from trackers.engine.trips import Trace, Trip, TripRules, follow, follow_all
 from trackers.reports.report import Fix, Report
 
-# A fix that much older than its report says where the source was, but not whether it moves.
-FRESH_FIX = timedelta(minutes=1)
 # Digests part the reports of one time only; twelve of them are stored with each record.
 DIGEST_MASK = 0xFFFFFF
 # A clock that stands still makes each report of a parked source look like the one before; repetitions come soon.
@@ -51,6 +50,8 @@ class Applied(NamedTuple):
     record: Record
     recent: RecentReport | None
     """To be stored among the last reports; None for a repeated one and for one that is older than all of them."""
+    past: PastReport | None
+    """To be kept; None for one that is known to be repeated."""
 
 
 def apply_report(record: Record, report: Report, *, received_at: datetime, rules: Rules) -> Applied:
@@ -60,22 +61,22 @@ def apply_report(record: Record, report: Report, *, received_at: datetime, rules
     The state's revision grows by one if a viewer can see a difference; else the state is the same object.
     """
     report = interpret(report, received_at, rules.interpretation)
-    values = encode_values(name_values(report))
+    named = name_values(report)
+    values = encode_values(named)
     time, digest = _date(record, report, values, received_at, rules)
     contact_at = _later(record.contact_at, received_at)
     if is_repeated(record.traces, time, digest):
-        return Applied(pass_time(replace(record, contact_at=contact_at), now=received_at, rules=rules), None)
+        return Applied(pass_time(replace(record, contact_at=contact_at), now=received_at, rules=rules), None, None)
     before = record.state
     fix, suspect = _believe(record, report.fix, time, rules)
     if fix is None and report.fix is not None and report.fix.is_valid:
-        report = copy_of(report, fix=copy_of(report.fix, is_valid=False))
-        values = encode_values(name_values(report))
+        report, named, values = _disbelieve(report, report.fix)
     instruments = rules.instruments
+    slot = find_slot(record.traces, time)
+    ignition = report.ignition if instruments is None else read_ignition(instruments.sensors, report)
+    trace = Trace(time, digest, slot or 0, _is_fast(fix, time, rules.trips), ignition, report.is_moving)
     traces, trip_before, trip = record.traces, record.trip_before, record.trip
-    slot = find_slot(traces, time)
     if slot is not None:
-        ignition = report.ignition if instruments is None else read_ignition(instruments.sensors, report)
-        trace = Trace(time, digest, slot, _is_fast(fix, time, rules.trips), ignition, report.is_moving)
         traces, trip_before, trip = _remember(record, trace, rules.trips)
     # Of a report that is older than all that are remembered nobody knows whether it is repeated.
     said = Said(time, is_new=slot is not None)
@@ -92,7 +93,7 @@ def apply_report(record: Record, report: Report, *, received_at: datetime, rules
         readings = read(readings or NO_READINGS, instruments, Observation(report, said, fix, trip))
     recent = None if slot is None else RecentReport(before.source_id, slot, time, received_at, msgspec.Raw(values))
     after = Record(state, contact_at, fixed_at, placed_at, suspect, traces, trip_before, trip, readings)
-    return Applied(after, recent)
+    return Applied(after, recent, past_report(before.source_id, trace, fix, named, received_at))
 
 
 def _date(record: Record, report: Report, values: bytes, received_at: datetime, rules: Rules) -> tuple[datetime, int]:
@@ -116,10 +117,15 @@ def _believe(record: Record, fix: Fix | None, time: datetime, rules: Rules) -> t
     return believe(fix, fix_time(fix, time), record.state.gps, record.suspect, rules.interpretation.filters)
 
 
+def _disbelieve(report: Report, fix: Fix) -> tuple[Report, dict[str, Any], bytes]:
+    """The report with its position marked as none, and what it then says."""
+    report = copy_of(report, fix=copy_of(fix, is_valid=False))
+    named = name_values(report)
+    return report, named, encode_values(named)
+
+
 def _is_fast(fix: Fix | None, time: datetime, rules: TripRules) -> bool | None:
-    if fix is None or fix.speed_kmh is None or fix.is_cell_based:
-        return None
-    if fix.time is not None and time - fix.time > FRESH_FIX:
+    if fix is None or fix.speed_kmh is None or fix.is_cell_based or is_stale(fix, time):
         return None
     return fix.speed_kmh >= rules.idle_speed_kmh
 

@@ -17,6 +17,7 @@ from accounts.wire.hashes import digest_hash
 from trackers.engine.apply import apply_report, next_due, pass_time
 from trackers.engine.clock_jumps import without_future, without_future_contact
 from trackers.engine.dating import FUTURE_TOLERANCE
+from trackers.engine.past import PastReport
 from trackers.engine.record import Record
 from trackers.engine.rules import OwnRules, Rules, rules_with
 from trackers.engine.state import State
@@ -24,6 +25,7 @@ from trackers.models import Source
 from trackers.reports.outcome import Outcome
 from trackers.reports.report import Report
 from trackers.services.publishing import News, publish_news
+from trackers.storage.history import add_history
 from trackers.storage.last_reports import recall_reports, store_reports
 from trackers.storage.states import (
     LockedSource,
@@ -56,6 +58,11 @@ def current_rules() -> Rules:
         idle_timeout=timedelta(seconds=settings.IDLE_TIMEOUT_S),
         offline_timeout=timedelta(seconds=settings.OFFLINE_TIMEOUT_S),
     )
+
+
+def kept_since(now: datetime) -> datetime | None:
+    """Reports of an earlier time are not kept; None: all are."""
+    return now - timedelta(days=settings.HISTORY_DAYS) if settings.HISTORY_DAYS else None
 
 
 def rules_of(own_rules: str, common: Rules) -> Rules:
@@ -93,17 +100,20 @@ def ingest_deliveries(deliveries: Sequence[Delivery], *, now: datetime | None = 
     common = current_rules()
     sources = lock_sources({report.device_id for delivery in deliveries for report in delivery.reports})
     rules = {device_id: rules_of(source.own_rules, common) for device_id, source in sources.items()}
-    news = News()
-    records = _records_until(now or timezone.now(), sources, rules, news)
+    moment = now or timezone.now()
+    news, past = News(), list[PastReport]()
+    records = _records_until(moment, sources, rules, news)
     outcomes = []
     for delivery in deliveries:
         verdicts = _judge(delivery, sources)
         for report, verdict in zip(delivery.reports, verdicts, strict=True):
             if verdict is Outcome.STORED:
                 before, own = records[report.device_id], rules[report.device_id]
-                after, recent = apply_report(before, report, received_at=delivery.received_at, rules=own)
+                after, recent, kept = apply_report(before, report, received_at=delivery.received_at, rules=own)
                 records[report.device_id] = after
                 news.add(before, after, own, recent)
+                if kept is not None:
+                    past.append(kept)
         outcomes.append(verdicts)
     update_reported_states(
         state_row_of(record, rules[device_id])
@@ -111,6 +121,7 @@ def ingest_deliveries(deliveries: Sequence[Delivery], *, now: datetime | None = 
         if record is not sources[device_id].record
     )
     store_reports(news.recent)
+    add_history(past, since=kept_since(moment))
     publish_news(news, received_at=min(delivery.received_at for delivery in deliveries).timestamp())
     return outcomes
 

@@ -18,7 +18,8 @@ from trackers.engine.labelled_readings import show_readings
 from trackers.engine.readings import NO_READINGS, Instruments, Readings
 from trackers.engine.record import Record
 from trackers.engine.rules import OwnRules
-from trackers.models import Counter, Sensor, Source
+from trackers.engine.trips import TripRules
+from trackers.models import Counter, FormerTripRules, Sensor, Source
 from trackers.services.ingestion import change_record, current_rules, rules_of
 from trackers.services.publishing import publish_instruments
 from trackers.storage.own_rules import own_rules_of
@@ -165,7 +166,10 @@ def apply_own_rules(source_id: int) -> None:
 
 def _store_own_rules(source_id: int) -> OwnRules:
     source = Source.objects.get(pk=source_id)
-    own = own_rules_of(source)
+    own, former = own_rules_of(source), rules_of(source.own_rules, current_rules()).trips
+    if former != (own.trips or TripRules()):
+        text = msgspec.json.encode(former).decode()
+        FormerTripRules.objects.create(source=source, until=timezone.now(), rules=text)
     source.own_rules = own_rules_text(own)
     source.save(update_fields=["own_rules"])
     return own

@@ -83,6 +83,7 @@ READERS = [
         (read_integer, 5, 5),
         (read_integer, "5", 5),
         (read_integer, " -5 ", -5),
+        (read_integer, "5\x1f", 5),
         (read_integer, 2**63 - 1, 2**63 - 1),
         (read_integer, str(-(2**63) + 1), -(2**63) + 1),
         (read_boolean, True, True),

@@ -80,6 +80,7 @@ EXPECTED: dict[str, Expected] = {
     "tracker/get_inputs": Expected(),
     "tracker/batch_get_inputs": Expected(**SEVERAL),
     "tracker/get_last_gps_point": Expected(),
+    "tracker/stats/mileage/read": Expected({"from": "2024-05-02 00:00:00", "to": "2024-05-03 00:00:00"}, **SEVERAL),
     "tracker/refusals/list": Expected({"all": False, "limit": 5}, missing=217, blocked=None),
     "tracker/get_counters": Expected(missing=204),
     "tracker/counter/read": Expected(ODOMETER, missing=204, clone=219),
@@ -101,7 +102,12 @@ EXPECTED: dict[str, Expected] = {
     "tracker/group/assign": Expected({"id": 0}, **SEVERAL),
 }
 ONE_TRACKER = sorted(route for route, expected in EXPECTED.items() if expected.missing is not None)
-MOST = {"tracker/refusals/list": 500, "tracker/sensor/batch_list": 500, "tracker/sensor/batch_copy": 100}
+MOST = {
+    "tracker/stats/mileage/read": 128,
+    "tracker/refusals/list": 500,
+    "tracker/sensor/batch_list": 500,
+    "tracker/sensor/batch_copy": 100,
+}
 CHANGES = sorted(route for route in EXPECTED if CALLS[route].right is not None)
 
 

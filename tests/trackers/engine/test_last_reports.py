@@ -158,7 +158,7 @@ def test_the_newest_are_kept_whatever_the_order(sent: list[Report], dice: random
     dice.shuffle(received)
     record, slots = FRESH, {}
     for one in received:
-        record, recent = apply_report(record, one, received_at=at(60), rules=RULES)
+        record, recent, _ = apply_report(record, one, received_at=at(60), rules=RULES)
         if recent is not None:
             slots[recent.slot] = recent.time
     newest = sorted((one.time for one in sent), reverse=True)[:RECENT_REPORTS]

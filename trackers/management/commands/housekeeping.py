@@ -25,6 +25,7 @@ from accounts.services.panel import expire_panel_sessions
 from accounts.services.sessions import expire_sessions, shorten_sessions
 from accounts.wire.errors import first_line
 from trackers.engine.silence_clock import SilenceClock
+from trackers.services.history import HistorySweep
 from trackers.services.ingestion import bring_forward_due, current_rules, pass_time_for_due
 
 logger = logging.getLogger(__name__)
@@ -32,13 +33,18 @@ logger = logging.getLogger(__name__)
 INTERVAL_S = 1.0
 # How often what a clock has noted that was ahead is looked for; at the start, too.
 RECALL_INTERVAL_S = 60.0
+# A clock that was set forward makes nothing old enough to be forgotten for so long: it may be set right again.
+FORGET_HOLD = timedelta(days=1)
 
 _done = gauge("housekeeping_timestamp_seconds", "When housekeeping did all that was due last.")
-_changes = counter("housekeeping_changes", "What time alone changed: sessions that expired, and states.", "what")
+_changes = counter("housekeeping_changes", "What time changed: sessions, states; reports of the past dropped.", "what")
 
 
 class Command(BaseCommand):
-    help = "Ends sessions whose time is over and turns trackers idle, offline or parked. Several may run at once."
+    help = (
+        "Ends sessions whose time is over, turns trackers idle, offline or parked, and drops history that is older than"
+        " it is kept. Several may run at once."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="do what is due now and end")
@@ -57,9 +63,10 @@ async def _keep_house(*, once: bool) -> None:
         loop.add_signal_handler(number, stopping.set)
     current_publisher().start_ticking()
     sharing.start("housekeeping")
-    due = _Due()
+    due, history = _Due(), _History()
     while not stopping.is_set():
         await due.carry_out(timezone.now(), time.monotonic())
+        await history.forget(timezone.now(), time.monotonic(), once=once)
         if once:
             break
         await _wait(stopping)
@@ -103,6 +110,25 @@ def _count_work(sessions: int, states: int) -> None:
     _done.set_to_current_time()
     _changes.labels("sessions").inc(sessions)
     _changes.labels("states").inc(states)
+
+
+class _History:
+    """Forgets what is kept no longer."""
+
+    def __init__(self) -> None:
+        self._clock = SilenceClock(FORGET_HOLD)
+        self._sweep = HistorySweep()
+
+    async def forget(self, now: datetime, steady_s: float, *, once: bool) -> None:
+        """A lot of what is too old, so that nothing else waits for long; `once`: all of it."""
+        until = self._clock.read(now, timedelta(seconds=steady_s))
+        try:
+            while (dropped := await database_sync_to_async(self._sweep.step)(until)) is not None:
+                _changes.labels("history").inc(dropped)
+                if not once:
+                    break
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("history is kept longer, trying again: %s", first_line(error))
 
 
 async def _wait(stopping: asyncio.Event) -> None:

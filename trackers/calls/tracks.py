@@ -1,0 +1,210 @@
+"""The calls about where trackers were: trips, their points, kilometres by day (history §3, §5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from typing import Annotated
+
+from django.conf import settings
+from django.utils import timezone
+
+from accounts.api.call import Fields, UserCall
+from accounts.api.declare import call
+from accounts.selectors import Principal
+from accounts.wire.dates import GIVEN_DATE, moment_of
+from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
+from accounts.wire.schema import by_id, list_of, map_of, object_of, said
+from accounts.wire.signature import Found
+from accounts.wire.terms import NUMBER, between
+from trackers.calls.lookup import Seen, find_trackers, up_to
+from trackers.engine.past import Point
+from trackers.engine.simplify import simplify
+from trackers.engine.tracks import Track, cluster, cut_tracks, is_worth_listing, steps
+from trackers.models import Source, Tracker
+from trackers.rendering.states import Dates, dates_of
+from trackers.rendering.tracks import (
+    TRACK_POINT,
+    TRACKS,
+    render_cluster,
+    render_points,
+    render_total,
+    render_track,
+    track_id,
+)
+from trackers.services.history import Past, Period, past_of
+
+MAX_STATS_DAYS = 31
+MAX_STATS_TRACKERS = 128
+MAX_REPORTS_OF_STATS = 2_000_000
+"""Read for one call, which takes about fifteen seconds; the trackers that are left then are not in the answer."""
+MAX_POINTS = 5000
+"""Of an answer that is simplified, without a limit of its own."""
+# A period of whole days is an hour longer where summer time ends in it.
+CHANGE_OF_CLOCKS = timedelta(hours=1)
+
+SPAN_FROM = said(GIVEN_DATE, "the begin of the period, which belongs to it")
+SPAN_TO = said(GIVEN_DATE, "its end, which belongs to it")
+
+
+def _as_sent(caller: Principal, date: datetime) -> datetime:
+    return date
+
+
+From = Annotated[datetime, Found("from", SPAN_FROM, _as_sent)]
+To = Annotated[datetime, Found("to", SPAN_TO, _as_sent)]
+PointLimit = Annotated[int | None, between(2, 3000), "about so many points at most"]
+WithCells = Annotated[bool, "also positions from cell towers"]
+StatsTrackers = Annotated[list[Tracker], Found("trackers", up_to(MAX_STATS_TRACKERS), find_trackers, (217, 221))]
+
+
+@dataclass(frozen=True, slots=True)
+class TrackOptions:
+    """Which tracks of a period are listed, and how."""
+
+    filter: Annotated[bool, "without those that are too short or too small to be trips"] = True
+    split: Annotated[bool, "false: all satellite positions of the period as one track"] = True
+    include_gsm_lbs: WithCells = True
+    cluster_single_reports: Annotated[bool, "single reports near each other become one"] = False
+    with_points: Annotated[bool, "`points_list` as `track/read` has it"] = False
+    point_limit: PointLimit = None
+
+
+@dataclass(frozen=True, slots=True)
+class PointOptions:
+    """Which points of a period are read."""
+
+    track_id: Annotated[int | None, "only those of this trip"] = None
+    include_gsm_lbs: WithCells = True
+    simplify: Annotated[bool, "without points that lie on the line between others, give or take ten metres"] = True
+    point_limit: PointLimit = None
+    filter: Annotated[bool, "only points of trips; false: also those where it was parked"] = True
+
+
+@call("track/list", gives=TRACKS, codes=(211,))
+def list_tracks(call: UserCall, tracker: Seen, since: From, until: To, options: TrackOptions) -> Fields:
+    """The trips of a device in a period; what reaches beyond it is cut there."""
+    period = _period(call, since, until, settings.MAX_TRACK_DAYS)
+    past = past_of(tracker.source, period, timezone.now())
+    points = past.points if options.include_gsm_lbs else _of_satellites(past.points)
+    tracks = _cut(past, points, options) if options.split else _merged(_of_satellites(past.points))
+    dates = dates_of(call.caller.zone, call.iso)
+    return {
+        "limit_exceeded": past.is_cut,
+        "list": [_render_group(group, tracker.source_id, dates, options) for group in _groups(tracks, options)],
+        "total": render_total(tracks, period.until - period.since),
+    }
+
+
+def _cut(past: Past, points: Sequence[Point], options: TrackOptions) -> list[Track]:
+    tracks = cut_tracks(past.trips, points)
+    return list(filter(is_worth_listing, tracks)) if options.filter else tracks
+
+
+def _merged(points: Sequence[Point]) -> list[Track]:
+    return [Track(points[0].time, points[0].time, points[-1].time, points)] if points else []
+
+
+def _groups(tracks: list[Track], options: TrackOptions) -> list[list[Track]]:
+    return cluster(tracks) if options.cluster_single_reports and options.split else [[track] for track in tracks]
+
+
+def _render_group(group: list[Track], source_id: int, dates: Dates, options: TrackOptions) -> Fields:
+    points = [point for track in group for point in track.points]
+    if len(group) > 1:
+        fields = render_cluster(group, dates)
+    else:
+        fields = render_track(group[0], source_id, dates, is_merged=not options.split)
+    if options.with_points:
+        shown = points if options.point_limit is None else simplify([points], options.point_limit)
+        fields["points_list"] = render_points(shown, points, frozenset(), dates)
+    return fields
+
+
+@call(
+    "track/read",
+    gives={"limit_exceeded": TRACKS["limit_exceeded"], "list": said(list_of(TRACK_POINT), "oldest first")},
+    codes=(211,),
+)
+def read_track(call: UserCall, tracker: Seen, since: From, until: To, options: PointOptions) -> Fields:
+    """Where a device was in a period, point by point."""
+    past = past_of(tracker.source, _period(call, since, until, settings.MAX_TRACK_DAYS), timezone.now())
+    with_cells = options.include_gsm_lbs or options.track_id is not None
+    points = past.points if with_cells else _of_satellites(past.points)
+    tracks = cut_tracks(past.trips, points)
+    if options.track_id is not None:
+        tracks = [_find_track(tracks, tracker.source, options.track_id)]
+    of_trips = [track.points for track in tracks]
+    parked = _between(points, tracks) if options.track_id is None and not options.filter else []
+    lines = sorted((line for line in (*of_trips, *parked) if line), key=lambda line: line[0].time)
+    every = [point for line in lines for point in line]
+    shown = simplify(lines, options.point_limit or MAX_POINTS) if options.simplify else every
+    parked_at = frozenset(point.time for line in parked for point in line)
+    dates = dates_of(call.caller.zone, call.iso)
+    return {"limit_exceeded": past.is_cut, "list": render_points(shown, every, parked_at, dates)}
+
+
+def _find_track(tracks: Sequence[Track], source: Source, wanted: int) -> Track:
+    """Raises ApiError NOT_FOUND when no such trip touches the period."""
+    found = next((track for track in tracks if track_id(source.pk, track.begin) == wanted), None)
+    if found is None:
+        raise ApiError(ErrorCode.NOT_FOUND)
+    return found
+
+
+def _between(points: Sequence[Point], tracks: Sequence[Track]) -> list[Sequence[Point]]:
+    """The points that belong to no track, in stretches."""
+    stretches, done = [], 0
+    for track in tracks:
+        # Tracks are slices of the points, so the first of one is found by its time and place alone.
+        first = next(index for index in range(done, len(points)) if points[index] is track.points[0])
+        stretches.append(points[done:first])
+        done = first + len(track.points)
+    return [*stretches, points[done:]]
+
+
+@call(
+    "tracker/stats/mileage/read",
+    gives={
+        "limit_exceeded": TRACKS["limit_exceeded"],
+        "result": said(by_id(map_of(object_of({"mileage": said(NUMBER, "kilometres")}))), "by tracker id and day"),
+    },
+    codes=(211,),
+)
+def read_mileage(call: UserCall, trackers: StatsTrackers, since: From, until: To) -> Fields:
+    """How far devices drove in the trips of each day, by the caller's calendar."""
+    period, now = _period(call, since, until, MAX_STATS_DAYS), timezone.now()
+    result, is_cut, reports_read = {}, False, 0
+    for tracker in trackers:
+        if reports_read > MAX_REPORTS_OF_STATS:
+            is_cut = True
+            break
+        past = past_of(tracker.source, period, now)
+        is_cut, reports_read = is_cut or past.is_cut, reports_read + past.reports_read
+        result[str(tracker.pk)] = _mileage_by_day(past, period, call.caller.zone)
+    return {"limit_exceeded": is_cut, "result": result}
+
+
+def _mileage_by_day(past: Past, period: Period, zone: tzinfo) -> Fields:
+    first, last = period.since.astimezone(zone).date(), period.until.astimezone(zone).date()
+    kilometres = {first + timedelta(days=number): 0.0 for number in range((last - first).days + 1)}
+    for track in cut_tracks(past.trips, _of_satellites(past.points)):
+        for time, step in steps(track.points):
+            kilometres[time.astimezone(zone).date()] += step
+    return {day.isoformat(): {"mileage": round(driven, 2)} for day, driven in kilometres.items()}
+
+
+def _period(call: UserCall, since: datetime, until: datetime, most_days: int) -> Period:
+    """Raises ApiError: INVALID_PARAMETERS unless it ends after it begins, PERIOD_TOO_LONG."""
+    zone = call.caller.zone
+    begin, end = moment_of("from", since, zone), moment_of("to", until, zone)
+    if begin >= end:
+        raise invalid_parameter("to", "must be after from")
+    if end - begin > timedelta(days=most_days) + CHANGE_OF_CLOCKS:
+        raise ApiError(ErrorCode.PERIOD_TOO_LONG)
+    return Period(begin, end)
+
+
+def _of_satellites(points: Sequence[Point]) -> list[Point]:
+    return [point for point in points if not point.is_cell_based]
