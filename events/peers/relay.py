@@ -11,6 +11,7 @@ import itertools
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -96,23 +97,32 @@ class Relay:
             return None
         if len(self._questions) >= MAX_QUESTIONS:
             return False
+        question = await self._ask_others(identity, text)
+        if question.is_taken.done() and not question.is_taken.cancelled():
+            return question.is_taken.result()
+        if question.is_claimed.is_set():
+            return False  # it may have been carried out: done here as well, it would be done twice
+        if not await self._resume(identity):
+            self._note_unclaimed(identity)
+        return None
+
+    async def _ask_others(self, identity: Identity, text: str) -> _Question:
+        """The question after it was answered, or waited for long enough."""
         number, question = next(self._numbers), _Question()
         self._questions[number] = question
         is_known = self._registry.find(identity) is not None
+        # Nothing is done in an `except` here: asgiref hands what is being handled to its threads, which keep it and all
+        # the texts in its frames.
         try:
-            await self._tell_all("push", identity, number=number, text=text, is_known=is_known)
-            async with asyncio.timeout(CLAIM_S):
-                await question.is_claimed.wait()
-            async with asyncio.timeout(CARRY_OUT_S):
-                return await question.is_taken
-        except TimeoutError:
-            if question.is_claimed.is_set():
-                return False  # it may have been carried out: done here as well, it would be done twice
-            if not await self._resume(identity):
-                self._note_unclaimed(identity)
-            return None
+            with suppress(TimeoutError):
+                await self._tell_all("push", identity, number=number, text=text, is_known=is_known)
+                async with asyncio.timeout(CLAIM_S):
+                    await question.is_claimed.wait()
+                async with asyncio.timeout(CARRY_OUT_S):
+                    await question.is_taken
         finally:
             del self._questions[number]
+        return question
 
     async def say_goodbye(self, identity: Identity) -> None:
         """Tells the others that a client closed."""
@@ -173,13 +183,12 @@ class Relay:
             # At once: of two processes in which it connects one after the other the later one must ask later.
             for _ in range(FETCH_TRIES if await self._presence.has_others() else 0):
                 await self._tell_all("wanted", identity)
-                try:
+                with suppress(TimeoutError):
                     async with asyncio.timeout(CLAIM_S):
                         await self._wanted[identity].wait()
                     return
-                except TimeoutError:
-                    if await self._resume(identity):
-                        return
+                if await self._resume(identity):
+                    return
             if await self._resume(identity):
                 return
         finally:

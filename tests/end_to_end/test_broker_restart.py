@@ -26,6 +26,8 @@ pytestmark = pytest.mark.alone
 
 SUBSCRIBERS = 50
 RECOVERY_S = 5.0
+# Less than what comes by reading the database anew.
+BY_NOTICE_S = 4.0
 ANSWER_S = 1.0
 Register = Callable[..., Tracker]
 
@@ -121,7 +123,7 @@ def test_states_recover_after_the_broker_returns(
     assert recovery_s < RECOVERY_S
     assert fleet.slowest_s < ANSWER_S
     fleet.report(10)
-    assert time_to_recovery(crowd) < 1
+    assert time_to_recovery(crowd) < BY_NOTICE_S
 
 
 def test_states_recover_after_several_broker_restarts(own_broker: Broker, fleet: Fleet, crowd: Crowd) -> None:

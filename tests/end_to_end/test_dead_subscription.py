@@ -83,7 +83,7 @@ def drive(server: Daphne, alice: User, van: Tracker) -> Iterator[Drive]:
 
 def metric(server: Daphne, name: str) -> float:
     answer = httpx.get(f"{server.url}/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"})
-    [value] = re.findall(rf"^{name} (\S+)$", answer.text, re.MULTILINE)
+    [value] = re.findall(rf"^{name}\{{[^}}]*\}} (\S+)$", answer.text, re.MULTILINE)
     return float(value)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
 from http import HTTPStatus
 from http.client import HTTPConnection
 from pathlib import Path
@@ -14,7 +16,7 @@ import httpx
 import pytest
 
 from tests.end_to_end.conftest import Start
-from tests.end_to_end.plain_client import PATIENCE_S
+from tests.end_to_end.plain_client import PATIENCE_S, PlainClient
 from tests.end_to_end.servers import Daphne, wait_until
 from tests.end_to_end.test_limits import MEGABYTE, reads_memory
 from tests.end_to_end.test_slow_reader import resident_bytes
@@ -46,11 +48,22 @@ def push_many(server: Daphne, count: int) -> set[int]:
 
 @reads_memory
 def test_wrong_pushes_to_fresh_ids_fill_no_memory(serve: Start) -> None:
-    server = serve(name="filled")
+    server = serve(name="filled", REDIS_URL="")
     push_many(server, 5)
     before = resident_bytes(server.pid)
     assert push_many(server, PUSHES) <= {HTTPStatus.OK, HTTPStatus.SERVICE_UNAVAILABLE}
     assert resident_bytes(server.pid) - before < MOST_GROWTH_BYTES
+
+
+@reads_memory
+def test_pushes_that_others_are_asked_about_fill_no_memory(server: Daphne, serve: Start) -> None:
+    asking = serve(name="asking")
+    with PlainClient(server) as client, ThreadPoolExecutor(8) as pool:
+        client.is_silent()
+        push_many(asking, 8)
+        before = resident_bytes(asking.pid)
+        list(pool.map(partial(push_many, asking), [10] * 8))
+        assert resident_bytes(asking.pid) - before < MOST_GROWTH_BYTES
 
 
 # Bodies that come slowly
@@ -65,7 +78,7 @@ def begin_body(server: Daphne, crowd: ExitStack, size: int) -> socket.socket:
 
 
 def push(server: Daphne) -> int:
-    """The status of a push of 200 kB."""
+    """The status of a push of 200 kB that says no id: 409 unless it is refused before it is read."""
     with post(server, (), "x" * 200_000) as response:
         return response.status
 
@@ -83,7 +96,7 @@ def test_many_slow_bodies_have_a_bound_in_sum(serve: Start) -> None:
             line.sendall(bytes(MEGABYTE - 300_000))
         answers = [line.recv(12) for line in lines]
         assert answers.count(b"HTTP/1.1 503") >= 5
-    wait_until(lambda: push(server) == HTTPStatus.OK, "room again")
+    wait_until(lambda: push(server) == HTTPStatus.CONFLICT, "room again")
 
 
 @reads_memory

@@ -87,7 +87,7 @@ def test_wrong_options_are_said(tmp_path: Path, options: list[str]) -> None:
 
 def test_workers_that_cannot_start_end_it(broker: Broker, transactional_db: None, tmp_path: Path) -> None:
     # Before anything of ours is imported.
-    fault = "import sys\nif 'config.serving.worker' in sys.orig_argv: sys.exit('no disk')"
+    fault = "import os, sys\nif 'config.serving.worker' in sys.orig_argv: os.write(2, b'no disk\\n'), os._exit(1)"
     (tmp_path / "sitecustomize.py").write_text(fault)
     variables = {"DATABASE_URL": database_url(), "REDIS_URL": broker.url, "PYTHONPATH": str(tmp_path)}
     result = run(tmp_path, "serve", "--bind", f"127.0.0.1:{free_port()}", "--processes", "2", **variables)

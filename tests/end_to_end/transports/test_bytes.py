@@ -239,4 +239,6 @@ def test_without_the_protocol_nothing_precedes_the_first_message(
 def test_transport_is_known_however_it_is_written(new: Caller, written: str, content_type: str) -> None:
     response = new.request(written)
     assert response.headers["content-type"].startswith(content_type)
-    assert new.handshake_in(response) in response.piece()
+    opening = response.piece()
+    # An event stream opens for wAsync in two.
+    assert new.handshake_in(response) in (opening if opening != "data:" else response.piece())
