@@ -17,7 +17,7 @@ from events.protocol import messages
 logger = logging.getLogger(__name__)
 
 # Many subscribe again by themselves when they are back; those need not be told.
-GRACE_S = 2.0
+GRACE_S = 3.0
 MAX_TASKS = 10_000
 
 

@@ -118,8 +118,10 @@ def test_client_without_websockets_works_by_its_fallback(
     ]
     with open_applications(server, fleet, version, *wanted, websockets=websockets) as applications:
         all_heard(fleet, applications)
-        fleet.move(0, 1)
-        all_heard(fleet, applications)
+        # One after the other: 3.0.0 may have two polls at once, and reads the answers in any order.
+        for number in (0, 1):
+            fleet.move(number)
+            all_heard(fleet, applications)
         push_and_go_on(fleet, applications)
         for application, fallback in zip(applications, fallbacks, strict=True):
             assert application.transports() == {"websocket", fallback}
