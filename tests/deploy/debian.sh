@@ -11,9 +11,9 @@ network=(/etc/resolv.conf /etc/ssl/certs/ca-certificates.crt)
 
 debootstrap --variant=minbase --include=ca-certificates,systemd,systemd-sysv,dbus "$suite" "$tree" >/dev/null
 for file in "${network[@]}"; do cp "$file" "$tree$file"; done
-cp "$archive" "$tree/root/"
+cp "$archive" "$tree/srv/"
 openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=fleet.example -addext subjectAltName=DNS:fleet.example \
-    -keyout "$tree/root/key.pem" -out "$tree/root/certificate.pem" 2>/dev/null
+    -keyout "$tree/srv/key.pem" -out "$tree/srv/certificate.pem" 2>/dev/null
 
 # A cgroup tree of its own, as the machine's may be an older one, which systemd does not take.
 # shellcheck disable=SC2016
@@ -28,8 +28,8 @@ trap 'kill -s RTMIN+4 "$(leader)" 2>/dev/null || true; wait "$container" || true
 
 inside() {
     nsenter --target "$(leader)" --mount --uts --ipc --pid --cgroup --root \
-        env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 \
-        ${PIP_CERT:+PIP_CERT="$PIP_CERT"} bash -c "cd /root && $1"
+        env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/srv LANG=C.UTF-8 \
+        ${PIP_CERT:+PIP_CERT="$PIP_CERT"} bash -c "cd /srv && $1"
 }
 # documented N: the lines of the Nth block of docs/operations.md that says that it is run here.
 documented() {
@@ -43,7 +43,7 @@ documented() {
 own="--certificate certificate.pem --key key.pem"
 typed() { printf '# %s\n' "$1" && inside "$1"; }
 ready() {
-    curl --silent --show-error --fail --retry 20 --retry-all-errors --cacert "$tree/root/certificate.pem" \
+    curl --silent --show-error --fail --retry 20 --retry-all-errors --cacert "$tree/srv/certificate.pem" \
         --resolve fleet.example:443:127.0.0.1 "https://fleet.example/readyz" && echo
 }
 
