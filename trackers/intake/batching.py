@@ -194,13 +194,14 @@ class Batcher:
         except Exception as error:
             if len(jobs) == 1:
                 jobs[0].fail(error)
-                return
-            # A fault in one of them must not cost the others their reports.
-            for job in jobs:
-                await self._store(lane, [job])
         else:
             for job, of_job in zip(jobs, outcomes, strict=True):
                 job.succeed(of_job)
+        # A fault in one of them must not cost the others their reports. Not within the `except`: asgiref hands what is
+        # being handled to its threads, which keep it and all in its frames.
+        for job in jobs:
+            if not job.outcomes.done():
+                await self._store(lane, [job])
 
 
 current_batcher = PerLoop(Batcher)
