@@ -25,6 +25,7 @@ from trackers.models import Source
 from trackers.reports.outcome import Outcome
 from trackers.reports.report import Report
 from trackers.services.publishing import News, publish_news
+from trackers.services.watching import Change, show_changes
 from trackers.storage.history import add_history
 from trackers.storage.last_reports import recall_reports, store_reports
 from trackers.storage.states import (
@@ -101,7 +102,7 @@ def ingest_deliveries(deliveries: Sequence[Delivery], *, now: datetime | None = 
     sources = lock_sources({report.device_id for delivery in deliveries for report in delivery.reports})
     rules = {device_id: rules_of(source.own_rules, common) for device_id, source in sources.items()}
     moment = now or timezone.now()
-    news, past = News(), list[PastReport]()
+    news, past, changes = News(), list[PastReport](), list[Change]()
     records = _records_until(moment, sources, rules, news)
     outcomes = []
     for delivery in deliveries:
@@ -112,6 +113,7 @@ def ingest_deliveries(deliveries: Sequence[Delivery], *, now: datetime | None = 
                 after, recent, kept = apply_report(before, report, received_at=delivery.received_at, rules=own)
                 records[report.device_id] = after
                 news.add(before, after, own, recent)
+                changes.append(Change(before, after, own, report, kept))
                 if kept is not None:
                     past.append(kept)
         outcomes.append(verdicts)
@@ -122,6 +124,7 @@ def ingest_deliveries(deliveries: Sequence[Delivery], *, now: datetime | None = 
     )
     store_reports(news.recent)
     add_history(past, since=kept_since(moment))
+    show_changes(changes, moment)
     publish_news(news, received_at=min(delivery.received_at for delivery in deliveries).timestamp())
     return outcomes
 
@@ -173,6 +176,7 @@ def _pass_time_for_batch(now: datetime) -> list[bool]:
     news = News()
     for before, after, rules in passed:
         news.add(before, after, rules)
+    show_changes([Change(before, after, rules) for before, after, rules in passed if after is not before], now)
     publish_news(news)
     return [after is not before for before, after, _ in passed]
 
@@ -212,6 +216,7 @@ def change_record(source_id: int, change: Callable[[Record], Record], *, now: da
     update_states([state_row_of(after, rules)])
     news = News()
     news.add(before, after, rules)
+    show_changes([Change(before, after, rules)], now)
     publish_news(news)
 
 
