@@ -15,7 +15,8 @@ from trackers.engine.tracks import SILENCE, RulesAt, Span, TripFinder
 from trackers.engine.trips import TripRules
 from trackers.models import FormerTripRules, Source
 from trackers.services.ingestion import current_rules, kept_since, rules_of
-from trackers.storage.history import drop_history, read_history
+from trackers.storage.history import drop_history, forget_history, read_history
+from trackers.storage.states import lock_source_rows
 
 logger = logging.getLogger(__name__)
 
@@ -101,6 +102,23 @@ def _rules_at(source: Source) -> RulesAt:
     today = rules_of(source.own_rules, current_rules()).trips
     borders, rules = [until for until, _ in former], [*(rules for _, rules in former), today]
     return lambda time: rules[bisect_right(borders, time)]
+
+
+def forget_period(source: Source, since: datetime, until: datetime) -> int:
+    """Forgets the reports of a source from `since` to `until`, both included; how many they were (history point 63).
+
+    State and counters stay. Carried out in lots, each for good, so that no report waits for long.
+    """
+    forgotten = 0
+    while count := _forget_lot(source.pk, since, until):
+        forgotten += count
+    return forgotten
+
+
+@transaction.atomic
+def _forget_lot(source_id: int, since: datetime, until: datetime) -> int:
+    lock_source_rows([source_id])
+    return forget_history(source_id, since, until, most=REPORTS_PER_LOT)
 
 
 class HistorySweep:

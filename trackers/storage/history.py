@@ -40,20 +40,26 @@ _READ = f"""
     SELECT {COLUMNS} FROM trackers_historyreport WHERE source_id = %s AND time >= %s AND time <= %s
     ORDER BY source_id, time, digest LIMIT %s
 """
-_DROP = {
+# Which of the rows that are to be deleted are taken first; what somebody else is just deleting is no longer there.
+_DELETE = {
     "sqlite": """
-        DELETE FROM trackers_historyreport WHERE rowid IN (
-            SELECT rowid FROM trackers_historyreport
-            WHERE source_id IN (SELECT value FROM json_each(%s)) AND time < %s LIMIT %s
+        DELETE FROM trackers_historyreport WHERE (source_id, time, digest) IN (
+            SELECT source_id, time, digest FROM trackers_historyreport WHERE {chosen} LIMIT %s
         )
     """,
     "postgresql": """
         DELETE FROM trackers_historyreport WHERE ctid = ANY (ARRAY(
-            SELECT ctid FROM trackers_historyreport
-            WHERE source_id IN (SELECT json_array_elements_text(%s::json)::int) AND time < %s LIMIT %s
-            FOR UPDATE SKIP LOCKED
+            SELECT ctid FROM trackers_historyreport WHERE {chosen} LIMIT %s FOR UPDATE SKIP LOCKED
         ))
     """,
+}
+_OLDER = {
+    "sqlite": "source_id IN (SELECT value FROM json_each(%s)) AND time < %s",
+    "postgresql": "source_id IN (SELECT json_array_elements_text(%s::json)::int) AND time < %s",
+}
+_DROP = {vendor: _DELETE[vendor].format(chosen=chosen) for vendor, chosen in _OLDER.items()}
+_FORGET = {
+    vendor: delete.format(chosen="source_id = %s AND time >= %s AND time <= %s") for vendor, delete in _DELETE.items()
 }
 
 
@@ -108,6 +114,13 @@ def drop_history(source_ids: Collection[int], before: datetime | None, *, most: 
     border = _number(before) if before is not None else 2**63 - 1
     with connection.cursor() as cursor:
         cursor.execute(_DROP[connection.vendor], [json.dumps(list(source_ids)), border, most])
+        return int(cursor.rowcount)
+
+
+def forget_history(source_id: int, since: datetime, until: datetime, *, most: int) -> int:
+    """Forgets up to `most` reports of a source from `since` to `until`, both included; how many they were."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FORGET[connection.vendor], [source_id, _number(since), _number(until), most])
         return int(cursor.rowcount)
 
 
