@@ -87,7 +87,8 @@ def took_ms(call: Callable[[], object]) -> tuple[float, float]:
 def read_periods(days: int) -> Iterator[list[str]]:
     """A line for each period of one source."""
     from trackers.models import Source
-    from trackers.services.history import Period, past_of
+    from trackers.services.history import past_of
+    from trackers.services.past_trips import Period
 
     now = BEGIN + timedelta(days=days + 1)
     for length in (1, days):

@@ -313,6 +313,42 @@ class HistoryReport(models.Model):
         return f"report of {self.source_id} at {self.time}"
 
 
+class PastTrip(models.Model):
+    """A trip that is over, with what was measured of it (trackers/storage/trips.py)."""
+
+    pk = models.CompositePrimaryKey("source_id", "begin")
+    source_id = models.IntegerField()
+    begin = models.BigIntegerField(help_text="microseconds since 1970")
+    until = models.BigIntegerField()
+    points = models.IntegerField()
+    cells = models.IntegerField(help_text="of the points those that come from cell towers")
+    length_km = models.FloatField()
+    max_speed_kmh = models.FloatField()
+    north = models.FloatField()
+    west = models.FloatField()
+    south = models.FloatField()
+    east = models.FloatField()
+    speed_kmh = models.FloatField(null=True, help_text="of its first point")
+    precision_m = models.IntegerField(null=True, help_text="of its first point")
+    is_alone = models.BooleanField(help_text="a single point with silence before and after it")
+
+    def __str__(self) -> str:
+        return f"trip of {self.source_id} at {self.begin}"
+
+
+class TripMark(models.Model):
+    """Until when the trips of a source are kept, and what came since to earlier times (trackers/storage/trips.py)."""
+
+    source_id = models.IntegerField(primary_key=True)
+    settled = models.TextField(help_text="how far they were found, as JSON; empty: not at all")
+    late_since = models.BigIntegerField(null=True, help_text="the first moment at which the past has changed since")
+    late_until = models.BigIntegerField(null=True, help_text="the last one")
+    revision = models.BigIntegerField(help_text="grows with each such change")
+
+    def __str__(self) -> str:
+        return f"mark of {self.source_id}"
+
+
 class FormerTripRules(models.Model):
     """Trip detection as it was set for a source until it was changed: the past keeps its trips."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -39,6 +39,7 @@ from trackers.storage.states import (
     update_reported_states,
     update_states,
 )
+from trackers.storage.trips import Change, note_changes
 
 DUE_STATES_PER_BATCH = 500
 
@@ -121,9 +122,24 @@ def ingest_deliveries(deliveries: Sequence[Delivery], *, now: datetime | None = 
         if record is not sources[device_id].record
     )
     store_reports(news.recent)
-    add_history(past, since=kept_since(moment))
+    _keep(past, kept_since(moment))
     publish_news(news, received_at=min(delivery.received_at for delivery in deliveries).timestamp())
     return outcomes
+
+
+def _keep(past: Sequence[PastReport], since: datetime | None) -> None:
+    add_history(past, since=since)
+    late = [one for one in past if one.is_buffered and (since is None or one.time >= since)]
+    note_changes(_changes_of((one.source_id, one.time) for one in late))
+
+
+def _changes_of(moments: Iterable[tuple[int, datetime]]) -> Iterator[Change]:
+    """What has changed in the past of each source of which something was said late."""
+    spans: dict[int, tuple[datetime, datetime]] = {}
+    for source_id, time in moments:
+        first, last = spans.get(source_id, (time, time))
+        spans[source_id] = min(first, time), max(last, time)
+    return (Change(source_id, *span) for source_id, span in spans.items())
 
 
 def _records_until(
@@ -135,6 +151,7 @@ def _records_until(
         before, record = source.record, without_future(source.record, now)
         if record is not before:
             recall_reports(record.state.source_id, now)
+            note_changes([Change(record.state.source_id, now, max(now, source.record.state.last_update or now))])
             news.add(before, record, rules[device_id])
         records[device_id] = record
     return records

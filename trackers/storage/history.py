@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from enum import IntFlag
 from typing import Any
 
 from django.db import connection
 
 from trackers.engine.past import PastReport, Point
+from trackers.storage.moments import moment_of, number_of
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _PER_DEGREE = 10_000_000
 _SMALLEST, _LARGEST = -(2**15), 2**15 - 1
 
@@ -103,7 +102,7 @@ def add_history(reports: Iterable[PastReport], *, since: datetime | None) -> Non
 def read_history(source_id: int, since: datetime, until: datetime, *, most: int) -> list[PastReport]:
     """The reports of a source from `since` to `until`, both included, by time; the first `most` of them."""
     with connection.cursor() as cursor:
-        cursor.execute(_READ, [source_id, _number(since), _number(until), most])
+        cursor.execute(_READ, [source_id, number_of(since), number_of(until), most])
         return [_report(row) for row in cursor.fetchall()]
 
 
@@ -111,7 +110,7 @@ def drop_history(source_ids: Collection[int], before: datetime | None, *, most: 
     """Forgets up to `most` reports of these sources that are older, or of any age; how many they were."""
     if not source_ids:
         return 0
-    border = _number(before) if before is not None else 2**63 - 1
+    border = number_of(before) if before is not None else 2**63 - 1
     with connection.cursor() as cursor:
         cursor.execute(_DROP[connection.vendor], [json.dumps(list(source_ids)), border, most])
         return int(cursor.rowcount)
@@ -120,7 +119,7 @@ def drop_history(source_ids: Collection[int], before: datetime | None, *, most: 
 def forget_history(source_id: int, since: datetime, until: datetime, *, most: int) -> int:
     """Forgets up to `most` reports of a source from `since` to `until`, both included; how many they were."""
     with connection.cursor() as cursor:
-        cursor.execute(_FORGET[connection.vendor], [source_id, _number(since), _number(until), most])
+        cursor.execute(_FORGET[connection.vendor], [source_id, number_of(since), number_of(until), most])
         return int(cursor.rowcount)
 
 
@@ -131,7 +130,7 @@ def _row(report: PastReport) -> tuple[Any, ...]:
         | _SIGNS_OF_MOTION[report.in_motion]
         | (_BUFFERED if report.is_buffered else 0)
     )
-    key = (_number(report.time), report.source_id, report.digest)
+    key = (number_of(report.time), report.source_id, report.digest)
     said = report.said.decode()
     point = report.point
     if point is None:
@@ -154,17 +153,13 @@ def _small(number: int | None) -> int | None:
     return None if number is None else max(_SMALLEST, min(number, _LARGEST))
 
 
-def _number(moment: datetime) -> int:
-    return (moment - _EPOCH) // _MICROSECOND
-
-
 def _line(value: Any) -> str:
     return "" if value is None else str(value)
 
 
 def _report(row: tuple[Any, ...]) -> PastReport:
     number, source_id, digest, *position, signs, said = row
-    time = _EPOCH + timedelta(microseconds=number)
+    time = moment_of(number)
     return PastReport(
         source_id,
         time,

@@ -17,7 +17,8 @@ from trackers.engine.apply import apply_report
 from trackers.engine.past import PastReport
 from trackers.models import HistoryReport, Tracker
 from trackers.reports.report import Fix, Report
-from trackers.services.history import REPORTS_PER_LOT, HistorySweep, forget_period
+from trackers.services.history import REPORTS_PER_LOT, forget_period
+from trackers.services.history_sweep import HistorySweep
 from trackers.services.ingestion import ingest
 from trackers.services.trackers import corrupt_tracker, set_blocked
 from trackers.storage.history import add_history, read_history

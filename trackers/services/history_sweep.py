@@ -1,0 +1,82 @@
+"""What is done with history while nobody asks: trips are kept, and what is too old is forgotten."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from trackers.models import FormerTripRules, Source
+from trackers.services.history import REPORTS_PER_LOT
+from trackers.services.ingestion import kept_since
+from trackers.services.past_trips import keep_trips
+from trackers.storage.history import drop_history
+from trackers.storage.trips import drop_all_trips, drop_trips
+
+logger = logging.getLogger(__name__)
+
+SOURCES_PER_LOT = 100
+FOLLOWED_PER_LOT = 20_000
+"""Reports in which trips are looked for before something else has its turn: a quarter of a second."""
+SWEEP_EVERY = timedelta(hours=1)
+
+
+class HistorySweep:
+    """Keeps the trips that are certain by now, forgets what is older than it is kept, and all of removed sources.
+
+    A lot at a time. Several may do it at once.
+    """
+
+    def __init__(self) -> None:
+        self._next_id = 0
+        self._begins_at: datetime | None = None
+        self._dropped = 0
+
+    def step(self, now: datetime) -> int | None:
+        """Does a lot; how many reports were forgotten, or None when there is nothing to do until later."""
+        if self._begins_at is not None and self._begins_at - SWEEP_EVERY <= now < self._begins_at:
+            return None
+        sources = list(Source.objects.filter(pk__gte=self._next_id).order_by("pk")[:SOURCES_PER_LOT])
+        if not sources:
+            self._end(now)
+            return None
+        done = _keep_lot(sources, now)
+        dropped = _drop_lot(done, kept_since(now)) if done else 0
+        self._dropped += dropped
+        if done and dropped < REPORTS_PER_LOT:
+            self._next_id = done[-1].pk + 1
+        return dropped
+
+    def _end(self, now: datetime) -> None:
+        if self._dropped:
+            logger.info("%s reports dropped from history", self._dropped)
+        self._next_id, self._begins_at, self._dropped = 0, now + SWEEP_EVERY, 0
+
+
+def _keep_lot(sources: Iterable[Source], now: datetime) -> list[Source]:
+    """Keeps trips of as many of the sources as are not too many at once; those of which all are kept."""
+    done, followed = [], 0
+    for source in sources:
+        while not source.is_corrupted and followed < FOLLOWED_PER_LOT and (count := keep_trips(source, now)):
+            followed += count
+        if followed >= FOLLOWED_PER_LOT:
+            break
+        done.append(source)
+    return done
+
+
+@transaction.atomic
+def _drop_lot(sources: Sequence[Source], since: datetime | None) -> int:
+    removed = [source.pk for source in sources if source.is_corrupted]
+    dropped = 0
+    if removed:
+        dropped = drop_history(removed, None, most=REPORTS_PER_LOT)
+        drop_all_trips(removed)
+    if since is not None and dropped < REPORTS_PER_LOT:
+        kept = [source.pk for source in sources if not source.is_corrupted]
+        dropped += drop_history(kept, since, most=REPORTS_PER_LOT - dropped)
+        drop_trips(kept, since)
+        FormerTripRules.objects.filter(source__in=kept, until__lt=since).delete()
+    return dropped
