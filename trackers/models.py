@@ -313,6 +313,19 @@ class HistoryReport(models.Model):
         return f"report of {self.source_id} at {self.time}"
 
 
+class PackedDay(models.Model):
+    """A day of a source that is over, with all its reports (trackers/storage/packed_days.py)."""
+
+    pk = models.CompositePrimaryKey("source_id", "day")
+    source_id = models.IntegerField()
+    day = models.IntegerField(help_text="counted from 1970, in UTC")
+    reports = models.IntegerField(help_text="how many it has")
+    packed = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"day {self.day} of {self.source_id}"
+
+
 class PastTrip(models.Model):
     """A trip that is over, with what was measured of it (trackers/storage/trips.py)."""
 
