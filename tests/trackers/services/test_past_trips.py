@@ -43,7 +43,7 @@ def at(minute: float) -> datetime:
 
 
 def take_in(tracker: Tracker, minute: float, speed: float, *, now: float | None = None, **fix) -> None:
-    report = Report(tracker.source.device_id, at(minute), fix=Fix(0.5, minute / 100, speed, **fix))
+    report = Report(tracker.source.device_id, at(minute), fix=Fix(0.5, minute % 1000 / 100, speed, **fix))
     ingest([report], received_at=at(minute if now is None else now))
 
 
