@@ -322,9 +322,6 @@ class PackedDay(models.Model):
     reports = models.IntegerField(help_text="how many it has")
     packed = models.BinaryField()
 
-    def __str__(self) -> str:
-        return f"day {self.day} of {self.source_id}"
-
 
 class PastTrip(models.Model):
     """A trip that is over, with what was measured of it (trackers/storage/trips.py)."""
@@ -345,9 +342,6 @@ class PastTrip(models.Model):
     precision_m = models.IntegerField(null=True, help_text="of its first point")
     is_alone = models.BooleanField(help_text="a single point with silence before and after it")
 
-    def __str__(self) -> str:
-        return f"trip of {self.source_id} at {self.begin}"
-
 
 class TripMark(models.Model):
     """Until when the trips of a source are kept, and what came since to earlier times (trackers/storage/trips.py)."""
@@ -357,9 +351,6 @@ class TripMark(models.Model):
     late_since = models.BigIntegerField(null=True, help_text="the first moment at which the past has changed since")
     late_until = models.BigIntegerField(null=True, help_text="the last one")
     revision = models.BigIntegerField(help_text="grows with each such change")
-
-    def __str__(self) -> str:
-        return f"mark of {self.source_id}"
 
 
 class FormerTripRules(models.Model):
@@ -374,6 +365,19 @@ class FormerTripRules(models.Model):
 
     def __str__(self) -> str:
         return f"trip detection of {self.source_id} until {self.until}"
+
+
+class HistoryTerm(models.Model):
+    """For how long the past of an account's trackers is kept, where it is not as the settings say."""
+
+    account = models.OneToOneField(User, models.CASCADE, related_name="history_term", limit_choices_to={"master": None})
+    days = models.PositiveIntegerField(
+        validators=[MaxValueValidator(36_500)],
+        help_text="older reports are dropped; 0: none; a device that several accounts see is kept for the longest",
+    )
+
+    def __str__(self) -> str:
+        return f"{self.account}: {self.days} days"
 
 
 class RefusedReport(models.Model):

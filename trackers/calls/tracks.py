@@ -35,6 +35,7 @@ from trackers.rendering.tracks import (
 )
 from trackers.services.history import past_of, points_of, trips_of
 from trackers.services.past_trips import Period
+from trackers.services.retention import shown_since
 
 MAX_STATS_DAYS = 31
 MAX_STATS_TRACKERS = 128
@@ -216,7 +217,7 @@ def _period(call: UserCall, since: datetime, until: datetime, most_days: int) ->
         raise invalid_parameter("to", "must be after from")
     if end - begin > timedelta(days=most_days) + CHANGE_OF_CLOCKS:
         raise ApiError(ErrorCode.PERIOD_TOO_LONG)
-    return Period(begin, end)
+    return Period(begin, end, shown_since(call.caller.account_id, timezone.now()))
 
 
 def _of_satellites(points: Sequence[Point]) -> list[Point]:

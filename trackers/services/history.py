@@ -11,7 +11,6 @@ from trackers.engine.past import Point
 from trackers.engine.tracks import Span, Track, cut_tracks
 from trackers.engine.trip_log import KeptTrip
 from trackers.models import Source
-from trackers.services.ingestion import kept_since
 from trackers.services.past_trips import MAX_REPORTS_READ, Period, trips_between
 from trackers.storage.history import forget_history, read_history
 from trackers.storage.states import lock_source_rows
@@ -35,7 +34,7 @@ class Past:
 
 def past_of(source: Source, period: Period, now: datetime) -> Past:
     """The points and trips of a source in a period."""
-    period, is_old = _cut_off(period, now)
+    period, is_old = _cut_off(period)
     reports = read_history(source.pk, period.since, period.until, most=MAX_REPORTS_READ + 1)
     is_much = len(reports) > MAX_REPORTS_READ
     if is_much:
@@ -46,9 +45,9 @@ def past_of(source: Source, period: Period, now: datetime) -> Past:
     return Past(points, [trip.span for trip in trips], is_old or is_much, len(reports))
 
 
-def _cut_off(period: Period, now: datetime) -> tuple[Period, bool]:
-    """What of a period is kept still, and whether that is not all of it."""
-    border = kept_since(now)
+def _cut_off(period: Period) -> tuple[Period, bool]:
+    """What of a period is shown still, and whether that is not all of it."""
+    border = period.shown_since
     if border is None or period.since >= border:
         return period, False
     return Period(border, period.until), True
@@ -67,7 +66,7 @@ class Trips:
 
 def trips_of(source: Source, period: Period, now: datetime, *, with_cells: bool) -> Trips:
     """The trips of a source in a period; `with_cells`: also their points that come from cell towers."""
-    period, is_old = _cut_off(period, now)
+    period, is_old = _cut_off(period)
     trips, reports_read = trips_between(source, period, now)
     tracks = [track for trip in trips for track in _cut(source, trip, period, with_cells=with_cells)]
     return Trips(tracks, is_old or reports_read >= MAX_REPORTS_READ, reports_read)

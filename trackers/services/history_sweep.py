@@ -10,8 +10,8 @@ from django.db import transaction
 
 from trackers.models import FormerTripRules, Source
 from trackers.services.history import REPORTS_PER_LOT
-from trackers.services.ingestion import kept_since
 from trackers.services.past_trips import keep_trips
+from trackers.services.retention import kept_since, terms_of
 from trackers.storage.history import drop_history, pack_history, sources_to_pack
 from trackers.storage.states import lock_source_rows
 from trackers.storage.trips import drop_all_trips, drop_trips
@@ -47,7 +47,7 @@ class HistorySweep:
         if not sources:
             self._end(now)
             return None
-        dropped = _drop_lot(sources, kept_since(now))
+        dropped = _drop_lot(sources, now)
         self._dropped += dropped
         if dropped < REPORTS_PER_LOT and (done := _pack_lot(_keep_lot(sources, now), now)):
             self._next_id = done[-1].pk + 1
@@ -92,15 +92,16 @@ def _keep_lot(sources: Iterable[Source], now: datetime) -> list[Source]:
 
 
 @transaction.atomic
-def _drop_lot(sources: Sequence[Source], since: datetime | None) -> int:
+def _drop_lot(sources: Sequence[Source], now: datetime) -> int:
     removed = [source.pk for source in sources if source.is_corrupted]
     dropped = 0
     if removed:
         dropped = drop_history(removed, None, most=REPORTS_PER_LOT)
         drop_all_trips(removed)
-    if since is not None and dropped < REPORTS_PER_LOT:
-        kept = [source.pk for source in sources if not source.is_corrupted]
-        dropped += drop_history(kept, since, most=REPORTS_PER_LOT - dropped)
-        drop_trips(kept, since)
-        FormerTripRules.objects.filter(source__in=kept, until__lt=since).delete()
+    for days, source_ids in terms_of([source.pk for source in sources if not source.is_corrupted]).items():
+        since = kept_since(now, days)
+        if since is not None and dropped < REPORTS_PER_LOT:
+            dropped += drop_history(source_ids, since, most=REPORTS_PER_LOT - dropped)
+            drop_trips(source_ids, since)
+            FormerTripRules.objects.filter(source__in=source_ids, until__lt=since).delete()
     return dropped

@@ -25,6 +25,7 @@ from trackers.models import Source
 from trackers.reports.outcome import Outcome
 from trackers.reports.report import Report
 from trackers.services.publishing import News, publish_news
+from trackers.services.retention import kept_since, longest_kept_since
 from trackers.storage.history import add_history
 from trackers.storage.last_reports import recall_reports, store_reports
 from trackers.storage.states import (
@@ -59,11 +60,6 @@ def current_rules() -> Rules:
         idle_timeout=timedelta(seconds=settings.IDLE_TIMEOUT_S),
         offline_timeout=timedelta(seconds=settings.OFFLINE_TIMEOUT_S),
     )
-
-
-def kept_since(now: datetime) -> datetime | None:
-    """Reports of an earlier time are not kept; None: all are."""
-    return now - timedelta(days=settings.HISTORY_DAYS) if settings.HISTORY_DAYS else None
 
 
 def rules_of(own_rules: str, common: Rules) -> Rules:
@@ -122,12 +118,15 @@ def ingest_deliveries(deliveries: Sequence[Delivery], *, now: datetime | None = 
         if record is not sources[device_id].record
     )
     store_reports(news.recent)
-    _keep(past, kept_since(moment))
+    _keep(past, moment)
     publish_news(news, received_at=min(delivery.received_at for delivery in deliveries).timestamp())
     return outcomes
 
 
-def _keep(past: Sequence[PastReport], since: datetime | None) -> None:
+def _keep(past: Sequence[PastReport], now: datetime) -> None:
+    since = kept_since(now, settings.HISTORY_DAYS)
+    if since is not None and any(one.time < since for one in past):
+        since = longest_kept_since(now)
     add_history(past, since=since)
     late = [one for one in past if one.is_buffered and (since is None or one.time >= since)]
     note_changes(_changes_of((one.source_id, one.time) for one in late))

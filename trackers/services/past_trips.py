@@ -45,6 +45,8 @@ class Period:
 
     since: datetime
     until: datetime
+    shown_since: datetime | None = None
+    """What is older is not shown to who asks; None: nothing is hidden."""
 
 
 def trips_between(
