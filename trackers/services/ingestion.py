@@ -129,10 +129,10 @@ def _keep(past: Sequence[PastReport], now: datetime) -> None:
         since = longest_kept_since(now)
     add_history(past, since=since)
     late = [one for one in past if one.is_buffered and (since is None or one.time >= since)]
-    note_changes(_changes_of((one.source_id, one.time) for one in late))
+    note_changes(changes_of((one.source_id, one.time) for one in late))
 
 
-def _changes_of(moments: Iterable[tuple[int, datetime]]) -> Iterator[Change]:
+def changes_of(moments: Iterable[tuple[int, datetime]]) -> Iterator[Change]:
     """What has changed in the past of each source of which something was said late."""
     spans: dict[int, tuple[datetime, datetime]] = {}
     for source_id, time in moments:
