@@ -244,6 +244,13 @@ if OFFLINE_TIMEOUT_S <= IDLE_TIMEOUT_S:
 HISTORY_DAYS = env.int("HISTORY_DAYS", 365, validate=validate.Range(min=0, max=36_500))
 MAX_TRACK_DAYS = _positive("MAX_TRACK_DAYS", 92)
 
+# What happened longer ago when it was stored makes no letter and no pop-up.
+ALERT_MAX_AGE_S = _positive("ALERT_MAX_AGE_S", 900)
+# To one address, of an account; what is over is summed up in one letter at the end of the hour.
+LETTERS_PER_HOUR = _positive("LETTERS_PER_HOUR", 20)
+# Whether webhooks may lead to private, loopback and link-local addresses.
+WEBHOOK_PRIVATE_ADDRESSES = env.bool("WEBHOOK_PRIVATE_ADDRESSES", False)
+
 # More than that can be registered by the admin only.
 MAX_TRACKERS_PER_ACCOUNT = _positive("MAX_TRACKERS_PER_ACCOUNT", 10_000)
 
