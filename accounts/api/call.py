@@ -125,6 +125,8 @@ def error_response(error: ApiError) -> JsonResponse:
     body: Fields = {"success": False, "status": {"code": error.code, "description": error.code.description}}
     if error.errors:
         body["errors"] = [{"parameter": e.parameter, "error": e.error} for e in error.errors]
+    if error.entities:
+        body["entities"] = [{"type": e.type, "ids": list(e.ids)} for e in error.entities]
     response = JsonResponse(body, status=error.code.http_status, content_type=CONTENT_TYPE)
     if error.code is ErrorCode.TOO_MANY_REQUESTS:
         response["Retry-After"] = str(error.retry_after_s or RETRY_AFTER_S)

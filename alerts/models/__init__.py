@@ -3,7 +3,7 @@
 from alerts.models.alerts import Alert, AlertReading
 from alerts.models.deliveries import Channel, Delivery, DeliveryStatus, LetterHour, Webhook
 from alerts.models.rules import AlertRule, RuleMemory
-from alerts.models.zones import Zone, ZoneAccess, ZoneShape
+from alerts.models.zones import Zone, ZoneAccess, ZoneSet, ZoneShape
 
 __all__ = [
     "Alert",
@@ -17,5 +17,6 @@ __all__ = [
     "Webhook",
     "Zone",
     "ZoneAccess",
+    "ZoneSet",
     "ZoneShape",
 ]

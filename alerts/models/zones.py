@@ -37,12 +37,29 @@ class Zone(models.Model):
     center_longitude = models.FloatField(null=True, blank=True)
     points = models.JSONField(default=list, blank=True, help_text="each latitude, longitude, and whether it is a node")
     tags = models.JSONField(default=list, blank=True, help_text="ids")
+    revision = models.BigIntegerField(
+        default=0, editable=False, help_text="that of the account's zones, when it changed"
+    )
 
     class Meta:
         ordering = ["label", "pk"]
 
     def __str__(self) -> str:
         return isolate(self.label)
+
+
+class ZoneSet(models.Model):
+    """The zones of an account as a whole: who changes them holds this row.
+
+    The revision grows with each change. It is counted in microseconds of time, so that none comes twice: not even after
+    a transaction that was rolled back, whose zones a process may have seen.
+    """
+
+    account = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="zone_set")
+    revision = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"zones of {self.account_id} at {self.revision}"
 
 
 class ZoneAccess(models.Model):

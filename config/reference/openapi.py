@@ -8,7 +8,7 @@ from typing import Any
 from accounts.wire.description import EXAMPLE_HASH, CallSchema, Needs
 from accounts.wire.errors import ErrorCode
 from accounts.wire.schema import Optional, list_of, object_of, open_object, optional, record, said
-from accounts.wire.terms import FLAG, HASH, Schema, text
+from accounts.wire.terms import FLAG, HASH, ID, Schema, text
 from config.reference import VERSION
 from config.reference.calls import CALLS
 from config.reference.codes import code_table, failure_example
@@ -29,6 +29,11 @@ FAILURE = record(
         said(
             list_of(object_of({"parameter": text(), "error": text()}), least=1),
             "with code 7 only",
+        )
+    ),
+    entities=optional(
+        said(
+            list_of(object_of({"type": text(), "ids": list_of(ID)}), least=1), "with code 203 only: what is in the way"
         )
     ),
 )
