@@ -3,6 +3,6 @@
 from alerts.models.alerts import Alert, AlertReading
 from alerts.models.deliveries import Webhook
 from alerts.models.rules import AlertRule, RuleMemory
-from alerts.models.zones import Zone, ZoneAccess, ZoneSet, ZoneShape
+from alerts.models.zones import Zone, ZoneAccess, ZoneSet
 
-__all__ = ["Alert", "AlertReading", "AlertRule", "RuleMemory", "Webhook", "Zone", "ZoneAccess", "ZoneSet", "ZoneShape"]
+__all__ = ["Alert", "AlertReading", "AlertRule", "RuleMemory", "Webhook", "Zone", "ZoneAccess", "ZoneSet"]
