@@ -246,6 +246,13 @@ MAX_TRACK_DAYS = _positive("MAX_TRACK_DAYS", 92)
 MAX_ZONES_PER_ACCOUNT = _positive("MAX_ZONES_PER_ACCOUNT", 10_000)
 MAX_ZONE_POINTS_PER_ACCOUNT = _positive("MAX_ZONE_POINTS_PER_ACCOUNT", 250_000)
 
+# What happened longer ago when it was stored makes no letter and no pop-up.
+ALERT_MAX_AGE_S = _positive("ALERT_MAX_AGE_S", 900)
+# To one address, of an account; what is over is summed up in one letter at the end of the hour.
+LETTERS_PER_HOUR = _positive("LETTERS_PER_HOUR", 20)
+# Whether webhooks may lead to private, loopback and link-local addresses.
+WEBHOOK_PRIVATE_ADDRESSES = env.bool("WEBHOOK_PRIVATE_ADDRESSES", False)
+
 # More than that can be registered by the admin only.
 MAX_TRACKERS_PER_ACCOUNT = _positive("MAX_TRACKERS_PER_ACCOUNT", 10_000)
 

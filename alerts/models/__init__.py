@@ -1,8 +1,18 @@
 """What is stored of alerts, a file for each part."""
 
 from alerts.models.alerts import Alert, AlertReading
-from alerts.models.deliveries import Webhook
+from alerts.models.deliveries import Delivery, Webhook
 from alerts.models.rules import AlertRule, RuleMemory
 from alerts.models.zones import Zone, ZoneAccess, ZoneSet
 
-__all__ = ["Alert", "AlertReading", "AlertRule", "RuleMemory", "Webhook", "Zone", "ZoneAccess", "ZoneSet"]
+__all__ = [
+    "Alert",
+    "AlertReading",
+    "AlertRule",
+    "Delivery",
+    "RuleMemory",
+    "Webhook",
+    "Zone",
+    "ZoneAccess",
+    "ZoneSet",
+]
