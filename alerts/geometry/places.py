@@ -30,7 +30,8 @@ def distance_m(a: Place, b: Place) -> float:
 
 def wrapped(longitude: float) -> float:
     """The longitude from -180 up to 180, which itself is left out."""
-    return (longitude + 180) % 360 - 180
+    # What is there already stays as exact as it is.
+    return longitude if -180 <= longitude < 180 else (longitude + 180) % 360 - 180
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +53,14 @@ class Box:
         if east - west >= 360:
             return cls(south, -180.0, north, 180.0)
         turned = wrapped(west)
-        return cls(south, turned, north, turned + east - west)
+        return cls(south, turned, north, east + (turned - west))
 
     def contains(self, place: Place) -> bool:
         """Whether the place is in it."""
         if not self.south <= place[0] <= self.north:
             return False
-        return (place[1] - self.west) % 360 <= self.east - self.west or self.west == wrapped(place[1])
+        aside = (place[1] - self.west) % 360
+        return aside <= self.east - self.west + ON_BORDER or aside >= 360 - ON_BORDER
 
     def grown(self, margin_m: float) -> Box:
         """A box with all that is at most so many metres away from this one."""

@@ -3,7 +3,7 @@
 from alerts.models.alerts import Alert, AlertReading
 from alerts.models.deliveries import Channel, Delivery, DeliveryStatus, LetterHour, Webhook
 from alerts.models.rules import AlertRule, RuleMemory, Vigil
-from alerts.models.zones import Zone, ZoneAccess, ZoneSet, ZoneShape
+from alerts.models.zones import Zone, ZoneAccess, ZoneSet
 
 __all__ = [
     "Alert",
@@ -19,5 +19,4 @@ __all__ = [
     "Zone",
     "ZoneAccess",
     "ZoneSet",
-    "ZoneShape",
 ]

@@ -7,10 +7,12 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from alerts.geometry import drawings
+from alerts.geometry.drawings import Drawing, Point, ZoneShape
 from alerts.geometry.index import ZoneIndex
 from alerts.geometry.places import Place
-from alerts.geometry.shapes import Circle, Polygon, Sausage, Shape
-from alerts.models import Zone, ZoneSet, ZoneShape
+from alerts.geometry.shapes import Shape
+from alerts.models import Zone, ZoneSet
 
 # How many points, and as much for each zone, a process keeps at most, of accounts that were of use last: some 60 MB.
 MAX_KEPT_POINTS = 500_000
@@ -19,11 +21,33 @@ _POINTS_OF_A_ZONE = 5
 
 def shape_of(zone: Zone) -> Shape:
     """What of the map a zone is."""
-    radius_m = zone.radius_m or 0.0
-    if zone.shape == ZoneShape.CIRCLE:
-        return Circle(Place(zone.center_latitude or 0.0, zone.center_longitude or 0.0), radius_m)
-    points = [Place(point[0], point[1]) for point in zone.points]
-    return Polygon(points) if zone.shape == ZoneShape.POLYGON else Sausage(points, radius_m)
+    return drawings.shape_of(drawing_of(zone))
+
+
+def drawing_of(zone: Zone) -> Drawing:
+    """A zone as it was drawn."""
+    center = None
+    if zone.center_latitude is not None and zone.center_longitude is not None:
+        center = Place(zone.center_latitude, zone.center_longitude)
+    return Drawing(
+        shape=ZoneShape(zone.shape),
+        label=zone.label,
+        radius_m=zone.radius_m,
+        center=center,
+        points=tuple(Point(Place(latitude, longitude), bool(is_node)) for latitude, longitude, is_node in zone.points),
+        address=zone.address,
+        color=zone.color,
+        tags=tuple(zone.tags),
+    )
+
+
+def draw(zone: Zone, drawing: Drawing) -> None:
+    """Makes the zone, which is still to be stored, what the drawing is."""
+    zone.shape, zone.label, zone.address, zone.color = drawing.shape, drawing.label, drawing.address, drawing.color
+    zone.radius_m, zone.tags = drawing.radius_m, list(drawing.tags)
+    zone.center_latitude, zone.center_longitude = drawing.center or (None, None)
+    zone.points = [[*point.place, int(point.is_node)] for point in drawing.points]
+    zone.point_count = len(drawing.points)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from config.reference.devices import PROBE_PATHS, way_in_paths
 from trackers.intake.schema import WAYS_IN
 
 FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
 JSON = "application/json"
 STRUCTURED = ("array", "object")
 PREFIXES = ("/", "/v2", "/api-v2", "/api")
@@ -114,13 +115,15 @@ def _body(call: CallSchema, components: Components) -> dict[str, Any]:
     credential = {} if call.needs is Needs.NOTHING else {"hash": optional(said(HASH, CREDENTIAL))}
     plain = open_object({**call.parameters, **credential, "iso_datetime": ISO})
     as_json = {name: {"contentType": JSON} for name, one in plain["properties"].items() if _is_structured(one)}
+    encoding = {"encoding": as_json} if as_json else {}
     schema = components.refer(plain)
+    if call.file is not None:
+        file = {"type": "string", "format": "binary", "description": call.file}
+        parts = {**schema, "properties": {**schema["properties"], "file": file}, "required": ["file"]}
+        return {"required": True, "content": {MULTIPART: {"schema": parts, **encoding}}}
     return {
         "required": bool(schema["required"]),
-        "content": {
-            JSON: {"schema": schema, **_sent(call)},
-            FORM: {"schema": schema, **({"encoding": as_json} if as_json else {})},
-        },
+        "content": {JSON: {"schema": schema, **_sent(call)}, FORM: {"schema": schema, **encoding}},
     }
 
 
@@ -160,7 +163,8 @@ def _responses(call: CallSchema, components: Components) -> dict[str, Any]:
     for code in call.codes:
         by_status.setdefault(code.http_status, []).append(code)
     example = {"example": {"success": True, **call.example.result}} if call.example else {}
-    success = {"description": "Success.", "content": {JSON: {"schema": result, **example}}}
+    file = {media: {"schema": {"type": "string", "format": "binary"}} for media in call.media}
+    success = {"description": "Success.", "content": file or {JSON: {"schema": result, **example}}}
     responses = {"200": components.refer_to_response(call.route.replace("/", "_"), success)}
     for status, codes in sorted(by_status.items()):
         schema = {**failure, "properties": {"status": {"properties": {"code": {"enum": [int(c) for c in codes]}}}}}
