@@ -52,12 +52,11 @@ def compose(told: Sequence[Delivery]) -> EmailMessage:
     owner = User.objects.get(pk=first.account_id)
     if alert_id is None:
         return _letter("webhook_failing", owner, first, webhook=first.webhook, page=settings.PUBLIC_URL)
-    alerts = (
-        Alert.objects.select_related("tracker").filter(pk__in=[one.alert_id for one in told]).order_by("time", "pk")
-    )
+    alerts = Alert.objects.select_related("tracker").order_by("time", "pk")
     if not first.is_held:
-        return _about_one(owner, first, alerts.get())
-    lines = [_line(owner, alert) for alert in alerts[:MAX_LINES]]
+        return _about_one(owner, first, alerts.get(pk=alert_id))
+    shown = alerts.filter(deliveries__in=[one.pk for one in told])[:MAX_LINES]
+    lines = [_line(owner, alert) for alert in shown]
     more = len(told) - len(lines)
     return _letter("several", owner, first, count=len(told), lines=lines, more=more, **_common(owner, first))
 
