@@ -24,7 +24,6 @@ JITTER = 0.2
 POST_CLAIM = timedelta(seconds=30)
 LETTER_CLAIM = timedelta(minutes=3)
 HOUR = timedelta(hours=1)
-OWNER_IS_TOLD_AFTER = timedelta(hours=24)
 GONE_STATUS = 410
 MAX_ERROR_LENGTH = 255
 

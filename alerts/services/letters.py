@@ -62,7 +62,7 @@ def compose(told: Sequence[Delivery]) -> EmailMessage:
 
 
 def _about_one(owner: User, delivery: Delivery, alert: Alert) -> EmailMessage:
-    rule = AlertRule.objects.filter(pk=alert.rule_id).first()
+    rule = None if alert.rule_id is None else AlertRule.objects.filter(pk=alert.rule_id).first()
     late = alert.received_at - alert.time
     return _letter(
         "alert",

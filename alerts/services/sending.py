@@ -15,7 +15,7 @@ from functools import partial
 from typing import ParamSpec, TypeVar
 
 from channels.db import database_sync_to_async
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError
 from django.utils import timezone
 
 from accounts.wire.errors import first_line
@@ -24,6 +24,7 @@ from alerts.rendering.posts import headers_of_post
 from alerts.services.claims import Outcome, claim_letter, claim_post, due, hooks_with_due_posts, put_down
 from alerts.services.letters import send_letter
 from alerts.services.posting import PostError, post
+from alerts.services.upkeep import tend_deliveries
 from alerts.services.webhooks import key_of
 
 logger = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ MAX_HOOKS_AT_ONCE = 250
 LETTERS_AT_ONCE = 4
 DATABASE_THREADS = 4
 STOP_PATIENCE_S = 5.0
+TEND_INTERVAL_S = 60.0
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -48,6 +50,8 @@ class Sender:
         self._mail = ThreadPoolExecutor(LETTERS_AT_ONCE, thread_name_prefix="sender-mail")
         self._hooks: dict[int, asyncio.Task[None]] = {}
         self._letters: asyncio.Task[None] | None = None
+        self._tending: asyncio.Task[None] | None = None
+        self._tend_at_s = 0.0
         self._is_stopping = False
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -55,6 +59,7 @@ class Sender:
         try:
             while not stopping.is_set():
                 await self._begin_due()
+                self._tend()
                 await _pause(stopping)
         finally:
             await self._stop()
@@ -62,13 +67,15 @@ class Sender:
     async def send_due(self) -> None:
         """Sends what is due now, and returns when each has been tried."""
         try:
+            await self._ask(tend_deliveries, timezone.now())
             while await self._begin_due():
                 await asyncio.gather(*self._lanes())
         finally:
             await self._stop()
 
     def _lanes(self) -> list[asyncio.Task[None]]:
-        return [*self._hooks.values(), *([] if self._letters is None else [self._letters])]
+        others = (self._letters, self._tending)
+        return [*self._hooks.values(), *(task for task in others if task is not None)]
 
     async def _begin_due(self) -> bool:
         """Begins to send to all for whom something is due and nothing is under way; whether there is any."""
@@ -76,7 +83,7 @@ class Sender:
         try:
             hooks = await self._ask(hooks_with_due_posts, now)
             has_letters = await self._ask(_has_letters, now)
-        except (OperationalError, InterfaceError) as error:
+        except DatabaseError as error:
             logger.warning("the database does not answer, sending later: %s", first_line(error))
             return False
         for hook_id in hooks:
@@ -86,11 +93,18 @@ class Sender:
             self._letters = self._begin(_side_by_side(self._send_letters, LETTERS_AT_ONCE), self._forget_letters)
         return bool(self._lanes())
 
-    def _begin(self, work: Awaitable[None], forget: Callable[[], object]) -> asyncio.Task[None]:
+    def _tend(self) -> None:
+        """Looks after what was sent, now and then."""
+        now_s = asyncio.get_running_loop().time()
+        if now_s >= self._tend_at_s and self._tending is None:
+            self._tend_at_s = now_s + TEND_INTERVAL_S
+            self._tending = self._begin(self._ask(tend_deliveries, timezone.now()), self._forget_tending)
+
+    def _begin(self, work: Awaitable[object], forget: Callable[[], object]) -> asyncio.Task[None]:
         async def to_the_end() -> None:
             try:
                 await work
-            except (OperationalError, InterfaceError) as error:
+            except DatabaseError as error:
                 logger.warning("the database does not answer, sending later: %s", first_line(error))
             except Exception:
                 logger.exception("unexpected error while sending")
@@ -101,6 +115,9 @@ class Sender:
 
     def _forget_letters(self) -> None:
         self._letters = None
+
+    def _forget_tending(self) -> None:
+        self._tending = None
 
     async def _post_to(self, hook_id: int) -> None:
         """Posts to a webhook until nothing is due, two at a time and ten a second."""

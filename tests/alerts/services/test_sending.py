@@ -8,14 +8,19 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
+from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from accounts.models import User
-from alerts.models import Delivery, DeliveryStatus, Webhook
+from alerts.models import AlertRule, Delivery, DeliveryStatus, Webhook
 from alerts.rendering.posts import encode_secret
 from alerts.services import outbox
 from alerts.services.claims import PAUSES, claim_post
 from alerts.services.sending import Sender
+from alerts.services.stopping import link_to_stop
+from alerts.services.upkeep import tend_deliveries
 from tests.alerts.raising import make_hook, make_rule, raise_alerts
 from tests.alerts.receivers import Receiver
 from tests.end_to_end.mail_room import MailRoom
@@ -30,12 +35,12 @@ def van(alice: User, register: Callable[..., Tracker]) -> Tracker:
 
 
 @pytest.fixture(autouse=True)
-def receivers_are_here(settings) -> None:
+def receivers_are_here(settings: Settings) -> None:
     settings.WEBHOOK_PRIVATE_ADDRESSES = True
 
 
 @pytest.fixture
-def mail_room(settings) -> Iterator[MailRoom]:
+def mail_room(settings: Settings) -> Iterator[MailRoom]:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     with MailRoom() as room:
         for name, value in room.settings.items():
@@ -124,7 +129,7 @@ def test_redirect_is_not_followed(van: Tracker) -> None:
 
 @pytest.mark.alerts(54)
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "2130706433"])
-def test_private_address_is_not_connected_to(van: Tracker, settings, host: str) -> None:
+def test_private_address_is_not_connected_to(van: Tracker, settings: Settings, host: str) -> None:
     with Receiver() as receiver:
         hook, _ = make_hook(van, f"http://{host}:{receiver.port}/")
         raise_alerts(make_rule(van, hooks=(hook,)), van)
@@ -267,7 +272,7 @@ def test_old_news_makes_no_letter(van: Tracker) -> None:
     assert Delivery.objects.count() == 1
 
 
-def test_letter_waits_for_a_mail_server_that_is_away(van: Tracker, settings) -> None:
+def test_letter_waits_for_a_mail_server_that_is_away(van: Tracker, settings: Settings) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
     raise_alerts(make_rule(van, emails=("yard@example.com",)), van)
@@ -275,3 +280,43 @@ def test_letter_waits_for_a_mail_server_that_is_away(van: Tracker, settings) -> 
     delivery = Delivery.objects.get()
     assert (delivery.status, delivery.attempts) == (DeliveryStatus.WAITING, 1)
     assert "mail server" in delivery.error
+
+
+def test_owner_hears_once_of_a_hook_that_fails_for_a_day(van: Tracker, mail_room: MailRoom) -> None:
+    hook, _ = make_hook(van, "http://127.0.0.1:9/")
+    Webhook.objects.filter(pk=hook.pk).update(failing_since=timezone.now() - timedelta(hours=25))
+    send_due()
+    send_due()
+    assert "Dispatch" in mail_room.letter_to(van.account.login)["subject"]
+    assert Delivery.objects.get().status == DeliveryStatus.DELIVERED
+
+
+def test_ended_deliveries_are_forgotten_after_a_month(van: Tracker) -> None:
+    hook, _ = make_hook(van, "http://127.0.0.1:9/")
+    raise_alerts(make_rule(van, hooks=(hook,)), van, 2)
+    old = Delivery.objects.latest("pk")
+    Delivery.objects.filter(pk=old.pk).update(
+        finished_at=timezone.now() - timedelta(days=31), status=DeliveryStatus.GAVE_UP
+    )
+    tend_deliveries(timezone.now())
+    assert [one.pk for one in Delivery.objects.all()] == [old.pk - 1]
+
+
+def test_letters_are_stopped_by_their_link(van: Tracker) -> None:
+    rule = make_rule(van, emails=("yard@example.com", "boss@example.com"))
+    raise_alerts(rule, van)
+    path = link_to_stop(van.account_id, "yard@example.com").removeprefix(settings.PUBLIC_URL)
+    client = Client()
+    assert b"<form" in client.get(path).content
+    assert rule_emails(rule) == ["yard@example.com", "boss@example.com"]
+    assert client.post(path).status_code == 200
+    assert rule_emails(rule) == ["boss@example.com"]
+    assert client.get("/letters/stop/made-up").status_code == 404
+    assert client.post("/letters/stop/made-up").status_code == 404
+    waiting = Delivery.objects.filter(status=DeliveryStatus.WAITING)
+    assert [one.address for one in waiting] == ["boss@example.com"]
+
+
+def rule_emails(rule: AlertRule) -> list[str]:
+    rule.refresh_from_db()
+    return rule.alerts["emails"]
