@@ -1,4 +1,4 @@
-"""`manage.py housekeeping`: what time alone changes."""
+"""`manage.py housekeeping`: what time alone changes, and what is sent."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from accounts.services.attempts import forget_old_attempts
 from accounts.services.panel import expire_panel_sessions
 from accounts.services.sessions import expire_sessions, shorten_sessions
 from accounts.wire.errors import first_line
+from alerts.services.sending import Sender
 from trackers.engine.silence_clock import SilenceClock
 from trackers.services.history import HistorySweep
 from trackers.services.ingestion import bring_forward_due, current_rules, pass_time_for_due
@@ -42,8 +43,8 @@ _changes = counter("housekeeping_changes", "What time changed: sessions, states;
 
 class Command(BaseCommand):
     help = (
-        "Ends sessions whose time is over, turns trackers idle, offline or parked, and drops history that is older than"
-        " it is kept. Several may run at once."
+        "Ends sessions whose time is over, turns trackers idle, offline or parked, drops history that is older than it"
+        " is kept, and sends what rules have found to webhooks and mailboxes. Several may run at once."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -63,13 +64,16 @@ async def _keep_house(*, once: bool) -> None:
         loop.add_signal_handler(number, stopping.set)
     current_publisher().start_ticking()
     sharing.start("housekeeping")
-    due, history = _Due(), _History()
+    due, history, sender = _Due(), _History(), Sender()
+    # Beside the rest, as no receiver is to hold that up.
+    sending = None if once else asyncio.create_task(sender.run(stopping), name="sender")
     while not stopping.is_set():
         await due.carry_out(timezone.now(), time.monotonic())
         await history.forget(timezone.now(), time.monotonic(), once=once)
         if once:
             break
         await _wait(stopping)
+    await (sender.send_due() if sending is None else sending)
     await sharing.stop()
     await current_publisher().stop()
 
