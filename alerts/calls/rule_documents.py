@@ -133,7 +133,7 @@ _INTERVAL = Term(
     ),
     _read_interval,
 )
-EXTENDED = Term(document(GivenDetails), document(GivenDetails).read)
+EXTENDED = document(GivenDetails)
 RECEIVERS = document(GivenReceivers)
 Schedule = Annotated[tuple[Any, ...], list_of(_INTERVAL, most=MAX_INTERVALS), "none: always"]
 Kind = Annotated[str, one_of(*KINDS)]
@@ -152,16 +152,17 @@ class NewRule:
     primary_text: Text = None
     secondary_text: Text = None
     suspended: Annotated[bool, SWITCH] = False
-    alerts: Annotated[GivenReceivers, RECEIVERS] = GivenReceivers()
+    alerts: Annotated[GivenReceivers | None, RECEIVERS] = None
     schedule: Schedule = ()
-    extended_params: Annotated[GivenDetails, EXTENDED] = GivenDetails()
+    extended_params: Annotated[GivenDetails | None, EXTENDED] = None
 
     def draft(self, zone: tzinfo) -> RuleDraft:
         """The rule as it shall be; plain dates of its schedule are in `zone`.
 
         Raises ApiError INVALID_PARAMETERS for one that nobody could judge.
         """
-        details = self.extended_params.said()
+        given, receivers = self.extended_params or GivenDetails(), self.alerts or GivenReceivers()
+        details = given.said()
         zone_ids = tuple(dict.fromkeys(self.zone_ids))
         try:
             check_rule(self.type, self.param, read_details(details), zone_ids)
@@ -175,13 +176,13 @@ class NewRule:
             secondary_text=self._text(self.secondary_text, first=False),
             param=self.param,
             is_suspended=self.suspended,
-            is_private=self.extended_params.private_rule,
-            is_emergency=self.alerts.emergency or self.extended_params.emergency,
-            alerts=_stored(self.alerts),
+            is_private=given.private_rule,
+            is_emergency=receivers.emergency or given.emergency,
+            alerts=_stored(receivers),
             schedule=_intervals(self.schedule, zone),
             extended_params=details,
             zone_ids=zone_ids,
-            webhook_ids=self.alerts.webhook_ids,
+            webhook_ids=receivers.webhook_ids,
             tracker_ids=self.trackers,
         )
 
