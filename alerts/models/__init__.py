@@ -1,7 +1,7 @@
 """What is stored of alerts, a file for each part."""
 
 from alerts.models.alerts import Alert, AlertReading
-from alerts.models.deliveries import Delivery, Webhook
+from alerts.models.deliveries import Channel, Delivery, DeliveryStatus, LetterHour, Webhook
 from alerts.models.rules import AlertRule, RuleMemory
 from alerts.models.zones import Zone, ZoneAccess, ZoneSet
 
@@ -9,7 +9,10 @@ __all__ = [
     "Alert",
     "AlertReading",
     "AlertRule",
+    "Channel",
     "Delivery",
+    "DeliveryStatus",
+    "LetterHour",
     "RuleMemory",
     "Webhook",
     "Zone",
