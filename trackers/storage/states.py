@@ -127,9 +127,7 @@ def lock_sources(device_ids: Collection[str]) -> dict[str, LockedSource]:
     with connection.cursor() as cursor:
         cursor.execute(_LOCK[connection.vendor], [json.dumps(list(device_ids))])
         return {
-            device_id: LockedSource(
-                bool(is_blocked), key_digest, own_rules, decode_record(document), bool(is_watched)
-            )
+            device_id: LockedSource(bool(is_blocked), key_digest, own_rules, decode_record(document), bool(is_watched))
             for device_id, is_blocked, key_digest, own_rules, document, is_watched in cursor.fetchall()
         }
 

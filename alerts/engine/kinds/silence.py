@@ -18,9 +18,9 @@ SILENT = "silent"
 
 def look(rule: Rule, memory: Memory, sight: Sight, around: Surroundings) -> Iterator[Signal]:
     """Silent for so many minutes after the status said offline."""
-    due = _due_of(sight.before, rule, sight)
-    if due is not None and due <= _silent_until(sight):
-        yield Signal(SILENT, True, due, was=False)
+    for record, until in ((sight.before, _silent_until(sight)), (sight.after, sight.now)):
+        if (due := _due_of(record, rule, sight)) is not None and due <= until:
+            yield Signal(SILENT, True, due, was=False)
     if sight.after.state.connection_status is not ConnectionStatus.OFFLINE:
         told_at = memory.fired_at.get("1")
         is_later = told_at is None or sight.time > told_at
