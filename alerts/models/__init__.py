@@ -2,7 +2,7 @@
 
 from alerts.models.alerts import Alert, AlertReading
 from alerts.models.deliveries import Channel, Delivery, DeliveryStatus, LetterHour, Webhook
-from alerts.models.rules import AlertRule, RuleMemory
+from alerts.models.rules import AlertRule, RuleMemory, Vigil
 from alerts.models.zones import Zone, ZoneAccess, ZoneSet
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "DeliveryStatus",
     "LetterHour",
     "RuleMemory",
+    "Vigil",
     "Webhook",
     "Zone",
     "ZoneAccess",

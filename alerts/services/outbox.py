@@ -10,6 +10,9 @@ from datetime import timedelta
 from django.conf import settings
 
 from alerts.models import Alert, AlertRule, Channel, Delivery, DeliveryStatus
+from alerts.rendering.entries import render_entry
+from alerts.rendering.posts import encode_alert
+from alerts.storage.raised import raised_alert
 
 logger = logging.getLogger(__name__)
 
@@ -50,8 +53,19 @@ def _letters(alerts: Iterable[Alert], rules: Mapping[int, AlertRule]) -> Iterato
 def _posts(alerts: Sequence[Alert], rules: Mapping[int, AlertRule]) -> Iterator[Delivery]:
     hooks = _enabled_hooks(rules)
     for alert in alerts:
-        for hook_id in hooks.get(alert.rule_id or 0, ()):
-            yield _delivery(alert, channel=Channel.WEBHOOK, webhook_id=hook_id)
+        told = hooks.get(alert.rule_id or 0, ())
+        body = _body(alert, rules[alert.rule_id or 0]) if told else ""
+        for hook_id in told:
+            yield _delivery(alert, channel=Channel.WEBHOOK, webhook_id=hook_id, body=body)
+
+
+def _body(alert: Alert, rule: AlertRule) -> str:
+    tracker = alert.tracker
+    return encode_alert(
+        render_entry(raised_alert(alert), iso=True),
+        rule={"id": rule.pk, "name": rule.name, "type": rule.kind},
+        tracker={"id": tracker.pk, "label": tracker.label, "source_id": tracker.source_id},
+    )
 
 
 def _enabled_hooks(rules: Mapping[int, AlertRule]) -> dict[int, list[int]]:

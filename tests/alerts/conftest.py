@@ -1,13 +1,32 @@
-"""Alice's, Bob's and Charlie's programs."""
+"""Alice's and others' programs and vehicles."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from accounts.models import User
+from tests.alerts.driving import Yard
 from tests.api import Api
+from trackers.models import Tracker
+
+
+@pytest.fixture(autouse=True)
+def all_is_kept(settings: Any) -> None:
+    """The tests are of a day in the past."""
+    settings.ALERT_DAYS = 0
+
+
+@pytest.fixture
+def yard(api: Api) -> Yard:
+    return Yard(api)
+
+
+@pytest.fixture
+def van(alice: User, register: Callable[..., Tracker]) -> Tracker:
+    return register(alice)
 
 
 @pytest.fixture
@@ -20,9 +39,3 @@ def log_in() -> Callable[[User], Api]:
         return api
 
     return logged_in
-
-
-@pytest.fixture
-def api(alice: User, log_in: Callable[[User], Api]) -> Api:
-    """Alice's program."""
-    return log_in(alice)

@@ -1,0 +1,147 @@
+"""Deliveries taken in hand and put down again: each attempt is somebody's, and none is lost with its process.
+
+Whoever is about to try a delivery claims it for longer than that takes. It is at least once: who is killed meanwhile
+leaves a claim that runs out, and somebody else tries again under the same id (alerts §6.5).
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from alerts.models import Channel, Delivery, DeliveryStatus, LetterHour, Webhook
+from alerts.services.webhooks import note_failure, note_success, switch_off
+
+# After which pauses it is tried again; then it is given up.
+PAUSES = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 2 * 60, 10 * 60, 3600, 6 * 3600))
+JITTER = 0.2
+POST_CLAIM = timedelta(seconds=30)
+LETTER_CLAIM = timedelta(minutes=3)
+HOUR = timedelta(hours=1)
+GONE_STATUS = 410
+MAX_ERROR_LENGTH = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of an attempt."""
+
+    is_taken: bool
+    http_status: int | None = None
+    error: str = ""
+    is_final: bool = False
+    """To try again would be in vain."""
+
+
+def due(now: datetime, channel: Channel) -> QuerySet[Delivery]:
+    """What is to be tried now and is in nobody's hands, the longest due first."""
+    unclaimed = Q(claimed_until=None) | Q(claimed_until__lte=now)
+    waiting = Delivery.objects.filter(unclaimed, channel=channel, status=DeliveryStatus.WAITING)
+    return waiting.filter(next_attempt_at__lte=now).order_by("next_attempt_at", "pk")
+
+
+def hooks_with_due_posts(now: datetime) -> list[int]:
+    """The webhooks for which something is to be posted now."""
+    posts = due(now, Channel.WEBHOOK).filter(webhook=OuterRef("pk")).order_by()
+    return list(Webhook.objects.filter(Exists(posts), is_enabled=True).values_list("pk", flat=True))
+
+
+@transaction.atomic
+def claim_post(hook_id: int, now: datetime) -> Delivery | None:
+    """The next post for a webhook, with the webhook; None when none is due."""
+    found = due(now, Channel.WEBHOOK).filter(webhook=hook_id, webhook__is_enabled=True)
+    post = found.select_for_update(skip_locked=True, of=("self",)).select_related("webhook").first()
+    if post is not None:
+        _claim([post], now + POST_CLAIM)
+    return post
+
+
+@transaction.atomic
+def claim_letter(now: datetime) -> list[Delivery]:
+    """The deliveries that the next letter tells of: one, or all that were held back; none when nothing is due."""
+    letters = due(now, Channel.MAIL).select_for_update(skip_locked=True)
+    while (first := letters.first()) is not None:
+        told = _told_with(first, letters, now)
+        if told:
+            _claim(told, now + LETTER_CLAIM)
+            return told
+    return []
+
+
+def _told_with(first: Delivery, letters: QuerySet[Delivery], now: datetime) -> list[Delivery]:
+    """What goes into one letter with a delivery; nothing when that is held back."""
+    if first.alert_id is None or (first.attempts and not first.is_held):
+        return [first]
+    same = letters.filter(account=first.account_id, address=first.address, alert__isnull=False)
+    hour = _lock_hour(first, now)
+    if first.is_held:
+        if not first.attempts:
+            _begin_hour(hour, now)
+        return list(same.filter(is_held=True))
+    if now >= hour.began_at + HOUR or now < hour.began_at:
+        _begin_hour(hour, now)
+    elif hour.letters >= settings.LETTERS_PER_HOUR:
+        held = same.filter(is_held=False, attempts=0).values_list("pk", flat=True)
+        Delivery.objects.filter(pk__in=list(held)).update(is_held=True, next_attempt_at=hour.began_at + HOUR)
+        return []
+    else:
+        LetterHour.objects.filter(pk=hour.pk).update(letters=F("letters") + 1)
+    return [first]
+
+
+def _lock_hour(letter: Delivery, now: datetime) -> LetterHour:
+    LetterHour.objects.get_or_create(
+        account_id=letter.account_id, address=letter.address, defaults={"began_at": now, "letters": 0}
+    )
+    return LetterHour.objects.select_for_update().get(account_id=letter.account_id, address=letter.address)
+
+
+def _begin_hour(hour: LetterHour, now: datetime) -> None:
+    """An hour begins with the letter that is about to be sent."""
+    LetterHour.objects.filter(pk=hour.pk).update(began_at=now, letters=1)
+
+
+def _claim(deliveries: Sequence[Delivery], until: datetime) -> None:
+    Delivery.objects.filter(pk__in=[one.pk for one in deliveries]).update(claimed_until=until)
+
+
+@transaction.atomic
+def put_down(deliveries: Sequence[Delivery], outcome: Outcome, now: datetime) -> None:
+    """Notes what came of an attempt: they are delivered, to be tried again, or given up."""
+    first = deliveries[0]
+    attempts = first.attempts + 1
+    rows = Delivery.objects.filter(pk__in=[one.pk for one in deliveries], status=DeliveryStatus.WAITING)
+    said = {
+        "attempts": attempts,
+        "claimed_until": None,
+        "http_status": outcome.http_status,
+        "error": outcome.error[:MAX_ERROR_LENGTH],
+    }
+    if outcome.is_taken:
+        rows.update(**said, status=DeliveryStatus.DELIVERED, finished_at=now)
+    elif outcome.is_final or attempts > len(PAUSES):
+        rows.update(**said, status=DeliveryStatus.GAVE_UP, finished_at=now)
+    else:
+        rows.update(**said, next_attempt_at=now + jittered(PAUSES[attempts - 1]))
+    if first.webhook_id is not None and first.channel == Channel.WEBHOOK:
+        _note(first.webhook_id, outcome, now)
+
+
+def _note(hook_id: int, outcome: Outcome, now: datetime) -> None:
+    if outcome.is_taken:
+        note_success(hook_id, now)
+        return
+    note_failure(hook_id, now)
+    if outcome.http_status == GONE_STATUS:
+        switch_off(hook_id)
+
+
+def jittered(pause: timedelta) -> timedelta:
+    """About that long, so that what failed together is not tried together."""
+    return pause * random.uniform(1 - JITTER, 1 + JITTER)
