@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import time
+from random import Random
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,3 +36,30 @@ def test_every_zone_within_the_margin_is_found(shapes: list[Shape], place: Place
 def test_far_zones_are_left_alone() -> None:
     circles = {number: Circle(Place(number / 100, 10), 100) for number in range(5000)}
     assert ZoneIndex.of(circles).near(Place(25, 10), 20) == [2500]
+
+
+def spread(count: int) -> dict[int, Circle]:
+    """So many circles of all sizes over a country, the same each time."""
+    dice = Random(count)
+    places = [Place(dice.uniform(46, 48.5), dice.uniform(16, 22)) for _ in range(count)]
+    return {number: Circle(place, 10 ** dice.uniform(1.7, 3.3)) for number, place in enumerate(places)}
+
+
+def cost_of(shapes: dict[int, Circle], places: list[Place]) -> float:
+    """CPU seconds of judging each place, the least of several rounds."""
+    index = ZoneIndex.of(shapes)
+    rounds = []
+    for _ in range(9):
+        start = time.process_time()
+        for place in places:
+            for zone_id in index.near(place, 20):
+                shapes[zone_id].contains(place)
+        rounds.append(time.process_time() - start)
+    return min(rounds)
+
+
+@pytest.mark.alone
+def test_ten_thousand_zones_cost_no_more_than_twice_ten() -> None:
+    dice = Random(1)
+    places = [Place(dice.uniform(46, 48.5), dice.uniform(16, 22)) for _ in range(400)]
+    assert cost_of(spread(10_000), places) <= 2 * cost_of(spread(10), places)
