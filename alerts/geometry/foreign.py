@@ -54,6 +54,8 @@ def wrong_file() -> ApiError:
 
 def place_of(latitude: object, longitude: object) -> Place:
     """The place of these degrees. Raises ApiError WRONG_FILE when there is none."""
+    if isinstance(latitude, bool) or isinstance(longitude, bool):
+        raise wrong_file()
     try:
         place = Place(float(latitude), float(longitude))  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError) as error:

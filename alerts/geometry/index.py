@@ -16,6 +16,8 @@ from alerts.geometry.shapes import Shape
 
 # A cell of the finest grid is 360 / 2**15 degrees wide, some 1200 metres.
 _FINEST = 15
+# Two sides of a cell's edge are one place, however it was rounded.
+_ROUNDING_M = 0.001
 
 Cell = tuple[int, int]
 Cells = Mapping[Cell, list[int]]
@@ -41,7 +43,7 @@ class ZoneIndex:
 
     def near(self, place: Place, margin_m: float = 0.0) -> list[int]:
         """The zones in whose boxes the place is, or at most so many metres away, by id."""
-        reach = box_around([place]).grown(margin_m)
+        reach = box_around([place]).grown(margin_m + _ROUNDING_M)
         found = {
             zone_id
             for level, grid in self.grids.items()
@@ -53,8 +55,8 @@ class ZoneIndex:
 
 def _level_of(box: Box) -> int:
     """The finest grid in which a cell is no smaller than the box."""
-    size = max(box.east - box.west, box.north - box.south)
-    return _FINEST if size <= 0 else max(0, min(_FINEST, math.floor(math.log2(360 / size))))
+    size = max(box.east - box.west, box.north - box.south, 360 / 2**_FINEST)
+    return math.floor(math.log2(360 / size))
 
 
 def _cells_of(box: Box, level: int) -> Iterator[Cell]:

@@ -57,7 +57,7 @@ class Box:
 
     def contains(self, place: Place) -> bool:
         """Whether the place is in it."""
-        if not self.south <= place[0] <= self.north:
+        if not self.south - ON_BORDER <= place[0] <= self.north + ON_BORDER:
             return False
         aside = (place[1] - self.west) % 360
         return aside <= self.east - self.west + ON_BORDER or aside >= 360 - ON_BORDER

@@ -12,6 +12,9 @@ from typing import Protocol
 from alerts.geometry.lines import distance_to_line_m
 from alerts.geometry.places import ON_BORDER, Box, Place, box_around, distance_m, unrolled
 
+# So many stretches of a long line have a box of their own.
+_PIECE = 16
+
 
 class Shape(Protocol):
     """A part of the earth's surface."""
@@ -51,15 +54,20 @@ class Circle:
 class Sausage:
     """All that is at most `radius_m` away from a line; the line has one place at least."""
 
-    __slots__ = ("box", "line", "radius_m")
+    __slots__ = ("box", "line", "pieces", "radius_m")
 
     def __init__(self, points: Iterable[Place], radius_m: float) -> None:
         self.line = unrolled(list(points))
         self.radius_m = radius_m
         self.box = box_around(self.line).grown(radius_m)
+        parts = [self.line[first : first + _PIECE + 1] for first in range(0, max(1, len(self.line) - 1), _PIECE)]
+        self.pieces = [(box_around(part).grown(radius_m), part) for part in parts]
 
     def contains(self, place: Place) -> bool:
-        return self.box.contains(place) and self.distance_m(place) == 0
+        if not self.box.contains(place):
+            return False
+        near = [part for box, part in self.pieces if box.contains(place)]
+        return any(_beyond(distance_to_line_m(part, place), self.radius_m) == 0 for part in near)
 
     def distance_m(self, place: Place) -> float:
         return _beyond(distance_to_line_m(self.line, place), self.radius_m)

@@ -49,6 +49,15 @@ def unbind_zones(sub_user: User, zone_ids: Collection[int]) -> None:
     _hold_access(sub_user).zones.remove(*_zones_of(sub_user, zone_ids))
 
 
+@transaction.atomic
+def set_zones(sub_user: User, zone_ids: Collection[int], *, is_to_all: bool) -> None:
+    """Has a sub-user see exactly these zones, or all."""
+    access = _hold_access(sub_user)
+    access.zones.set(_zones_of(sub_user, zone_ids))
+    access.is_to_all = is_to_all
+    access.save(update_fields=["is_to_all"])
+
+
 def _hold_access(sub_user: User) -> ZoneAccess:
     if not list(User.objects.select_for_update(no_key=True).filter(pk=sub_user.pk).values_list("pk")):
         raise ApiError(ErrorCode.NOT_FOUND)

@@ -1,3 +1,5 @@
+"""Alice's and others' programs and vehicles."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -25,3 +27,15 @@ def yard(api: Api) -> Yard:
 @pytest.fixture
 def van(alice: User, register: Callable[..., Tracker]) -> Tracker:
     return register(alice)
+
+
+@pytest.fixture
+def log_in() -> Callable[[User], Api]:
+    """A program that calls as a user."""
+
+    def logged_in(user: User) -> Api:
+        api = Api()
+        api.log_in(user.login)
+        return api
+
+    return logged_in

@@ -12,6 +12,9 @@ from playwright.sync_api import Page
 
 from accounts.models import Session, User
 from accounts.services.sessions import close_sessions
+from alerts.geometry.drawings import Drawing, ZoneShape
+from alerts.geometry.places import Place
+from alerts.services.zones import create_zones
 from tests.end_to_end.browser import PACKAGES, elsewhere, needs_chromium, open_browser
 from tests.end_to_end.mail_room import MailRoom
 from tests.end_to_end.plain_client import call, report
@@ -36,6 +39,7 @@ pytestmark = [
 ]
 
 Register = Callable[..., Tracker]
+DEPOT = Drawing(ZoneShape.CIRCLE, "Depot", 2000, Place(47.5, 19.04))
 
 
 @contextmanager
@@ -88,6 +92,30 @@ def test_monitoring_page_can_be_used_by_everybody(
         elsewhere(lambda: close_sessions(Session.objects.all()))
         page.wait_for_selector("#login-notice:visible")
         assert_accessible(page, "logged out")
+
+
+def test_zones_can_be_drawn_by_everybody(server: Daphne, alice: User, theme: str, width: str) -> None:
+    elsewhere(create_zones, alice.pk, [DEPOT], maker_id=alice.pk)
+    with looking_at(server.url, theme, width) as page:
+        log_in(page, alice, PASSWORD)
+        page.wait_for_selector(".maplibregl-canvas")
+        page.click("#zones-open")
+        page.locator(".zones li").get_by_text("Depot", exact=True).wait_for()
+        assert_accessible(page, "zones")
+        page.click("[data-draws=polygon]")
+        page.wait_for_selector(".map.drawing")
+        for _ in range(2):
+            page.click("[data-does=point]")
+        page.wait_for_selector(".zone-grip[aria-label^='Point 2 of 2']")
+        page.fill(".zones [name=label]", "Yard")
+        page.click(".zones [type=submit]")
+        page.wait_for_selector(".failure:visible")
+        assert_accessible(page, "zone that lacks a point")
+        page.click("[data-does=cancel]")
+        page.locator(".zones li button").click()
+        page.click("[data-does=remove]")
+        page.wait_for_selector(".question:visible")
+        assert_accessible(page, "zone that is to go")
 
 
 def log_in(page: Page, user: User, password: str) -> None:

@@ -16,6 +16,7 @@ import { Summary } from "./summary.js";
 import { Theme } from "./theme.js";
 import { ServerClock } from "./time.js";
 import { Watch } from "./watch.js";
+import { ZonePanel } from "./zones/panel.js";
 
 const find = (id) => document.getElementById(id);
 const settings = JSON.parse(find("page-settings").textContent);
@@ -36,6 +37,7 @@ const linkView = new LinkView(watch.link, {
   live: find("link-spoken"),
   page: document.body,
 });
+const zones = new ZonePanel(find("zones"), find("zones-open"), { session });
 /** @type {?import("./map.js").FleetMap} */
 let map = null;
 let selected = null;
@@ -44,8 +46,11 @@ let orderIsOld = false;
 
 async function openMap() {
   try {
-    const { FleetMap } = await import("./map.js");
+    const [{ FleetMap }, { ZoneEditor }] = await Promise.all([import("./map.js"), import("./zones/editor.js")]);
+    const editor = new ZoneEditor();
     map = new FleetMap(find("map"), settings, theme.shown);
+    map.attach(editor);
+    zones.drawOn(editor);
   } catch (error) {
     find("map-missing").hidden = false;
     find("map-missing").textContent = `The map cannot be shown: ${error.message}. The list works without it.`;
@@ -97,12 +102,14 @@ function select(trackerId, { isSought = false } = {}) {
 
 function begin() {
   find("user").textContent = session.login;
-  find("logout").hidden = false;
+  find("logout").hidden = find("zones-open").hidden = false;
   watch.start();
+  zones.load();
 }
 
 function leave(text) {
-  find("logout").hidden = true;
+  find("logout").hidden = find("zones-open").hidden = true;
+  zones.clear();
   login.open(text, session.login);
 }
 
@@ -119,6 +126,7 @@ function pressKey(event) {
     find("search").focus();
   } else if (event.key === "Escape" && !find("login").open) {
     if (find("search").value && event.target === find("search")) search("");
+    else if (zones.isOpen && !event.target.closest("#detail")) zones.leave();
     else if (detail.isOpen) select(null);
   }
 }
@@ -137,7 +145,7 @@ function connectParts() {
     map?.filter(statuses);
   });
   watch.addEventListener("change", scheduleFrame);
-  watch.addEventListener("problem", ({ detail: text }) => notices.show(text));
+  for (const part of [watch, zones]) part.addEventListener("problem", ({ detail: text }) => notices.show(text));
   watch.addEventListener("ended", ({ detail: text }) => leave(text));
   login.addEventListener("login", ({ detail: { hash, login: name } }) => {
     session.begin(hash, name);

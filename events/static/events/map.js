@@ -28,6 +28,8 @@ export class FleetMap extends EventTarget {
   #hasView;
   #settledAt = null;
   #isReplaced = false;
+  /** What else is drawn on the map, and asked first what a click means. */
+  #parts = [];
 
   /** @param {HTMLElement} container @param settings of the page @param {"light"|"dark"} theme */
   constructor(container, settings, theme) {
@@ -88,6 +90,13 @@ export class FleetMap extends EventTarget {
     paintBase(this.#map, theme);
     paintGrid(this.#map, theme);
     this.#markers.paint(theme);
+    for (const part of this.#parts) part.paint(theme);
+  }
+
+  /** Has a part draw on the map, as soon as the ground is there: `addTo(map, theme)`, `paint(theme)`, `takeClick`. */
+  attach(part) {
+    this.#parts.push(part);
+    if (this.#markers !== null) part.addTo(this.#map, this.#theme);
   }
 
   /** Brings all vehicles into view. */
@@ -128,6 +137,7 @@ export class FleetMap extends EventTarget {
       onIdle: () => this.#tell("frame"),
     });
     this.#listen();
+    for (const part of this.#parts) part.addTo(this.#map, this.#theme);
     this.paint(this.#theme);
     this.#markers.filter(this.#filter);
     this.#markers.select(this.#selected);
@@ -137,7 +147,11 @@ export class FleetMap extends EventTarget {
 
   #listen() {
     const canvas = this.#map.getCanvas();
-    this.#map.on("click", ({ point }) => this.#tell("select", this.#markers.at(point)));
+    this.#map.on("click", (event) => {
+      const trackerId = this.#markers.at(event.point);
+      const isTaken = this.#parts.some((part) => part.takeClick(event, trackerId !== null));
+      if (!isTaken) this.#tell("select", trackerId);
+    });
     this.#map.on("mouseenter", "vehicles", () => (canvas.style.cursor = "pointer"));
     this.#map.on("mouseleave", "vehicles", () => (canvas.style.cursor = ""));
   }
