@@ -18,7 +18,7 @@ from typing import Any, Concatenate, Generic, TypedDict, TypeVar, Unpack
 
 from django.urls import URLPattern, re_path
 
-from accounts.api.call import ApiCall, Fields, SpecialCall, UserCall, api_call
+from accounts.api.call import ApiCall, Fields, File, SpecialCall, UserCall, api_call
 from accounts.models import SessionKind
 from accounts.selectors import CredentialKind, session_for_hash
 from accounts.wire import schema
@@ -37,6 +37,10 @@ class Details(TypedDict, total=False):
     """The result, beside `success`."""
     codes: tuple[int, ...]
     """Those that neither the credential, nor the right, nor what is looked for brings along."""
+    gives_file: tuple[str, ...]
+    """The media types of the file that is the result."""
+    takes_file: str
+    """What the part `file` of a form is."""
     takes: schema.Fields
     """Parameters that the function reads itself, from `call.parameters`."""
     also: str
@@ -52,13 +56,13 @@ class Details(TypedDict, total=False):
 class DeclaredCall:
     """A call: how it is carried out, and its descriptions, one for each address."""
 
-    function: Callable[..., Fields | None]
+    function: Callable[..., Fields | File | None]
     admit: Callable[[ApiCall], ApiCall]
     signature: Signature
     schemas: tuple[CallSchema, ...]
 
-    def answer(self, request: ApiCall) -> Fields:
-        """The fields of success.
+    def answer(self, request: ApiCall) -> Fields | File:
+        """The fields of success, or a file.
 
         Clients see in the code what is asked first: who calls (3, 4), the right (13), every parameter (7), what is
         there and may be used.
@@ -75,7 +79,7 @@ class DeclaredCall:
         return [re_path(rf"^{route}/?$", view, name=route.replace("/", "-")) for route in routes]
 
 
-Function = Callable[Concatenate[Call, ...], Fields | None]
+Function = Callable[Concatenate[Call, ...], Fields | File | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,8 @@ class Door(Generic[Call]):
             codes=all_codes(own_codes, self.needs, self.right),
             alias_of=details.get("alias_of"),
             example=details.get("example"),
+            file=details.get("takes_file"),
+            media=details.get("gives_file", ()),
         )
         yield one
         if "also" in details:

@@ -2,8 +2,8 @@
 
 from alerts.models.alerts import Alert, AlertReading
 from alerts.models.deliveries import Channel, Delivery, DeliveryStatus, LetterHour, Webhook
-from alerts.models.rules import AlertRule, RuleMemory
-from alerts.models.zones import Zone, ZoneAccess, ZoneShape
+from alerts.models.rules import AlertRule, RuleMemory, Vigil
+from alerts.models.zones import Zone, ZoneAccess, ZoneSet
 
 __all__ = [
     "Alert",
@@ -14,8 +14,9 @@ __all__ = [
     "DeliveryStatus",
     "LetterHour",
     "RuleMemory",
+    "Vigil",
     "Webhook",
     "Zone",
     "ZoneAccess",
-    "ZoneShape",
+    "ZoneSet",
 ]

@@ -6,7 +6,8 @@ from accounts.api.declare import calls_in
 from accounts.calls import api_keys, info, login, panel, sessions, sub_users
 from accounts.calls import settings as user_settings
 from accounts.wire.description import CallSchema
-from alerts.calls import webhooks
+from alerts.calls import sub_users as zone_bindings
+from alerts.calls import webhooks, zone_files, zones
 from trackers.calls import counters, groups, readings, refusals, registration, sensors, settings, trackers, tracks
 from trackers.calls import panel as tracker_panel
 from trackers.calls import sub_users as bindings
@@ -15,8 +16,8 @@ from trackers.calls import sub_users as bindings
 MODULES = (
     *(login, sessions, user_settings, info, api_keys),
     *(trackers, readings, tracks, refusals, registration, settings, sensors, counters, groups),
-    *(webhooks,),
-    *(sub_users, bindings, tracker_panel, panel),
+    *(zones, zone_files, webhooks),
+    *(sub_users, bindings, zone_bindings, tracker_panel, panel),
 )
 DECLARED = tuple(calls_in(MODULES))
 SCHEMAS = tuple(schema for one in DECLARED for schema in one.schemas)
