@@ -8,9 +8,12 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.notices import publish
+from alerts.engine.notices import AlertsRaised
 from alerts.models import Alert, AlertRule, Webhook
 from alerts.services.outbox import enqueue
 from alerts.services.webhooks import create_webhook
+from alerts.storage.raised import raised_alert
 from trackers.models import Tracker
 
 
@@ -29,7 +32,7 @@ def make_hook(tracker: Tracker, url: str) -> tuple[Webhook, bytes]:
 
 @transaction.atomic
 def raise_alerts(rule: AlertRule, tracker: Tracker, count: int = 1, **fields: Any) -> list[Alert]:
-    """Stores alerts, and what is to be told of them, in one transaction."""
+    """Stores alerts, and what is to be told of them, in one transaction, and tells the processes."""
     now: datetime = fields.pop("received_at", timezone.now())
     values = {
         "event": "sos",
@@ -49,4 +52,7 @@ def raise_alerts(rule: AlertRule, tracker: Tracker, count: int = 1, **fields: An
     ]
     Alert.objects.bulk_create(alerts)
     enqueue(alerts, {rule.pk: rule})
+    publish(
+        tracker.account_id, AlertsRaised(tuple(raised_alert(one, tracker.source_id, tracker.label) for one in alerts))
+    )
     return alerts
