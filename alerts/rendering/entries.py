@@ -2,15 +2,105 @@
 
 from __future__ import annotations
 
-from datetime import UTC, tzinfo
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from accounts.wire.dates import format_date
-from accounts.wire.schema import list_of, nullable, object_of, open_object, optional, record, said
-from accounts.wire.terms import DATE, FLAG, ID, INTEGER, NUMBER, one_of, text
+from accounts.wire.schema import any_of, list_of, nullable, object_of, optional, record, said
+from accounts.wire.terms import DATE, FLAG, ID, NUMBER, between, text
+from alerts.engine.events import Event
 from alerts.engine.notices import AlertPlace, RaisedAlert
 
 MAX_MESSAGE_LENGTH = 256
+
+EVENT = {"enum": [event.value for event in Event]}
+ACKNOWLEDGED = record(
+    "Acknowledged", user_id=nullable(ID), title=text(), time=DATE, note=said(text(), "of whoever has seen to it")
+)
+ENTRY = record(
+    "HistoryEntry",
+    id=said(ID, "grows in the order of storing"),
+    type={"const": "tracker"},
+    is_read=said(FLAG, "by this login"),
+    message=text(),
+    time=said(DATE, "when it happened"),
+    event=EVENT,
+    tracker_id=ID,
+    rule_id=nullable(said(ID, "null: no rule made it")),
+    track_id=said(ID, "0: none"),
+    location=nullable(
+        object_of(
+            {
+                "lat": said(between(-90.0, 90.0), "degrees"),
+                "lng": said(between(-180.0, 180.0), "degrees"),
+                "address": said(text(), "always empty"),
+                "precision": optional(said(NUMBER, "metres")),
+            }
+        )
+    ),
+    address=said(text(), "always empty"),
+    extra=object_of(
+        {
+            "tracker_label": text(),
+            "emergency": FLAG,
+            "last_known_location": said(FLAG, "the place is from before"),
+            "received": said(any_of(DATE), "when it was stored"),
+            "push": said(FLAG, "it pops up at open pages"),
+            "zone_ids": optional(list_of(ID)),
+            "zone_labels": optional(list_of(text())),
+            "sensor_id": optional(ID),
+            "sensor_name": optional(text()),
+            "sensor_calculated_value": optional(text()),
+            "full_message": optional(said(text(), "of a message above 256 characters")),
+            "is_test": optional(said(FLAG, "made by `tracker/rule/test`")),
+            "acknowledged": optional(ACKNOWLEDGED),
+        }
+    ),
+)
+
+EXAMPLE_ENTRY = {
+    "id": 90233,
+    "type": "tracker",
+    "is_read": False,
+    "message": "Van 12: came to the depot (Depot)",
+    "time": "2024-05-02 08:15:05",
+    "event": "inzone",
+    "tracker_id": 1,
+    "rule_id": 41,
+    "track_id": 0,
+    "location": {"lat": 47.49811, "lng": 19.03992, "precision": 8, "address": ""},
+    "address": "",
+    "extra": {
+        "tracker_label": "Van 12",
+        "emergency": False,
+        "last_known_location": False,
+        "received": "2024-05-02 08:15:06",
+        "push": True,
+        "zone_ids": [12],
+        "zone_labels": ["Depot"],
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """Who has seen to an alert, and when."""
+
+    user_id: int | None
+    title: str
+    time: datetime
+    note: str
+
+
+def render_acknowledgement(one: Acknowledgement, zone: tzinfo, *, iso: bool) -> dict[str, Any]:
+    """Who has seen to an alert, for `extra` of its entry."""
+    return {
+        "user_id": one.user_id,
+        "title": one.title,
+        "time": format_date(one.time, zone, iso=iso),
+        "note": one.note,
+    }
 
 
 def render_entry(
@@ -49,55 +139,3 @@ def _render_place(place: AlertPlace) -> dict[str, Any]:
     if place.precision_m is not None:
         rendered["precision"] = round(place.precision_m)
     return rendered
-
-
-_PLACE = object_of({"lat": NUMBER, "lng": NUMBER, "precision": optional(INTEGER), "address": text()})
-_EXTRA = open_object(
-    {
-        "tracker_label": text(),
-        "emergency": FLAG,
-        "last_known_location": said(FLAG, "the place is from before"),
-        "received": said(DATE, "when it was stored"),
-        "push": said(FLAG, "it is to pop up at open pages"),
-        "full_message": optional(said(text(), "when `message` had to be cut")),
-        "zone_ids": optional(list_of(ID)),
-        "zone_labels": optional(list_of(text())),
-    }
-)
-ENTRY = record(
-    "HistoryEntry",
-    id=ID,
-    type=one_of("tracker"),
-    is_read=FLAG,
-    message=text(MAX_MESSAGE_LENGTH),
-    time=said(DATE, "when it happened"),
-    event=text(),
-    tracker_id=ID,
-    rule_id=said(nullable(ID), "null: no rule made it"),
-    track_id=ID,
-    location=said(nullable(_PLACE), "null: no place was known"),
-    address=text(),
-    extra=_EXTRA,
-)
-EXAMPLE_ENTRY = {
-    "id": 90233,
-    "type": "tracker",
-    "is_read": False,
-    "message": "Van 12: came to the depot (Depot)",
-    "time": "2024-05-02 08:15:05",
-    "event": "inzone",
-    "tracker_id": 1,
-    "rule_id": 41,
-    "track_id": 0,
-    "location": {"lat": 47.49811, "lng": 19.03992, "precision": 8, "address": ""},
-    "address": "",
-    "extra": {
-        "tracker_label": "Van 12",
-        "emergency": False,
-        "last_known_location": False,
-        "received": "2024-05-02 08:15:06",
-        "push": True,
-        "zone_ids": [12],
-        "zone_labels": ["Depot"],
-    },
-}

@@ -149,8 +149,6 @@ def _cause(binding: Binding, rule: Rule, finding: Finding, sight: Sight, around:
     return Cause(
         binding.account_id,
         binding.tracker_id,
-        binding.source_id,
-        binding.label,
         finding,
         place,
         is_last_known,
@@ -190,7 +188,7 @@ def _logged(tracker: Tracker, sight: Sight, time: datetime, *, is_begin: bool) -
     event = Event.TRACK_START if is_begin else Event.TRACK_END
     place, is_last_known = _place_of(sight)
     finding = Finding(event, time, DESCRIPTIONS[event])
-    return Cause(tracker.account_id, tracker.pk, tracker.source_id, tracker.label, finding, place, is_last_known)
+    return Cause(tracker.account_id, tracker.pk, finding, place, is_last_known)
 
 
 def save_memories(memories: Mapping[tuple[int, int], Memory]) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import prefetch_related_objects
 
 from alerts.models import Alert, AlertRule, Channel, Delivery, DeliveryStatus
 from alerts.rendering.entries import render_entry
@@ -53,7 +52,6 @@ def _letters(alerts: Iterable[Alert], rules: Mapping[int, AlertRule]) -> Iterato
 
 def _posts(alerts: Sequence[Alert], rules: Mapping[int, AlertRule]) -> Iterator[Delivery]:
     hooks = _enabled_hooks(rules)
-    prefetch_related_objects([alert for alert in alerts if alert.rule_id in hooks], "tracker")
     for alert in alerts:
         told = hooks.get(alert.rule_id or 0, ())
         body = _body(alert, rules[alert.rule_id or 0]) if told else ""
@@ -64,7 +62,7 @@ def _posts(alerts: Sequence[Alert], rules: Mapping[int, AlertRule]) -> Iterator[
 def _body(alert: Alert, rule: AlertRule) -> str:
     tracker = alert.tracker
     return encode_alert(
-        render_entry(raised_alert(alert, tracker.source_id, tracker.label), iso=True),
+        render_entry(raised_alert(alert), iso=True),
         rule={"id": rule.pk, "name": rule.name, "type": rule.kind},
         tracker={"id": tracker.pk, "label": tracker.label, "source_id": tracker.source_id},
     )

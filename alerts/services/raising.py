@@ -16,6 +16,7 @@ from alerts.engine.rules import Rule
 from alerts.models import Alert, AlertRule
 from alerts.services.outbox import enqueue
 from alerts.storage.raised import raised_alert
+from trackers.models import Tracker
 
 _raised = counter("alerts_raised", "Alerts that were stored.", "event")
 
@@ -26,9 +27,6 @@ class Cause:
 
     account_id: int
     tracker_id: int
-    source_id: int
-    label: str
-    """Of the tracker."""
     finding: Finding
     place: AlertPlace | None
     is_last_known: bool
@@ -50,12 +48,18 @@ def raise_alerts(causes: Iterable[Cause], now: datetime) -> list[Alert]:
     The sources must have been locked, so that nobody else stores the same meanwhile.
     """
     fresh = _without_known({cause.key: cause for cause in causes})
-    alerts = Alert.objects.bulk_create(_row(cause, now) for cause in fresh)
-    rule_ids = {alert.rule_id for alert in alerts if alert.rule_id is not None}
-    enqueue(alerts, AlertRule.objects.in_bulk(rule_ids))
-    _tell(alerts, fresh)
+    return store_alerts([_row(cause, now) for cause in fresh])
+
+
+def store_alerts(rows: Sequence[Alert]) -> list[Alert]:
+    """Stores alerts with what is to be sent of them, and tells the accounts on commit."""
+    alerts = Alert.objects.bulk_create(rows)
+    trackers = Tracker.objects.in_bulk({alert.tracker_id for alert in alerts})
     for alert in alerts:
+        alert.tracker = trackers[alert.tracker_id]
         _raised.labels(alert.event).inc()
+    enqueue(alerts, AlertRule.objects.in_bulk({alert.rule_id for alert in alerts if alert.rule_id is not None}))
+    _tell(alerts)
     return alerts
 
 
@@ -96,9 +100,9 @@ def _extra(cause: Cause) -> dict[str, Any]:
     return extra
 
 
-def _tell(alerts: Sequence[Alert], causes: Sequence[Cause]) -> None:
+def _tell(alerts: Sequence[Alert]) -> None:
     by_account: defaultdict[int, list[RaisedAlert]] = defaultdict(list)
-    for alert, cause in zip(alerts, causes, strict=True):
-        by_account[alert.account_id].append(raised_alert(alert, cause.source_id, cause.label))
+    for alert in alerts:
+        by_account[alert.account_id].append(raised_alert(alert))
     for account_id, raised in by_account.items():
         publish(account_id, AlertsRaised(tuple(raised)))

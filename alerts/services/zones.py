@@ -14,6 +14,7 @@ from accounts.selectors import Principal
 from accounts.wire.errors import ApiError, Entities, ErrorCode
 from alerts.geometry.drawings import Drawing
 from alerts.models import AlertRule, Zone, ZoneAccess, ZoneSet
+from alerts.services.beginnings import begin_rules_of_zones
 from alerts.storage.zones import draw, drawing_of
 
 BATCH = 500
@@ -57,9 +58,12 @@ def change_zone(zone: Zone, drawing: Drawing) -> None:
     if stored.shape != drawing.shape:
         raise ApiError(ErrorCode.TYPE_MISMATCH)
     _refuse_over_quota(zone.account_id, 0, len(drawing.points) - stored.point_count)
+    before = drawing_of(stored)
     draw(stored, drawing)
     stored.revision = revision
     stored.save()
+    if (before.radius_m, before.center, before.points) != (drawing.radius_m, drawing.center, drawing.points):
+        begin_rules_of_zones([stored.pk])
 
 
 @transaction.atomic

@@ -22,16 +22,13 @@ class Binding(NamedTuple):
     account_id: int
     tracker_id: int
     source_id: int
-    label: str
-    """Of the tracker."""
     memory: Memory | None
     """None: the rule begins with what comes next."""
 
 
 # A tracker that has moved to another account is left to that account's rules.
 _BINDINGS = """
-    SELECT rule.id, rule.version, account.time_zone, account.id, tracker.id, tracker.source_id, tracker.label,
-    memory.document
+    SELECT rule.id, rule.version, account.time_zone, account.id, tracker.id, tracker.source_id, memory.document
     FROM trackers_tracker tracker
     JOIN alerts_alertrule_trackers binding ON binding.tracker_id = tracker.id
     JOIN alerts_alertrule rule ON rule.id = binding.alertrule_id AND rule.account_id = tracker.account_id
@@ -50,5 +47,6 @@ def bindings_of(source_ids: Collection[int]) -> list[Binding]:
     with connection.cursor() as cursor:
         cursor.execute(_BY_VENDOR[connection.vendor], [json.dumps(list(source_ids))])
         return [
-            Binding(*columns, decode_memory(document) if document else None) for *columns, document in cursor.fetchall()
+            Binding._make([*columns, decode_memory(document) if document else None])
+            for *columns, document in cursor.fetchall()
         ]

@@ -24,7 +24,6 @@ from accounts.services.attempts import forget_old_attempts
 from accounts.services.panel import expire_panel_sessions
 from accounts.services.sessions import expire_sessions, shorten_sessions
 from accounts.wire.errors import first_line
-from alerts.services.judging import judge_time
 from alerts.services.sending import Sender
 from trackers.engine.silence_clock import SilenceClock
 from trackers.services.history import HistorySweep
@@ -97,7 +96,6 @@ class _Due:
                 self._recall_at_s = steady_s + RECALL_INTERVAL_S
                 await self._recall(now)
             states = await database_sync_to_async(pass_time_for_due)(silent_until)
-            await database_sync_to_async(judge_time)(silent_until)
         except (OperationalError, InterfaceError) as error:
             logger.warning("the database does not answer, trying again: %s", first_line(error))
             return
