@@ -1,1 +1,5 @@
 """The Django admin of zones, rules and alerts; each module registers what it shows."""
+
+from alerts.admin import deliveries
+
+__all__ = ["deliveries"]

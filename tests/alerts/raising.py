@@ -8,12 +8,9 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.notices import publish
-from alerts.engine.notices import AlertsRaised
 from alerts.models import Alert, AlertRule, Webhook
-from alerts.services.outbox import enqueue
+from alerts.services.raising import store_alerts
 from alerts.services.webhooks import create_webhook
-from alerts.storage.raised import raised_alert
 from trackers.models import Tracker
 
 
@@ -32,7 +29,7 @@ def make_hook(tracker: Tracker, url: str) -> tuple[Webhook, bytes]:
 
 @transaction.atomic
 def raise_alerts(rule: AlertRule, tracker: Tracker, count: int = 1, **fields: Any) -> list[Alert]:
-    """Stores alerts, and what is to be told of them, in one transaction, and tells the processes."""
+    """Stores alerts as rules make them, with what is to be told of them."""
     now: datetime = fields.pop("received_at", timezone.now())
     values = {
         "event": "sos",
@@ -46,13 +43,9 @@ def raise_alerts(rule: AlertRule, tracker: Tracker, count: int = 1, **fields: An
     texts = [f"{values['message']} {number}" if count > 1 else values["message"] for number in range(count)]
     one.pop("message")
     # The moments differ: of one rule there is one alert a moment.
-    alerts = [
-        Alert(**{**one, "time": one["time"] + timedelta(microseconds=number)}, message=text)
-        for number, text in enumerate(texts)
-    ]
-    Alert.objects.bulk_create(alerts)
-    enqueue(alerts, {rule.pk: rule})
-    publish(
-        tracker.account_id, AlertsRaised(tuple(raised_alert(one, tracker.source_id, tracker.label) for one in alerts))
+    return store_alerts(
+        [
+            Alert(**{**one, "time": one["time"] + timedelta(microseconds=number)}, message=text)
+            for number, text in enumerate(texts)
+        ]
     )
-    return alerts
