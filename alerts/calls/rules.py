@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 import msgspec
+from django.utils import timezone
 
 from accounts.api.call import Fields, UserCall
 from accounts.api.declare import call
 from accounts.wire.description import Example
+from accounts.wire.errors import ErrorCode
 from accounts.wire.rights import Right
 from accounts.wire.schema import list_of, said
-from accounts.wire.signature import document
-from accounts.wire.terms import ID
+from accounts.wire.signature import Found, document
+from accounts.wire.terms import ID, TRACKER_ID
 from alerts.calls.rule_documents import MAX_IDS, ChangedRule, NewRule
 from alerts.engine.schedules import Interval
 from alerts.models import AlertRule
-from alerts.rendering.rules import RULE, ShownRule, render_rule
+from alerts.rendering.rules import REASON, RULE, ShownRule, render_rule
 from alerts.services import rules as services
+from alerts.services import trying
+from trackers.calls.lookup import find_visible
+from trackers.models import Tracker
 from trackers.rendering.states import dates_of
 from trackers.services.selectors import sources_by_tracker
 
 RULE_ID = said(ID, "a rule's `id` in `tracker/rule/list`")
 RuleId = Annotated[int, RULE_ID]
+OneTracker = Annotated[
+    Tracker,
+    Found("tracker_id", TRACKER_ID, partial(find_visible, missing=ErrorCode.ENTITY_NOT_FOUND), codes=(204,)),
+]
 TrackerIds = Annotated[tuple[int, ...], list_of(ID, most=MAX_IDS), "unknown ones do not matter"]
 
 
@@ -98,3 +109,25 @@ def bind_rule(call: UserCall, rule_id: RuleId, trackers: TrackerIds) -> None:
 def unbind_rule(call: UserCall, rule_id: RuleId, trackers: TrackerIds) -> None:
     """Has an alert rule watch trackers no longer."""
     services.unbind_trackers(call.caller, rule_id, trackers)
+
+
+@call("tracker/rule/explain", right=Right.TRACKER_RULE_UPDATE, gives={"list": list_of(REASON)}, codes=(201,))
+def explain_rule(call: UserCall, rule_id: RuleId, tracker: OneTracker) -> Fields:
+    """Why an alert rule would not fire now for a tracker; an empty list: only that nothing has happened."""
+    reasons = trying.explain(services.find_rule(call.caller, rule_id), tracker, timezone.now())
+    return {"list": [{"reason": one.reason.value, "detail": _detail(call, one.detail)} for one in reasons]}
+
+
+def _detail(call: UserCall, detail: str | datetime | None) -> str | None:
+    return call.date_of(detail) if isinstance(detail, datetime) else detail
+
+
+@call(
+    "tracker/rule/test",
+    right=Right.TRACKER_RULE_UPDATE,
+    gives={"id": said(ID, "of the entry in the history")},
+    codes=(201,),
+)
+def test_rule(call: UserCall, rule_id: RuleId, tracker: OneTracker) -> Fields:
+    """Raises an alert that is marked as a test, for all whom the rule tells."""
+    return {"id": trying.raise_test(services.find_rule(call.caller, rule_id), tracker, timezone.now()).pk}

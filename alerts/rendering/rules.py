@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from accounts.wire.schema import any_of, list_of, nullable, object_of, optional, record, said
-from accounts.wire.terms import ANYTHING, DATE, FLAG, ID, INTEGER, NUMBER, between, shaped, text
+from accounts.wire.terms import DATE, FLAG, ID, INTEGER, NUMBER, between, shaped, text
 from alerts.engine.schedules import Fixed, Interval, Weekly
 from trackers.rendering.states import Dates
 
@@ -70,7 +70,11 @@ RULE = record(
     schedule=said(list_of(INTERVAL), "by the clock on the wall of the account; none: always"),
     extended_params=EXTENDED_PARAMS,
 )
-REASON = record("WhyNot", reason=text(), detail=said(ANYTHING, "a text, a date or an id"))
+REASON = record(
+    "WhyNot",
+    reason=said(text(), "as `suspended`, `not_bound`, `outside_schedule`, `reset_timer`, `told_already`"),
+    detail=nullable(said(text(), "until or since when, or of which event")),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from alerts.services.outbox import enqueue
 from alerts.storage.raised import raised_alert
 from trackers.models import Tracker
 
+Key = tuple[int | None, int, str, datetime]
 _raised = counter("alerts_raised", "Alerts that were stored.", "event")
 
 
@@ -36,7 +37,7 @@ class Cause:
     """None: nobody asked to be told."""
 
     @property
-    def key(self) -> tuple[int | None, int, str, datetime]:
+    def key(self) -> Key:
         """What an alert is known by."""
         rule_id = None if self.rule is None else self.rule.rule_id
         return rule_id, self.tracker_id, self.finding.event.value, self.finding.time
@@ -63,11 +64,17 @@ def store_alerts(rows: Sequence[Alert]) -> list[Alert]:
     return alerts
 
 
-def _without_known(causes: dict[tuple[int | None, int, str, datetime], Cause]) -> list[Cause]:
+def _without_known(causes: dict[Key, Cause]) -> list[Cause]:
+    """Those that are not stored; what no rule asks for is known where a rule has told it to all."""
     trackers = {cause.tracker_id for cause in causes.values()}
     times = {cause.finding.time for cause in causes.values()}
     stored = Alert.objects.filter(tracker__in=trackers, time__in=times)
-    known = set(stored.values_list("rule_id", "tracker_id", "event", "time"))
+    known = set[Key]()
+    columns = stored.values_list("rule_id", "private_to", "tracker_id", "event", "time")
+    for rule_id, private_to, tracker_id, event, time in columns:
+        known.add((rule_id, tracker_id, event, time))
+        if private_to is None:
+            known.add((None, tracker_id, event, time))
     return [cause for key, cause in causes.items() if key not in known]
 
 

@@ -82,7 +82,7 @@ def change_rule(principal: Principal, rule_id: int, draft: RuleDraft) -> None:
     Raises ApiError: NOT_FOUND, ENTITY_NOT_FOUND as `create_rule`.
     """
     _hold_account(principal.account_id)
-    _write(_find(principal, rule_id), draft, principal)
+    _write(find_rule(principal, rule_id), draft, principal)
 
 
 def _write(row: AlertRule, draft: RuleDraft, principal: Principal) -> None:
@@ -133,7 +133,7 @@ def _next_version(row: AlertRule) -> int:
 def remove_rule(principal: Principal, rule_id: int) -> None:
     """Removes a rule; what it has told stays. Raises ApiError NOT_FOUND."""
     _hold_account(principal.account_id)
-    remove_rules([_find(principal, rule_id)])
+    remove_rules([find_rule(principal, rule_id)])
 
 
 @transaction.atomic
@@ -152,7 +152,7 @@ def bind_trackers(principal: Principal, rule_id: int, tracker_ids: Collection[in
     Raises ApiError NOT_FOUND.
     """
     _hold_account(principal.account_id)
-    row = _find(principal, rule_id)
+    row = find_rule(principal, rule_id)
     bound = set(row.trackers.values_list("pk", flat=True))
     fresh = [tracker for tracker in _bindable(principal, tracker_ids) if tracker.pk not in bound]
     hold_sources(fresh)
@@ -165,7 +165,7 @@ def bind_trackers(principal: Principal, rule_id: int, tracker_ids: Collection[in
 def unbind_trackers(principal: Principal, rule_id: int, tracker_ids: Collection[int]) -> None:
     """Has a rule watch these trackers no longer. Raises ApiError NOT_FOUND."""
     _hold_account(principal.account_id)
-    row = _find(principal, rule_id)
+    row = find_rule(principal, rule_id)
     former = _bindable(principal, tracker_ids)
     hold_sources(former)
     row.trackers.remove(*former)
@@ -192,7 +192,8 @@ def _hold_account(account_id: int) -> None:
         raise ApiError(ErrorCode.NOT_FOUND)
 
 
-def _find(principal: Principal, rule_id: int) -> AlertRule:
+def find_rule(principal: Principal, rule_id: int) -> AlertRule:
+    """A rule that the principal may see. Raises ApiError NOT_FOUND."""
     row = visible_rules(principal).filter(pk=rule_id).select_related("account").first()
     if row is None:
         raise ApiError(ErrorCode.NOT_FOUND)

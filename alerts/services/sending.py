@@ -20,9 +20,9 @@ from django.utils import timezone
 
 from accounts.wire.errors import first_line
 from alerts.models import Channel
+from alerts.services.attempts import attempt_post
 from alerts.services.claims import claim_letter, claim_post, due, hooks_with_due_posts, put_down
 from alerts.services.letters import send_letter
-from alerts.services.trying import attempt_post
 from alerts.services.upkeep import tend_deliveries
 
 logger = logging.getLogger(__name__)

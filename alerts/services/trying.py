@@ -1,55 +1,60 @@
-"""Attempts at a webhook: of a delivery that waits, and of a test that its owner waits for."""
+"""Rules tried by hand: why one does not fire, and whether those whom it tells hear of it."""
 
 from __future__ import annotations
 
-import asyncio
-import uuid
-from threading import BoundedSemaphore
+from datetime import datetime
 
-from django.utils import timezone
+from django.db import transaction
 
-from accounts.wire.dates import format_date
-from accounts.wire.errors import ApiError, ErrorCode
-from alerts.models import Delivery, Webhook
-from alerts.rendering.posts import encode_post, headers_of_post
-from alerts.services.claims import Outcome
-from alerts.services.posting import PostError, post
-from alerts.services.webhooks import key_of
-
-# Each holds a thread of the server for as long as its receiver likes, ten seconds at most.
-MAX_TESTS_AT_ONCE = 4
-LOST_KEY = "SECRET_KEY was changed: make the webhook anew"
-
-_tests = BoundedSemaphore(MAX_TESTS_AT_ONCE)
+from alerts.engine.events import DESCRIPTIONS
+from alerts.engine.explaining import Reason, WhyNot, why_not
+from alerts.engine.kinds.table import KINDS
+from alerts.engine.memory import NOTHING, decode_memory
+from alerts.engine.sight import look_around, sight_of_time
+from alerts.models import Alert, AlertRule, RuleMemory
+from alerts.services.raising import store_alerts
+from alerts.storage.rules import rule_of
+from alerts.storage.zones import zones_of
+from trackers.models import Tracker
+from trackers.services.ingestion import current_rules, rules_of
+from trackers.storage.states import record_of
 
 
-async def attempt_post(delivery: Delivery) -> Outcome:
-    """Tries a delivery, read with its webhook, once."""
-    assert delivery.webhook is not None
-    return await _attempt(delivery.webhook, delivery.message_id, delivery.body)
+def explain(row: AlertRule, tracker: Tracker, now: datetime) -> list[WhyNot]:
+    """What keeps a rule from firing for a tracker at a moment; nothing: only that there was no cause."""
+    reasons = []
+    if row.is_suspended:
+        reasons.append(WhyNot(Reason.SUSPENDED))
+    if not row.trackers.filter(pk=tracker.pk).exists():
+        reasons.append(WhyNot(Reason.NOT_BOUND))
+    if tracker.source.is_blocked:
+        reasons.append(WhyNot(Reason.BLOCKED))
+    record = record_of(tracker.source_id)
+    sight = sight_of_time(record, rules_of(tracker.source.own_rules, current_rules()), now)
+    stored = RuleMemory.objects.filter(rule=row, tracker=tracker).first()
+    memory = NOTHING if stored is None else decode_memory(stored.document)
+    around = look_around(zones_of({row.account_id})[row.account_id], sight.whereabouts)
+    return [*reasons, *why_not(rule_of(row, row.account.time_zone), memory, sight, around)]
 
 
-def post_test(hook: Webhook) -> Outcome:
-    """Posts a test to a webhook. Raises ApiError TOO_MANY_REQUESTS while others are under way."""
-    if not _tests.acquire(blocking=False):
-        raise ApiError(ErrorCode.TOO_MANY_REQUESTS)
-    try:
-        now = timezone.now()
-        body = encode_post("test", time=format_date(now, timezone.get_default_timezone(), iso=True), webhook_id=hook.pk)
-        return asyncio.run(_attempt(hook, uuid.uuid4(), body))
-    finally:
-        _tests.release()
-
-
-async def _attempt(hook: Webhook, message_id: uuid.UUID, body: str) -> Outcome:
-    key = key_of(hook)
-    if key is None:
-        return Outcome(False, error=LOST_KEY, is_final=True)
-    sent = body.encode()
-    headers = headers_of_post(f"msg_{message_id.hex}", int(timezone.now().timestamp()), sent, key)
-    try:
-        status = await post(hook.url, sent, headers)
-    except PostError as error:
-        return Outcome(False, error=str(error))
-    is_taken = 200 <= status < 300
-    return Outcome(is_taken, status, "" if is_taken else f"answered {status}")
+@transaction.atomic
+def raise_test(row: AlertRule, tracker: Tracker, now: datetime) -> Alert:
+    """Stores an alert of a rule that is marked as a test, and has all told whom the rule tells."""
+    gps = record_of(tracker.source_id).state.gps
+    event = KINDS[row.kind].first
+    alert = Alert(
+        account_id=row.account_id,
+        tracker=tracker,
+        rule_id=row.pk,
+        private_to_id=row.made_by_id if row.is_private else None,
+        event=event.value,
+        time=now,
+        received_at=now,
+        message=row.primary_text or DESCRIPTIONS[event],
+        latitude=None if gps is None else gps.latitude,
+        longitude=None if gps is None else gps.longitude,
+        is_emergency=row.is_emergency,
+        is_pushed=row.alerts.get("push_enabled", True),
+        extra={"is_test": True} | ({} if gps is None else {"last_known_location": True}),
+    )
+    return store_alerts([alert])[0]

@@ -18,14 +18,20 @@ SILENT = "silent"
 
 def look(rule: Rule, memory: Memory, sight: Sight, around: Surroundings) -> Iterator[Signal]:
     """Silent for so many minutes after the status said offline."""
-    for record in (sight.before, sight.after):
-        if (due := _due_of(record, rule, sight)) is not None and due <= sight.now:
+    for record, until in ((sight.before, _silent_until(sight)), (sight.after, sight.now)):
+        if (due := _due_of(record, rule, sight)) is not None and due <= until:
             yield Signal(SILENT, True, due, was=False)
     if sight.after.state.connection_status is not ConnectionStatus.OFFLINE:
         told_at = memory.fired_at.get("1")
         is_later = told_at is None or sight.time > told_at
         # What a device had kept is older than the silence that it breaks.
         yield Signal(SILENT, False, sight.time if is_later else sight.now, was=False)
+
+
+def _silent_until(sight: Sight) -> datetime:
+    """When it was heard again, if it was."""
+    contact_at = sight.after.contact_at
+    return sight.now if contact_at is None or contact_at == sight.before.contact_at else contact_at
 
 
 def _due_of(record: Record, rule: Rule, sight: Sight) -> datetime | None:

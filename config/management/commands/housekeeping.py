@@ -24,7 +24,10 @@ from accounts.services.attempts import forget_old_attempts
 from accounts.services.panel import expire_panel_sessions
 from accounts.services.sessions import expire_sessions, shorten_sessions
 from accounts.wire.errors import first_line
+from alerts.services.history import forget_alerts
+from alerts.services.judging import judge_time
 from alerts.services.sending import Sender
+from alerts.services.vigil import keep_vigil
 from trackers.engine.silence_clock import SilenceClock
 from trackers.services.history import HistorySweep
 from trackers.services.ingestion import bring_forward_due, current_rules, pass_time_for_due
@@ -38,13 +41,16 @@ RECALL_INTERVAL_S = 60.0
 FORGET_HOLD = timedelta(days=1)
 
 _done = gauge("housekeeping_timestamp_seconds", "When housekeeping did all that was due last.")
-_changes = counter("housekeeping_changes", "What time changed: sessions, states; reports of the past dropped.", "what")
+_changes = counter(
+    "housekeeping_changes", "What time changed: sessions, states, rules; reports and alerts dropped.", "what"
+)
 
 
 class Command(BaseCommand):
     help = (
-        "Ends sessions whose time is over, turns trackers idle, offline or parked, drops history that is older than it"
-        " is kept, and sends what rules have found to webhooks and mailboxes. Several may run at once."
+        "Ends sessions whose time is over, turns trackers idle, offline or parked, judges rules that time alone fires,"
+        " drops what is older than it is kept, and sends what rules have found to webhooks and mailboxes. Several may"
+        " run at once."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -95,11 +101,13 @@ class _Due:
             if steady_s >= self._recall_at_s:
                 self._recall_at_s = steady_s + RECALL_INTERVAL_S
                 await self._recall(now)
+            await database_sync_to_async(keep_vigil)(now)
             states = await database_sync_to_async(pass_time_for_due)(silent_until)
+            rules = await database_sync_to_async(judge_time)(silent_until)
         except (OperationalError, InterfaceError) as error:
             logger.warning("the database does not answer, trying again: %s", first_line(error))
             return
-        _count_work(sessions, states)
+        _count_work(sessions, states, rules)
         if sessions or states:
             logger.info("%s sessions expired, %s states changed by time", sessions, states)
 
@@ -110,10 +118,11 @@ class _Due:
             logger.warning("the clock was set back: %s sources are judged by the new time", count)
 
 
-def _count_work(sessions: int, states: int) -> None:
+def _count_work(sessions: int, states: int, rules: int) -> None:
     _done.set_to_current_time()
     _changes.labels("sessions").inc(sessions)
     _changes.labels("states").inc(states)
+    _changes.labels("rules").inc(rules)
 
 
 class _History:
@@ -129,6 +138,10 @@ class _History:
         try:
             while (dropped := await database_sync_to_async(self._sweep.step)(until)) is not None:
                 _changes.labels("history").inc(dropped)
+                if not once:
+                    break
+            while forgotten := await database_sync_to_async(forget_alerts)(until):
+                _changes.labels("alerts").inc(forgotten)
                 if not once:
                     break
         except (OperationalError, InterfaceError) as error:
