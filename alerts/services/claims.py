@@ -14,8 +14,10 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from alerts.models import Channel, Delivery, DeliveryStatus, LetterHour, Webhook
+from alerts.services.metrics import count_attempt
 from alerts.services.webhooks import note_failure, note_success, switch_off
 
 # After which pauses it is tried again; then it is given up.
@@ -116,6 +118,7 @@ def put_down(deliveries: Sequence[Delivery], outcome: Outcome, now: datetime) ->
     """Notes what came of an attempt: they are delivered, to be tried again, or given up."""
     first = deliveries[0]
     attempts = first.attempts + 1
+    is_over = not outcome.is_taken and (outcome.is_final or attempts > len(PAUSES))
     rows = Delivery.objects.filter(pk__in=[one.pk for one in deliveries], status=DeliveryStatus.WAITING)
     said = {
         "attempts": attempts,
@@ -125,12 +128,13 @@ def put_down(deliveries: Sequence[Delivery], outcome: Outcome, now: datetime) ->
     }
     if outcome.is_taken:
         rows.update(**said, status=DeliveryStatus.DELIVERED, finished_at=now)
-    elif outcome.is_final or attempts > len(PAUSES):
+    elif is_over:
         rows.update(**said, status=DeliveryStatus.GAVE_UP, finished_at=now)
     else:
         rows.update(**said, next_attempt_at=now + jittered(PAUSES[attempts - 1]))
     if first.webhook_id is not None and first.channel == Channel.WEBHOOK:
         _note(first.webhook_id, outcome, now)
+    count_attempt(first.channel, is_taken=outcome.is_taken, is_over=is_over, count=len(deliveries))
 
 
 def _note(hook_id: int, outcome: Outcome, now: datetime) -> None:
@@ -145,3 +149,13 @@ def _note(hook_id: int, outcome: Outcome, now: datetime) -> None:
 def jittered(pause: timedelta) -> timedelta:
     """About that long, so that what failed together is not tried together."""
     return pause * random.uniform(1 - JITTER, 1 + JITTER)
+
+
+def try_again(deliveries: QuerySet[Delivery]) -> int:
+    """Has what was given up be tried anew, as often as at first; how many. What is switched off stays given up."""
+    now = timezone.now()
+    is_on = Q(webhook=None) | Q(webhook__is_enabled=True)
+    given_up = list(deliveries.filter(is_on, status=DeliveryStatus.GAVE_UP).values_list("pk", flat=True))
+    return Delivery.objects.filter(pk__in=given_up).update(
+        status=DeliveryStatus.WAITING, attempts=0, next_attempt_at=now, finished_at=None, error="", http_status=None
+    )
