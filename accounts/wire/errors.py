@@ -42,6 +42,7 @@ class ErrorCode(IntEnum):
     LOGIN_IN_USE = 206, "Login already in use"
     DEVICE_BLOCKED = 208, "Device blocked", 403
     PERIOD_TOO_LONG = 211, "Requested time span is too big"
+    NOT_SUPPORTED = 214, "Requested operation or parameters are not supported by the device"
     NONEXISTENT_ENTITIES = 217, "List contains nonexistent entities"
     NOT_FOR_CLONES = 219, "Not allowed for clones of the device", 403
     UNKNOWN_MODEL = 220, "Unknown device model"
@@ -56,7 +57,9 @@ class ErrorCode(IntEnum):
     FOR_CLONES_ONLY = 249, "Operation available for clones only", 403
     ALREADY_CORRUPTED = 252, "Device already corrupted"
     HAS_CLONES = 253, "Device has clones"
+    HAS_EXTERNAL_LINKS = 261, "Entity has external links", 403
     WRONG_ENTRIES = 262, "Entries list is missing some entries or contains nonexistent entries"
+    SAME_VALUES = 263, "No change needed, old and new values are the same"
     TOO_MANY_ENTITIES = 267, "Too many entities"
     OVER_QUOTA = 268, "Over quota", 402
     TOO_MANY_SENSORS = 270, "Too many sensors of same type already exist"

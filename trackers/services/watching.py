@@ -26,7 +26,9 @@ class Change:
 
 
 Watcher = Callable[[Sequence[Change], datetime], None]
+MoveWatcher = Callable[[int], None]
 _watchers: list[Watcher] = []
+_move_watchers: list[MoveWatcher] = []
 
 
 def watch_changes(watcher: Watcher) -> None:
@@ -42,3 +44,14 @@ def show_changes(changes: Sequence[Change], now: datetime) -> None:
     if changes:
         for watcher in _watchers:
             watcher(changes, now)
+
+
+def watch_moves(watcher: MoveWatcher) -> None:
+    """Has `watcher` called with the id of each tracker that moves into another account, before that commits."""
+    _move_watchers.append(watcher)
+
+
+def show_move(tracker_id: int) -> None:
+    """Shows that a tracker moves to all who watch."""
+    for watcher in _move_watchers:
+        watcher(tracker_id)

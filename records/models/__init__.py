@@ -1,0 +1,23 @@
+"""What is stored of records, a file for each kind of thing."""
+
+from records.models.people import Department, DriverChange, Employee
+from records.models.places import Place
+from records.models.tags import Tag, TrackerTag
+from records.models.tasks import Task, TaskKind, TaskStatus
+from records.models.vehicles import Garage, ServiceStatus, ServiceTask, Vehicle
+
+__all__ = [
+    "Department",
+    "DriverChange",
+    "Employee",
+    "Garage",
+    "Place",
+    "ServiceStatus",
+    "ServiceTask",
+    "Tag",
+    "Task",
+    "TaskKind",
+    "TaskStatus",
+    "TrackerTag",
+    "Vehicle",
+]
