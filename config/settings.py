@@ -243,6 +243,7 @@ if OFFLINE_TIMEOUT_S <= IDLE_TIMEOUT_S:
 # Days for which reports are kept; 0: for ever. And the longest period that one call may ask of tracks.
 HISTORY_DAYS = env.int("HISTORY_DAYS", 365, validate=validate.Range(min=0, max=36_500))
 MAX_TRACK_DAYS = _positive("MAX_TRACK_DAYS", 92)
+REPORT_DAYS = env.int("REPORT_DAYS", 30, validate=validate.Range(min=0, max=36_500))
 
 # More than that can be registered by the admin only.
 MAX_TRACKERS_PER_ACCOUNT = _positive("MAX_TRACKERS_PER_ACCOUNT", 10_000)

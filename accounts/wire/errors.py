@@ -50,6 +50,7 @@ class ErrorCode(IntEnum):
     PLUGIN_NOT_FOUND = 222, "Plugin not found"
     PHONE_IN_USE = 223, "Phone number already in use"
     DEVICE_ID_IN_USE = 224, "Device ID already in use"
+    NOT_READY = 229, "Requested data is not ready yet", 404
     INPUT_IN_USE = 232, "Input already in use"
     SAME_PASSWORD = 245, "New password must be different"
     ENTITY_EXISTS = 247, "Entity already exists"

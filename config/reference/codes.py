@@ -41,7 +41,7 @@ ADVICE: dict[ErrorCode, str] = {
     ErrorCode.DEVICE_BLOCKED: "The device is blocked, and so is all that is known of it, until it is unblocked.",
     ErrorCode.PERIOD_TOO_LONG: f"From `from` to `to` may be {settings.MAX_TRACK_DAYS} days in `track/…`, 31 in"
     " statistics. Ask for parts of it.",
-    ErrorCode.NOT_SUPPORTED: "The tracker counts no engine hours. `tracker/counter/value/set` makes the counter.",
+    ErrorCode.NOT_SUPPORTED: "The device never told what the call is about, and no sensor or counter of it does.",
     ErrorCode.NONEXISTENT_ENTITIES: "At least one id in a list is not there, or not for this login. Nothing was done.",
     ErrorCode.NOT_FOR_CLONES: "The tracker is a clone: only the original's account may do that.",
     ErrorCode.UNKNOWN_MODEL: "No such model. `tracker/list_models` has them.",
@@ -49,6 +49,7 @@ ADVICE: dict[ErrorCode, str] = {
     ErrorCode.PLUGIN_NOT_FOUND: "No such `plugin_id` for this model.",
     ErrorCode.PHONE_IN_USE: "Another device has this phone number.",
     ErrorCode.DEVICE_ID_IN_USE: "Another device has this id.",
+    ErrorCode.NOT_READY: "The report is being made. `report/tracker/status` tells how far it is.",
     ErrorCode.INPUT_IN_USE: "Another sensor of the device reads this input.",
     ErrorCode.SAME_PASSWORD: "The new password is the old one.",
     ErrorCode.ENTITY_EXISTS: "It is there already: a tracker on this device, or somebody who drives it.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -17,9 +17,9 @@ from records.services import keeping
 class KeptAdmin(admin.ModelAdmin):
     """A kind of records: the account is chosen once, and what is named must be the account's."""
 
-    list_filter = ("account",)
-    list_select_related = ("account",)
-    autocomplete_fields: tuple[str, ...] = ("account",)
+    list_filter: ClassVar[tuple[str, ...]] = ("account",)
+    list_select_related: ClassVar[tuple[str, ...]] = ("account",)
+    autocomplete_fields: ClassVar[tuple[str, ...]] = ("account",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("account",) if obj else ()

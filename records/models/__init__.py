@@ -2,9 +2,10 @@
 
 from records.models.people import Department, DriverChange, Employee
 from records.models.places import Place
+from records.models.reports import Report, ReportSheet
 from records.models.tags import Tag, TrackerTag
 from records.models.tasks import Task, TaskKind, TaskStatus
-from records.models.vehicles import Garage, ServiceStatus, ServiceTask, Vehicle
+from records.models.vehicles import Garage, ServiceTask, Vehicle
 
 __all__ = [
     "Department",
@@ -12,7 +13,8 @@ __all__ = [
     "Employee",
     "Garage",
     "Place",
-    "ServiceStatus",
+    "Report",
+    "ReportSheet",
     "ServiceTask",
     "Tag",
     "Task",

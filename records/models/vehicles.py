@@ -96,13 +96,6 @@ class Vehicle(Kept):
         return isolate(self.label)
 
 
-class ServiceStatus(models.TextChoices):
-    CREATED = "created"
-    NOTIFIED = "notified"
-    EXPIRED = "expired"
-    DONE = "done"
-
-
 class ServiceTask(Kept):
     """Work on a vehicle that is due by kilometres, by date or by engine hours, whichever comes first."""
 

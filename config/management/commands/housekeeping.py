@@ -24,6 +24,7 @@ from accounts.services.attempts import forget_old_attempts
 from accounts.services.panel import expire_panel_sessions
 from accounts.services.sessions import expire_sessions, shorten_sessions
 from accounts.wire.errors import first_line
+from records.services.reports import forget_old, make_next
 from trackers.engine.silence_clock import SilenceClock
 from trackers.services.history import HistorySweep
 from trackers.services.ingestion import bring_forward_due, current_rules, pass_time_for_due
@@ -37,7 +38,11 @@ RECALL_INTERVAL_S = 60.0
 FORGET_HOLD = timedelta(days=1)
 
 _done = gauge("housekeeping_timestamp_seconds", "When housekeeping did all that was due last.")
-_changes = counter("housekeeping_changes", "What time changed: sessions, states; reports of the past dropped.", "what")
+_changes = counter(
+    "housekeeping_changes",
+    "What time changed: sessions, states; what of the past was dropped, or put into reports.",
+    "what",
+)
 
 
 class Command(BaseCommand):
@@ -63,13 +68,16 @@ async def _keep_house(*, once: bool) -> None:
         loop.add_signal_handler(number, stopping.set)
     current_publisher().start_ticking()
     sharing.start("housekeeping")
-    due, history = _Due(), _History()
+    due, history, reports = _Due(), _History(), _Reports(stopping)
+    # Beside the rest, as a large report is not to hold that up.
+    making = None if once else asyncio.create_task(reports.run(), name="reports")
     while not stopping.is_set():
         await due.carry_out(timezone.now(), time.monotonic())
         await history.forget(timezone.now(), time.monotonic(), once=once)
         if once:
             break
         await _wait(stopping)
+    await (reports.make_due() if making is None else making)
     await sharing.stop()
     await current_publisher().stop()
 
@@ -129,6 +137,30 @@ class _History:
                     break
         except (OperationalError, InterfaceError) as error:
             logger.warning("history is kept longer, trying again: %s", first_line(error))
+
+
+class _Reports:
+    """Makes the reports that are asked for, a sheet at a time, in a thread of its own."""
+
+    def __init__(self, stopping: asyncio.Event) -> None:
+        self._stopping = stopping
+
+    async def run(self) -> None:
+        """Makes what is due until the end; a sheet that is begun then is finished."""
+        while not self._stopping.is_set():
+            await self.make_due()
+            await _wait(self._stopping)
+
+    async def make_due(self) -> None:
+        """Makes all sheets that wait, and forgets reports that are too old."""
+        try:
+            await database_sync_to_async(forget_old, thread_sensitive=False)(timezone.now())
+            while await database_sync_to_async(make_next, thread_sensitive=False)(timezone.now()):
+                _changes.labels("report sheets").inc()
+                if self._stopping.is_set():
+                    break
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("reports are made later, trying again: %s", first_line(error))
 
 
 async def _wait(stopping: asyncio.Event) -> None:

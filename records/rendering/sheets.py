@@ -1,0 +1,288 @@
+"""A report as clients read it: sheets of sections of tables, by the words of the vendor (records §9). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, tzinfo
+from itertools import groupby
+from typing import Any
+
+from records.rendering.measures import Hours, Speeding, Stop, TimeFilter, hours_by_day, speeding_of, stops_of, trips_of
+from trackers.engine.past import PastReport, Point
+from trackers.engine.tracks import Track, rounded_kmh
+
+MAX_ROWS = 10_000
+"""Of a sheet; of more the later ones are left out, which the sheet says."""
+Cell = dict[str, Any]
+Row = dict[str, Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What is known of a tracker in a period."""
+
+    tracker_id: int
+    label: str
+    points: Sequence[Point]
+    spans: Sequence[Any]
+    reports: Sequence[PastReport]
+    """All that was reported, where the plugin asks for it."""
+    is_cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How it is to be shown."""
+
+    zone: tzinfo
+    time_filter: TimeFilter
+    plugin: Mapping[str, Any]
+
+    def option(self, name: str, *, default: bool) -> bool:
+        value = self.plugin.get(name)
+        return default if value is None else bool(value)
+
+    @property
+    def only_worthy(self) -> bool:
+        return self.option("filter", default=True)
+
+    def clock(self, moment: datetime) -> str:
+        shown = "%H:%M:%S" if self.option("show_seconds", default=False) else "%H:%M"
+        return moment.astimezone(self.zone).strftime(shown)
+
+    def duration(self, lasted: timedelta) -> Cell:
+        seconds = int(lasted.total_seconds())
+        text = f"{seconds // 3600:02}:{seconds // 60 % 60:02}"
+        text += f":{seconds % 60:02}" if self.option("show_seconds", default=False) else ""
+        return _cell(text, seconds)
+
+    def moment(self, moment: datetime, point: Point | None = None) -> Cell:
+        place = {} if point is None else {"location": {"lat": point.latitude, "lng": point.longitude}}
+        return {**_cell(self.clock(moment), round(moment.timestamp() * 1000)), **place}
+
+    def keeps(self, moment: datetime) -> bool:
+        return self.time_filter.has(moment, self.zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One table: what it is called, its columns, its rows with the moment of each, and their totals."""
+
+    header: str
+    columns: Mapping[str, str]
+    rows: Sequence[tuple[datetime, Row]]
+    total: Callable[[Sequence[Row]], Row]
+    summary: Mapping[str, Cell]
+
+
+def make_sheet(material: Material, look: Look) -> dict[str, Any] | None:
+    """The sheet of a tracker; None for an empty one that is to be hidden."""
+    section = PLUGINS[look.plugin["plugin_id"]](material, look)
+    if not section.rows and look.option("hide_empty_tabs", default=False):
+        return None
+    left_out = material.is_cut or len(section.rows) > MAX_ROWS
+    parts = [] if look.option("include_summary_sheet_only", default=False) else [_table(section, look)]
+    parts.append(_summary(section.summary))
+    if left_out:
+        parts.append({"type": "text", "style": "small_print", "text": "Not all of the period is there."})
+    return {"header": material.label, "sections": parts, "entity_ids": [material.tracker_id], "additional_field": ""}
+
+
+def _table(section: Section, look: Look) -> dict[str, Any]:
+    days = groupby(section.rows[:MAX_ROWS], lambda one: one[0].astimezone(look.zone).date())
+    return {
+        "type": "table",
+        "header": section.header,
+        "columns": [
+            {"field": field, "title": title, "align": "left" if field in _LEFT else "right", "width": 1, "weight": 0}
+            for field, title in section.columns.items()
+        ],
+        "column_groups": [],
+        "data": [_day(day, [row for _, row in rows], section) for day, rows in days],
+    }
+
+
+_LEFT = {"from", "to", "start", "end", "day"}
+
+
+def _day(day: date, rows: Sequence[Row], section: Section) -> dict[str, Any]:
+    header = f"{day:%b} {day.day}, {day.year} ({day:%a}) : {len(rows)}"
+    return {"header": header, "rows": rows, "total": {"text": "In total:", **section.total(rows)}}
+
+
+def _summary(summary: Mapping[str, Cell]) -> dict[str, Any]:
+    rows = [{"name": name, "v": one["v"], "raw": one["raw"], "highlight": False} for name, one in summary.items()]
+    return {"type": "map_table", "header": "Summary", "rows": rows}
+
+
+def _cell(text: str, raw: float) -> Cell:
+    return {"v": text, "raw": raw, "type": "value"}
+
+
+def _km(kilometres: float) -> Cell:
+    return _cell(f"{kilometres:.2f}", round(kilometres, 2))
+
+
+def _kmh(speed: float) -> Cell:
+    return _cell(str(rounded_kmh(speed)), rounded_kmh(speed))
+
+
+def _count(number: int) -> Cell:
+    return _cell(str(number), number)
+
+
+def _raw(rows: Iterable[Row], field: str) -> list[float]:
+    return [row[field]["raw"] for row in rows]
+
+
+def _lasted(rows: Iterable[Row], field: str = "time") -> timedelta:
+    return timedelta(seconds=sum(_raw(rows, field)))
+
+
+def _mean_kmh(kilometres: float, lasted: timedelta) -> float:
+    return kilometres / (lasted / timedelta(hours=1)) if lasted else 0.0
+
+
+def trips(material: Material, look: Look) -> Section:
+    """Plugin 4."""
+    tracks = _trips(material, look)
+    rows = [(track.start, _trip_row(track, look)) for track in tracks]
+    only = [row for _, row in rows]
+    total = _trips_total(look, only)
+    summary = {
+        "Trips": _count(len(rows)),
+        "Total trips length, km": total["length"],
+        "Travel time": total["time"],
+        "Average speed, km/h": total["avg_speed"],
+        "Max. speed, km/h": total["max_speed"],
+    }
+    columns = {
+        "from": "Movement start",
+        "to": "Movement end",
+        "length": "Total trips length,\nkm",
+        "time": "Travel time",
+        "avg_speed": "Average speed,\nkm/h",
+        "max_speed": "Max. speed,\nkm/h",
+    }
+    return Section("Trips", columns, rows, lambda day: _trips_total(look, day), summary)
+
+
+def _trips(material: Material, look: Look) -> list[Track]:
+    tracks = trips_of(material.spans, material.points, only_worthy=look.only_worthy)
+    return [track for track in tracks if look.keeps(track.start)]
+
+
+def _trip_row(track: Track, look: Look) -> Row:
+    return {
+        "from": look.moment(track.start, track.points[0]),
+        "to": look.moment(track.end, track.points[-1]),
+        "length": _km(track.length_km),
+        "time": look.duration(track.duration),
+        "avg_speed": _kmh(_mean_kmh(track.length_km, track.duration)),
+        "max_speed": _kmh(max(track.speeds_kmh, default=0.0)),
+    }
+
+
+def _trips_total(look: Look, rows: Sequence[Row]) -> Row:
+    kilometres, lasted = sum(_raw(rows, "length")), _lasted(rows)
+    return {
+        "length": _km(kilometres),
+        "time": look.duration(lasted),
+        "avg_speed": _kmh(_mean_kmh(kilometres, lasted)),
+        "max_speed": _kmh(max(_raw(rows, "max_speed"), default=0.0)),
+    }
+
+
+def stops(material: Material, look: Look) -> Section:
+    """Plugin 6."""
+    tracks = trips_of(material.spans, material.points, only_worthy=look.only_worthy)
+    found = [stop for stop in stops_of(tracks, material.points) if look.keeps(stop.start)]
+    rows = [(stop.start, _stop_row(stop, look)) for stop in found]
+    driven = sum((track.duration for track in tracks), timedelta())
+    summary = {
+        "Stops": _count(len(rows)),
+        "Stops duration": look.duration(_lasted(row for _, row in rows)),
+        "Travel time": look.duration(driven),
+    }
+    columns = {"start": "Start", "end": "End", "time": "Duration"}
+    return Section("Stops", columns, rows, lambda day: {"time": look.duration(_lasted(day))}, summary)
+
+
+def _stop_row(stop: Stop, look: Look) -> Row:
+    return {
+        "start": look.moment(stop.start, stop.point),
+        "end": look.moment(stop.end, stop.point),
+        "time": look.duration(stop.end - stop.start),
+    }
+
+
+def engine_hours(material: Material, look: Look) -> Section:
+    """Plugin 7."""
+    tracks = trips_of(material.spans, material.points, only_worthy=look.only_worthy)
+    kept = [report for report in material.reports if look.keeps(report.time)]
+    days = hours_by_day(kept, tracks, look.zone)
+    rows = [_hours_row(day, hours, look) for day, hours in sorted(days.items())]
+    total = _hours_total(look, [row for _, row in rows])
+    summary = {"Engine hours": total["time"], "In movement": total["moving"], "Idling": total["idle"]}
+    columns = {"day": "Date", "time": "Engine hours", "moving": "In movement", "idle": "Idling"}
+    return Section("Engine hours", columns, rows, lambda day: _hours_total(look, day), summary)
+
+
+def _hours_row(day: date, hours: Hours, look: Look) -> tuple[datetime, Row]:
+    begin = datetime(day.year, day.month, day.day, tzinfo=look.zone)
+    row = {
+        "day": _cell(day.isoformat(), round(begin.timestamp() * 1000)),
+        "time": look.duration(hours.moving + hours.idle),
+        "moving": look.duration(hours.moving),
+        "idle": look.duration(hours.idle),
+    }
+    return begin, row
+
+
+def _hours_total(look: Look, rows: Sequence[Row]) -> Row:
+    return {field: look.duration(_lasted(rows, field)) for field in ("time", "moving", "idle")}
+
+
+def speeding(material: Material, look: Look) -> Section:
+    """Plugin 27."""
+    least = timedelta(minutes=look.plugin["min_duration_minutes"])
+    found = speeding_of(material.points, look.plugin["max_speed"], least)
+    rows = [(one.start, _speeding_row(one, look)) for one in found if look.keeps(one.start)]
+    only = [row for _, row in rows]
+    total = _speeding_total(look, only)
+    summary = {
+        "Violations": _count(len(rows)),
+        "Total duration": total["time"],
+        "Max. speed, km/h": total["max_speed"],
+    }
+    columns = {
+        "start": "Start time",
+        "time": "Duration",
+        "max_speed": "Max. speed,\nkm/h",
+        "avg_speed": "Average speed,\nkm/h",
+    }
+    return Section("Speed violation", columns, rows, lambda day: _speeding_total(look, day), summary)
+
+
+def _speeding_row(one: Speeding, look: Look) -> Row:
+    return {
+        "start": look.moment(one.start, one.point),
+        "time": look.duration(one.end - one.start),
+        "max_speed": _kmh(one.max_kmh),
+        "avg_speed": _kmh(one.avg_kmh),
+    }
+
+
+def _speeding_total(look: Look, rows: Sequence[Row]) -> Row:
+    return {"time": look.duration(_lasted(rows)), "max_speed": _kmh(max(_raw(rows, "max_speed"), default=0.0))}
+
+
+TRIPS, STOPS, ENGINE_HOURS, SPEEDING = 4, 6, 7, 27
+PLUGINS: Mapping[int, Callable[[Material, Look], Section]] = {
+    TRIPS: trips,
+    STOPS: stops,
+    ENGINE_HOURS: engine_hours,
+    SPEEDING: speeding,
+}
+TITLES = {TRIPS: "Trip report", STOPS: "Stops report", ENGINE_HOURS: "Engine hours report", SPEEDING: "Speed violation"}
