@@ -71,6 +71,7 @@ class Plugin:
     plugin_id: Annotated[int, said(ID, "4 trips, 6 stops, 7 engine hours, 27 speeding").then(_known_plugin)]
     show_seconds: bool = False
     hide_empty_tabs: Annotated[bool, "no sheet for trackers of which there is nothing"] = False
+    include_summary_sheet: Annotated[bool, "7: a sheet of all trackers before the others"] = True
     include_summary_sheet_only: Annotated[bool, "no table"] = False
     filter: Annotated[bool, "without trips that are too short to be any"] = True
     max_speed: Annotated[int, between(1, 1000), "km/h; 27: what is faster is a violation"] = 90
@@ -174,7 +175,7 @@ def read_status(call: UserCall, report: AReport) -> Fields:
 def retrieve_report(call: UserCall, report: AReport) -> Fields:
     """A report that is made."""
     _check_ready(report)
-    return {"report": {**_render_head(call, report), "sheets": list(reports.sheets_of(report))}}
+    return {"report": {**_render_head(call, report), "sheets": reports.sheets_of(report)}}
 
 
 @call("report/tracker/download", right=RIGHT, codes=(229,), media_types=tuple(dict.fromkeys(MEDIA_TYPES.values())))
@@ -182,7 +183,7 @@ def download_report(call: UserCall, report: AReport, format: Annotated[ReportFor
     """A report that is made, as a file."""
     _check_ready(report)
     name = re.sub("[^A-Za-z0-9]+", "-", report.title).strip("-") or "report"
-    parts = iter([write_report(list(reports.sheets_of(report)), format)])
+    parts = iter([write_report(reports.sheets_of(report), format)])
     file_name = f"{name}-{report.pk}.{format}"
     return file_answer(parts, MEDIA_TYPES[format], file_name, account_id=call.caller.account_id)
 

@@ -40,7 +40,7 @@ RESULT: dict[str, Schema | Optional] = {"result": ROUTE, "external_id_counts": E
 @call("task/route/list", gives={"list": list_of(ROUTE)})
 def list_routes(call: UserCall, wanted: Wanted, part: Part, since: After = None, until: Before = None) -> Fields:
     """The account's routes."""
-    rows = choose(call, TaskKind.ROUTE, wanted, since, until)
+    rows = choose(call, [TaskKind.ROUTE], wanted, since, until)
     shown, _ = listed((render_route(call, row) for row in rows), part, (), ("label", "description"))
     return {"list": shown}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -23,7 +23,7 @@ from records.calls.listing import Conditions, Document, Order, Part, listed, sor
 from records.calls.lookup import find, named
 from records.models import Task, TaskKind
 from records.rendering.documents import Known, columns_of, known, sent
-from records.rendering.tasks import CHECKPOINT, EXTERNAL_IDS, ROUTE, STATUSES, TASK, TaskDocument
+from records.rendering.tasks import CHECKPOINT, EXTERNAL_IDS, LISTED_ROUTE, ROUTE, STATUSES, TASK, TaskDocument
 from records.services import keeping, tasks
 from records.services.selectors import visible
 from trackers.calls.lookup import find_tracker
@@ -48,6 +48,7 @@ After = Annotated[datetime | None, Found("from", said(GIVEN_DATE, "only what end
 Before = Annotated[datetime | None, Found("to", said(GIVEN_DATE, "only what begins before it"), as_sent)]
 Statuses = Annotated[tuple[str, ...], list_of(one_of(*STATUSES)), "none: all"]
 Trackers = Annotated[tuple[int, ...], list_of(ID), "only theirs"]
+Types = Annotated[tuple[str, ...], list_of(one_of(TaskKind.TASK.value, TaskKind.ROUTE.value), least=1)]
 Assignee = Annotated[int | None, "whose it is to be; null: nobody's"]
 
 
@@ -60,10 +61,10 @@ class Wanted:
 
 
 def choose(
-    call: UserCall, kind: TaskKind, wanted: Wanted, since: datetime | None, until: datetime | None
+    call: UserCall, kinds: Collection[str], wanted: Wanted, since: datetime | None, until: datetime | None
 ) -> QuerySet[Task]:
     """Those of the rows that are wanted."""
-    rows = visible(Task, call.caller).filter(kind=kind).select_related("tracker__driver")
+    rows = visible(Task, call.caller).filter(kind__in=kinds).select_related("tracker__driver")
     rows = rows.filter(status__in=wanted.statuses) if wanted.statuses else rows
     rows = rows.filter(tracker__in=wanted.trackers) if wanted.trackers else rows
     if since is not None:
@@ -73,30 +74,40 @@ def choose(
     return rows.prefetch_related("tags")
 
 
-@call("task/list", gives={"list": list_of(TASK), "count": said(INTEGER, "with those of other parts")})
+@call(
+    "task/list",
+    gives={"list": list_of(any_of(TASK, LISTED_ROUTE)), "count": said(INTEGER, "with those of other parts")},
+)
 def list_tasks(
     call: UserCall,
     wanted: Wanted,
     part: Part,
     since: After = None,
     until: Before = None,
+    types: Types = (TaskKind.TASK,),
     external_id: Annotated[str, line(64)] = "",
     conditions: Conditions = (),
     filters: Annotated[tuple[str, ...], list_of(line(100), most=MAX_FILTERS), "each must be found"] = (),
     tag_ids: Annotated[tuple[int, ...], list_of(ID, most=50), "only tasks with all of these"] = (),
     sort: Annotated[tuple[Order, ...], sort_by(*SORTED)] = (),
 ) -> Fields:
-    """The account's tasks that are of no route."""
-    rows = choose(call, TaskKind.TASK, wanted, since, until)
+    """The account's tasks that are of no route; its routes with their checkpoints, if `types` asks for them."""
+    rows = choose(call, types, wanted, since, until)
     rows = rows.filter(external_id=external_id) if external_id else rows
     for tag_id in tag_ids:
         rows = rows.filter(tags=tag_id)
     words = {row.pk: _words(row) for row in rows}
-    documents = [render_task(call, row) for row in rows]
+    documents = [_render_listed(call, row) for row in rows]
     for text in filters:
         documents, _ = listed(documents, Part(filter=text), (), SEARCHED[:3], lambda one: words[one["id"]])
     shown, count = listed(documents, part, sort, SEARCHED, lambda one: words[one["id"]])
     return {"list": shown, "count": count}
+
+
+def _render_listed(call: UserCall, row: Task) -> Document:
+    if row.kind == TaskKind.TASK:
+        return render_task(call, row)
+    return {**render_route(call, row), "checkpoints": [render_task(call, one) for one in _checkpoints(row)]}
 
 
 def _words(row: Task) -> Fields:

@@ -50,10 +50,12 @@ class Speeding:
 
     start: datetime
     end: datetime
-    max_kmh: float
     avg_kmh: float
-    point: Point
-    """Where it began."""
+    fastest: Point
+
+    @property
+    def max_kmh(self) -> float:
+        return self.fastest.speed_kmh or 0.0
 
 
 def trips_of(spans: Sequence[Any], points: Sequence[Point], *, only_worthy: bool) -> list[Track]:
@@ -100,7 +102,8 @@ def _speeding(fast: Sequence[Point], end: datetime, least: timedelta) -> list[Sp
     if end - fast[0].time < least:
         return []
     speeds = [point.speed_kmh or 0.0 for point in fast]
-    return [Speeding(fast[0].time, end, max(speeds), sum(speeds) / len(speeds), fast[0])]
+    fastest = max(fast, key=lambda point: point.speed_kmh or 0.0)
+    return [Speeding(fast[0].time, end, sum(speeds) / len(speeds), fastest)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,3 +151,14 @@ def _split_at_midnight(begin: datetime, end: datetime, zone: tzinfo) -> Iterator
         return
     yield begin, midnight
     yield midnight, end
+
+
+def runs_of(reports: Iterable[PastReport]) -> list[tuple[datetime, datetime]]:
+    """From when to when the ignition was on."""
+    runs: list[tuple[datetime, datetime]] = []
+    for begin, end in _running(reports):
+        if runs and runs[-1][1] == begin:
+            runs[-1] = runs[-1][0], end
+        else:
+            runs.append((begin, end))
+    return runs

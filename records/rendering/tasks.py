@@ -76,7 +76,9 @@ _VISIT: dict[str, Schema | Optional] = {
 }
 TASK = record("Task", **_COMMON, **_VISIT, type=one_of("task"))
 CHECKPOINT = record("Checkpoint", **_COMMON, **_VISIT, type=one_of("checkpoint"))
-ROUTE = record("Route", **_COMMON, checkpoint_ids=list_of(ID), type=one_of("route"))
+_ROUTE: dict[str, Schema | Optional] = {**_COMMON, "checkpoint_ids": list_of(ID), "type": one_of("route")}
+ROUTE = record("Route", **_ROUTE)
+LISTED_ROUTE = record("ListedRoute", **_ROUTE, checkpoints=list_of(CHECKPOINT))
 EXTERNAL_IDS = optional(
     said(list_of(object_of({"external_id": text(), "count": INTEGER})), "how many other tasks have the same one")
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from accounts.selectors import Principal
 from accounts.wire.errors import ApiError, ErrorCode
 from records.models import Report, ReportSheet
 from records.rendering.measures import TimeFilter
-from records.rendering.sheets import ENGINE_HOURS, Look, Material, make_sheet
+from records.rendering.sheets import ENGINE_HOURS, Look, Material, make_overview, make_sheet
 from records.services.keeping import hold_account
 from trackers.models import Tracker
 from trackers.services.history import Period, past_of
@@ -81,11 +81,11 @@ def percent_of(report: Report) -> int:
     return 100 if report.is_finished else min(report.sheets.count() * 100 // len(report.tracker_ids), 99)
 
 
-def sheets_of(report: Report) -> Iterator[dict[str, Any]]:
-    """The sheets of a report, those of them that are shown."""
-    for document in report.sheets.values_list("document", flat=True):
-        if document:
-            yield json.loads(document)
+def sheets_of(report: Report) -> list[dict[str, Any]]:
+    """The sheets of a report, those of them that are shown; of engine hours one of all trackers before them."""
+    sheets = [json.loads(one) for one in report.sheets.values_list("document", flat=True) if one]
+    has_overview = report.plugin["plugin_id"] == ENGINE_HOURS and report.plugin["include_summary_sheet"]
+    return [make_overview(sheets), *sheets] if has_overview and sheets else sheets
 
 
 @transaction.atomic

@@ -64,12 +64,13 @@ def make_all() -> None:
 def sheet(api: Api, tracker: Tracker, **more: Any) -> dict[str, Any]:
     report = order(api, tracker, **more)
     make_all()
-    (found,) = api("report/tracker/retrieve", report_id=report)["report"]["sheets"]
+    found = api("report/tracker/retrieve", report_id=report)["report"]["sheets"][-1]
     return found
 
 
 def rows(sheet: dict[str, Any]) -> list[dict[str, Any]]:
-    return [row for day in sheet["sections"][0]["data"] for row in day["rows"]]
+    tables = [one for one in sheet["sections"] if one["type"] == "table"]
+    return [row for day in tables[-1]["data"] for row in day["rows"]]
 
 
 def summary(sheet: dict[str, Any]) -> dict[str, Any]:
@@ -125,11 +126,17 @@ def test_stops_are_what_is_between_trips(api: Api, driven: Tracker) -> None:
 
 @pytest.mark.records(39)
 def test_engine_hours_are_those_of_the_ignition(api: Api, driven: Tracker) -> None:
-    made = sheet(api, driven, plugin={"plugin_id": 7})
-    (day,) = rows(made)
-    assert (day["day"]["v"], day["time"]["v"]) == (NOON.date().isoformat(), "00:21")
-    assert (day["moving"]["raw"], day["idle"]["raw"]) == (600, 660)
+    report = order(api, driven, plugin={"plugin_id": 7})
+    make_all()
+    overview, made = api("report/tracker/retrieve", report_id=report)["report"]["sheets"]
+    (day,) = made["sections"][3]["data"][0]["rows"]
+    assert (day["date"]["v"], day["duration"]["v"]) == (NOON.date().isoformat(), "00:21")
+    assert (day["in_movement"]["raw"], day["idle"]["raw"]) == (600, 660)
     assert summary(made)["Engine hours"] == 1260
+    (run,) = made["sections"][2]["data"][0]["rows"]
+    assert (run["start"]["v"], run["end"]["v"]) == ("12:00", "12:21")
+    (row,) = rows(overview)
+    assert (row["tracker"]["v"], row["value_0"]["raw"]) == (driven.label, 1260)
 
 
 @pytest.mark.records(40)
@@ -141,8 +148,9 @@ def test_speeding_is_what_is_faster_for_long(
     made = sheet(api, driven, plugin=plugin)
     assert (len(rows(made)), summary(made)["Violations"]) == (count, count)
     if count:
-        assert (rows(made)[0]["start"]["v"], rows(made)[0]["max_speed"]["raw"]) == ("12:01", 60)
-        assert rows(made)[0]["time"]["raw"] == 300
+        first = made["sections"][1]["data"][0]["rows"][0]
+        assert (first["start_time"]["v"], first["max_speed"]["raw"], first["duration"]["raw"]) == ("12:01", 60, 300)
+        assert first["max_speed_address"]["location"]["lng"] == pytest.approx(1 / DEGREE_KM, abs=1e-7)
 
 
 @pytest.mark.records(41)

@@ -149,6 +149,8 @@ def test_a_route_is_its_checkpoints_in_order(api: Api, van: Tracker, round_trip:
     assert {(one["type"], one["status"]) for one in answer["checkpoints"]} == {("checkpoint", "assigned")}
     assert api("task/route/list")["list"] == [api("task/route/read", route_id=round_trip["id"])["value"]]
     assert api("task/list")["count"] == 0
+    (listed,) = api("task/list", types=["route"])["list"]
+    assert (listed["id"], [one["label"] for one in listed["checkpoints"]][0]) == (round_trip["id"], "Stop 1")
 
 
 @pytest.mark.records(33)
