@@ -243,6 +243,8 @@ if OFFLINE_TIMEOUT_S <= IDLE_TIMEOUT_S:
 # Days for which reports are kept; 0: for ever. And the longest period that one call may ask of tracks.
 HISTORY_DAYS = env.int("HISTORY_DAYS", 365, validate=validate.Range(min=0, max=36_500))
 MAX_TRACK_DAYS = _positive("MAX_TRACK_DAYS", 92)
+GEOCODER_URL = env.str("GEOCODER_URL", "")
+GEOCODER_REQUESTS_PER_SECOND = _positive("GEOCODER_REQUESTS_PER_SECOND", 1)
 REPORT_DAYS = env.int("REPORT_DAYS", 30, validate=validate.Range(min=0, max=36_500))
 
 # More than that can be registered by the admin only.

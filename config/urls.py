@@ -15,7 +15,7 @@ api = [
     *ingest_urlpatterns,
     re_path(
         r"^(?:user|tracker|api/key|base|subuser|panel|timezone|dealer|zone|history|webhook|notification|track"
-        r"|employee|department|vehicle|garage|place|tag|task|tariff|report)/",
+        r"|employee|department|vehicle|garage|place|tag|task|tariff|report|geocoder)/",
         refuse_unknown_action,
     ),
 ]

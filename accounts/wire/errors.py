@@ -41,6 +41,7 @@ class ErrorCode(IntEnum):
     ENTITY_NOT_FOUND = 204, "Entity not found", 404
     LOGIN_IN_USE = 206, "Login already in use"
     DEVICE_BLOCKED = 208, "Device blocked", 403
+    GEOCODING_FAILED = 210, "Geocoding failed"
     PERIOD_TOO_LONG = 211, "Requested time span is too big"
     NOT_SUPPORTED = 214, "Requested operation or parameters are not supported by the device"
     NONEXISTENT_ENTITIES = 217, "List contains nonexistent entities"

@@ -6,7 +6,7 @@ from accounts.api.declare import calls_in
 from accounts.calls import api_keys, info, login, panel, sessions, sub_users
 from accounts.calls import settings as user_settings
 from accounts.wire.description import CallSchema
-from records.calls import people, places, reports, routes, service_tasks, tags, tariffs, tasks, vehicles
+from records.calls import geocoding, people, places, reports, routes, service_tasks, tags, tariffs, tasks, vehicles
 from trackers.calls import counters, groups, readings, refusals, registration, sensors, settings, trackers, tracks
 from trackers.calls import panel as tracker_panel
 from trackers.calls import sub_users as bindings
@@ -15,7 +15,7 @@ from trackers.calls import sub_users as bindings
 MODULES = (
     *(login, sessions, user_settings, info, api_keys),
     *(trackers, readings, tracks, refusals, registration, settings, sensors, counters, groups),
-    *(people, vehicles, service_tasks, places, tags, tasks, routes, tariffs, reports),
+    *(people, vehicles, service_tasks, places, tags, tasks, routes, tariffs, reports, geocoding),
     *(sub_users, bindings, tracker_panel, panel),
 )
 DECLARED = tuple(calls_in(MODULES))
