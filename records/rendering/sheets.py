@@ -229,12 +229,13 @@ def _trips(material: Material, look: Look) -> list[Track]:
 
 
 def _trip_row(track: Track, look: Look) -> Row:
+    kilometres = track.length_km
     return {
         "from": look.moment(track.start, track.points[0]),
         "to": look.moment(track.end, track.points[-1]),
-        "length": _km(track.length_km),
+        "length": _km(kilometres),
         "time": look.duration(track.duration),
-        "avg_speed": _kmh(_mean_kmh(track.length_km, track.duration)),
+        "avg_speed": _kmh(_mean_kmh(kilometres, track.duration)),
         "max_speed": _kmh(max(track.speeds_kmh, default=0.0)),
     }
 
