@@ -29,7 +29,7 @@ from records.services import reports
 from records.services.reports import Order, reports_of
 from trackers.calls.lookup import find_trackers, up_to
 from trackers.models import Tracker
-from trackers.services.history import Period
+from trackers.services.past_trips import Period
 
 RIGHT = Right.REPORTS
 MAX_TRACKERS = 500

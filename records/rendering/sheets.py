@@ -236,7 +236,7 @@ def _trip_row(track: Track, look: Look) -> Row:
         "length": _km(kilometres),
         "time": look.duration(track.duration),
         "avg_speed": _kmh(_mean_kmh(kilometres, track.duration)),
-        "max_speed": _kmh(max(track.speeds_kmh, default=0.0)),
+        "max_speed": _kmh(track.measure.max_speed_kmh),
     }
 
 

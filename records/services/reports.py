@@ -21,7 +21,9 @@ from records.rendering.measures import TimeFilter
 from records.rendering.sheets import ENGINE_HOURS, Look, Material, make_overview, make_sheet
 from records.services.keeping import hold_account
 from trackers.models import Tracker
-from trackers.services.history import Period, past_of
+from trackers.services.history import past_of
+from trackers.services.past_trips import MAX_REPORTS_READ, Period
+from trackers.services.retention import shown_since
 from trackers.storage.history import read_history
 
 logger = logging.getLogger(__name__)
@@ -33,7 +35,6 @@ MAX_KEPT = 200
 MAX_ATTEMPTS = 3
 HOLD = timedelta(minutes=5)
 """So long nobody else makes a sheet that is being made."""
-MAX_REPORTS_READ = 300_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +148,12 @@ def _sheet_of(report: Report, tracker_id: int, now: datetime) -> dict[str, Any] 
 
 
 def _material(report: Report, tracker: Tracker, now: datetime) -> Material:
-    past = past_of(tracker.source, Period(report.since, report.until), now)
+    border = shown_since(report.account_id, now)
+    past = past_of(tracker.source, Period(report.since, report.until, border), now)
     reports = []
     if report.plugin["plugin_id"] == ENGINE_HOURS:
-        reports = list(read_history(tracker.source_id, report.since, report.until, most=MAX_REPORTS_READ))
+        since = report.since if border is None else max(report.since, border)
+        reports = read_history(tracker.source_id, since, report.until, most=MAX_REPORTS_READ)
     return Material(tracker.pk, tracker.label, past.points, past.trips, reports, past.is_cut)
 
 
