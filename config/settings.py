@@ -260,6 +260,9 @@ ALERT_MAX_AGE_S = _positive("ALERT_MAX_AGE_S", 900)
 LETTERS_PER_HOUR = _positive("LETTERS_PER_HOUR", 20)
 # Whether webhooks may lead to private, loopback and link-local addresses.
 WEBHOOK_PRIVATE_ADDRESSES = env.bool("WEBHOOK_PRIVATE_ADDRESSES", False)
+GEOCODER_URL = env.str("GEOCODER_URL", "")
+GEOCODER_REQUESTS_PER_SECOND = _positive("GEOCODER_REQUESTS_PER_SECOND", 1)
+REPORT_DAYS = env.int("REPORT_DAYS", 30, validate=validate.Range(min=0, max=36_500))
 
 # More than that can be registered by the admin only.
 MAX_TRACKERS_PER_ACCOUNT = _positive("MAX_TRACKERS_PER_ACCOUNT", 10_000)

@@ -12,11 +12,13 @@ from typing import Any, Self
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import DatabaseError, InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, JsonResponse
 from django.http.multipartparser import MultiPartParserError
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
+from accounts.api.answers import JSON, LongAnswer, long_response
 from accounts.api.metrics import call_seconds, count_call
 from accounts.api.throttling import RETRY_AFTER_S, count_caller, count_credential
 from accounts.metrics.registry import timed
@@ -30,9 +32,7 @@ from accounts.wire.terms import FLAG
 
 logger = logging.getLogger(__name__)
 
-CONTENT_TYPE = "application/json; charset=utf-8"
-
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 Fields = dict[str, Any]
 
 
@@ -87,24 +87,15 @@ class SpecialCall(ApiCall):
     caller: Session
 
 
-@dataclass(frozen=True, slots=True)
-class File:
-    """What a call answers instead of fields, to be kept under a name."""
-
-    content: bytes
-    content_type: str
-    name: str
-
-
-def api_call(function: Callable[[ApiCall], Fields | File], name: str) -> View:
-    """Makes a Django view of a function from a call to the fields of its success; `name` is what metrics call it."""
+def api_call(function: Callable[[ApiCall], Fields | LongAnswer], name: str) -> View:
+    """Makes a Django view of a function from a call to its success; `name` is what metrics call it."""
 
     @csrf_exempt
     @wraps(function)
-    def view(request: HttpRequest) -> HttpResponse:
+    def view(request: HttpRequest) -> HttpResponseBase:
         with timed(call_seconds):
             try:
-                answer = _success(function(_read_call(request)))
+                answer = _respond(function(_read_call(request)))
             except Exception as error:
                 failure = _failure(error, request.path)
                 count_call(name, failure.code)
@@ -115,13 +106,10 @@ def api_call(function: Callable[[ApiCall], Fields | File], name: str) -> View:
     return view
 
 
-def _success(answer: Fields | File) -> HttpResponse:
-    if isinstance(answer, File):
-        disposition = f'attachment; filename="{answer.name}"'
-        return HttpResponse(
-            answer.content, content_type=answer.content_type, headers={"Content-Disposition": disposition}
-        )
-    return JsonResponse({"success": True, **answer}, content_type=CONTENT_TYPE)
+def _respond(answer: Fields | LongAnswer) -> HttpResponseBase:
+    if isinstance(answer, LongAnswer):
+        return long_response(answer)
+    return JsonResponse({"success": True, **answer}, content_type=JSON)
 
 
 def _failure(error: Exception, path: str) -> ApiError:
@@ -147,7 +135,7 @@ def error_response(error: ApiError) -> JsonResponse:
         body["errors"] = [{"parameter": e.parameter, "error": e.error} for e in error.errors]
     if error.entities:
         body["entities"] = [{"type": e.type, "ids": list(e.ids)} for e in error.entities]
-    response = JsonResponse(body, status=error.code.http_status, content_type=CONTENT_TYPE)
+    response = JsonResponse(body, status=error.code.http_status, content_type=JSON)
     if error.code is ErrorCode.TOO_MANY_REQUESTS:
         response["Retry-After"] = str(error.retry_after_s or RETRY_AFTER_S)
     return response

@@ -43,8 +43,10 @@ class ErrorCode(IntEnum):
     ENTITY_NOT_FOUND = 204, "Entity not found", 404
     LOGIN_IN_USE = 206, "Login already in use"
     DEVICE_BLOCKED = 208, "Device blocked", 403
+    GEOCODING_FAILED = 210, "Geocoding failed"
     PERIOD_TOO_LONG = 211, "Requested time span is too big"
     LIMIT_TOO_BIG = 212, "Requested limit is too big"
+    NOT_SUPPORTED = 214, "Requested operation or parameters are not supported by the device"
     NONEXISTENT_ENTITIES = 217, "List contains nonexistent entities"
     NOT_FOR_CLONES = 219, "Not allowed for clones of the device", 403
     UNKNOWN_MODEL = 220, "Unknown device model"
@@ -52,6 +54,7 @@ class ErrorCode(IntEnum):
     PLUGIN_NOT_FOUND = 222, "Plugin not found"
     PHONE_IN_USE = 223, "Phone number already in use"
     DEVICE_ID_IN_USE = 224, "Device ID already in use"
+    NOT_READY = 229, "Requested data is not ready yet", 404
     NOT_FOR_THIS_TYPE = 230, "Not supported for this entity type"
     TYPE_MISMATCH = 231, "Entity type mismatch", 409
     INPUT_IN_USE = 232, "Input already in use"
@@ -63,7 +66,9 @@ class ErrorCode(IntEnum):
     FOR_CLONES_ONLY = 249, "Operation available for clones only", 403
     ALREADY_CORRUPTED = 252, "Device already corrupted"
     HAS_CLONES = 253, "Device has clones"
+    HAS_EXTERNAL_LINKS = 261, "Entity has external links", 403
     WRONG_ENTRIES = 262, "Entries list is missing some entries or contains nonexistent entries"
+    SAME_VALUES = 263, "No change needed, old and new values are the same"
     TOO_MANY_ENTITIES = 267, "Too many entities"
     OVER_QUOTA = 268, "Over quota", 402
     TOO_MANY_SENSORS = 270, "Too many sensors of same type already exist"

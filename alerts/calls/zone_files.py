@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from accounts.api.call import Fields, File, UserCall
+from accounts.api.answers import LongAnswer, file_answer
+from accounts.api.call import Fields, UserCall
 from accounts.api.declare import call
 from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.rights import Right
@@ -48,12 +49,12 @@ def upload_zones(
     return {"list": zones}
 
 
-@call("zone/download", gives_file=(KML_TYPE, KMZ_TYPE), codes=(201,))
+@call("zone/download", media_types=(KML_TYPE, KMZ_TYPE), codes=(201,))
 def download_zones(
     call: UserCall,
     format: Annotated[str, one_of("kml", "kmz")] = "kml",
     zone_ids: Annotated[tuple[int, ...] | None, list_of(ID, least=1, most=MAX_LISTED), "without: all"] = None,
-) -> File:
+) -> LongAnswer:
     """The zones that the caller sees as a file of Google Earth."""
     zones = visible_zones(call.caller).order_by("pk")
     if zone_ids is not None:
@@ -61,6 +62,5 @@ def download_zones(
         if zones.count() < len(set(zone_ids)):
             raise ApiError(ErrorCode.NOT_FOUND)
     drawings = [drawing_of(zone) for zone in zones]
-    if format == "kmz":
-        return File(write_kmz(drawings), KMZ_TYPE, "zones.kmz")
-    return File(write_kml(drawings), KML_TYPE, "zones.kml")
+    write, media_type = (write_kmz, KMZ_TYPE) if format == "kmz" else (write_kml, KML_TYPE)
+    return file_answer(iter([write(drawings)]), media_type, f"zones.{format}", account_id=call.caller.account_id)

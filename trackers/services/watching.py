@@ -30,7 +30,9 @@ class Change:
 
 
 Watcher = Callable[[Sequence[Change], datetime], None]
+MoveWatcher = Callable[[int], None]
 _watchers: list[Watcher] = []
+_move_watchers: list[MoveWatcher] = []
 
 
 def watch_changes(watcher: Watcher) -> None:
@@ -51,3 +53,14 @@ def show_changes(changes: Sequence[Change], now: datetime) -> None:
 def watch_sources(source_ids: Collection[int], *, is_watched: bool) -> None:
     """Notes beside sources, which the caller has locked, whether each of their changes is of interest."""
     Source.objects.filter(pk__in=source_ids).exclude(is_watched=is_watched).update(is_watched=is_watched)
+
+
+def watch_moves(watcher: MoveWatcher) -> None:
+    """Has `watcher` called with the id of each tracker that moves into another account, before that commits."""
+    _move_watchers.append(watcher)
+
+
+def show_move(tracker_id: int) -> None:
+    """Shows that a tracker moves to all who watch."""
+    for watcher in _move_watchers:
+        watcher(tracker_id)

@@ -7,6 +7,7 @@ import logging
 import signal
 import time
 from argparse import ArgumentParser
+from collections.abc import Coroutine
 from datetime import datetime, timedelta
 from math import inf
 from typing import Any
@@ -28,6 +29,7 @@ from alerts.services.history import forget_alerts
 from alerts.services.judging import judge_time
 from alerts.services.sending import Sender
 from alerts.services.vigil import keep_vigil
+from records.services.reports import forget_old, make_next
 from trackers.engine.silence_clock import SilenceClock
 from trackers.services.history_sweep import HistorySweep
 from trackers.services.ingestion import bring_forward_due, current_rules, pass_time_for_due
@@ -42,7 +44,9 @@ FORGET_HOLD = timedelta(days=1)
 
 _done = gauge("housekeeping_timestamp_seconds", "When housekeeping did all that was due last.")
 _changes = counter(
-    "housekeeping_changes", "What time changed: sessions, states, rules; reports and alerts dropped.", "what"
+    "housekeeping_changes",
+    "What time changed: sessions, states, rules; what of the past and of alerts was dropped, or put into reports.",
+    "what",
 )
 
 
@@ -70,18 +74,25 @@ async def _keep_house(*, once: bool) -> None:
         loop.add_signal_handler(number, stopping.set)
     current_publisher().start_ticking()
     sharing.start("housekeeping")
-    due, history, sender = _Due(), _History(), Sender()
-    # Beside the rest, as no receiver is to hold that up.
-    sending = None if once else asyncio.create_task(sender.run(stopping), name="sender")
+    due, history, sender, reports = _Due(), _History(), Sender(), _Reports(stopping)
+    # Beside the rest, as neither a receiver nor a large report is to hold that up.
+    tasks = [] if once else [_start(sender.run(stopping), "sender"), _start(reports.run(), "reports")]
     while not stopping.is_set():
         await due.carry_out(timezone.now(), time.monotonic())
         await history.forget(timezone.now(), time.monotonic(), once=once)
         if once:
             break
         await _wait(stopping)
-    await (sender.send_due() if sending is None else sending)
+    if once:
+        await sender.send_due()
+        await reports.make_due()
+    await asyncio.gather(*tasks)
     await sharing.stop()
     await current_publisher().stop()
+
+
+def _start(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+    return asyncio.create_task(work, name=name)
 
 
 class _Due:
@@ -146,6 +157,30 @@ class _History:
                     break
         except (OperationalError, InterfaceError) as error:
             logger.warning("history is kept longer, trying again: %s", first_line(error))
+
+
+class _Reports:
+    """Makes the reports that are asked for, a sheet at a time, in a thread of its own."""
+
+    def __init__(self, stopping: asyncio.Event) -> None:
+        self._stopping = stopping
+
+    async def run(self) -> None:
+        """Makes what is due until the end; a sheet that is begun then is finished."""
+        while not self._stopping.is_set():
+            await self.make_due()
+            await _wait(self._stopping)
+
+    async def make_due(self) -> None:
+        """Makes all sheets that wait, and forgets reports that are too old."""
+        try:
+            await database_sync_to_async(forget_old, thread_sensitive=False)(timezone.now())
+            while await database_sync_to_async(make_next, thread_sensitive=False)(timezone.now()):
+                _changes.labels("report sheets").inc()
+                if self._stopping.is_set():
+                    break
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("reports are made later, trying again: %s", first_line(error))
 
 
 async def _wait(stopping: asyncio.Event) -> None:
