@@ -129,6 +129,8 @@ class Subscription(ABC, Generic[AnyOptions]):
         """Who reads its events."""
         self.style = style_of(StateFormat.FULL, "UTC", False)
         """How its events are written."""
+        self.is_numbered = False
+        """Whether its events have numbers, and name the tracker."""
         self._watches: dict[int, Watch] = {}
         self.covers_all = False
         """Whether trackers that the account gets later are followed too."""
@@ -137,6 +139,7 @@ class Subscription(ABC, Generic[AnyOptions]):
     def configure(self, options: AnyOptions, time_zone: str) -> None:
         """Writes events by these options and in this zone from now on."""
         self.style = style_of(options.form, time_zone, options.iso)
+        self.is_numbered = options.is_numbered
 
     # What is heard
 
