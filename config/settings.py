@@ -68,6 +68,8 @@ INSTALLED_APPS = [
     "config",
     "accounts",
     "trackers",
+    "records",
+    "alerts",
     "events",
 ]
 

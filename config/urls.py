@@ -13,7 +13,10 @@ from trackers.intake.views import ingest_urlpatterns
 api = [
     *(pattern for call in DECLARED for pattern in call.urls),
     *ingest_urlpatterns,
-    re_path(r"^(?:user|tracker|api/key|base|subuser|panel|timezone|dealer)/", refuse_unknown_action),
+    re_path(
+        r"^(?:user|tracker|api/key|base|subuser|panel|timezone|dealer|zone|history|webhook|notification|track)/",
+        refuse_unknown_action,
+    ),
 ]
 
 urlpatterns = [

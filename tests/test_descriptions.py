@@ -175,5 +175,5 @@ def test_described_and_read_parameters_are_the_same() -> None:
 
 def sources() -> list[Path]:
     """The code behind the calls, without the descriptions."""
-    files = [file for app in ("accounts", "trackers") for file in (ROOT / app).rglob("*.py")]
+    files = [file for app in ("accounts", "trackers", "records", "alerts") for file in (ROOT / app).rglob("*.py")]
     return [file for file in files if not file.name.endswith("schemas.py") and file.parent.name != "migrations"]

@@ -24,5 +24,7 @@ def test_every_cause_has_a_test() -> None:
 
 
 def test_every_cause_has_a_publisher() -> None:
-    files = [path for app in ("accounts", "trackers", "events") for path in (ROOT / app).rglob("*.py")]
+    files = [
+        path for app in ("accounts", "trackers", "records", "alerts", "events") for path in (ROOT / app).rglob("*.py")
+    ]
     assert {name for path in files for name in CAUSE.findall(path.read_text())} == set(LogoutCause.__members__)

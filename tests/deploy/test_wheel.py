@@ -94,7 +94,17 @@ def test_installed_page_shows_the_fleet_in_a_browser(demo: dict[str, str]) -> No
 
 def test_wheel_cannot_be_built_without_the_packages_of_the_page(tmp_path: Path) -> None:
     """Rather than a package whose page stays empty."""
-    for name in ("pyproject.toml", "README.md", "LICENSE", "deploy", "accounts", "config", "trackers"):
+    for name in (
+        "pyproject.toml",
+        "README.md",
+        "LICENSE",
+        "deploy",
+        "accounts",
+        "alerts",
+        "config",
+        "records",
+        "trackers",
+    ):
         os.symlink(ROOT / name, tmp_path / name)
     built = subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "--target", "wheel"], cwd=tmp_path, capture_output=True, text=True

@@ -1,0 +1,1 @@
+"""When alert rules fire. Pure."""

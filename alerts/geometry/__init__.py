@@ -1,0 +1,1 @@
+"""Shapes on the map, and what lies in them. Pure."""

@@ -1,0 +1,1 @@
+"""What clients read of zones, rules and alerts. Pure."""

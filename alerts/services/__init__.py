@@ -1,0 +1,1 @@
+"""Every change of zones, rules and alerts, and who is told."""

@@ -1,0 +1,1 @@
+"""The Django admin of records; each module registers what it shows."""
