@@ -12,11 +12,13 @@ from typing import Any, Self
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import DatabaseError, InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, JsonResponse
 from django.http.multipartparser import MultiPartParserError
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
+from accounts.api.answers import JSON, LongAnswer, long_response
 from accounts.api.metrics import call_seconds, count_call
 from accounts.api.throttling import RETRY_AFTER_S, count_caller, count_credential
 from accounts.metrics.registry import timed
@@ -30,9 +32,7 @@ from accounts.wire.terms import FLAG
 
 logger = logging.getLogger(__name__)
 
-CONTENT_TYPE = "application/json; charset=utf-8"
-
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 Fields = dict[str, Any]
 
 
@@ -85,15 +85,15 @@ class SpecialCall(ApiCall):
     caller: Session
 
 
-def api_call(function: Callable[[ApiCall], Fields], name: str) -> View:
-    """Makes a Django view of a function from a call to the fields of its success; `name` is what metrics call it."""
+def api_call(function: Callable[[ApiCall], Fields | LongAnswer], name: str) -> View:
+    """Makes a Django view of a function from a call to its success; `name` is what metrics call it."""
 
     @csrf_exempt
     @wraps(function)
-    def view(request: HttpRequest) -> HttpResponse:
+    def view(request: HttpRequest) -> HttpResponseBase:
         with timed(call_seconds):
             try:
-                answer = JsonResponse({"success": True, **function(_read_call(request))}, content_type=CONTENT_TYPE)
+                answer = _respond(function(_read_call(request)))
             except Exception as error:
                 failure = _failure(error, request.path)
                 count_call(name, failure.code)
@@ -102,6 +102,12 @@ def api_call(function: Callable[[ApiCall], Fields], name: str) -> View:
             return answer
 
     return view
+
+
+def _respond(answer: Fields | LongAnswer) -> HttpResponseBase:
+    if isinstance(answer, LongAnswer):
+        return long_response(answer)
+    return JsonResponse({"success": True, **answer}, content_type=JSON)
 
 
 def _failure(error: Exception, path: str) -> ApiError:
@@ -125,7 +131,7 @@ def error_response(error: ApiError) -> JsonResponse:
     body: Fields = {"success": False, "status": {"code": error.code, "description": error.code.description}}
     if error.errors:
         body["errors"] = [{"parameter": e.parameter, "error": e.error} for e in error.errors]
-    response = JsonResponse(body, status=error.code.http_status, content_type=CONTENT_TYPE)
+    response = JsonResponse(body, status=error.code.http_status, content_type=JSON)
     if error.code is ErrorCode.TOO_MANY_REQUESTS:
         response["Retry-After"] = str(error.retry_after_s or RETRY_AFTER_S)
     return response

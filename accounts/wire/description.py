@@ -41,6 +41,8 @@ class CallSchema:
     parameters: Fields
     result: Fields
     """Beside `success`."""
+    media_types: tuple[str, ...]
+    """Of the files that come instead of JSON."""
     needs: Needs
     right: Right | None
     codes: tuple[ErrorCode, ...]

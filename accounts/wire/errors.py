@@ -42,6 +42,7 @@ class ErrorCode(IntEnum):
     LOGIN_IN_USE = 206, "Login already in use"
     DEVICE_BLOCKED = 208, "Device blocked", 403
     PERIOD_TOO_LONG = 211, "Requested time span is too big"
+    NOT_SUPPORTED = 214, "Requested operation or parameters are not supported by the device"
     NONEXISTENT_ENTITIES = 217, "List contains nonexistent entities"
     NOT_FOR_CLONES = 219, "Not allowed for clones of the device", 403
     UNKNOWN_MODEL = 220, "Unknown device model"

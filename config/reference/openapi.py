@@ -155,7 +155,8 @@ def _responses(call: CallSchema, components: Components) -> dict[str, Any]:
     for code in call.codes:
         by_status.setdefault(code.http_status, []).append(code)
     example = {"example": {"success": True, **call.example.result}} if call.example else {}
-    success = {"description": "Success.", "content": {JSON: {"schema": result, **example}}}
+    files = {media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in call.media_types}
+    success = {"description": "Success.", "content": {JSON: {"schema": result, **example}, **files}}
     responses = {"200": components.refer_to_response(call.route.replace("/", "_"), success)}
     for status, codes in sorted(by_status.items()):
         schema = {**failure, "properties": {"status": {"properties": {"code": {"enum": [int(c) for c in codes]}}}}}

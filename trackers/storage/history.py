@@ -55,6 +55,21 @@ _DROP = {
         ))
     """,
 }
+_DROP_PERIOD = {
+    "sqlite": """
+        DELETE FROM trackers_historyreport WHERE rowid IN (
+            SELECT rowid FROM trackers_historyreport
+            WHERE source_id = %s AND time >= %s AND time <= %s LIMIT %s
+        )
+    """,
+    "postgresql": """
+        DELETE FROM trackers_historyreport WHERE ctid = ANY (ARRAY(
+            SELECT ctid FROM trackers_historyreport
+            WHERE source_id = %s AND time >= %s AND time <= %s LIMIT %s
+            FOR UPDATE SKIP LOCKED
+        ))
+    """,
+}
 
 
 class Sign(IntFlag):
@@ -108,6 +123,13 @@ def drop_history(source_ids: Collection[int], before: datetime | None, *, most: 
     border = _number(before) if before is not None else 2**63 - 1
     with connection.cursor() as cursor:
         cursor.execute(_DROP[connection.vendor], [json.dumps(list(source_ids)), border, most])
+        return int(cursor.rowcount)
+
+
+def drop_period(source_id: int, since: datetime, until: datetime, *, most: int) -> int:
+    """Forgets up to `most` reports of a source from `since` to `until`, both included; how many they were."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DROP_PERIOD[connection.vendor], [source_id, _number(since), _number(until), most])
         return int(cursor.rowcount)
 
 
