@@ -23,6 +23,7 @@ from trackers.rendering.points import last_gps_point, past_gps_point, render_poi
 from trackers.rendering.readings import ReadingsFilter, render_inputs, render_readings, render_switches
 from trackers.rendering.schema import EXAMPLE_READINGS, INPUT_READING, READINGS, SCALAR
 from trackers.services.history import last_fix
+from trackers.services.retention import shown_since
 from trackers.services.selectors import SourceReadings, readings_of, readings_of_one
 from trackers.storage.last_reports import recent_reports
 
@@ -112,7 +113,7 @@ def get_last_gps_point(call: UserCall, tracker: Seen) -> Fields:
     state = readings_of_one(tracker.source_id).state
     point = last_gps_point(state, recent_reports([state.source_id]).get(state.source_id, []))
     if point is None and state.last_update is not None:
-        fix = last_fix(state.source_id, state.last_update, timezone.now())
+        fix = last_fix(state.source_id, state.last_update, shown_since(call.caller.account_id, timezone.now()))
         point = None if fix is None else past_gps_point(fix)
     return {"value": None if point is None else render_point(point, call.caller.zone, iso=call.iso)}
 

@@ -14,12 +14,12 @@ from trackers.engine.readings import Instruments
 from trackers.engine.replay import Replay, inputs_of, said_by
 from trackers.engine.sensors import DiscreteSensor, MeteringSensor, Sensor
 from trackers.models import Source
-from trackers.services.history import Period, kept_part, reports_in, rules_of_past
+from trackers.services.history import kept_part
 from trackers.services.ingestion import current_rules, rules_of
+from trackers.services.past_trips import INSTANT, Period, reports_in, rules_of_past
 
 # What a counter adds with a report it adds to the one before.
 _LOOK_BACK = timedelta(hours=1)
-_INSTANT = timedelta(microseconds=1)
 MAX_REPORTS_COUNTED = 500_000
 """From the begin of a period to now, which takes about ten seconds; beyond that nobody knows how a counter stood."""
 
@@ -37,12 +37,12 @@ def instruments_of(source: Source) -> Instruments:
     return rules_of(source.own_rules, current_rules()).instruments or Instruments()
 
 
-def sensor_values(source: Source, sensor: Sensor, period: Period, now: datetime, *, is_raw: bool) -> Iterator[Value]:
+def sensor_values(source: Source, sensor: Sensor, period: Period, *, is_raw: bool) -> Iterator[Value]:
     """What a sensor read in each report of a period that had something for it.
 
     `is_raw`: the number as the device said it, of a metering sensor that sums up no others.
     """
-    part = kept_part(period, now)
+    part = kept_part(period)
     if part is None:
         return
     if isinstance(sensor, DiscreteSensor):
@@ -70,9 +70,9 @@ def _switch_values(source_id: int, number: int, period: Period) -> Iterator[Valu
             yield Value(inputs[number - 1], report.time)
 
 
-def engine_hours(source: Source, period: Period, now: datetime) -> float:
+def engine_hours(source: Source, period: Period) -> float:
     """How long the engine ran in a period; what is added by a report counts to the time of the report."""
-    part = kept_part(period, now)
+    part = kept_part(period)
     if part is None:
         return 0.0
     rule = _rule(instruments_of(source), CounterType.ENGINE_HOURS)
@@ -86,7 +86,7 @@ def counter_values(
 
     It is counted back from now, so a value that was set meanwhile is taken as if it had been so from the first.
     """
-    part = kept_part(period, now)
+    part = kept_part(period)
     if part is None:
         return iter(())
     rule = _rule(instruments_of(source), kind)
@@ -111,7 +111,7 @@ def _growth(source: Source, rule: CounterRule, period: Period) -> Iterator[tuple
     """The time of each report of a period, and what the counter grew by with it."""
     sensors = instruments_of(source).sensors if rule.sensor_id is not None else ()
     replay = Replay(Instruments(sensors, (rule,)), rules_of_past(source))
-    for report in reports_in(source.pk, Period(period.since - _LOOK_BACK, period.since - _INSTANT)):
+    for report in reports_in(source.pk, Period(period.since - _LOOK_BACK, period.since - INSTANT)):
         replay.follow(report)
     for report in reports_in(source.pk, period):
         yield report.time, _grow(replay, rule.counter_type, report)

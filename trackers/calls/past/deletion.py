@@ -11,7 +11,7 @@ from accounts.wire.schema import list_of, object_of, said
 from accounts.wire.terms import FLAG, ID, INTEGER
 from trackers.calls.lookup import Original, Seen204
 from trackers.calls.past.periods import From, To, period_of
-from trackers.services.history import forget_period
+from trackers.services.history import forget_period, is_anything_kept
 
 
 @call(
@@ -25,8 +25,8 @@ from trackers.services.history import forget_period
 def delete_track(call: UserCall, tracker: Original, since: From, until: To) -> Fields:
     """Forgets where a device was in a period of any length; the current state stays."""
     period = period_of(call, since, until, None)
-    deleted, is_left = forget_period(tracker.source, period.since, period.until)
-    return {"deleted": deleted, "limit_exceeded": is_left}
+    deleted = forget_period(tracker.source, period.since, period.until)
+    return {"deleted": deleted, "limit_exceeded": is_anything_kept(tracker.source, period.since, period.until)}
 
 
 @call(

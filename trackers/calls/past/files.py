@@ -23,7 +23,7 @@ from trackers.engine.lines import Line, limited, thinned
 from trackers.models import Tracker
 from trackers.rendering.files.book import Book
 from trackers.rendering.files.formats import MEDIA_TYPES, FileFormat, write_file
-from trackers.services.history import Period
+from trackers.services.past_trips import Period
 
 MAX_TRACKS = 1000
 _TRACK_IDS = list_of(ID, least=1, most=MAX_TRACKS, unique=True)

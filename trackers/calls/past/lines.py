@@ -12,7 +12,8 @@ from trackers.engine.past import Point
 from trackers.engine.tracks import Span
 from trackers.models import Source
 from trackers.rendering.tracks import track_id
-from trackers.services.history import Period, kept_part, reports_in, trips_in
+from trackers.services.history import kept_part, trips_in
+from trackers.services.past_trips import Period, reports_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +39,12 @@ class Lines:
 
 def read_lines(source: Source, period: Period, now: datetime, wanted: Wanted) -> Lines:
     """The points of a period. Raises ApiError NOT_FOUND when one of the trips does not touch it."""
-    part = kept_part(period, now)
+    part = kept_part(period)
     if part is None:
         if wanted.track_ids:
             raise ApiError(ErrorCode.NOT_FOUND)
         return Lines(iter(()), is_cut=True, is_over=True)
-    trips = [trip for trip in trips_in(source, part, now) if trip.begin <= part.until and trip.end >= part.since]
+    trips = trips_in(source, part, now)
     if wanted.track_ids is not None:
         trips = _find_trips(trips, source, wanted.track_ids)
     lines = split_lines(_points(source, part, wanted), trips, with_parked=wanted.with_parked)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
+from django.utils import timezone
+
 from accounts.api.call import UserCall
 from accounts.selectors import Principal
 from accounts.wire.dates import GIVEN_DATE, moment_of
 from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
 from accounts.wire.schema import said
 from accounts.wire.signature import Found
-from trackers.services.history import Period
+from trackers.services.past_trips import Period
+from trackers.services.retention import shown_since
 
 # A period of whole days is an hour longer where summer time ends in it.
 CHANGE_OF_CLOCKS = timedelta(hours=1)
@@ -40,4 +43,5 @@ def period_of(call: UserCall, since: datetime, until: datetime, most_days: int |
         raise invalid_parameter("to", "must be after from")
     if most_days is not None and end - begin > timedelta(days=most_days) + CHANGE_OF_CLOCKS:
         raise ApiError(ErrorCode.PERIOD_TOO_LONG)
-    return Period(min(max(begin, _FIRST), _LAST), max(_FIRST, min(end, _LAST)))
+    border = shown_since(call.caller.account_id, timezone.now())
+    return Period(min(max(begin, _FIRST), _LAST), max(_FIRST, min(end, _LAST)), border)

@@ -7,8 +7,6 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Annotated
 
-from django.utils import timezone
-
 from accounts.api.answers import LongAnswer, file_answer
 from accounts.api.call import Fields, UserCall
 from accounts.api.declare import call
@@ -21,7 +19,8 @@ from trackers.calls.lookup import Seen
 from trackers.calls.past.periods import From, To, period_of
 from trackers.engine.replay import said_by
 from trackers.rendering.files.raw_data import boxes_of, highest_of_families, spread, write_raw_data
-from trackers.services.history import Period, kept_part, reports_in
+from trackers.services.history import kept_part
+from trackers.services.past_trips import Period, reports_in
 from trackers.services.selectors import readings_of_one
 
 MAX_COLUMNS = 200
@@ -86,7 +85,7 @@ def read_raw_data(
     if since is None or until is None:
         raise invalid_parameter("from" if since is None else "to", "must not be null")
     period = period_of(call, since, until, MAX_STATS_DAYS)
-    part = kept_part(period, timezone.now()) or Period(period.until, period.since)
+    part = kept_part(period) or Period(period.until, period.since)
     names = spread(columns, reports_in(tracker.source_id, part))
     parts = write_raw_data(reports_in(tracker.source_id, part), names, call.caller.zone)
     return file_answer(parts, CSV, f"raw-data-{tracker.pk}.csv", account_id=call.caller.account_id)

@@ -48,7 +48,7 @@ def read_sensor_data(
     sensor = next((one for one in sensors if one.sensor_id == sensor_id), None)
     if sensor is None:
         raise ApiError(ErrorCode.NOT_FOUND)
-    values = sensor_values(tracker.source, sensor, period, timezone.now(), is_raw=raw_data)
+    values = sensor_values(tracker.source, sensor, period, is_raw=raw_data)
     return long_list({}, "list", _render(call, values, "get_time"), account_id=call.caller.account_id)
 
 
@@ -87,7 +87,7 @@ def read_engine_hours(call: UserCall, tracker: Original204, since: From, until: 
     period = period_of(call, since, until, MAX_STATS_DAYS)
     if not _tells_of_engine(tracker.source):
         raise ApiError(ErrorCode.NOT_SUPPORTED)
-    return {"value": round(engine_hours(tracker.source, period, timezone.now()), 2)}
+    return {"value": round(engine_hours(tracker.source, period), 2)}
 
 
 def _tells_of_engine(source: Source) -> bool:

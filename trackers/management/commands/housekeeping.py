@@ -25,7 +25,7 @@ from accounts.services.panel import expire_panel_sessions
 from accounts.services.sessions import expire_sessions, shorten_sessions
 from accounts.wire.errors import first_line
 from trackers.engine.silence_clock import SilenceClock
-from trackers.services.history import HistorySweep
+from trackers.services.history_sweep import HistorySweep
 from trackers.services.ingestion import bring_forward_due, current_rules, pass_time_for_due
 
 logger = logging.getLogger(__name__)
