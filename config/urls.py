@@ -30,6 +30,6 @@ urlpatterns = [
     path("docs/asyncapi.json", show_asyncapi, name="asyncapi"),
     path("admin/", admin.site.urls),
     # The vendor's services, its white-label hosts and its own installations have different prefixes (api §1.1).
-    *[path(prefix, include(api)) for prefix in ("v2/", "api-v2/", "api/", "")],
+    *[path(prefix, include(api)) for prefix in ("v2/", "api-v2/", "api/", "dwh/v1/", "")],
     re_path(r"", refuse_unknown_resource),
 ]

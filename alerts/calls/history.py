@@ -26,7 +26,7 @@ from alerts.rendering.entries import ENTRY, EVENT, Acknowledgement, render_ackno
 from alerts.services import history as services
 from alerts.storage.raised import raised_alert
 from trackers.calls.lookup import MAX_TRACKERS_PER_CALL, find_trackers, up_to
-from trackers.calls.tracks import CHANGE_OF_CLOCKS, From, To
+from trackers.calls.past.periods import CHANGE_OF_CLOCKS, From, To
 from trackers.models import Tracker
 
 MAX_LIMIT = 1_000

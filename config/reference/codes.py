@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
+from accounts.api.answers import MAX_STREAMS_PER_ACCOUNT
 from accounts.wire.errors import ErrorCode
 
 ADVICE: dict[ErrorCode, str] = {
@@ -23,7 +24,8 @@ ADVICE: dict[ErrorCode, str] = {
     ErrorCode.DATABASE_UNAVAILABLE: "The database does not answer. Try again after the seconds in `Retry-After`.",
     ErrorCode.TOO_MANY_REQUESTS: f"More than {settings.MAX_REQUESTS_PER_SECOND} calls in a second by one hash, or"
     " by one address without a hash, or"
-    f" {settings.MAX_REQUESTS_PER_SECOND_PER_ADDRESS} of any kind from one address; on an event connection more than"
+    f" {settings.MAX_REQUESTS_PER_SECOND_PER_ADDRESS} of any kind from one address, or more long answers at once than"
+    f" {MAX_STREAMS_PER_ACCOUNT} of an account; on an event connection more than"
     f" {settings.MAX_COMMANDS_PER_SECOND} commands. Try again after the seconds in `Retry-After`.",
     ErrorCode.WRONG_LOGIN: "Login or password is wrong; which of them is not said.",
     ErrorCode.NOT_ACTIVATED: "The user is there but may not log in. The account's owner or the staff can change that.",

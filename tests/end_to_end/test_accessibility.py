@@ -20,6 +20,7 @@ from tests.end_to_end.browser import PACKAGES, elsewhere, needs_chromium, open_b
 from tests.end_to_end.mail_room import MailRoom
 from tests.end_to_end.plain_client import call, report
 from tests.end_to_end.servers import Daphne
+from tests.end_to_end.test_page_history import drive_yesterday
 from tests.people import PASSWORD
 from trackers.models import Tracker
 from trackers.services.trackers import set_blocked
@@ -64,6 +65,7 @@ def test_monitoring_page_can_be_used_by_everybody(
     server: Daphne, alice: User, register: Register, theme: str, width: str
 ) -> None:
     vans = [register(alice) for _ in range(4)]
+    drive_yesterday(vans[0])
     for number, van in enumerate(vans[:3]):
         sent = report(server, van.source.device_id, int(time.time()), lat=47.5 + number / 100, lon=19.04, speed=20)
         assert sent == 200
@@ -81,6 +83,8 @@ def test_monitoring_page_can_be_used_by_everybody(
         page.locator("#list").get_by_text(vans[0].label, exact=True).click()
         page.wait_for_selector("#detail:visible")
         assert_accessible(page, "card")
+        open_history(page)
+        assert_accessible(page, "history")
         elsewhere(set_blocked, vans[1].source_id, is_blocked=True)
         page.wait_for_selector(".notice")
         assert_accessible(page, "notice")
@@ -124,6 +128,14 @@ def test_zones_can_be_drawn_by_everybody(server: Daphne, alice: User, theme: str
         page.click("[data-does=remove]")
         page.wait_for_selector(".question:visible")
         assert_accessible(page, "zone that is to go")
+
+
+def open_history(page: Page) -> None:
+    """Yesterday's trips, with one chosen."""
+    page.locator("#history > summary").click()
+    page.get_by_role("button", name="Day before").click()
+    page.get_by_role("list", name="Trips").get_by_role("button").first.click()
+    page.get_by_role("group", name="Replay").wait_for()
 
 
 def log_in(page: Page, user: User, password: str) -> None:

@@ -8,6 +8,7 @@
 import { AlertPanel } from "./alerts/panel.js";
 import { DetailCard } from "./detail.js";
 import { Fleet } from "./fleet.js";
+import { History } from "./history/history.js";
 import { LinkView } from "./linkview.js";
 import { VehicleList } from "./list.js";
 import { LoginForm } from "./login.js";
@@ -32,6 +33,7 @@ const login = new LoginForm(find("login"));
 const list = new VehicleList(find("list"), find("list-empty"), { fleet, clock });
 const summary = new Summary(find("summary"));
 const detail = new DetailCard(find("detail"), clock);
+const history = new History(find("history"), { clock, session });
 const watch = new Watch({ fleet, clock, session });
 const linkView = new LinkView(watch.link, {
   badge: find("link"),
@@ -61,6 +63,7 @@ async function openMap() {
   }
   map.addEventListener("select", ({ detail: trackerId }) => select(trackerId));
   map.addEventListener("frame", scheduleFrame);
+  map.addEventListener("ground", ({ detail: ground }) => history.attach(ground, theme.shown));
   map.addEventListener("problem", ({ detail: text }) => notices.show(text));
   map.draw(new Map([...fleet.all()].map((vehicle) => [vehicle.trackerId, vehicle])), performance.now());
   scheduleFrame();
@@ -83,7 +86,12 @@ function showFrame(now) {
   list.show();
   summary.show(fleet.counts());
   if (selected !== null && fleet.get(selected) === null) select(null);
-  else if (dirty.has(selected)) detail.show(fleet.get(selected));
+  else if (dirty.has(selected)) showSelected();
+}
+
+function showSelected() {
+  detail.show(fleet.get(selected));
+  history.follow(fleet.get(selected));
 }
 
 /** Once a second ages tick, and who changed finds its place in the list: oftener would make the list restless. */
@@ -93,6 +101,7 @@ function tick() {
   orderIsOld = false;
   linkView.show();
   if (selected !== null) detail.show(fleet.get(selected));
+  history.tick();
 }
 
 function select(trackerId, { isSought = false } = {}) {
@@ -101,6 +110,7 @@ function select(trackerId, { isSought = false } = {}) {
   list.select(trackerId);
   watch.readSensorsOf(trackerId);
   detail.show(vehicle);
+  history.select(vehicle);
   map?.select(trackerId, isSought ? (vehicle?.state?.position ?? null) : null);
   map?.show(null);
 }
@@ -127,6 +137,7 @@ function leave(text) {
 
 function showTheme() {
   map?.paint(theme.shown);
+  history.paint(theme.shown);
   find("theme").title = `Colours: ${theme.name}`;
   find("theme").setAttribute("aria-label", `Colours: ${theme.name}. Switch.`);
 }
@@ -161,7 +172,7 @@ function connectParts() {
     map?.filter(statuses);
   });
   watch.addEventListener("change", scheduleFrame);
-  for (const part of [watch, zones, alerts]) part.addEventListener("problem", ({ detail: text }) => notices.show(text));
+  for (const part of [watch, history, zones, alerts]) part.addEventListener("problem", ({ detail: text }) => notices.show(text));
   watch.addEventListener("alert", ({ detail: entry }) => alerts.take(entry));
   watch.link.addEventListener("change", () => watch.link.state === "live" && alerts.load());
   alerts.addEventListener("choose", ({ detail: entry }) => showAlert(entry));

@@ -14,7 +14,8 @@ const SETTLE_MS = 1_500;
 const WORLD = { center: [15, 35], zoom: 1.6 };
 
 /**
- * Events (CustomEvent): `select` with a tracker id or null, `frame` when it can take one again, `problem` with a text.
+ * Events (CustomEvent): `select` with a tracker id or null, `frame` when it can take one again, `problem` with a text,
+ * `ground` with MapLibre's map once others may draw on it.
  */
 export class FleetMap extends EventTarget {
   #map;
@@ -150,6 +151,7 @@ export class FleetMap extends EventTarget {
     });
     this.#listen();
     for (const part of this.#parts) part.addTo(this.#map, this.#theme);
+    this.#tell("ground", this.#map);
     this.paint(this.#theme);
     this.#markers.filter(this.#filter);
     this.#markers.select(this.#selected);
