@@ -1,5 +1,5 @@
 """The Django admin of zones, rules and alerts; each module registers what it shows."""
 
-from alerts.admin import zones
+from alerts.admin import alerts, rules, zones
 
-__all__ = ["zones"]
+__all__ = ["alerts", "rules", "zones"]
