@@ -31,16 +31,34 @@ class Finding:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
-def judge(rule: Rule, memory: Memory, sight: Sight, around: Surroundings) -> tuple[Memory, list[Finding]]:
+def judge(rule: Rule, memory: Memory, sight: Sight, around: Surroundings) -> tuple[Memory, Sequence[Finding]]:
     """What a rule remembers after it has seen something, and what it tells, in order."""
     kind = KINDS[rule.kind]
+    if not kind.facets & sight.facets and not memory.phases and memory.due_at is None:
+        return memory, ()
+    phases, due_at = memory.phases, _due(rule, kind, sight)
+    # Mostly all is as it was, and this is done for each rule with each report.
+    signals = kind.look(rule, memory, sight, around)
+    news = list(signals) if kind.repeats else [one for one in signals if not _is_known(one, phases)]
+    if not news and due_at == memory.due_at:
+        return memory, ()
     verdict = _Verdict(rule, kind, memory, around)
-    for signal in kind.look(rule, memory, sight, around):
+    for signal in news:
         if isinstance(signal, Pulse):
             verdict.hear(signal)
         else:
             verdict.follow(signal)
-    return verdict.memory(_due(rule, kind, sight)), verdict.findings()
+    return verdict.memory(due_at), verdict.findings()
+
+
+def _is_known(signal: Signal | Pulse, phases: Mapping[str, Phase]) -> bool:
+    """Whether it is so already, and was told."""
+    if isinstance(signal, Pulse):
+        return False
+    phase = phases.get(signal.key)
+    if phase is None:
+        return signal.was is signal.is_on
+    return phase.is_on is signal.is_on is phase.is_told
 
 
 def begin(rule: Rule, sights: Sequence[Sight], around: Surroundings) -> Memory:
@@ -63,6 +81,8 @@ def begin(rule: Rule, sights: Sequence[Sight], around: Surroundings) -> Memory:
 
 def _due(rule: Rule, kind: Kind, sight: Sight) -> datetime | None:
     """When time alone may fire it; None: never, or that has been already."""
+    if kind.due is None:
+        return None
     due_at = kind.due(rule, sight)
     return due_at if due_at is not None and due_at > sight.now else None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 
 import msgspec
 
@@ -37,6 +38,8 @@ def encode_memory(memory: Memory) -> str:
     return msgspec.json.encode(memory).decode()
 
 
+# Most remember the same: nothing, or that they were somewhere.
+@lru_cache(maxsize=100_000)
 def decode_memory(document: str) -> Memory:
     """What is in a stored document."""
     return _decode(document)

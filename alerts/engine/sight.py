@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import IntFlag
 from typing import Protocol
 
 from alerts.geometry.places import Place
@@ -12,11 +13,26 @@ from alerts.geometry.shapes import Shape
 from trackers.engine.past import PastReport, Point
 from trackers.engine.record import Record
 from trackers.engine.rules import Rules
-from trackers.engine.state import Gps
+from trackers.engine.state import ConnectionStatus, Gps
 from trackers.engine.trips import MovementStatus, end_of_clock
 from trackers.reports.report import Report
 
 ALARM = "alarm"
+
+
+class Facet(IntFlag):
+    """What of a sight may concern a rule that remembers nothing."""
+
+    PLACE = 1
+    INPUTS = 2
+    WORDS = 4
+    SILENCE = 8
+    STOP = 16
+    VALUES = 32
+
+
+# As plain numbers, as this is asked for each rule with each report.
+ALL_FACETS = 63
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +63,8 @@ class Sight:
     transitions: tuple[Transition, ...] = ()
     counts_silence_from: datetime | None = None
     """Nobody is silent by what was before that: the server was away."""
+    facets: int = ALL_FACETS
+    """Which of Facet there are."""
     is_begin: bool = False
     """Whether a rule begins: then all that is known is as good as new."""
 
@@ -184,6 +202,22 @@ def _transitions_by_trips(before: Record, after: Record, time: datetime, rules: 
         yield Transition(time, True)
     if after.trip.status is MovementStatus.PARKED is not status:
         yield Transition(after.trip.since or time, False)
+
+
+def facets_of(before: Record, after: Record, report: Report | None) -> int:
+    """What there is to see at all, of Facet."""
+    facets = 0
+    if report is not None:
+        facets |= Facet.VALUES.value | (Facet.PLACE.value if report.fix is not None else 0)
+        facets |= Facet.INPUTS.value if report.inputs is not None else 0
+        has_words = report.event_code is not None or ALARM in report.attributes or report.battery_percent is not None
+        facets |= Facet.WORDS.value if has_words else 0
+    states = before.state, after.state
+    if any(state.movement_status is not MovementStatus.MOVING for state in states):
+        facets |= Facet.STOP.value
+    if any(state.connection_status is ConnectionStatus.OFFLINE for state in states):
+        facets |= Facet.SILENCE.value
+    return facets
 
 
 def is_newer(time: datetime, record: Record) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from alerts.engine.events import Event
 from alerts.engine.memory import Memory
 from alerts.engine.rules import Rule
-from alerts.engine.sight import Sight, Surroundings
+from alerts.engine.sight import ALL_FACETS, Sight, Surroundings
 
 DEFAULT_RESET = timedelta(seconds=10)
 
@@ -44,10 +44,6 @@ Due = Callable[[Rule, Sight], datetime | None]
 Reset = Callable[[Rule], timedelta]
 
 
-def _never(rule: Rule, sight: Sight) -> datetime | None:
-    return None
-
-
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A type of rules (alerts §3)."""
@@ -58,11 +54,13 @@ class Kind:
     """Of what is so."""
     second: Event | None = None
     """Of what is so no longer; None: nobody is told of that."""
+    facets: int = ALL_FACETS
+    """What of a sight, by Facet, may concern a rule that remembers nothing."""
     reset: timedelta = DEFAULT_RESET
     own_reset: Reset | None = None
     """How long the timer runs where a rule says so itself."""
-    due: Due = _never
-    """When time alone may change what is to be seen; None: not."""
+    due: Due | None = None
+    """When time alone may change what is to be seen; None: never."""
     limits_itself: bool = False
     """Whether zones are part of what is seen, and not a limit on top."""
     repeats: bool = False

@@ -18,6 +18,7 @@ from alerts.engine.sight import (
     Sight,
     SourceSights,
     Surroundings,
+    facets_of,
     look_around,
     sight_of_last,
     sight_of_time,
@@ -93,6 +94,7 @@ def _sight(change: Change, time: datetime, now: datetime, *, is_news: bool, sile
         is_news=is_news,
         transitions=transitions_of(change.before, change.after, past, change.rules),
         counts_silence_from=silence_from,
+        facets=facets_of(change.before, change.after, None if past is None else change.report),
     )
 
 

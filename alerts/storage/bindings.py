@@ -46,7 +46,4 @@ def bindings_of(source_ids: Collection[int]) -> list[Binding]:
     """The rules that are not suspended and watch trackers on these sources."""
     with connection.cursor() as cursor:
         cursor.execute(_BY_VENDOR[connection.vendor], [json.dumps(list(source_ids))])
-        return [
-            Binding._make([*columns, decode_memory(document) if document else None])
-            for *columns, document in cursor.fetchall()
-        ]
+        return [Binding._make((*row[:-1], decode_memory(row[-1]) if row[-1] else None)) for row in cursor.fetchall()]

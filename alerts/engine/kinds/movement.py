@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from alerts.engine.events import Event
 from alerts.engine.memory import Memory
 from alerts.engine.rules import Rule
-from alerts.engine.sight import Sight, Surroundings
+from alerts.engine.sight import Facet, Sight, Surroundings
 from alerts.engine.signals import Kind, Pulse, Signal
 from trackers.engine.record import Record
 from trackers.engine.trips import MovementStatus, end_of_clock
@@ -93,14 +93,21 @@ def _with_ignition(record: Record, parked_since: datetime | None) -> datetime | 
     return parked_since if trip.ignition_since is None else max(parked_since, trip.ignition_since)
 
 
-TRACK_CHANGE = Kind("track_change", look_at_trips, Event.TRACK_END, Event.TRACK_START)
+TRACK_CHANGE = Kind("track_change", look_at_trips, Event.TRACK_END, Event.TRACK_START, facets=Facet.STOP.value)
 EXCESSIVE_PARKING = Kind(
     "excessive_parking",
     look_at_parking,
     Event.EXCESSIVE_PARKING,
     Event.EXCESSIVE_PARKING_FINISHED,
     due=due_of_parking,
+    facets=Facet.STOP.value,
 )
 IDLING_SOFT = Kind(
-    "idling_soft", look_at_idling, Event.IDLE_START, Event.IDLE_END, reset=timedelta(), due=due_of_idling
+    "idling_soft",
+    look_at_idling,
+    Event.IDLE_START,
+    Event.IDLE_END,
+    reset=timedelta(),
+    due=due_of_idling,
+    facets=Facet.STOP.value,
 )

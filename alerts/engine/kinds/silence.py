@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from alerts.engine.events import Event
 from alerts.engine.memory import Memory
 from alerts.engine.rules import Rule
-from alerts.engine.sight import Sight, Surroundings
+from alerts.engine.sight import Facet, Sight, Surroundings
 from alerts.engine.signals import Kind, Signal
 from trackers.engine.record import Record
 from trackers.engine.state import ConnectionStatus
@@ -47,4 +47,4 @@ def due_at(rule: Rule, sight: Sight) -> datetime | None:
     return _due_of(sight.after, rule, sight)
 
 
-OFFLINE = Kind("offline", look, Event.OFFLINE, Event.ONLINE, due=due_at)
+OFFLINE = Kind("offline", look, Event.OFFLINE, Event.ONLINE, due=due_at, facets=Facet.SILENCE.value)

@@ -9,7 +9,7 @@ from alerts.engine.events import Event
 from alerts.engine.limits import is_within
 from alerts.engine.memory import Memory
 from alerts.engine.rules import Rule
-from alerts.engine.sight import Sight, Surroundings
+from alerts.engine.sight import Facet, Sight, Surroundings
 from alerts.engine.signals import Kind, Signal
 
 FAST, FOR_LONG = "fast", "long"
@@ -31,4 +31,12 @@ def look(rule: Rule, memory: Memory, sight: Sight, around: Surroundings) -> Iter
     yield Signal(FOR_LONG, is_fast and sight.time - since >= least, sight.time)
 
 
-SPEEDUP = Kind("speedup", look, Event.SPEEDUP, reset=timedelta(minutes=15), limits_itself=True, is_made_up=False)
+SPEEDUP = Kind(
+    "speedup",
+    look,
+    Event.SPEEDUP,
+    reset=timedelta(minutes=15),
+    limits_itself=True,
+    is_made_up=False,
+    facets=Facet.PLACE.value,
+)

@@ -9,7 +9,7 @@ from datetime import timedelta
 from alerts.engine.events import Event
 from alerts.engine.memory import Memory
 from alerts.engine.rules import Rule
-from alerts.engine.sight import Sight, Surroundings
+from alerts.engine.sight import Facet, Sight, Surroundings
 from alerts.engine.signals import Kind, Pulse, Signal
 
 LOW = "low"
@@ -72,14 +72,24 @@ def _told(
     then: Told | None = None,
 ) -> Kind:
     words = Words(Told.by(*marks), then)
-    return Kind(name or event.value, words.look, event, second, reset=timedelta(seconds=reset_s), is_made_up=False)
+    return Kind(
+        name or event.value,
+        words.look,
+        event,
+        second,
+        reset=timedelta(seconds=reset_s),
+        is_made_up=False,
+        facets=Facet.WORDS.value,
+    )
 
 
 SOS = _told(Event.SOS, 202, "sos", reset_s=30)
 BATTERY_OFF = _told(
     Event.BATTERY_OFF, 2, "powerCut", reset_s=300, second=Event.BATTERY_ON, then=Told.by(4, "powerRestored")
 )
-LOWPOWER = Kind("lowpower", look_at_charge, Event.LOWPOWER, reset=timedelta(minutes=30), is_made_up=False)
+LOWPOWER = Kind(
+    "lowpower", look_at_charge, Event.LOWPOWER, reset=timedelta(minutes=30), is_made_up=False, facets=Facet.WORDS.value
+)
 BACKUP_BATTERY_LOW = _told(Event.BACKUP_BATTERY_LOW, "lowBattery", reset_s=60)
 OVER_SPEED_REPORTED = _told(Event.OVER_SPEED_REPORTED, 224, 249, "overspeed", reset_s=60)
 HARSH_DRIVING = _told(Event.HARSH_DRIVING, *range(236, 242), 243, "hardAcceleration", "hardBraking", "hardCornering")

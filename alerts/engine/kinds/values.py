@@ -9,7 +9,7 @@ from typing import Any
 from alerts.engine.events import Event
 from alerts.engine.memory import Memory
 from alerts.engine.rules import Details, Rule, SensorRange
-from alerts.engine.sight import Sight, Surroundings
+from alerts.engine.sight import Facet, Sight, Surroundings
 from alerts.engine.signals import Kind, Signal
 from trackers.engine.readings import Reading
 from trackers.engine.sensors import raw_value
@@ -93,7 +93,7 @@ def _delay(rule: Rule) -> timedelta:
     return CONTROL_RESET if delay_s is None else timedelta(seconds=delay_s)
 
 
-INPUT_CHANGE = Kind("input_change", look_at_input, Event.INPUT_CHANGE, Event.INPUT_CHANGE)
+INPUT_CHANGE = Kind("input_change", look_at_input, Event.INPUT_CHANGE, Event.INPUT_CHANGE, facets=Facet.INPUTS.value)
 SENSOR_RANGE = Kind("sensor_range", look_at_sensor, Event.SENSOR_OUTRANGE, Event.SENSOR_INRANGE)
 STATE_FIELD_CONTROL = Kind(
     "state_field_control",

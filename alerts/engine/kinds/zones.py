@@ -9,7 +9,7 @@ from datetime import timedelta
 from alerts.engine.events import Event
 from alerts.engine.memory import Memory
 from alerts.engine.rules import Rule
-from alerts.engine.sight import Sight, Surroundings
+from alerts.engine.sight import Facet, Sight, Surroundings
 from alerts.engine.signals import Kind, Signal
 from alerts.geometry.places import METRES_PER_DEGREE, Place, distance_m
 from alerts.geometry.shapes import Sausage, Shape
@@ -104,6 +104,12 @@ def _is_beyond_an_end(shape: Shape, place: Place) -> bool:
 
 
 INOUTZONE = Kind(
-    "inoutzone", look_at_zones, Event.INZONE, Event.OUTZONE, reset=timedelta(seconds=60), limits_itself=True
+    "inoutzone",
+    look_at_zones,
+    Event.INZONE,
+    Event.OUTZONE,
+    reset=timedelta(seconds=60),
+    limits_itself=True,
+    facets=Facet.PLACE.value,
 )
-ROUTE = Kind("route", look_at_route, Event.OUTROUTE, Event.INROUTE, limits_itself=True)
+ROUTE = Kind("route", look_at_route, Event.OUTROUTE, Event.INROUTE, limits_itself=True, facets=Facet.PLACE.value)
