@@ -17,10 +17,10 @@ from accounts.models import User
 from alerts.models import AlertRule, Delivery, DeliveryStatus, Webhook
 from alerts.rendering.posts import encode_secret
 from alerts.services import outbox
-from alerts.services.claims import PAUSES, claim_post
-from alerts.services.sending import Sender
-from alerts.services.stopping import link_to_stop
-from alerts.services.upkeep import tend_deliveries
+from alerts.services.delivery.claims import PAUSES, claim_post
+from alerts.services.delivery.sending import Sender
+from alerts.services.delivery.stopping import link_to_stop
+from alerts.services.delivery.upkeep import tend_deliveries
 from tests.alerts.raising import make_hook, make_rule, raise_alerts
 from tests.alerts.receivers import Receiver
 from tests.end_to_end.mail_room import MailRoom

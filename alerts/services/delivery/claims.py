@@ -17,7 +17,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from alerts.models import Channel, Delivery, DeliveryStatus, LetterHour, Webhook
-from alerts.services.metrics import count_attempt
+from alerts.services.delivery.metrics import count_attempt
 from alerts.services.webhooks import note_failure, note_success, switch_off
 
 # After which pauses it is tried again; then it is given up.
