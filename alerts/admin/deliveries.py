@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from accounts.wire.characters import isolate
 from alerts.models import Delivery, Webhook
-from alerts.services.claims import try_again
+from alerts.services.delivery.claims import try_again
 from alerts.services.webhooks import delete_webhook
 
 

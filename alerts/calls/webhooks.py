@@ -17,7 +17,7 @@ from alerts.models import Channel, Delivery, DeliveryStatus, Webhook
 from alerts.models.deliveries import MAX_URL_LENGTH
 from alerts.rendering.posts import SECRET_PREFIX, encode_secret
 from alerts.services import webhooks
-from alerts.services.attempts import post_test
+from alerts.services.delivery.attempts import post_test
 from trackers.calls.validation import told_as_parameters
 
 MAX_DELIVERIES = 1000

@@ -13,7 +13,7 @@ from django.utils import timezone
 from alerts.models import Alert, AlertRule, Channel, Delivery, DeliveryStatus
 from alerts.rendering.entries import render_entry
 from alerts.rendering.posts import encode_alert
-from alerts.services.metrics import count_given_up
+from alerts.services.delivery.metrics import count_given_up
 from alerts.storage.raised import raised_alert
 
 logger = logging.getLogger(__name__)

@@ -20,7 +20,7 @@ from accounts.models import User
 from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.public_addresses import is_public, literal_address
 from alerts.models import Channel, Delivery, DeliveryStatus, Webhook
-from alerts.services.metrics import count_given_up
+from alerts.services.delivery.metrics import count_given_up
 
 MAX_WEBHOOKS = 20
 KEY_BYTES = 32

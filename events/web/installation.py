@@ -15,7 +15,7 @@ from prometheus_client.metrics_core import Metric
 from accounts.loops import PerLoop
 from accounts.metrics.registry import gauge_family, labelled_family
 from accounts.wire.errors import first_line
-from alerts.services.metrics import Waiting, waiting_deliveries
+from alerts.services.delivery.metrics import Waiting, waiting_deliveries
 from events.web.readiness import has_broker, has_database
 from trackers.services.selectors import FleetCounts, fleet_counts
 

@@ -12,8 +12,8 @@ from accounts.wire.dates import format_date
 from accounts.wire.errors import ApiError, ErrorCode
 from alerts.models import Delivery, Webhook
 from alerts.rendering.posts import encode_post, headers_of_post
-from alerts.services.claims import Outcome
-from alerts.services.posting import PostError, post
+from alerts.services.delivery.claims import Outcome
+from alerts.services.delivery.posting import PostError, post
 from alerts.services.webhooks import key_of
 
 # Each holds a thread of the server for as long as its receiver likes, ten seconds at most.

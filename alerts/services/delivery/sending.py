@@ -20,10 +20,10 @@ from django.utils import timezone
 
 from accounts.wire.errors import first_line
 from alerts.models import Channel
-from alerts.services.attempts import attempt_post
-from alerts.services.claims import claim_letter, claim_post, due, hooks_with_due_posts, put_down
-from alerts.services.letters import send_letter
-from alerts.services.upkeep import tend_deliveries
+from alerts.services.delivery.attempts import attempt_post
+from alerts.services.delivery.claims import claim_letter, claim_post, due, hooks_with_due_posts, put_down
+from alerts.services.delivery.letters import send_letter
+from alerts.services.delivery.upkeep import tend_deliveries
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from alerts.models import AlertRule, Channel, Delivery, DeliveryStatus
-from alerts.services.metrics import count_given_up
+from alerts.services.delivery.metrics import count_given_up
 
 SALT = "alerts.stopping"
 STOPPED = "the receiver stopped these letters"
