@@ -9,6 +9,7 @@ with its attributes as text, and an index of device and time.
 from __future__ import annotations
 
 import argparse
+import json
 import math
 import os
 import sys
@@ -262,8 +263,8 @@ def ask(days: int) -> Iterator[list[str]]:
 
 def list_of(response: Any) -> list[Any]:
     if response.status_code != 200:
-        sys.exit(response.content.decode()[:500])
-    found: list[Any] = response.json()["list"]
+        sys.exit(response.getvalue().decode()[:500])
+    found: list[Any] = json.loads(response.getvalue())["list"]
     return found
 
 
