@@ -5,6 +5,7 @@
  * link ("off", "connecting", "live", "reconnecting", "offline"), `states()` lists what the page knows of each vehicle.
  */
 
+import { AlertPanel } from "./alerts/panel.js";
 import { DetailCard } from "./detail.js";
 import { Fleet } from "./fleet.js";
 import { History } from "./history/history.js";
@@ -14,9 +15,11 @@ import { LoginForm } from "./login.js";
 import { Notices } from "./notices.js";
 import { Session } from "./session.js";
 import { Summary } from "./summary.js";
+import { isolate } from "./texts.js";
 import { Theme } from "./theme.js";
 import { ServerClock } from "./time.js";
 import { Watch } from "./watch.js";
+import { ZonePanel } from "./zones/panel.js";
 
 const find = (id) => document.getElementById(id);
 const settings = JSON.parse(find("page-settings").textContent);
@@ -38,6 +41,8 @@ const linkView = new LinkView(watch.link, {
   live: find("link-spoken"),
   page: document.body,
 });
+const zones = new ZonePanel(find("zones"), find("zones-open"), { session });
+const alerts = new AlertPanel(find("alerts"), find("alerts-open"), { session, clock, maxAgeS: settings.alert_max_age_s });
 /** @type {?import("./map.js").FleetMap} */
 let map = null;
 let selected = null;
@@ -46,8 +51,11 @@ let orderIsOld = false;
 
 async function openMap() {
   try {
-    const { FleetMap } = await import("./map.js");
+    const [{ FleetMap }, { ZoneEditor }] = await Promise.all([import("./map.js"), import("./zones/editor.js")]);
+    const editor = new ZoneEditor();
     map = new FleetMap(find("map"), settings, theme.shown);
+    map.attach(editor);
+    zones.drawOn(editor);
   } catch (error) {
     find("map-missing").hidden = false;
     find("map-missing").textContent = `The map cannot be shown: ${error.message}. The list works without it.`;
@@ -73,6 +81,7 @@ function showFrame(now) {
   const dirty = fleet.takeDirty();
   if (map?.draw(new Map([...dirty].map((trackerId) => [trackerId, fleet.get(trackerId)])), now)) scheduleFrame();
   if (dirty.size === 0) return;
+  alerts.setVehicles([...fleet.all()]);
   orderIsOld = true;
   list.show();
   summary.show(fleet.counts());
@@ -103,16 +112,26 @@ function select(trackerId, { isSought = false } = {}) {
   detail.show(vehicle);
   history.select(vehicle);
   map?.select(trackerId, isSought ? (vehicle?.state?.position ?? null) : null);
+  map?.show(null);
+}
+
+/** The vehicle that an alert is of, and where it was then. */
+function showAlert({ tracker_id: trackerId, location }) {
+  if (fleet.get(trackerId)) select(trackerId);
+  map?.show(location);
 }
 
 function begin() {
   find("user").textContent = session.login;
-  find("logout").hidden = false;
+  find("logout").hidden = find("zones-open").hidden = find("alerts-open").hidden = false;
   watch.start();
+  zones.load();
 }
 
 function leave(text) {
-  find("logout").hidden = true;
+  find("logout").hidden = find("zones-open").hidden = find("alerts-open").hidden = true;
+  zones.clear();
+  alerts.clear();
   login.open(text, session.login);
 }
 
@@ -130,6 +149,8 @@ function pressKey(event) {
     find("search").focus();
   } else if (event.key === "Escape" && !find("login").open) {
     if (find("search").value && event.target === find("search")) search("");
+    else if (zones.isOpen && !event.target.closest("#detail")) zones.leave();
+    else if (alerts.isOpen && !event.target.closest("#detail")) alerts.leave();
     else if (detail.isOpen) select(null);
   }
 }
@@ -140,6 +161,9 @@ function search(text) {
 }
 
 function connectParts() {
+  // Both lie over the same corner of the map.
+  find("zones-open").addEventListener("click", () => zones.isOpen && alerts.isOpen && alerts.leave());
+  find("alerts-open").addEventListener("click", () => alerts.isOpen && zones.close());
   list.addEventListener("select", ({ detail: trackerId }) => select(trackerId, { isSought: true }));
   detail.addEventListener("close", () => select(null));
   detail.addEventListener("locate", () => select(selected, { isSought: true }));
@@ -148,8 +172,13 @@ function connectParts() {
     map?.filter(statuses);
   });
   watch.addEventListener("change", scheduleFrame);
-  history.addEventListener("problem", ({ detail: text }) => notices.show(text));
-  watch.addEventListener("problem", ({ detail: text }) => notices.show(text));
+  for (const part of [watch, history, zones, alerts]) part.addEventListener("problem", ({ detail: text }) => notices.show(text));
+  watch.addEventListener("alert", ({ detail: entry }) => alerts.take(entry));
+  watch.link.addEventListener("change", () => watch.link.state === "live" && alerts.load());
+  alerts.addEventListener("choose", ({ detail: entry }) => showAlert(entry));
+  alerts.addEventListener("popup", ({ detail: entry }) => {
+    notices.show(isolate(entry.message), { name: "Show", act: () => alerts.choose(entry) });
+  });
   watch.addEventListener("ended", ({ detail: text }) => leave(text));
   login.addEventListener("login", ({ detail: { hash, login: name } }) => {
     session.begin(hash, name);
