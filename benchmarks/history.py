@@ -1,13 +1,15 @@
-"""What does a kept report weigh, and what does it cost to read a day and a month of one tracker?
+"""What does a kept report weigh and cost to take in, and what does it cost to list and read the past of one tracker?
 
-Usage: python benchmarks/history.py [--sources N] [--days D]
+Usage: python benchmarks/history.py [--rows N] [--days D] [--rounds R]
 
-PostgreSQL, filled as ingestion fills it: batch by batch, all sources in turn, a report each ten seconds.
+PostgreSQL, in a cluster of the run's own. Beside it the same reports in a table as Traccar has it: a row per position
+with its attributes as text, and an index of device and time.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import sys
 import time
@@ -15,112 +17,297 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
+from statistics import median
 from tempfile import TemporaryDirectory
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.support.postgres import postgres, server_programs  # noqa: E402
+from benchmarks.support.product import LOGIN, PASSWORD, product_env  # noqa: E402
 from benchmarks.support.samples import machine, print_table  # noqa: E402
 
 PER_BATCH = 1000
 EVERY = timedelta(seconds=10)
+PER_DAY = timedelta(days=1) // EVERY
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
 DRIVES_OF_A_DAY = 6
+WEIGHED = 200_000
+
+TRACCAR = """
+    CREATE TABLE tc_positions (
+        id serial PRIMARY KEY, protocol varchar(128), deviceid int NOT NULL,
+        servertime timestamp NOT NULL DEFAULT now(), devicetime timestamp NOT NULL, fixtime timestamp NOT NULL,
+        valid bool NOT NULL, latitude float NOT NULL, longitude float NOT NULL, altitude float NOT NULL,
+        speed float NOT NULL, course float NOT NULL,
+        address varchar(512), attributes varchar(4000), accuracy float NOT NULL DEFAULT 0, network varchar(4000),
+        geofenceids varchar(128)
+    );
+    CREATE INDEX position_deviceid_fixtime ON tc_positions (deviceid, fixtime)
+"""
+TRACCAR_ATTRIBUTES = '{"batteryLevel":80.0,"distance":138.89,"totalDistance":1234567.89,"motion":true}'
+COPY_TRACCAR = """
+    COPY tc_positions (protocol, deviceid, devicetime, fixtime, valid, latitude, longitude, altitude, speed, course,
+    attributes) FROM STDIN
+"""
 
 
-def fill(sources: int, reports: int, *, attributes: bytes, precision_m: int | None) -> None:
-    """Reports of so many sources, so many of each."""
+def course(days: int, *, seed: int = 1) -> Iterator[tuple[datetime, float, float, float, int]]:
+    """Time, latitude, longitude, speed and heading of a vehicle that drives two hours of each four, day and night."""
+    dice = Random(seed)
+    latitude, longitude, heading = 52.5, 13.0, 0.0
+    for number in range(days * PER_DAY):
+        is_fast = number % (PER_DAY // DRIVES_OF_A_DAY) < 720
+        speed = max(20.0, dice.gauss(50, 15)) if is_fast else 0.0
+        heading = (heading + dice.gauss(0, 20)) % 360 if is_fast else heading
+        degrees = speed / 3600 * EVERY.total_seconds() / 111.2
+        latitude += degrees * math.cos(math.radians(heading))
+        longitude += degrees * math.sin(math.radians(heading))
+        wandering = dice.gauss(0, 1e-5), dice.gauss(0, 1e-5)
+        yield BEGIN + number * EVERY, latitude + wandering[0], longitude + wandering[1], round(speed, 1), int(heading)
+
+
+def past_reports(source_id: int, days: int, *, attributes: bool = False) -> Iterator[Any]:
+    """The reports of that vehicle as history keeps them."""
     from trackers.engine.past import PastReport, Point
-    from trackers.storage.history import add_history
 
-    batch: list[PastReport] = []
-    for number in range(reports):
-        moment = BEGIN + number * EVERY
-        is_fast = number % (8640 // DRIVES_OF_A_DAY) < 720
-        for source_id in range(1, sources + 1):
-            place = 13 + number * 2e-5 * is_fast
-            point = Point(moment, 52.5, place, 50.0 if is_fast else 0.0, 90, 40, 11, precision_m)
-            batch.append(PastReport(source_id, moment, source_id, point, is_fast, said=attributes))
-            if len(batch) == PER_BATCH:
-                add_history(batch, since=None)
-                batch.clear()
-    add_history(batch, since=None)
+    dice = Random(source_id)
+    for moment, latitude, longitude, speed, heading in course(days, seed=source_id):
+        point = Point(moment, latitude, longitude, speed, heading, 40, dice.randint(7, 14), 5)
+        said = b'{"battery_level":%d,"board_voltage":%.2f}' % (dice.randint(60, 99), dice.gauss(13.8, 0.2))
+        yield PastReport(source_id, moment, dice.getrandbits(24), point, speed >= 3, said=said if attributes else b"")
 
 
-def weigh() -> tuple[float, float, float]:
-    """Bytes per row of the table, of its index as it grew, and of the index built anew."""
+def size_of(*tables: str) -> int:
+    """Bytes of tables with their indexes."""
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE trackers_historyreport")
         cursor.execute(
-            "SELECT pg_table_size('trackers_historyreport'), pg_indexes_size('trackers_historyreport'),"
-            " (SELECT count(*) FROM trackers_historyreport)"
+            "SELECT sum(pg_total_relation_size(name::regclass)) FROM unnest(%s::text[]) AS name", [list(tables)]
         )
-        table, index, rows = cursor.fetchone()
-        cursor.execute("REINDEX TABLE trackers_historyreport")
-        cursor.execute("SELECT pg_indexes_size('trackers_historyreport')")
-        (rebuilt,) = cursor.fetchone()
-        cursor.execute("TRUNCATE trackers_historyreport")
-    return table / rows, index / rows, rebuilt / rows
+        return int(cursor.fetchone()[0])
 
 
-def weigh_kinds(sources: int) -> Iterator[list[str]]:
-    """A line for each kind of report."""
-    some = b'{"battery_level":80,"ignition":true}'
-    for name, attributes, precision_m in (("plain fix", b"", 5), ("no precision", b"", None), ("attributes", some, 5)):
-        fill(sources, 200_000 // sources, attributes=attributes, precision_m=precision_m)
-        table, index, rebuilt = weigh()
-        yield [name, f"{table:.1f}", f"{index:.1f}", f"{table + index:.1f}", f"{table + rebuilt:.1f}"]
+def weigh(rows: int) -> Iterator[list[str]]:
+    """Bytes of a report while its day is open, packed, and in Traccar's table, for each kind of report."""
+    from django.db import connection, transaction
+
+    from trackers.storage.history import add_history, pack_history
+
+    days = 2
+    sources = max(1, rows // (days * PER_DAY))
+    for name, attributes in (("plain fix", False), ("with attributes", True)):
+        vehicles = [list(past_reports(source_id, days, attributes=attributes)) for source_id in range(1, sources + 1)]
+        # As ingestion adds them: all sources in turn.
+        in_turn = [report for together in zip(*vehicles, strict=True) for report in together]
+        for start in range(0, len(in_turn), PER_BATCH):
+            add_history(in_turn[start : start + PER_BATCH], since=None)
+        loose = size_of("trackers_historyreport") / len(in_turn)
+        began = time.process_time()
+        for source_id in range(1, sources + 1):
+            with transaction.atomic():
+                while pack_history(source_id, BEGIN + timedelta(days=days), most=10_000):
+                    pass
+        packing_us = (time.process_time() - began) * 1e6 / len(in_turn)
+        packed = size_of("trackers_packedday") / len(in_turn)
+        traccar = _weigh_traccar(days, sources, TRACCAR_ATTRIBUTES if attributes else "{}")
+        yield [name, f"{loose:.0f}", f"{packed:.1f}", f"{packing_us:.1f}", f"{traccar:.0f}"]
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE trackers_historyreport, trackers_packedday, tc_positions")
 
 
-def took_ms(call: Callable[[], object]) -> tuple[float, float]:
-    """Milliseconds, and those of CPU in this process, of the quickest of three calls."""
+def _weigh_traccar(days: int, sources: int, attributes: str) -> float:
+    fill_traccar(days, sources, attributes)
+    return size_of("tc_positions") / (days * PER_DAY * sources)
+
+
+def fill_traccar(days: int, sources: int, attributes: str) -> None:
+    """The positions of so many devices, all in turn, by COPY."""
+    from django.db import connection
+
+    lines = [
+        (moment, latitude, longitude, speed, heading) for moment, latitude, longitude, speed, heading in course(days)
+    ]
+    with connection.cursor() as cursor, cursor.copy(COPY_TRACCAR) as copy:
+        for moment, *rest in lines:
+            text = moment.strftime("%Y-%m-%d %H:%M:%S")
+            latitude, longitude, speed, heading = rest
+            tail = f"\t{text}\t{text}\tt\t{latitude}\t{longitude}\t40\t{speed}\t{heading}\t{attributes}\n"
+            copy.write("".join(f"osmand\t{device}{tail}" for device in range(1, sources + 1)))
+
+
+def took(call: Callable[[], object], times: int = 5) -> tuple[float, float]:
+    """Milliseconds, and those of CPU in this process: the medians of some calls, after one that is not counted."""
+    call()
     samples = []
-    for _ in range(3):
+    for _ in range(times):
         began, cpu = time.perf_counter(), time.process_time()
         call()
         samples.append(((time.perf_counter() - began) * 1e3, (time.process_time() - cpu) * 1e3))
-    return min(samples)
+    return median(one for one, _ in samples), median(one for _, one in samples)
 
 
-def read_periods(days: int) -> Iterator[list[str]]:
-    """A line for each period of one source."""
+def take_in(rounds: int) -> Iterator[list[str]]:
+    """CPU of a report in arrays of a thousand, with history and without it, in turn."""
+    from trackers.reports.report import Fix, Report
+    from trackers.services import ingestion
+    from trackers.services.ingestion import ingest
+
+    device_ids = make_fleet(PER_BATCH)
+    keep = ingestion._keep
+    spent: dict[str, list[float]] = {"with history": [], "without": []}
+    moment = datetime.now(UTC) - timedelta(seconds=4 * rounds)
+    for number in range(4 * rounds):
+        moment += timedelta(seconds=1)
+        name = ("with history", "without", "without", "with history")[number % 4]
+        ingestion._keep = keep if name == "with history" else lambda *nothing: None
+        fix = Fix(52.5 + number / 1e4, 13.4, 50.0, 90, 40, 11, 5)
+        reports = [Report(device_id, moment, fix=fix) for device_id in device_ids]
+        cpu = time.process_time()
+        ingest(reports, received_at=moment)
+        spent[name].append((time.process_time() - cpu) * 1e6 / PER_BATCH)
+    ingestion._keep = keep
+    cost = {name: median(samples) for name, samples in spent.items()}
+    for name, one in cost.items():
+        yield [name, f"{one:.1f}", f"{one / cost['without']:.2f}"]
+
+
+def make_fleet(vehicles: int) -> list[str]:
+    """Registers vehicles of one account; their device ids. The first has the source of id 1."""
+    from accounts.models import User
+    from trackers.services.bulk_registration import NewTracker, register_trackers
+
+    account = User.objects.create_user(LOGIN, PASSWORD)
+    newcomers = [NewTracker(f"bench-{number:06}", f"Van {number}") for number in range(1, vehicles + 1)]
+    register_trackers(account, newcomers)
+    return [one.device_id for one in newcomers]
+
+
+def fill(rows: int, days: int) -> int:
+    """So many reports of as many sources as that takes, packed but for a day that is open; how many sources."""
+    from django.db import connection
+
     from trackers.models import Source
-    from trackers.services.history import Period, past_of
+    from trackers.services.past_trips import keep_trips
+    from trackers.storage.history import add_history, pack_history
 
-    now = BEGIN + timedelta(days=days + 1)
-    for length in (1, days):
-        period = Period(BEGIN, BEGIN + timedelta(days=length))
-        past = past_of(Source(pk=1), period, now)
-        elapsed, cpu = took_ms(lambda period=period: past_of(Source(pk=1), period, now))  # type: ignore[misc]
-        yield [f"{length} days", str(len(past.points)), str(len(past.trips)), f"{elapsed:.0f}", f"{cpu:.0f}"]
+    sources = max(1, rows // (days * PER_DAY))
+    reports = list(past_reports(1, days))
+    for start in range(0, len(reports), PER_BATCH):
+        add_history(reports[start : start + PER_BATCH], since=None)
+    while keep_trips(Source.objects.get(pk=1), BEGIN + timedelta(days=days)):
+        pass
+    while pack_history(1, BEGIN + timedelta(days=days - 1), most=10_000):
+        pass
+    with connection.cursor() as cursor:
+        for table in ("packedday", "pasttrip", "historyreport"):
+            _multiply(cursor, f"trackers_{table}", sources)
+        cursor.execute("ANALYZE")
+    return sources
+
+
+def _multiply(cursor: Any, table: str, sources: int) -> None:
+    """Gives what the first source has to all of them."""
+    cursor.execute("SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0", [table])
+    columns = [f'"{name}"' for (name,) in cursor.fetchall()]
+    given = ", ".join("number" if name == '"source_id"' else f"one.{name}" for name in columns)
+    cursor.execute(
+        f"INSERT INTO {table} ({', '.join(columns)}) SELECT {given} FROM {table} one, generate_series(2, %s) number"
+        " WHERE one.source_id = 1",
+        [sources],
+    )
+
+
+def ask(days: int) -> Iterator[list[str]]:
+    """A line for each call about the first vehicle, and for what Traccar's table is asked for the same."""
+    from django.db import connection
+    from django.test import Client
+
+    from trackers.models import Tracker
+
+    client = Client()
+    answer = client.post("/user/auth", {"login": LOGIN, "password": PASSWORD}, content_type="application/json")
+    known = {"hash": answer.json()["hash"], "tracker_id": Tracker.objects.get(source_id=1).pk}
+
+    def call(path: str, since: datetime, until: datetime, **options: Any) -> Callable[[], int]:
+        period = {"from": since.strftime("%Y-%m-%d %H:%M:%S"), "to": until.strftime("%Y-%m-%d %H:%M:%S")}
+        fields = {**known, **period, **options}
+        return lambda: len(list_of(client.post(path, fields, content_type="application/json")))
+
+    def positions(since: datetime, until: datetime) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT * FROM tc_positions WHERE deviceid = 1 AND fixtime BETWEEN %s AND %s ORDER BY fixtime",
+                [since, until],
+            )
+            return len(cursor.fetchall())
+
+    month, day = BEGIN + timedelta(days=days, seconds=-1), BEGIN + timedelta(days=1, seconds=-1)
+    open_day = BEGIN + timedelta(days=days - 1)
+    every = {"simplify": False, "filter": False}
+    for name, work in (
+        (f"`track/list` of {days} days", call("/track/list", BEGIN, month)),
+        ("`track/read` of a day that is packed, every point", call("/track/read", BEGIN, day, **every)),
+        ("`track/read` of an open day, every point", call("/track/read", open_day, month, **every)),
+        ("`track/read` of a day, simplified", call("/track/read", BEGIN, day)),
+        ("Traccar: the positions of a day", lambda: positions(BEGIN, day)),
+        (f"Traccar: the positions of {days} days, in which trips are found", lambda: positions(BEGIN, month)),
+    ):
+        found = work()
+        elapsed, cpu = took(work)
+        yield [name, f"{found:,}", f"{elapsed:.0f}", f"{cpu:.0f}"]
+
+
+def list_of(response: Any) -> list[Any]:
+    if response.status_code != 200:
+        sys.exit(response.content.decode()[:500])
+    found: list[Any] = response.json()["list"]
+    return found
+
+
+def measure(asked: argparse.Namespace) -> None:
+    from django.core.management import call_command
+    from django.db import connection
+
+    call_command("migrate", verbosity=0)
+    with connection.cursor() as cursor:
+        cursor.execute(TRACCAR)
+    print(f"{machine()}\n")
+    print_table(
+        ["bytes of a report with indexes", "open day", "packed", "µs to pack", "Traccar's table"], weigh(WEIGHED)
+    )
+    print()
+    print_table(["taking in, arrays of 1,000", "µs of CPU a report", "times"], take_in(asked.rounds))
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE trackers_historyreport, trackers_packedday, tc_positions")
+    sources = fill(asked.rows, asked.days)
+    fill_traccar(asked.days, sources, TRACCAR_ATTRIBUTES)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE tc_positions")
+    ours = size_of("trackers_historyreport", "trackers_packedday", "trackers_pasttrip")
+    print(f"\n{sources} sources, {sources * asked.days * PER_DAY:,} reports: {ours / 1e6:,.0f} MB", end=", ")
+    print(f"in Traccar's table {size_of('tc_positions') / 1e6:,.0f} MB\n")
+    print_table(["asked of one tracker", "in the list", "ms", "of that CPU here"], ask(asked.days))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sources", type=int, default=500)
+    parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--days", type=int, default=31)
+    parser.add_argument("--rounds", type=int, default=10)
     asked = parser.parse_args()
     programs = server_programs()
     if programs is None:
         sys.exit("no PostgreSQL on this machine")
     with TemporaryDirectory() as name, ExitStack() as stack:
         url = stack.enter_context(postgres(programs, Path(name) / "postgres"))
-        os.environ |= {"DATABASE_URL": url, "DATA_DIR": name, "SECRET_KEY": "no secret", "HISTORY_DAYS": "0"}
-        os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+        os.environ |= {**product_env(Path(name), "", url), "HISTORY_DAYS": "0"}
         import django
-        from django.core.management import call_command
 
         django.setup()
-        call_command("migrate", verbosity=0)
-        print(f"{machine()}\n")
-        print_table(
-            ["report", "bytes in the table", "in its index", "together", "after REINDEX"], weigh_kinds(asked.sources)
-        )
-        fill(1, 8640 * asked.days, attributes=b"", precision_m=5)
-        print()
-        print_table(["period", "points", "trips", "ms", "of that CPU"], read_periods(asked.days))
+        measure(asked)
         django.db.connections.close_all()
 
 

@@ -83,7 +83,8 @@ class Node:
 
         To be called before it is met here; afterwards it is known, as every client is that is here already.
         """
-        is_nowhere = partial(self.lost_clients.look_after, polls=answers_at_once)
+        came_at = asyncio.get_running_loop().time()
+        is_nowhere = partial(self.lost_clients.look_after, came_at=came_at, polls=answers_at_once)
         known = self.registry.find(identity)
         if known is not None and known.subscribers:
             if not may_go_on(known, identity, is_poll=is_poll):

@@ -24,8 +24,7 @@ from trackers.reports.values import DEVICE_ID_PATTERN, DEVICE_ID_SHAPE
 # Ten years: more is no offset but a clock that was never set.
 MAX_OFFSET_S = 10 * 366 * 24 * 3600
 # A filter that lets through more than these lets everything through; one that lets through nothing is a block.
-MAX_PRECISION_M = 1_000_000
-MAX_SPEED_KMH = 100_000
+MAX_PRECISION_M, MAX_SPEED_KMH = 1_000_000, 100_000
 
 # Labels, titles and names (api §1.5, §3.1).
 NAMING: list[Callable[[Any], None]] = [validate_seen, RegexValidator(r"\A[^<>]*\Z", "must not have < or >")]
@@ -128,9 +127,7 @@ class Source(models.Model):
         help_text="the totalDistance that a Traccar server counts is the device's odometer",
     )
     own_rules = models.TextField(blank=True, editable=False, help_text="all that is set for it, as ingestion reads it")
-    is_watched = models.BooleanField(
-        default=False, db_default=False, editable=False, help_text="whether an app wants to see each of its changes"
-    )
+    is_watched = models.BooleanField(default=False, db_default=False, editable=False)
 
     def __str__(self) -> str:
         return isolate(self.device_id)
@@ -316,6 +313,46 @@ class HistoryReport(models.Model):
         return f"report of {self.source_id} at {self.time}"
 
 
+class PackedDay(models.Model):
+    """A day of a source that is over, with all its reports (trackers/storage/packed_days.py)."""
+
+    pk = models.CompositePrimaryKey("source_id", "day")
+    source_id = models.IntegerField()
+    day = models.IntegerField(help_text="counted from 1970, in UTC")
+    reports = models.IntegerField(help_text="how many it has")
+    packed = models.BinaryField()
+
+
+class PastTrip(models.Model):
+    """A trip that is over, with what was measured of it (trackers/storage/trips.py)."""
+
+    pk = models.CompositePrimaryKey("source_id", "begin")
+    source_id = models.IntegerField()
+    begin = models.BigIntegerField(help_text="microseconds since 1970")
+    until = models.BigIntegerField()
+    points = models.IntegerField()
+    cells = models.IntegerField(help_text="of the points those that come from cell towers")
+    length_km = models.FloatField()
+    max_speed_kmh = models.FloatField()
+    north = models.FloatField()
+    west = models.FloatField()
+    south = models.FloatField()
+    east = models.FloatField()
+    speed_kmh = models.FloatField(null=True, help_text="of its first point")
+    precision_m = models.IntegerField(null=True, help_text="of its first point")
+    is_alone = models.BooleanField(help_text="a single point with silence before and after it")
+
+
+class TripMark(models.Model):
+    """Until when the trips of a source are kept, and what came since to earlier times (trackers/storage/trips.py)."""
+
+    source_id = models.IntegerField(primary_key=True)
+    settled = models.TextField(help_text="how far they were found, as JSON; empty: not at all")
+    late_since = models.BigIntegerField(null=True, help_text="the first moment at which the past has changed since")
+    late_until = models.BigIntegerField(null=True, help_text="the last one")
+    revision = models.BigIntegerField(help_text="grows with each such change")
+
+
 class FormerTripRules(models.Model):
     """Trip detection as it was set for a source until it was changed: the past keeps its trips."""
 
@@ -328,6 +365,19 @@ class FormerTripRules(models.Model):
 
     def __str__(self) -> str:
         return f"trip detection of {self.source_id} until {self.until}"
+
+
+class HistoryTerm(models.Model):
+    """For how long the past of an account's trackers is kept, where it is not as the settings say."""
+
+    account = models.OneToOneField(User, models.CASCADE, related_name="history_term", limit_choices_to={"master": None})
+    days = models.PositiveIntegerField(
+        validators=[MaxValueValidator(36_500)],
+        help_text="older reports are dropped; 0: none; a device that several accounts see is kept for the longest",
+    )
+
+    def __str__(self) -> str:
+        return f"{self.account}: {self.days} days"
 
 
 class RefusedReport(models.Model):

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.deploy.wheels import build_wheel, install_wheel
+from tests.end_to_end.browser import chromium
+
+
+@pytest.fixture(scope="session", autouse=True)
+def end_chromium() -> Iterator[None]:
+    """After the last test."""
+    yield
+    chromium.stop()
 
 
 @pytest.fixture(scope="session")

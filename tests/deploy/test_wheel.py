@@ -15,8 +15,9 @@ import httpx
 import pytest
 
 from tests.end_to_end.browser import needs_chromium, open_browser
-from tests.end_to_end.servers import ROOT, free_port, wait_until
+from tests.end_to_end.servers import ROOT, wait_until
 from tests.end_to_end.test_make_run import START_TIMEOUT_S, is_written
+from tests.ports import free_port
 
 
 @pytest.fixture(scope="module")

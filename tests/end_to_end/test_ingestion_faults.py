@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -19,7 +20,7 @@ from tests.end_to_end.servers import Broker, Daphne, wait_until
 from tests.trackers.bodies import ngp_message
 from trackers.models import HistoryReport, SourceState, Tracker
 
-KILLS = 8
+KILLS = int(os.environ.get("KILLS", "8"))
 ARRAY_SOURCES = 20
 SINGLE_SOURCES = 10
 REPORTS_PER_ROUND = 40

@@ -18,7 +18,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.end_to_end.servers import ROOT, free_port, wait_until
+from tests.end_to_end.servers import ROOT, wait_until
+from tests.ports import free_port
 
 START_TIMEOUT_S = 180
 # Lets a program see another time of day.

@@ -18,7 +18,8 @@ from accounts.models import User
 from tests.end_to_end.conftest import database_url
 from tests.end_to_end.mail_room import MailRoom
 from tests.end_to_end.plain_client import PlainClient, call, log_in, report
-from tests.end_to_end.servers import ROOT, STOP_TIMEOUT_S, Broker, Daphne, command_environment, free_port, wait_until
+from tests.end_to_end.servers import ROOT, STOP_TIMEOUT_S, Broker, Daphne, command_environment, wait_until
+from tests.ports import free_port
 from tests.scrapes import Scrape
 from tests.trackers.bodies import ngp_message
 from trackers.models import Tracker

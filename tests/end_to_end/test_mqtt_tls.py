@@ -17,7 +17,8 @@ from tests.end_to_end.certificates import PROGRAM as OPENSSL
 from tests.end_to_end.certificates import Authority
 from tests.end_to_end.conftest import database_url
 from tests.end_to_end.mosquitto import PROGRAM, Mosquitto
-from tests.end_to_end.servers import ROOT, STOP_TIMEOUT_S, command_environment, free_port, wait_until
+from tests.end_to_end.servers import ROOT, STOP_TIMEOUT_S, command_environment, wait_until
+from tests.ports import free_port
 
 CONNECTED = "connected to the MQTT broker"
 FAILED = "no connection to the MQTT broker at "

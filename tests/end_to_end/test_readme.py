@@ -12,8 +12,9 @@ import httpx
 import pytest
 
 from tests.end_to_end.browser import needs_chromium, open_browser, show_page
-from tests.end_to_end.servers import ROOT, free_port, wait_until
+from tests.end_to_end.servers import ROOT, wait_until
 from tests.end_to_end.test_make_run import START_TIMEOUT_S, is_written, running
+from tests.ports import free_port
 
 WHAT_MAKE_RUN_SAYS = ("http://127.0.0.1:8000", "ws://127.0.0.1:8000", "printed by make run")
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.conftest import database_url
-from tests.end_to_end.servers import ROOT, Broker, command_environment, free_port
+from tests.end_to_end.servers import ROOT, Broker, command_environment
+from tests.ports import free_port
 
 TIMEOUT_S = 120
 

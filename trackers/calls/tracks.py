@@ -33,7 +33,9 @@ from trackers.rendering.tracks import (
     render_track,
     track_id,
 )
-from trackers.services.history import Past, Period, past_of
+from trackers.services.history import past_of, points_of, trips_of
+from trackers.services.past_trips import Period
+from trackers.services.retention import shown_since
 
 MAX_STATS_DAYS = 31
 MAX_STATS_TRACKERS = 128
@@ -86,19 +88,27 @@ class PointOptions:
 def list_tracks(call: UserCall, tracker: Seen, since: From, until: To, options: TrackOptions) -> Fields:
     """The trips of a device in a period; what reaches beyond it is cut there."""
     period = _period(call, since, until, settings.MAX_TRACK_DAYS)
-    past = past_of(tracker.source, period, timezone.now())
-    points = past.points if options.include_gsm_lbs else _of_satellites(past.points)
-    tracks = _cut(past, points, options) if options.split else _merged(_of_satellites(past.points))
+    tracks, is_cut = _tracks(tracker.source, period, options)
     dates = dates_of(call.caller.zone, call.iso)
     return {
-        "limit_exceeded": past.is_cut,
+        "limit_exceeded": is_cut,
         "list": [_render_group(group, tracker.source_id, dates, options) for group in _groups(tracks, options)],
         "total": render_total(tracks, period.until - period.since),
     }
 
 
-def _cut(past: Past, points: Sequence[Point], options: TrackOptions) -> list[Track]:
-    tracks = cut_tracks(past.trips, points)
+def _tracks(source: Source, period: Period, options: TrackOptions) -> tuple[list[Track], bool]:
+    """The tracks that are asked for, with their points where these are shown; and whether some may be missing."""
+    if options.split and not options.with_points:
+        trips = trips_of(source, period, timezone.now(), with_cells=options.include_gsm_lbs)
+        return _worth(trips.tracks, options), trips.is_cut
+    past = past_of(source, period, timezone.now())
+    points = past.points if options.include_gsm_lbs and options.split else _of_satellites(past.points)
+    tracks = _worth(cut_tracks(past.trips, points), options) if options.split else _merged(points)
+    return tracks, past.is_cut
+
+
+def _worth(tracks: list[Track], options: TrackOptions) -> list[Track]:
     return list(filter(is_worth_listing, tracks)) if options.filter else tracks
 
 
@@ -180,17 +190,21 @@ def read_mileage(call: UserCall, trackers: StatsTrackers, since: From, until: To
         if reports_read > MAX_REPORTS_OF_STATS:
             is_cut = True
             break
-        past = past_of(tracker.source, period, now)
-        is_cut, reports_read = is_cut or past.is_cut, reports_read + past.reports_read
-        result[str(tracker.pk)] = _mileage_by_day(past, period, call.caller.zone)
+        trips = trips_of(tracker.source, period, now, with_cells=True)
+        is_cut, reports_read = is_cut or trips.is_cut, reports_read + trips.reports_read
+        result[str(tracker.pk)] = _mileage_by_day(tracker.source, trips.tracks, period, call.caller.zone)
     return {"limit_exceeded": is_cut, "result": result}
 
 
-def _mileage_by_day(past: Past, period: Period, zone: tzinfo) -> Fields:
+def _mileage_by_day(source: Source, tracks: Sequence[Track], period: Period, zone: tzinfo) -> Fields:
     first, last = period.since.astimezone(zone).date(), period.until.astimezone(zone).date()
     kilometres = {first + timedelta(days=number): 0.0 for number in range((last - first).days + 1)}
-    for track in cut_tracks(past.trips, _of_satellites(past.points)):
-        for time, step in steps(track.points):
+    for track in tracks:
+        day = track.start.astimezone(zone).date()
+        if day == track.end.astimezone(zone).date():
+            kilometres[day] += track.length_km
+            continue
+        for time, step in steps(track.points or points_of(source, Period(track.start, track.end))):
             kilometres[time.astimezone(zone).date()] += step
     return {day.isoformat(): {"mileage": round(driven, 2)} for day, driven in kilometres.items()}
 
@@ -203,7 +217,7 @@ def _period(call: UserCall, since: datetime, until: datetime, most_days: int) ->
         raise invalid_parameter("to", "must be after from")
     if end - begin > timedelta(days=most_days) + CHANGE_OF_CLOCKS:
         raise ApiError(ErrorCode.PERIOD_TOO_LONG)
-    return Period(begin, end)
+    return Period(begin, end, shown_since(call.caller.account_id, timezone.now()))
 
 
 def _of_satellites(points: Sequence[Point]) -> list[Point]:

@@ -7,10 +7,12 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from msgspec.structs import replace
 
-from trackers.engine.counters import Place, distance_km, is_plausible
+from trackers.engine.counters import Place, distance_km
+from trackers.engine.measures import Measure, measure, step_origin
 from trackers.engine.past import PastReport, Point
 from trackers.engine.trips import MovementStatus, Trace, Trip, TripRules, end_of_clock, follow
 
@@ -90,33 +92,35 @@ class TripFinder:
         self._movement = replace(self._movement, status=MovementStatus.PARKED, standing_since=None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Track:
-    """What of a trip lies in a period: its points in order, and what was measured of them."""
+    """What of a trip lies in a period, and what was measured of its points."""
 
     begin: datetime
     """Of the whole trip, which is known by it."""
     start: datetime
     end: datetime
     points: Sequence[Point]
+    """In order; none where the track is known by its measure alone."""
     is_alone: bool = False
     """Whether the trip was a single point, long after the one before and long before the next."""
+    known: Measure | None = None
+
+    @cached_property
+    def measure(self) -> Measure:
+        return self.known or measure(self.points)
 
     @property
     def is_single(self) -> bool:
-        return len(self.points) == 1
+        return self.measure.points == 1
 
     @property
     def length_km(self) -> float:
-        return sum(kilometres for _, kilometres in steps(self.points))
+        return self.measure.length_km
 
     @property
     def duration(self) -> timedelta:
         return self.end - self.start
-
-    @property
-    def speeds_kmh(self) -> list[float]:
-        return [point.speed_kmh for point in self.points if point.speed_kmh is not None and not point.is_cell_based]
 
 
 def cut_tracks(spans: Iterable[Span], points: Sequence[Point]) -> list[Track]:
@@ -133,11 +137,6 @@ def cut_tracks(spans: Iterable[Span], points: Sequence[Point]) -> list[Track]:
     return tracks
 
 
-def _is_silent(times: Sequence[datetime], at: int) -> bool:
-    """Whether after that point no other follows soon."""
-    return not 0 <= at < len(times) - 1 or times[at + 1] - times[at] > SILENCE
-
-
 def steps(points: Iterable[Point]) -> Iterator[tuple[datetime, float]]:
     """The kilometres from each satellite fix to the next, with its time; where one has jumped they do not count."""
     last: Place | None = None
@@ -149,7 +148,7 @@ def steps(points: Iterable[Point]) -> Iterator[tuple[datetime, float]]:
         if last is None:
             last = here
             continue
-        origin = next((one for one in (last, suspect) if one is not None and _can_follow(one, here)), None)
+        origin = step_origin(last, suspect, here)
         if origin is None:
             suspect = here
             continue
@@ -157,26 +156,20 @@ def steps(points: Iterable[Point]) -> Iterator[tuple[datetime, float]]:
         last, suspect = here, None
 
 
-def _can_follow(before: Place, after: Place) -> bool:
-    return is_plausible(before, after, distance_km(before, after))
+def _is_silent(times: Sequence[datetime], at: int) -> bool:
+    """Whether after that point no other follows soon."""
+    return not 0 <= at < len(times) - 1 or times[at + 1] - times[at] > SILENCE
 
 
 def is_worth_listing(track: Track) -> bool:
     """Whether a track is a trip, and no wandering of a parked receiver's fixes (history §3.1)."""
     if track.is_single:
         return track.is_alone
-    if len(track.points) < MIN_POINTS or track.length_km < MIN_LENGTH_KM:
+    one = track.measure
+    if one.points < MIN_POINTS or one.length_km < MIN_LENGTH_KM:
         return False
-    north, west, south, east = bounds(track.points)
-    corner = Place(track.start, north, west)
-    return distance_km(corner, Place(track.start, south, east)) >= MIN_ACROSS_KM
-
-
-def bounds(points: Iterable[Point]) -> tuple[float, float, float, float]:
-    """The greatest latitude, smallest longitude, smallest latitude and greatest longitude."""
-    places = list(points)
-    latitudes, longitudes = [one.latitude for one in places], [one.longitude for one in places]
-    return max(latitudes), min(longitudes), min(latitudes), max(longitudes)
+    corner = Place(track.start, one.north, one.west)
+    return distance_km(corner, Place(track.start, one.south, one.east)) >= MIN_ACROSS_KM
 
 
 def cluster(tracks: Sequence[Track]) -> list[list[Track]]:
@@ -191,8 +184,7 @@ def cluster(tracks: Sequence[Track]) -> list[list[Track]]:
 
 
 def _is_near(first: Track, other: Track) -> bool:
-    a, b = first.points[0], other.points[0]
-    here, there = Place(a.time, a.latitude, a.longitude), Place(b.time, b.latitude, b.longitude)
+    here, there = (Place(track.start, track.measure.north, track.measure.west) for track in (first, other))
     return distance_km(here, there) <= CLUSTER_KM
 
 

@@ -6,13 +6,13 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('trackers', '0012_history'),
+        ('trackers', '0015_history_terms'),
     ]
 
     operations = [
         migrations.AddField(
             model_name='source',
             name='is_watched',
-            field=models.BooleanField(db_default=False, default=False, editable=False, help_text='whether an app wants to see each of its changes'),
+            field=models.BooleanField(db_default=False, default=False, editable=False),
         ),
     ]

@@ -8,8 +8,9 @@ from typing import Any
 
 from accounts.wire.schema import Fields, any_of, list_of, object_of, optional, record, said
 from accounts.wire.terms import DATE, FLAG, ID, INTEGER, NUMBER, between, one_of, text
+from trackers.engine.measures import Measure
 from trackers.engine.past import Point
-from trackers.engine.tracks import Track, bounds, rounded_kmh, steps
+from trackers.engine.tracks import Track, rounded_kmh, steps
 from trackers.rendering.states import Dates
 
 _FIRST_YEAR = datetime(1990, 1, 1, tzinfo=UTC)
@@ -74,45 +75,48 @@ def track_id(source_id: int, begin: datetime) -> int:
 
 def render_track(track: Track, source_id: int, dates: Dates, *, is_merged: bool = False) -> dict[str, Any]:
     """A trip, or a single report."""
-    first = track.points[0]
+    one = track.measure
     known = {} if is_merged else {"id": track_id(source_id, track.begin)}
-    gsm_lbs = all(point.is_cell_based for point in track.points)
-    start = {"start_date": dates[track.start], "start_address": "", "gsm_lbs": gsm_lbs}
+    start = {"start_date": dates[track.start], "start_address": "", "gsm_lbs": _is_of_cells(track)}
     if track.is_single and not is_merged:
-        speed = {"avg_speed": rounded_kmh(first.speed_kmh or 0)}
-        precision = {} if first.precision_m is None else {"precision": first.precision_m}
+        speed = {"avg_speed": rounded_kmh(one.speed_kmh or 0)}
+        precision = {} if one.precision_m is None else {"precision": one.precision_m}
         return {**known, "type": "single_report", **start, **speed, **precision}
-    length = track.length_km
     return {
         **known,
         "type": "merged" if is_merged else "regular",
         **start,
         "end_date": dates[track.end],
         "end_address": "",
-        "length": round(length, 2),
-        "points": len(track.points),
-        "avg_speed": rounded_kmh(length / (track.duration / timedelta(hours=1))) if track.duration else 0,
-        "max_speed": rounded_kmh(max(track.speeds_kmh, default=0)),
-        "bounds": _render_bounds(track.points),
+        "length": round(one.length_km, 2),
+        "points": one.points,
+        "avg_speed": rounded_kmh(one.length_km / (track.duration / timedelta(hours=1))) if track.duration else 0,
+        "max_speed": rounded_kmh(one.max_speed_kmh),
+        "bounds": _render_bounds([one]),
     }
 
 
 def render_cluster(tracks: Sequence[Track], dates: Dates) -> dict[str, Any]:
     """Single reports that are near each other."""
-    points = [track.points[0] for track in tracks]
+    measures = [track.measure for track in tracks]
     return {
         "type": "cluster",
         "start_date": dates[tracks[0].start],
         "start_address": "",
         "end_date": dates[tracks[-1].end],
-        "points": [{"lat": point.latitude, "lng": point.longitude} for point in points],
-        "gsm_lbs": all(point.is_cell_based for point in points),
-        "bounds": _render_bounds(points),
+        "points": [{"lat": one.north, "lng": one.west} for one in measures],
+        "gsm_lbs": all(map(_is_of_cells, tracks)),
+        "bounds": _render_bounds(measures),
     }
 
 
-def _render_bounds(points: Iterable[Point]) -> dict[str, Any]:
-    north, west, south, east = bounds(points)
+def _is_of_cells(track: Track) -> bool:
+    return track.measure.cells == track.measure.points
+
+
+def _render_bounds(measures: Sequence[Measure]) -> dict[str, Any]:
+    north, west = max(one.north for one in measures), min(one.west for one in measures)
+    south, east = min(one.south for one in measures), max(one.east for one in measures)
     return {"nw": {"lat": north, "lng": west}, "se": {"lat": south, "lng": east}}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -25,6 +25,7 @@ from trackers.models import Source
 from trackers.reports.outcome import Outcome
 from trackers.reports.report import Report
 from trackers.services.publishing import News, publish_news
+from trackers.services.retention import kept_since, longest_kept_since
 from trackers.services.watching import Change, show_changes
 from trackers.storage.history import add_history
 from trackers.storage.last_reports import recall_reports, store_reports
@@ -41,6 +42,7 @@ from trackers.storage.states import (
     update_reported_states,
     update_states,
 )
+from trackers.storage.trips import PastChange, note_changes
 
 DUE_STATES_PER_BATCH = 500
 
@@ -60,11 +62,6 @@ def current_rules() -> Rules:
         idle_timeout=timedelta(seconds=settings.IDLE_TIMEOUT_S),
         offline_timeout=timedelta(seconds=settings.OFFLINE_TIMEOUT_S),
     )
-
-
-def kept_since(now: datetime) -> datetime | None:
-    """Reports of an earlier time are not kept; None: all are."""
-    return now - timedelta(days=settings.HISTORY_DAYS) if settings.HISTORY_DAYS else None
 
 
 def rules_of(own_rules: str, common: Rules) -> Rules:
@@ -124,10 +121,28 @@ def ingest_deliveries(deliveries: Sequence[Delivery], *, now: datetime | None = 
         if record is not sources[device_id].record
     )
     store_reports(news.recent)
-    add_history(past, since=kept_since(moment))
+    _keep(past, moment)
     show_changes(changes, moment)
     publish_news(news, received_at=min(delivery.received_at for delivery in deliveries).timestamp())
     return outcomes
+
+
+def _keep(past: Sequence[PastReport], now: datetime) -> None:
+    since = kept_since(now, settings.HISTORY_DAYS)
+    if since is not None and any(one.time < since for one in past):
+        since = longest_kept_since(now)
+    add_history(past, since=since)
+    late = [one for one in past if one.is_buffered and (since is None or one.time >= since)]
+    note_changes(changes_of((one.source_id, one.time) for one in late))
+
+
+def changes_of(moments: Iterable[tuple[int, datetime]]) -> Iterator[PastChange]:
+    """What has changed in the past of each source of which something was said late."""
+    spans: dict[int, tuple[datetime, datetime]] = {}
+    for source_id, time in moments:
+        first, last = spans.get(source_id, (time, time))
+        spans[source_id] = min(first, time), max(last, time)
+    return (PastChange(source_id, *span) for source_id, span in spans.items())
 
 
 def _records_until(
@@ -139,6 +154,7 @@ def _records_until(
         before, record = source.record, without_future(source.record, now)
         if record is not before:
             recall_reports(record.state.source_id, now)
+            note_changes([PastChange(record.state.source_id, now, max(now, source.record.state.last_update or now))])
             news.add(before, record, rules[device_id])
         records[device_id] = record
     return records

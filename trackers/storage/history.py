@@ -1,19 +1,23 @@
-"""Rows of history in SQL of our own: added by the thousand, read by source and time, dropped in lots."""
+"""History: rows of reports, added by the thousand, and days that are over, packed. Read by source and time.
+
+A report may lie both in a row and in a packed day, when it came again; it is one report.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from enum import IntFlag
+from itertools import groupby
 from typing import Any
 
 from django.db import connection
 
 from trackers.engine.past import PastReport, Point
+from trackers.storage.moments import moment_of, number_of
+from trackers.storage.packed_days import Row, day_of, drop_days, read_days, store_day
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _PER_DEGREE = 10_000_000
 _SMALLEST, _LARGEST = -(2**15), 2**15 - 1
 
@@ -36,25 +40,49 @@ _ADD = {
         column="string_to_array(%s, chr(10), '')",
     ),
 }
+# A row as it is read, without the source.
+_READ_COLUMNS = COLUMNS.replace("source_id, ", "")
 _READ = f"""
-    SELECT {COLUMNS} FROM trackers_historyreport WHERE source_id = %s AND time >= %s AND time <= %s
+    SELECT {_READ_COLUMNS} FROM trackers_historyreport WHERE source_id = %s AND time >= %s AND time <= %s
     ORDER BY source_id, time, digest LIMIT %s
 """
-_DROP = {
+# Which of the rows that are to be deleted are taken first; what somebody else is just deleting is no longer there.
+_DELETE = {
     "sqlite": """
-        DELETE FROM trackers_historyreport WHERE rowid IN (
-            SELECT rowid FROM trackers_historyreport
-            WHERE source_id IN (SELECT value FROM json_each(%s)) AND time < %s LIMIT %s
+        DELETE FROM trackers_historyreport WHERE (source_id, time, digest) IN (
+            SELECT source_id, time, digest FROM trackers_historyreport WHERE {chosen} LIMIT %s
         )
     """,
     "postgresql": """
         DELETE FROM trackers_historyreport WHERE ctid = ANY (ARRAY(
-            SELECT ctid FROM trackers_historyreport
-            WHERE source_id IN (SELECT json_array_elements_text(%s::json)::int) AND time < %s LIMIT %s
-            FOR UPDATE SKIP LOCKED
+            SELECT ctid FROM trackers_historyreport WHERE {chosen} LIMIT %s FOR UPDATE SKIP LOCKED
         ))
     """,
 }
+_OLDER = {
+    "sqlite": "source_id IN (SELECT value FROM json_each(%s)) AND time < %s",
+    "postgresql": "source_id IN (SELECT json_array_elements_text(%s::json)::int) AND time < %s",
+}
+_DROP = {vendor: _DELETE[vendor].format(chosen=chosen) for vendor, chosen in _OLDER.items()}
+_FORGET = {
+    vendor: delete.format(chosen="source_id = %s AND time >= %s AND time <= %s") for vendor, delete in _DELETE.items()
+}
+
+
+_HAS_OLDER = "EXISTS (SELECT 1 FROM trackers_historyreport WHERE source_id = {value} AND time < %s)"
+_TO_PACK = {
+    "sqlite": f"SELECT value FROM json_each(%s) WHERE {_HAS_OLDER.format(value='value')}",
+    "postgresql": f"""
+        SELECT value::int FROM json_array_elements_text(%s::json) AS value WHERE {_HAS_OLDER.format(value="value::int")}
+    """,
+}
+_DELETE_PACKED = """
+    DELETE FROM trackers_historyreport
+    WHERE source_id = %s AND time >= %s AND (time < %s OR (time = %s AND digest <= %s))
+"""
+_FIRST, _LAST, _LAST_DAY = -(2**63), 2**63 - 1, 2**31 - 1
+DAYS_PER_LOT = 500
+"""Packed days that are forgotten at once: about as many megabytes at ten a minute."""
 
 
 class Sign(IntFlag):
@@ -96,19 +124,91 @@ def add_history(reports: Iterable[PastReport], *, since: datetime | None) -> Non
 
 def read_history(source_id: int, since: datetime, until: datetime, *, most: int) -> list[PastReport]:
     """The reports of a source from `since` to `until`, both included, by time; the first `most` of them."""
+    first, last = number_of(since), number_of(until)
+    # In this order: what is packed between the two is then found twice, and not missed.
+    loose = _read_rows(source_id, first, last, most)
+    packed = _read_packed(source_id, first, last, most)
+    return [_report(source_id, row) for row in _merge(packed, loose)[:most]]
+
+
+def _read_rows(source_id: int, first: int, last: int, most: int) -> list[Row]:
     with connection.cursor() as cursor:
-        cursor.execute(_READ, [source_id, _number(since), _number(until), most])
-        return [_report(row) for row in cursor.fetchall()]
+        cursor.execute(_READ, [source_id, first, last, most])
+        return list(cursor.fetchall())
+
+
+def _read_packed(source_id: int, first: int, last: int, most: int) -> list[Row]:
+    found: list[Row] = []
+    for _, rows in read_days(source_id, day_of(first), day_of(last)):
+        is_whole = first <= rows[0][0] and rows[-1][0] <= last
+        found.extend(rows if is_whole else (row for row in rows if first <= row[0] <= last))
+        if len(found) >= most:
+            break
+    return found
+
+
+def _merge(packed: list[Row], loose: list[Row]) -> list[Row]:
+    """Rows by time and digest, each once."""
+    if not packed or not loose:
+        return packed or loose
+    by_key = {row[:2]: row for row in (*loose, *packed)}
+    return [by_key[key] for key in sorted(by_key)]
+
+
+def sources_to_pack(source_ids: Collection[int], before: datetime) -> list[int]:
+    """Which of the sources have rows that are older."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TO_PACK[connection.vendor], [json.dumps(list(source_ids)), number_of(before)])
+        return [source_id for (source_id,) in cursor.fetchall()]
+
+
+def pack_history(source_id: int, before: datetime, *, most: int) -> int:
+    """Packs the oldest of a source's rows that are older, up to about `most`; how many. The source must be locked."""
+    rows = _read_rows(source_id, _FIRST, number_of(before) - 1, most)
+    if not rows:
+        return 0
+    for day, group in groupby(rows, key=lambda row: day_of(row[0])):
+        packed = [row for _, known in read_days(source_id, day, day) for row in known]
+        store_day(source_id, day, _merge(packed, list(group)))
+    with connection.cursor() as cursor:
+        cursor.execute(_DELETE_PACKED, [source_id, _FIRST, rows[-1][0], rows[-1][0], rows[-1][1]])
+    return len(rows)
 
 
 def drop_history(source_ids: Collection[int], before: datetime | None, *, most: int) -> int:
-    """Forgets up to `most` reports of these sources that are older, or of any age; how many they were."""
+    """Forgets up to about `most` reports of these sources that are older, or of any age; how many they were.
+
+    Of a day that is packed all go together, when the whole of it is older.
+    """
     if not source_ids:
         return 0
-    border = _number(before) if before is not None else 2**63 - 1
+    border = number_of(before) if before is not None else _LAST
     with connection.cursor() as cursor:
         cursor.execute(_DROP[connection.vendor], [json.dumps(list(source_ids)), border, most])
-        return int(cursor.rowcount)
+        dropped = int(cursor.rowcount)
+    if dropped < most:
+        day = day_of(border) if before is not None else _LAST_DAY
+        dropped += drop_days(source_ids, day, most=DAYS_PER_LOT)
+    return dropped
+
+
+def forget_history(source_id: int, since: datetime, until: datetime, *, most: int) -> int:
+    """Forgets up to `most` reports of a source from `since` to `until`, both included; how many they were.
+
+    Of more where a packed day has more. The source must be locked.
+    """
+    first, last = number_of(since), number_of(until)
+    with connection.cursor() as cursor:
+        cursor.execute(_FORGET[connection.vendor], [source_id, first, last, most])
+        forgotten = int(cursor.rowcount)
+    for day, rows in read_days(source_id, day_of(first), day_of(last)):
+        if forgotten >= most:
+            break
+        left = [row for row in rows if not first <= row[0] <= last]
+        if len(left) < len(rows):
+            store_day(source_id, day, left)
+            forgotten += len(rows) - len(left)
+    return forgotten
 
 
 def _row(report: PastReport) -> tuple[Any, ...]:
@@ -118,7 +218,7 @@ def _row(report: PastReport) -> tuple[Any, ...]:
         | _SIGNS_OF_MOTION[report.in_motion]
         | (_BUFFERED if report.is_buffered else 0)
     )
-    key = (_number(report.time), report.source_id, report.digest)
+    key = (number_of(report.time), report.source_id, report.digest)
     said = report.said.decode()
     point = report.point
     if point is None:
@@ -141,17 +241,13 @@ def _small(number: int | None) -> int | None:
     return None if number is None else max(_SMALLEST, min(number, _LARGEST))
 
 
-def _number(moment: datetime) -> int:
-    return (moment - _EPOCH) // _MICROSECOND
-
-
 def _line(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _report(row: tuple[Any, ...]) -> PastReport:
-    number, source_id, digest, *position, signs, said = row
-    time = _EPOCH + timedelta(microseconds=number)
+def _report(source_id: int, row: Row) -> PastReport:
+    number, digest, *position, signs, said = row
+    time = moment_of(number)
     return PastReport(
         source_id,
         time,

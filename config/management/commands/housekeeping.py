@@ -29,7 +29,7 @@ from alerts.services.judging import judge_time
 from alerts.services.sending import Sender
 from alerts.services.vigil import keep_vigil
 from trackers.engine.silence_clock import SilenceClock
-from trackers.services.history import HistorySweep
+from trackers.services.history_sweep import HistorySweep
 from trackers.services.ingestion import bring_forward_due, current_rules, pass_time_for_due
 
 logger = logging.getLogger(__name__)

@@ -66,10 +66,11 @@ def test_client_of_a_dead_process_hears_that_it_is_lost(
     for client in (*lost, *eager):
         fleet.watch(client)
     die([*lost, *eager, *strangers], len(lost) + len(eager))
-    for client in (*eager, *strangers, *lost):
-        client.come_back()
     for client in eager:
-        fleet.watch(client)
+        # As its application does in `onReopen`.
+        fleet.watch(client.come_back())
+    for client in (*strangers, *lost):
+        client.come_back()
     for client in lost:
         assert brief(client.next_message()) == LOGOUT
         fleet.watch(client)

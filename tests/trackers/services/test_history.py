@@ -17,7 +17,8 @@ from trackers.engine.apply import apply_report
 from trackers.engine.past import PastReport
 from trackers.models import HistoryReport, Tracker
 from trackers.reports.report import Fix, Report
-from trackers.services.history import REPORTS_PER_LOT, HistorySweep
+from trackers.services.history import REPORTS_PER_LOT, forget_period
+from trackers.services.history_sweep import HistorySweep
 from trackers.services.ingestion import ingest
 from trackers.services.trackers import corrupt_tracker, set_blocked
 from trackers.storage.history import add_history, read_history
@@ -119,6 +120,17 @@ def test_order_of_arrival_does_not_show_in_the_past(batch: list[Report], data: s
 
     mixed = data.draw(st.permutations([*batch, *batch[:3]]))
     assert past(mixed) == past(batch)
+
+
+@pytest.mark.history(63)
+def test_a_period_is_forgotten_with_its_ends(van: Tracker, alice: User, register: Callable[..., Tracker]) -> None:
+    other = register(alice)
+    for tracker in (van, other):
+        ingest([report(tracker, minute) for minute in range(10)], received_at=at(10))
+    assert forget_period(van.source, at(3), at(6)) == 4
+    assert [one.time for one in history_of(van)] == [at(minute) for minute in (0, 1, 2, 7, 8, 9)]
+    assert len(history_of(other)) == 10
+    assert forget_period(van.source, at(3), at(6)) == 0
 
 
 def days_ago(days: float) -> datetime:

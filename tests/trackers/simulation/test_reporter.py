@@ -6,7 +6,6 @@ import asyncio
 import logging
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -21,6 +20,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from tests.ports import free_port
 from tests.trackers.simulation.test_fleet import NOW, devices_of
 from trackers.reports.osmand import parse_query
 from trackers.simulation.fleet import Fleet
@@ -117,13 +117,6 @@ def line_seen(words: str) -> Iterator[asyncio.Event]:
         yield handler.event
     finally:
         logger.removeHandler(handler)
-
-
-def free_port() -> int:
-    """A port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 async def test_the_reporter_sends_what_the_server_can_read():

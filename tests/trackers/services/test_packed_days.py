@@ -1,0 +1,143 @@
+"""Days that are over are packed, and nobody who reads can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import connection
+from hypothesis import given
+from hypothesis import strategies as st
+
+from accounts.models import User
+from tests.strategies import EPOCH
+from trackers.engine.past import PastReport
+from trackers.models import HistoryReport, PackedDay, Tracker
+from trackers.reports.report import Fix, Report
+from trackers.services.history import forget_period
+from trackers.services.history_sweep import HistorySweep
+from trackers.services.ingestion import ingest
+from trackers.services.trackers import corrupt_tracker
+from trackers.storage.history import read_history
+from trackers.storage.packed_days import pack, unpack
+
+LATER = EPOCH + timedelta(days=3)
+
+
+@pytest.fixture(autouse=True)
+def kept_for_ever(settings) -> None:
+    settings.HISTORY_DAYS = 0
+
+
+@pytest.fixture
+def van(alice: User, register: Callable[..., Tracker]) -> Tracker:
+    """A van with two days of reports, one each hour, with all that they can say."""
+    tracker = register(alice)
+    for hour in range(40):
+        take_in(tracker, hour, now=hour + hour % 3)
+    return tracker
+
+
+def at(hour: float) -> datetime:
+    return EPOCH + timedelta(hours=hour)
+
+
+def take_in(tracker: Tracker, hour: float, *, now: float) -> None:
+    known = (
+        Fix(52.5234567 + hour / 7, -13.4123456, 50.4, 359, -12, 11, 7),
+        None,
+        Fix(0.5, hour / 100, is_cell_based=True),
+    )
+    attributes = {"note": f"a\nb\x00 {hour}"} if hour % 2 else {}
+    report = Report(tracker.source.device_id, at(hour), fix=known[int(hour) % 3], attributes=attributes)
+    ingest([report], received_at=at(now))
+
+
+def history_of(tracker: Tracker, since: float = -99, until: float = 999, most: int = 1000) -> list[PastReport]:
+    return read_history(tracker.source_id, at(since), at(until), most=most)
+
+
+def sweep(now: datetime = LATER) -> None:
+    sweep = HistorySweep()
+    while sweep.step(now) is not None:
+        pass
+
+
+def test_packed_reports_are_read_as_before(van: Tracker) -> None:
+    before = history_of(van)
+    sweep()
+    assert (HistoryReport.objects.count(), PackedDay.objects.count()) == (0, 2)
+    assert history_of(van) == before
+    assert history_of(van, 10, 20) == before[10:21]
+    assert history_of(van, most=25) == before[:25]
+
+
+def test_an_open_day_is_not_packed(van: Tracker) -> None:
+    before = history_of(van)
+    # At 8:00 the first report came; the second day ended 14 hours after the 24th, and is open for six hours more.
+    sweep(at(16 + 5.9))
+    assert (HistoryReport.objects.count(), PackedDay.objects.count()) == (40, 0)
+    sweep(at(16 + 6))
+    assert (HistoryReport.objects.count(), PackedDay.objects.count()) == (24, 1)
+    assert history_of(van) == before
+    assert history_of(van, most=20) == before[:20]
+
+
+@pytest.mark.history(25, 43)
+def test_what_comes_after_packing_is_in_its_place_once(van: Tracker) -> None:
+    sweep()
+    take_in(van, 3.5, now=80)
+    take_in(van, 3, now=80)
+    for _ in range(2):
+        assert [one.time for one in history_of(van, until=5)] == [at(hour) for hour in (0, 1, 2, 3, 3.5, 4, 5)]
+        sweep(at(90))
+    assert (HistoryReport.objects.count(), sum(day.reports for day in PackedDay.objects.all())) == (0, 41)
+
+
+@pytest.mark.history(63)
+def test_a_period_is_forgotten_of_packed_days(van: Tracker) -> None:
+    sweep()
+    assert forget_period(van.source, at(3), at(37)) == 35
+    assert [one.time for one in history_of(van)] == [at(hour) for hour in (0, 1, 2, 38, 39)]
+    assert forget_period(van.source, at(0), at(2)) == 3
+    assert PackedDay.objects.count() == 1
+
+
+@pytest.mark.history(64)
+def test_packed_days_are_dropped_when_all_of_them_is_too_old(van: Tracker, settings) -> None:
+    sweep()
+    settings.HISTORY_DAYS = 7
+    sweep(at(7 * 24 + 15))
+    assert PackedDay.objects.count() == 2
+    sweep(at(7 * 24 + 16))
+    assert PackedDay.objects.count() == 1
+
+
+def test_a_removed_source_takes_its_packed_days_along(van: Tracker) -> None:
+    sweep()
+    corrupt_tracker(van)
+    sweep()
+    assert PackedDay.objects.count() == 0
+
+
+numbers = st.none() | st.integers(-(2**31), 2**31 - 1)
+rows = st.tuples(st.integers(-(2**62), 2**62), *[numbers] * 9, st.text())
+
+
+@given(rows=st.lists(rows, min_size=1))
+def test_what_is_packed_is_unpacked(rows: list[tuple]) -> None:
+    assert unpack(pack(rows)) == rows
+
+
+def test_another_form_is_not_taken_for_this_one() -> None:
+    with pytest.raises(ValueError, match="form"):
+        unpack(b"\x02" + pack([(1, 2, 3, 4)])[1:])
+
+
+@pytest.mark.django_db
+def test_rows_of_open_days_lie_in_their_key() -> None:
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT sql FROM sqlite_master WHERE name = 'trackers_historyreport'")
+            assert cursor.fetchone()[0].endswith("WITHOUT ROWID")
