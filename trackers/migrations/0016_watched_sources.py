@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='source',
             name='is_watched',
-            field=models.BooleanField(db_default=False, default=False, editable=False, help_text='whether an app wants to see each of its changes'),
+            field=models.BooleanField(db_default=False, default=False, editable=False),
         ),
     ]
