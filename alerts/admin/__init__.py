@@ -1,5 +1,5 @@
 """The Django admin of zones, rules and alerts; each module registers what it shows."""
 
-from alerts.admin import alerts, rules
+from alerts.admin import alerts, deliveries, rules
 
-__all__ = ["alerts", "rules"]
+__all__ = ["alerts", "deliveries", "rules"]

@@ -8,7 +8,7 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from alerts.services.stopping import read_token, stop_letters
+from alerts.services.delivery.stopping import read_token, stop_letters
 
 POLICY = "; ".join(
     ["default-src 'none'", "style-src 'self'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'"]

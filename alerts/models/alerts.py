@@ -38,6 +38,7 @@ class Alert(models.Model):
             models.Index(fields=["account", "time", "id"], name="alerts_of_account"),
             models.Index(fields=["tracker", "time", "id"], name="alerts_of_tracker"),
             models.Index(fields=["time"], name="alerts_by_time"),
+            models.Index(fields=["account", "id"], name="alerts_as_stored"),
         ]
 
     def __str__(self) -> str:

@@ -20,7 +20,7 @@ class Webhook(models.Model):
 
     account = models.ForeignKey(User, models.CASCADE, limit_choices_to={"master": None}, related_name="webhooks")
     title = models.CharField(max_length=255, validators=[validate_seen])
-    url = models.URLField(max_length=MAX_URL_LENGTH)
+    url = models.CharField(max_length=MAX_URL_LENGTH)
     sealed_secret = models.CharField(max_length=255, editable=False, help_text="what posts are signed with, encrypted")
     is_enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)

@@ -59,6 +59,29 @@ ENTRY = record(
     ),
 )
 
+EXAMPLE_ENTRY = {
+    "id": 90233,
+    "type": "tracker",
+    "is_read": False,
+    "message": "Van 12: came to the depot (Depot)",
+    "time": "2024-05-02 08:15:05",
+    "event": "inzone",
+    "tracker_id": 1,
+    "rule_id": 41,
+    "track_id": 0,
+    "location": {"lat": 47.49811, "lng": 19.03992, "precision": 8, "address": ""},
+    "address": "",
+    "extra": {
+        "tracker_label": "Van 12",
+        "emergency": False,
+        "last_known_location": False,
+        "received": "2024-05-02 08:15:06",
+        "push": True,
+        "zone_ids": [12],
+        "zone_labels": ["Depot"],
+    },
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from django.conf import settings
+from django.utils import timezone
 
 from alerts.models import Alert, AlertRule, Channel, Delivery, DeliveryStatus
 from alerts.rendering.entries import render_entry
 from alerts.rendering.posts import encode_alert
+from alerts.services.delivery.metrics import count_given_up
 from alerts.storage.raised import raised_alert
 
 logger = logging.getLogger(__name__)
@@ -91,6 +93,9 @@ def bound_queue(account_id: int) -> None:
         return
     # What somebody else has in hand is about to end by itself: no report waits for it.
     oldest = waiting.filter(pk__lte=surplus).order_by("pk").select_for_update(skip_locked=True)
-    given_up = list(oldest.values_list("pk", flat=True)[:MAX_GIVEN_UP_AT_ONCE])
-    Delivery.objects.filter(pk__in=given_up).update(status=DeliveryStatus.GAVE_UP, error=QUEUE_FULL)
+    given_up = dict(oldest.values_list("pk", "channel")[:MAX_GIVEN_UP_AT_ONCE])
+    rows = Delivery.objects.filter(pk__in=given_up)
+    rows.update(status=DeliveryStatus.GAVE_UP, error=QUEUE_FULL, finished_at=timezone.now())
+    for channel, count in Counter(given_up.values()).items():
+        count_given_up(channel, count)
     logger.warning("%s deliveries of account %s were given up: %s", len(given_up), account_id, QUEUE_FULL)

@@ -19,7 +19,8 @@ from django.utils.crypto import salted_hmac
 from accounts.models import User
 from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.public_addresses import is_public, literal_address
-from alerts.models import Delivery, DeliveryStatus, Webhook
+from alerts.models import Channel, Delivery, DeliveryStatus, Webhook
+from alerts.services.delivery.metrics import count_given_up
 
 MAX_WEBHOOKS = 20
 KEY_BYTES = 32
@@ -66,8 +67,9 @@ def delete_webhook(hook: Webhook) -> None:
 
 def give_up_posts(hook_id: int, reason: str) -> None:
     """Ends what waits for a webhook."""
-    waiting = Delivery.objects.filter(webhook_id=hook_id, status=DeliveryStatus.WAITING)
-    waiting.update(status=DeliveryStatus.GAVE_UP, error=reason, finished_at=timezone.now())
+    waiting = Delivery.objects.filter(webhook_id=hook_id, channel=Channel.WEBHOOK, status=DeliveryStatus.WAITING)
+    count = waiting.update(status=DeliveryStatus.GAVE_UP, error=reason, finished_at=timezone.now())
+    count_given_up(Channel.WEBHOOK, count)
 
 
 def check_url(url: str) -> str:

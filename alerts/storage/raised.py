@@ -1,4 +1,4 @@
-"""Alerts as they are told, of the rows in which they are stored."""
+"""Alerts as they are told, made of the rows in which they are stored."""
 
 from __future__ import annotations
 
@@ -27,3 +27,15 @@ def raised_alert(alert: Alert) -> RaisedAlert:
         is_pushed=alert.is_pushed,
         extra=alert.extra,
     )
+
+
+def last_alert_id() -> int:
+    """The id of the newest alert of all accounts; 0 when there is none."""
+    return Alert.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def alerts_after(account_id: int, alert_id: int, *, most: int) -> list[RaisedAlert]:
+    """The alerts of an account with higher ids, in their order; of more than `most` the newest."""
+    newest_first = Alert.objects.filter(account_id=account_id, pk__gt=alert_id).order_by("-pk")
+    found = newest_first.select_related("tracker")[:most]
+    return [raised_alert(alert) for alert in reversed(found)]

@@ -6,7 +6,7 @@ from accounts.api.declare import calls_in
 from accounts.calls import api_keys, info, login, panel, sessions, sub_users
 from accounts.calls import settings as user_settings
 from accounts.wire.description import CallSchema
-from alerts.calls import history, rules, zone_files, zones
+from alerts.calls import history, rules, webhooks, zone_files, zones
 from alerts.calls import sub_users as zone_bindings
 from trackers.calls import counters, groups, readings, refusals, registration, sensors, settings, trackers, tracks
 from trackers.calls import panel as tracker_panel
@@ -16,7 +16,7 @@ from trackers.calls import sub_users as bindings
 MODULES = (
     *(login, sessions, user_settings, info, api_keys),
     *(trackers, readings, tracks, refusals, registration, settings, sensors, counters, groups),
-    *(zones, zone_files, rules, history),
+    *(zones, zone_files, rules, history, webhooks),
     *(sub_users, bindings, zone_bindings, tracker_panel, panel),
 )
 DECLARED = tuple(calls_in(MODULES))

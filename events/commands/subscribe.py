@@ -17,6 +17,7 @@ from events.hub.snapshot import Loaded
 from events.protocol import messages
 from events.protocol.commands import Action, Command
 from events.protocol.kind import EventRequest
+from events.protocol.kinds.history import HISTORY
 from events.protocol.messages import TrackerStatus
 from trackers.services.selectors import TrackedSource
 
@@ -37,6 +38,8 @@ async def carry_out(command: Command, client: Client, hub: Hub) -> None:
     if client.login(principal.digest) is None and not account.has_room_for(principal.digest):
         raise ApiError(ErrorCode.OVER_QUOTA)
     subscriber = client.subscriber_for(principal)
+    if HISTORY in kinds:
+        account.heard_alerts.begin(loaded.last_alert_id)
     if command.action is Action.SUBSCRIBE:
         _subscribe(command, subscriber, client, loaded)
     else:

@@ -15,6 +15,7 @@ from events.hub.hub import Hub
 from events.hub.snapshot import Loaded
 from events.protocol import messages
 from events.protocol.kinds import KINDS
+from events.protocol.kinds.history import HISTORY
 from events.protocol.subscription import Watch
 
 
@@ -78,7 +79,13 @@ async def _take_over_logins(account_id: int, handed: Sequence[HandedLogin], clie
     followed = {source: watch.tracker_id for one in subscriptions for source, watch in one.watches.items()}
     wanted = None if any(one.covers_all for one in subscriptions) else list(followed.values())
     digests = [login.digest for login in handed]
-    loaded = await hub.load(account, lambda: Loaded.read(account_id, digests, wanted, kinds, followed))
+    last_alerts = [
+        watch.last_revision for one in subscriptions if one.kind == HISTORY.name for watch in one.watches.values()
+    ]
+    after_alert = min(last_alerts, default=None)
+    loaded = await hub.load(account, lambda: Loaded.read(account_id, digests, wanted, kinds, followed, after_alert))
+    if HISTORY in kinds:
+        account.heard_alerts.begin(loaded.last_alert_id)
     for login in handed:
         if (principal := loaded.principals.get(login.digest)) is not None:
             _go_on(client.subscriber_for(principal), login, loaded)

@@ -19,6 +19,7 @@ class Need(StrEnum):
 
     READINGS = "readings"
     LAST_REPORTS = "last reports"
+    ALERTS = "alerts"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from alerts.models import Alert, AlertRule, Webhook
-from alerts.services.outbox import enqueue
+from alerts.services.raising import store_alerts
 from alerts.services.webhooks import create_webhook
 from trackers.models import Tracker
 
@@ -29,7 +29,7 @@ def make_hook(tracker: Tracker, url: str) -> tuple[Webhook, bytes]:
 
 @transaction.atomic
 def raise_alerts(rule: AlertRule, tracker: Tracker, count: int = 1, **fields: Any) -> list[Alert]:
-    """Stores alerts, and what is to be told of them, in one transaction."""
+    """Stores alerts as rules make them, with what is to be told of them."""
     now: datetime = fields.pop("received_at", timezone.now())
     values = {
         "event": "sos",
@@ -43,10 +43,9 @@ def raise_alerts(rule: AlertRule, tracker: Tracker, count: int = 1, **fields: An
     texts = [f"{values['message']} {number}" if count > 1 else values["message"] for number in range(count)]
     one.pop("message")
     # The moments differ: of one rule there is one alert a moment.
-    alerts = [
-        Alert(**{**one, "time": one["time"] + timedelta(microseconds=number)}, message=text)
-        for number, text in enumerate(texts)
-    ]
-    Alert.objects.bulk_create(alerts)
-    enqueue(alerts, {rule.pk: rule})
-    return alerts
+    return store_alerts(
+        [
+            Alert(**{**one, "time": one["time"] + timedelta(microseconds=number)}, message=text)
+            for number, text in enumerate(texts)
+        ]
+    )

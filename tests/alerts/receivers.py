@@ -15,7 +15,7 @@ from queue import Queue
 from time import monotonic
 from typing import Any
 
-PATIENCE_S = 30
+PATIENCE_S = 60
 
 
 @dataclass(frozen=True)

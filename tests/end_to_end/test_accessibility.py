@@ -12,6 +12,7 @@ from playwright.sync_api import Page
 
 from accounts.models import Session, User
 from accounts.services.sessions import close_sessions
+from tests.alerts.raising import make_rule, raise_alerts
 from tests.end_to_end.browser import PACKAGES, elsewhere, needs_chromium, open_browser
 from tests.end_to_end.mail_room import MailRoom
 from tests.end_to_end.plain_client import call, report
@@ -79,6 +80,13 @@ def test_monitoring_page_can_be_used_by_everybody(
         elsewhere(set_blocked, vans[1].source_id, is_blocked=True)
         page.wait_for_selector(".notice")
         assert_accessible(page, "notice")
+        elsewhere(raise_alerts, elsewhere(make_rule, vans[0]), vans[0], is_emergency=True)
+        page.locator(".notice").get_by_role("button", name="Show").wait_for()
+        page.click("#alerts-open")
+        page.wait_for_selector("#alerts li")
+        page.click("#alerts summary")
+        assert_accessible(page, "alerts")
+        page.press("#alerts-open", "Escape")
         page.context.set_offline(True)
         page.wait_for_selector("#link:not([data-state=live])")
         page.wait_for_selector("#banner:visible")

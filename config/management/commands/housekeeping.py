@@ -24,9 +24,9 @@ from accounts.services.attempts import forget_old_attempts
 from accounts.services.panel import expire_panel_sessions
 from accounts.services.sessions import expire_sessions, shorten_sessions
 from accounts.wire.errors import first_line
+from alerts.services.delivery.sending import Sender
 from alerts.services.history import forget_alerts
 from alerts.services.judging import judge_time
-from alerts.services.sending import Sender
 from alerts.services.vigil import keep_vigil
 from trackers.engine.silence_clock import SilenceClock
 from trackers.services.history import HistorySweep

@@ -5,6 +5,7 @@
  * link ("off", "connecting", "live", "reconnecting", "offline"), `states()` lists what the page knows of each vehicle.
  */
 
+import { AlertPanel } from "./alerts/panel.js";
 import { DetailCard } from "./detail.js";
 import { Fleet } from "./fleet.js";
 import { LinkView } from "./linkview.js";
@@ -13,6 +14,7 @@ import { LoginForm } from "./login.js";
 import { Notices } from "./notices.js";
 import { Session } from "./session.js";
 import { Summary } from "./summary.js";
+import { isolate } from "./texts.js";
 import { Theme } from "./theme.js";
 import { ServerClock } from "./time.js";
 import { Watch } from "./watch.js";
@@ -36,6 +38,7 @@ const linkView = new LinkView(watch.link, {
   live: find("link-spoken"),
   page: document.body,
 });
+const alerts = new AlertPanel(find("alerts"), find("alerts-open"), { session, clock, maxAgeS: settings.alert_max_age_s });
 /** @type {?import("./map.js").FleetMap} */
 let map = null;
 let selected = null;
@@ -70,6 +73,7 @@ function showFrame(now) {
   const dirty = fleet.takeDirty();
   if (map?.draw(new Map([...dirty].map((trackerId) => [trackerId, fleet.get(trackerId)])), now)) scheduleFrame();
   if (dirty.size === 0) return;
+  alerts.setVehicles([...fleet.all()]);
   orderIsOld = true;
   list.show();
   summary.show(fleet.counts());
@@ -93,16 +97,24 @@ function select(trackerId, { isSought = false } = {}) {
   watch.readSensorsOf(trackerId);
   detail.show(vehicle);
   map?.select(trackerId, isSought ? (vehicle?.state?.position ?? null) : null);
+  map?.show(null);
+}
+
+/** The vehicle that an alert is of, and where it was then. */
+function showAlert({ tracker_id: trackerId, location }) {
+  if (fleet.get(trackerId)) select(trackerId);
+  map?.show(location);
 }
 
 function begin() {
   find("user").textContent = session.login;
-  find("logout").hidden = false;
+  find("logout").hidden = find("alerts-open").hidden = false;
   watch.start();
 }
 
 function leave(text) {
-  find("logout").hidden = true;
+  find("logout").hidden = find("alerts-open").hidden = true;
+  alerts.clear();
   login.open(text, session.login);
 }
 
@@ -119,6 +131,7 @@ function pressKey(event) {
     find("search").focus();
   } else if (event.key === "Escape" && !find("login").open) {
     if (find("search").value && event.target === find("search")) search("");
+    else if (alerts.isOpen && !event.target.closest("#detail")) alerts.leave();
     else if (detail.isOpen) select(null);
   }
 }
@@ -137,7 +150,13 @@ function connectParts() {
     map?.filter(statuses);
   });
   watch.addEventListener("change", scheduleFrame);
-  watch.addEventListener("problem", ({ detail: text }) => notices.show(text));
+  for (const part of [watch, alerts]) part.addEventListener("problem", ({ detail: text }) => notices.show(text));
+  watch.addEventListener("alert", ({ detail: entry }) => alerts.take(entry));
+  watch.link.addEventListener("change", () => watch.link.state === "live" && alerts.load());
+  alerts.addEventListener("choose", ({ detail: entry }) => showAlert(entry));
+  alerts.addEventListener("popup", ({ detail: entry }) => {
+    notices.show(isolate(entry.message), { name: "Show", act: () => alerts.choose(entry) });
+  });
   watch.addEventListener("ended", ({ detail: text }) => leave(text));
   login.addEventListener("login", ({ detail: { hash, login: name } }) => {
     session.begin(hash, name);

@@ -1,6 +1,6 @@
 /** The map: its ground, controls and vehicles, and what a click on it means. */
 
-import { AttributionControl, Map as MapLibre, NavigationControl, ScaleControl } from "maplibre-gl";
+import { AttributionControl, Map as MapLibre, Marker, NavigationControl, ScaleControl } from "maplibre-gl";
 import { baseStyle, landStyle, loadLand, paintBase } from "./basemap.js";
 import { FitControl } from "./fitcontrol.js";
 import { addGrid, paintGrid } from "./grid.js";
@@ -28,6 +28,8 @@ export class FleetMap extends EventTarget {
   #hasView;
   #settledAt = null;
   #isReplaced = false;
+  /** @type {?Marker} */
+  #pin = null;
 
   /** @param {HTMLElement} container @param settings of the page @param {"light"|"dark"} theme */
   constructor(container, settings, theme) {
@@ -72,7 +74,17 @@ export class FleetMap extends EventTarget {
   select(trackerId, position = null) {
     this.#selected = trackerId;
     this.#markers?.select(trackerId);
-    if (position === null) return;
+    if (position !== null) this.#goTo(position);
+  }
+
+  /** Marks a place where something happened, and brings it into view. @param {?{lng: number, lat: number}} place */
+  show(place) {
+    this.#pin?.remove();
+    this.#pin = place === null ? null : new Marker({ className: "happened" }).setLngLat(place).addTo(this.#map);
+    if (place !== null) this.#goTo(place);
+  }
+
+  #goTo(position) {
     const zoom = Math.max(this.#map.getZoom(), CLOSE_ZOOM);
     this.#map.easeTo({ center: position, zoom, animate: !this.#calm.matches });
   }

@@ -14,8 +14,10 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from alerts.models import Channel, Delivery, DeliveryStatus, LetterHour, Webhook
+from alerts.services.delivery.metrics import count_attempt
 from alerts.services.webhooks import note_failure, note_success, switch_off
 
 # After which pauses it is tried again; then it is given up.
@@ -24,6 +26,7 @@ JITTER = 0.2
 POST_CLAIM = timedelta(seconds=30)
 LETTER_CLAIM = timedelta(minutes=3)
 HOUR = timedelta(hours=1)
+CLOCK_TOLERANCE = timedelta(minutes=1)
 GONE_STATUS = 410
 MAX_ERROR_LENGTH = 255
 
@@ -62,29 +65,34 @@ def claim_post(hook_id: int, now: datetime) -> Delivery | None:
     return post
 
 
-@transaction.atomic
 def claim_letter(now: datetime) -> list[Delivery]:
     """The deliveries that the next letter tells of: one, or all that were held back; none when nothing is due."""
-    letters = due(now, Channel.MAIL).select_for_update(skip_locked=True)
-    while (first := letters.first()) is not None:
-        told = _told_with(first, letters, now)
-        if told:
-            _claim(told, now + LETTER_CLAIM)
+    while (first := due(now, Channel.MAIL).first()) is not None:
+        if told := _claim_with(first, now):
             return told
     return []
 
 
-def _told_with(first: Delivery, letters: QuerySet[Delivery], now: datetime) -> list[Delivery]:
-    """What goes into one letter with a delivery; nothing when that is held back."""
-    if first.alert_id is None or (first.attempts and not first.is_held):
-        return [first]
-    same = letters.filter(account=first.account_id, address=first.address, alert__isnull=False)
+@transaction.atomic
+def _claim_with(first: Delivery, now: datetime) -> list[Delivery]:
+    """What goes into one letter with a delivery; nothing when it is held back, or somebody else's by now."""
     hour = _lock_hour(first, now)
+    same = due(now, Channel.MAIL).filter(account=first.account_id, address=first.address)
+    letter = same.filter(pk=first.pk).first()
+    told = [] if letter is None else _told_with(letter, same.filter(alert__isnull=False), hour, now)
+    _claim(told, now + LETTER_CLAIM)
+    return told
+
+
+def _told_with(first: Delivery, same: QuerySet[Delivery], hour: LetterHour, now: datetime) -> list[Delivery]:
     if first.is_held:
         if not first.attempts:
             _begin_hour(hour, now)
         return list(same.filter(is_held=True))
-    if now >= hour.began_at + HOUR or now < hour.began_at:
+    if first.alert_id is None or first.attempts:
+        return [first]
+    # Another lane may have begun it a moment later than this one looked at the clock.
+    if now >= hour.began_at + HOUR or now < hour.began_at - CLOCK_TOLERANCE:
         _begin_hour(hour, now)
     elif hour.letters >= settings.LETTERS_PER_HOUR:
         held = same.filter(is_held=False, attempts=0).values_list("pk", flat=True)
@@ -96,6 +104,7 @@ def _told_with(first: Delivery, letters: QuerySet[Delivery], now: datetime) -> l
 
 
 def _lock_hour(letter: Delivery, now: datetime) -> LetterHour:
+    """The hour of an address, whose letters nobody else looks at until the transaction ends."""
     LetterHour.objects.get_or_create(
         account_id=letter.account_id, address=letter.address, defaults={"began_at": now, "letters": 0}
     )
@@ -116,6 +125,7 @@ def put_down(deliveries: Sequence[Delivery], outcome: Outcome, now: datetime) ->
     """Notes what came of an attempt: they are delivered, to be tried again, or given up."""
     first = deliveries[0]
     attempts = first.attempts + 1
+    is_over = not outcome.is_taken and (outcome.is_final or attempts > len(PAUSES))
     rows = Delivery.objects.filter(pk__in=[one.pk for one in deliveries], status=DeliveryStatus.WAITING)
     said = {
         "attempts": attempts,
@@ -125,12 +135,13 @@ def put_down(deliveries: Sequence[Delivery], outcome: Outcome, now: datetime) ->
     }
     if outcome.is_taken:
         rows.update(**said, status=DeliveryStatus.DELIVERED, finished_at=now)
-    elif outcome.is_final or attempts > len(PAUSES):
+    elif is_over:
         rows.update(**said, status=DeliveryStatus.GAVE_UP, finished_at=now)
     else:
         rows.update(**said, next_attempt_at=now + jittered(PAUSES[attempts - 1]))
     if first.webhook_id is not None and first.channel == Channel.WEBHOOK:
         _note(first.webhook_id, outcome, now)
+    count_attempt(first.channel, is_taken=outcome.is_taken, is_over=is_over, count=len(deliveries))
 
 
 def _note(hook_id: int, outcome: Outcome, now: datetime) -> None:
@@ -145,3 +156,13 @@ def _note(hook_id: int, outcome: Outcome, now: datetime) -> None:
 def jittered(pause: timedelta) -> timedelta:
     """About that long, so that what failed together is not tried together."""
     return pause * random.uniform(1 - JITTER, 1 + JITTER)
+
+
+def try_again(deliveries: QuerySet[Delivery]) -> int:
+    """Has what was given up be tried anew, as often as at first; how many. What is switched off stays given up."""
+    now = timezone.now()
+    is_on = Q(webhook=None) | Q(webhook__is_enabled=True)
+    given_up = list(deliveries.filter(is_on, status=DeliveryStatus.GAVE_UP).values_list("pk", flat=True))
+    return Delivery.objects.filter(pk__in=given_up).update(
+        status=DeliveryStatus.WAITING, attempts=0, next_attempt_at=now, finished_at=None, error="", http_status=None
+    )

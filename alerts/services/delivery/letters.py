@@ -16,8 +16,8 @@ from django.template.loader import select_template
 from accounts.models import User
 from accounts.wire.dates import format_date
 from alerts.models import Alert, AlertRule, Delivery
-from alerts.services.claims import Outcome
-from alerts.services.stopping import link_to_stop
+from alerts.services.delivery.claims import Outcome
+from alerts.services.delivery.stopping import link_to_stop
 
 MAX_SUBJECT_LENGTH = 200
 # Of a digest: what is more stands in the list of events.

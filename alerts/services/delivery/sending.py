@@ -19,13 +19,11 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from accounts.wire.errors import first_line
-from alerts.models import Channel, Delivery
-from alerts.rendering.posts import headers_of_post
-from alerts.services.claims import Outcome, claim_letter, claim_post, due, hooks_with_due_posts, put_down
-from alerts.services.letters import send_letter
-from alerts.services.posting import PostError, post
-from alerts.services.upkeep import tend_deliveries
-from alerts.services.webhooks import key_of
+from alerts.models import Channel
+from alerts.services.delivery.attempts import attempt_post
+from alerts.services.delivery.claims import claim_letter, claim_post, due, hooks_with_due_posts, put_down
+from alerts.services.delivery.letters import send_letter
+from alerts.services.delivery.upkeep import tend_deliveries
 
 logger = logging.getLogger(__name__)
 
@@ -152,22 +150,6 @@ class Sender:
         await asyncio.gather(*lanes, return_exceptions=True)
         self._database.shutdown(wait=True)
         self._mail.shutdown(wait=False, cancel_futures=True)
-
-
-async def attempt_post(delivery: Delivery) -> Outcome:
-    """Tries a post, with its webhook, once."""
-    hook = delivery.webhook
-    key = None if hook is None else key_of(hook)
-    if hook is None or key is None:
-        return Outcome(False, error="SECRET_KEY was changed: make the webhook anew", is_final=True)
-    body = delivery.body.encode()
-    headers = headers_of_post(f"msg_{delivery.message_id.hex}", int(timezone.now().timestamp()), body, key)
-    try:
-        status = await post(hook.url, body, headers)
-    except PostError as error:
-        return Outcome(False, error=str(error))
-    is_taken = 200 <= status < 300
-    return Outcome(is_taken, status, "" if is_taken else f"answered {status}")
 
 
 def _has_letters(now: datetime) -> bool:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
+from django.utils import timezone
 
-from alerts.models import AlertRule, Delivery, DeliveryStatus
+from alerts.models import AlertRule, Channel, Delivery, DeliveryStatus
+from alerts.services.delivery.metrics import count_given_up
 
 SALT = "alerts.stopping"
 STOPPED = "the receiver stopped these letters"
@@ -35,5 +37,6 @@ def stop_letters(account_id: int, address: str) -> int:
         rule.alerts = {**rule.alerts, "emails": [one for one in rule.alerts["emails"] if one != address]}
         rule.save(update_fields=["alerts"])
     waiting = Delivery.objects.filter(account_id=account_id, address=address, status=DeliveryStatus.WAITING)
-    waiting.update(status=DeliveryStatus.GAVE_UP, error=STOPPED)
+    count = waiting.update(status=DeliveryStatus.GAVE_UP, error=STOPPED, finished_at=timezone.now())
+    count_given_up(Channel.MAIL, count)
     return len(named)
