@@ -26,8 +26,8 @@ from tests.trackers.bodies import ngp_message
 from trackers.models import Tracker
 
 __all__ = ["servers"]
-KILLS = int(os.environ.get("CROSSING_KILLS", "4"))
-CROSSINGS = int(os.environ.get("CROSSINGS", "160"))
+KILLS = int(os.environ.get("CROSSING_KILLS", "3"))
+CROSSINGS = int(os.environ.get("CROSSINGS", "80"))
 VANS = 4
 BEGIN = datetime(2025, 3, 4, 8, 0, tzinfo=UTC)
 # Longer than the reset timer.
@@ -65,7 +65,7 @@ def test_each_crossing_is_one_entry_over_kills(
     api = Api()
     api.log_in(alice.login)
     vans = [register(alice) for _ in range(VANS)]
-    hook, _ = create_webhook(alice.pk, title="Dispatch", url="http://127.0.0.1:9/", is_enabled=True)
+    hook, _ = create_webhook(alice.pk, title="Dispatch", url="https://hooks.example/", is_enabled=True)
     Yard(api).make("inoutzone", *vans, alerts={"webhook_ids": [hook.pk]})
     server, commuters, goal = servers(), [Commuter(van) for van in vans], CROSSINGS // VANS
     threads = [threading.Thread(target=one.drive, args=[lambda: server.url, goal]) for one in commuters]

@@ -10,12 +10,10 @@ from tests.alerts.driving import INSIDE, OUTSIDE, Yard, report, send
 from trackers.models import Source, Tracker
 
 pytestmark = pytest.mark.django_db
-RULES, ALERTS = "/admin/alerts/alertrule/", "/admin/alerts/alert/"
 
 
 def act(staff: Admin, action: str, rule_id: int, **fields: str) -> None:
-    answer = staff.client.post(RULES, {"action": action, "_selected_action": [rule_id], **fields})
-    assert answer.status_code == 302
+    staff.change("alerts_alertrule_changelist", action=action, _selected_action=[rule_id], **fields)
 
 
 def test_a_rule_rests_and_is_resumed(staff: Admin, yard: Yard, van: Tracker) -> None:
@@ -38,7 +36,7 @@ def test_a_removed_rule_watches_nobody(staff: Admin, yard: Yard, van: Tracker) -
 def test_alerts_are_shown_and_not_changed(staff: Admin, yard: Yard, van: Tracker) -> None:
     yard.make("inoutzone", van)
     send(report(van, 0, OUTSIDE), report(van, 30, INSIDE))
-    page = staff.client.get(ALERTS)
+    page = staff.open("alerts_alert_changelist")
     assert page.status_code == 200
     assert b"inzone" in page.content and b"2025-03-04 08:00:30" in page.content
-    assert staff.client.get(f"{ALERTS}add/").status_code == 403
+    assert staff.open("alerts_alert_add").status_code == 403

@@ -63,8 +63,8 @@ def findings(sights: list[Sight], rule: Rule = RULE) -> list[Finding]:
     return found
 
 
-@given(st.lists(st.floats(-19, 19), min_size=1, max_size=60), st.integers(1, 120))
-def test_jitter_on_the_border_never_makes_two_entries(jitter: list[float], seconds: int) -> None:
+@given(st.lists(st.integers(-19, 19), min_size=1, max_size=60), st.integers(1, 120))
+def test_jitter_on_the_border_never_makes_two_entries(jitter: list[int], seconds: int) -> None:
     drive = [sight(0, 300), *(sight(seconds * number, metres) for number, metres in enumerate(jitter, start=1))]
     drive.append(sight(seconds * (len(jitter) + 1) + 120, 300))
     events = [one.event.value for one in findings(drive)]
