@@ -128,6 +128,9 @@ class Source(models.Model):
         help_text="the totalDistance that a Traccar server counts is the device's odometer",
     )
     own_rules = models.TextField(blank=True, editable=False, help_text="all that is set for it, as ingestion reads it")
+    is_watched = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="whether an app wants to see each of its changes"
+    )
 
     def __str__(self) -> str:
         return isolate(self.device_id)

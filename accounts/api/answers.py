@@ -7,7 +7,6 @@ reader holds neither a cursor nor a transaction.
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 from collections import Counter
@@ -15,8 +14,9 @@ from collections.abc import AsyncIterator, Generator, Iterable, Iterator, Mappin
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 from asgiref.sync import sync_to_async
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, close_old_connections
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
@@ -61,10 +61,10 @@ def file_answer(parts: Iterator[bytes], media_type: str, name: str, *, account_i
 
 
 def _write_list(fields: Mapping[str, Any], name: str, items: Iterable[Any]) -> Generator[bytes]:
-    head = json.dumps({**fields, name: []})
-    yield head.removesuffix("]}").encode()
+    encode = msgspec.json.Encoder().encode
+    yield encode({**fields, name: []}).removesuffix(b"]}")
     for number, item in enumerate(items):
-        yield (", " if number else "").encode() + json.dumps(item).encode()
+        yield (b"," if number else b"") + encode(item)
     yield b"]}"
 
 
@@ -111,6 +111,7 @@ class _Pieces:
             self._is_whole = True
         except (OperationalError, InterfaceError) as error:
             logger.warning("database unavailable in a long answer: %s", first_line(error))
+            await sync_to_async(close_old_connections)()
             raise AnswerCut from error
         finally:
             # Django does not close what failed.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import wraps
 from typing import Any, Self
@@ -47,11 +47,13 @@ class ApiCall:
     """The network address that it comes from; empty when that cannot be told."""
     caller: object = None
     """Who makes it, where that is known."""
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    """What came as parts of their own, by name."""
 
     @classmethod
     def of(cls, request: ApiCall, caller: object) -> Self:
         """The call, with who makes it."""
-        return cls(request.parameters, request.iso, request.credential, request.address, caller)
+        return cls(request.parameters, request.iso, request.credential, request.address, caller, request.files)
 
     def principal(self) -> Principal:
         """Who calls. Raises ApiError WRONG_HASH or SESSION_ENDED."""
@@ -131,6 +133,8 @@ def error_response(error: ApiError) -> JsonResponse:
     body: Fields = {"success": False, "status": {"code": error.code, "description": error.code.description}}
     if error.errors:
         body["errors"] = [{"parameter": e.parameter, "error": e.error} for e in error.errors]
+    if error.entities:
+        body["entities"] = [{"type": e.type, "ids": list(e.ids)} for e in error.entities]
     response = JsonResponse(body, status=error.code.http_status, content_type=JSON)
     if error.code is ErrorCode.TOO_MANY_REQUESTS:
         response["Retry-After"] = str(error.retry_after_s or RETRY_AFTER_S)
@@ -151,6 +155,7 @@ def _read_call(request: HttpRequest) -> ApiCall:
         request.encoding = "utf-8"
         query = request.GET.dict()
         body = _read_body(request)
+        files = _read_files(request)
     except (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent) as error:
         raise ApiError(ErrorCode.TOO_LARGE) from error
     credential = _credential(body, query, request.headers.get("Authorization", ""))
@@ -161,6 +166,7 @@ def _read_call(request: HttpRequest) -> ApiCall:
         iso=iso.read("iso_datetime", FLAG, default=False),
         credential=credential,
         address=address,
+        files=files,
     )
 
 
@@ -176,6 +182,15 @@ def _read_body(request: HttpRequest) -> Fields:
     if not isinstance(values, dict):
         raise ApiError(ErrorCode.WRONG_FORMAT)
     return values
+
+
+def _read_files(request: HttpRequest) -> dict[str, bytes]:
+    """The files of a form. Raises ApiError TOO_LARGE for what was cut where the longest body ends."""
+    if request.content_type != "multipart/form-data":
+        return {}
+    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        raise ApiError(ErrorCode.TOO_LARGE)
+    return {name: file.read() for name, file in request.FILES.dict().items() if not isinstance(file, list)}
 
 
 def _credential(body: Fields, query: dict[str, Any], authorization: str) -> str | None:

@@ -40,6 +40,8 @@ class Details(TypedDict, total=False):
     """Those that neither the credential, nor the right, nor what is looked for brings along."""
     media_types: tuple[str, ...]
     """Of the files that it answers with, where it is no JSON."""
+    takes_file: str
+    """What the part `file` of a form is."""
     takes: schema.Fields
     """Parameters that the function reads itself, from `call.parameters`."""
     also: str
@@ -113,6 +115,7 @@ class Door(Generic[Call]):
             codes=all_codes(own_codes, self.needs, self.right),
             alias_of=details.get("alias_of"),
             example=details.get("example"),
+            file=details.get("takes_file"),
         )
         yield one
         if "also" in details:

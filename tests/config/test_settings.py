@@ -28,6 +28,8 @@ def read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Read:
         "SECRET_KEY",
         "LOG_LEVEL",
         "TRUSTED_PROXIES",
+        "INGEST_TIMEOUT_S",
+        "DATABASE_LOCK_TIMEOUT_S",
         "MAX_REQUESTS_PER_SECOND",
         "MAX_REQUESTS_PER_SECOND_PER_ADDRESS",
     ):

@@ -20,6 +20,7 @@ import pytest
 from benchmarks.support.postgres import postgres, server_programs
 from tests.deploy.documented import block
 from tests.end_to_end.servers import ROOT, Daphne, command_environment, wait_until
+from tests.patience import PATIENCE_S
 
 VANS = 200
 # Enough to be surely in the middle of them.
@@ -52,7 +53,7 @@ class Reporting:
         self._thread = threading.Thread(target=self._report)
 
     def _report(self) -> None:
-        with httpx.Client(base_url=self._server.url, timeout=30) as client:
+        with httpx.Client(base_url=self._server.url, timeout=PATIENCE_S) as client:
             for device in itertools.cycle(self._devices):
                 if self._stopping.is_set():
                     return
@@ -71,10 +72,10 @@ class Reporting:
 def located(server: Daphne, demo: dict[str, str]) -> set[str]:
     """The devices of which the server knows where they are, as a client is told."""
     login = {"login": demo["login"], "password": demo["password"]}
-    credential = httpx.post(f"{server.url}/user/auth", json=login, timeout=30).json()["hash"]
+    credential = httpx.post(f"{server.url}/user/auth", json=login, timeout=PATIENCE_S).json()["hash"]
     devices = {str(one["tracker_id"]): one["device_id"] for one in demo["trackers"]}
     query = {"hash": credential, "trackers": [int(tracker_id) for tracker_id in devices]}
-    states = httpx.post(f"{server.url}/tracker/get_states", json=query, timeout=30).json()["states"]
+    states = httpx.post(f"{server.url}/tracker/get_states", json=query, timeout=PATIENCE_S).json()["states"]
     return {devices[tracker_id] for tracker_id, state in states.items() if state["gps"]["updated"]}
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from tests.deploy.units import UNITS, command_of, directive, read_environment, start_unit
 from tests.end_to_end.servers import ROOT, START_TIMEOUT_S, Broker, wait_until
+from tests.patience import PATIENCE_S
 
 EXAMPLE = (ROOT / "deploy" / "environment.example").read_text()
 SERVICES = sorted(path.name for path in UNITS.glob("*.service"))
@@ -59,7 +60,7 @@ def test_server_unit_serves_at_its_socket_and_says_so(
             assert manager.recv(100) == b"READY=1"
             assert is_ready(url, process, log)
             through_proxy = {"Host": "fleet.example", "X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.1"}
-            assert httpx.get(url, headers=through_proxy, timeout=20).status_code == 200
+            assert httpx.get(url, headers=through_proxy, timeout=PATIENCE_S).status_code == 200
         finally:
             process.terminate()
             assert process.wait(int(directive("fleetsphere.service", "TimeoutStopSec"))) == 0
@@ -68,7 +69,7 @@ def test_server_unit_serves_at_its_socket_and_says_so(
 def is_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> bool:
     assert process.poll() is None, log.read_text()
     try:
-        return httpx.get(f"{url}/readyz", timeout=5, headers={"Host": "fleet.example"}).status_code == 200
+        return httpx.get(f"{url}/readyz", timeout=PATIENCE_S, headers={"Host": "fleet.example"}).status_code == 200
     except httpx.HTTPError:
         return False
 
@@ -79,7 +80,7 @@ def test_housekeeping_unit_ends_in_good_order(fleetsphere: Path, environment: di
         process = start_unit("fleetsphere-housekeeping.service", fleetsphere, environment, output)
         wait_until(lambda: catches(process, signal.SIGTERM), "its handler of SIGTERM")
         process.terminate()
-        assert process.wait(30) == 0, log.read_text()
+        assert process.wait(PATIENCE_S) == 0, log.read_text()
 
 
 def catches(process: subprocess.Popen[bytes], number: signal.Signals) -> bool:

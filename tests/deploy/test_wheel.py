@@ -17,6 +17,7 @@ import pytest
 from tests.end_to_end.browser import needs_chromium, open_browser
 from tests.end_to_end.servers import ROOT, wait_until
 from tests.end_to_end.test_make_run import START_TIMEOUT_S, is_written
+from tests.patience import PATIENCE_S
 from tests.ports import free_port
 
 
@@ -35,7 +36,7 @@ def demo(fleetsphere: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield json.loads(demo_file.read_text())
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(PATIENCE_S)
 
 
 def test_wheel_has_one_name_only(wheel: Path) -> None:
@@ -64,7 +65,7 @@ def test_command_sees_no_package_of_the_same_name(fleetsphere: Path, tmp_path: P
 
 
 def test_installed_package_serves_whatever_the_page_names(demo: dict[str, str]) -> None:
-    with httpx.Client(base_url=demo["url"], timeout=20) as client:
+    with httpx.Client(base_url=demo["url"], timeout=PATIENCE_S) as client:
         named = [
             address
             for page in ("/", "/docs/", "/admin/login/", "/password/restore")
@@ -87,7 +88,7 @@ def test_installed_page_shows_the_fleet_in_a_browser(demo: dict[str, str]) -> No
         page.fill("input[name=password]", demo["password"])
         page.press("input[name=password]", "Enter")
         page.wait_for_selector("#link[data-state=live]")
-        wait_until(lambda: len(page.evaluate("fleetsphere.states()")) == 3, "three vehicles", 30)
+        wait_until(lambda: len(page.evaluate("fleetsphere.states()")) == 3, "three vehicles")
         assert lacking == []
 
 

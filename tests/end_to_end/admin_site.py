@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from tests.end_to_end.servers import Daphne
+from tests.patience import PATIENCE_S
 from tests.people import PASSWORD
 
 
@@ -14,7 +15,7 @@ class AdminSite:
     """A browser's session in the admin, without the browser."""
 
     def __init__(self, server: Daphne, login: str) -> None:
-        self._http = httpx.Client(base_url=f"{server.url}/admin/", timeout=10)
+        self._http = httpx.Client(base_url=f"{server.url}/admin/", timeout=PATIENCE_S)
         self._login = login
 
     def __enter__(self) -> AdminSite:

@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 
 from tests.end_to_end.servers import ROOT, Daphne, command_environment
+from tests.patience import PATIENCE_S
 
 LOGIN, PASSWORD = "demo@fleetsphere.example", "a password for chaos"
-PATIENCE_S = 60
 
 
 class Fleet:

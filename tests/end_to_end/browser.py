@@ -15,11 +15,11 @@ from django.db import connections
 from playwright.sync_api import Browser, Page, Playwright, Route, TimeoutError, expect, sync_playwright
 
 from tests.described import check_message
+from tests.patience import PATIENCE_S
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 PACKAGES = Path(__file__).resolve().parents[2] / "events" / "frontend" / "node_modules"
-# How long anything in a page may take on a busy machine.
-PATIENCE_MS = 60_000
+PATIENCE_MS = PATIENCE_S * 1000
 expect.set_options(timeout=PATIENCE_MS)
 
 # No request to anybody but the server under test, and drawing without a graphics card.

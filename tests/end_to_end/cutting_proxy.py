@@ -18,8 +18,9 @@ from threading import Thread
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
+from tests.patience import PATIENCE_S
+
 EVENT_PATH = "/event/subscription"
-PATIENCE_S = 30
 _CHUNK = 65_536
 # Whatever the transport puts around it, a heartbeat ends what the server writes; a handshake or a document does not.
 _HEARTBEAT_AT_END = re.compile(rb'(?:(?<![\w"])X|"(?:1\|)?X"}\);)\s*(?:0\s*)?\Z')

@@ -11,7 +11,7 @@ from email.policy import default
 from queue import Queue
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 
-PATIENCE_S = 30
+from tests.patience import PATIENCE_S
 
 
 class MailRoom:

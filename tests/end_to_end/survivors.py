@@ -20,9 +20,9 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosedError, InvalidHandshake, InvalidMessage
 
 from tests.end_to_end.servers import WebServer
+from tests.patience import PATIENCE_S
 
 RETRY_S = 0.2
-PATIENCE_S = 60
 BROKEN = (httpx.ReadError, httpx.RemoteProtocolError)
 LOST = (OSError, httpx.HTTPError, InvalidHandshake, InvalidMessage, EOFError)
 

@@ -19,6 +19,7 @@ from tests.end_to_end.servers import Daphne, wait_until
 from tests.end_to_end.transports.client import Client
 from tests.end_to_end.transports.clients import CLIENTS
 from tests.end_to_end.transports.conftest import Fleet
+from tests.patience import PATIENCE_S
 from tests.people import PASSWORD
 from trackers.models import Tracker
 
@@ -32,7 +33,7 @@ class Page:
     """The list as a member of the staff sees it, served by one of the processes."""
 
     def __init__(self, server: Daphne, user: User) -> None:
-        self._http = httpx.Client(base_url=server.url, timeout=10, follow_redirects=True)
+        self._http = httpx.Client(base_url=server.url, timeout=PATIENCE_S, follow_redirects=True)
         self._http.get("/admin/login/")
         self._post("/admin/login/?next=/admin/", username=user.login, password=PASSWORD)
 

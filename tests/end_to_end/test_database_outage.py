@@ -18,6 +18,7 @@ from accounts.services.sessions import create_session
 from tests.end_to_end.conftest import database_url
 from tests.end_to_end.servers import Broker, Daphne, wait_until
 from tests.end_to_end.silent_proxy import SilentProxy
+from tests.patience import PATIENCE_S
 from tests.people import PASSWORD
 from tests.trackers.bodies import ngp_message
 from trackers.models import Source, SourceState, Tracker
@@ -118,7 +119,7 @@ def readiness(http: httpx.Client) -> tuple[int, dict[str, Any]]:
 def test_reports_are_refused_in_time_and_stored_again_without_a_restart(
     server: Daphne, outage: Outage, van: Tracker
 ) -> None:
-    with httpx.Client(base_url=server.url, timeout=30) as http:
+    with httpx.Client(base_url=server.url, timeout=PATIENCE_S) as http:
         assert report(http, van, 1) == 200
         assert readiness(http) == (200, {"database": True, "broker": True, "serving": True})
         outage.begin()
@@ -138,7 +139,7 @@ def test_reports_are_refused_in_time_and_stored_again_without_a_restart(
 
 
 def test_locks_of_a_connection_that_died_are_given_back(server: Daphne, outage: Outage, van: Tracker) -> None:
-    with httpx.Client(base_url=server.url, timeout=30) as http, ThreadPoolExecutor(1) as pool:
+    with httpx.Client(base_url=server.url, timeout=PATIENCE_S) as http, ThreadPoolExecutor(1) as pool:
         assert report(http, van, 1) == 200
         with transaction.atomic():
             SourceState.objects.select_for_update().get()
@@ -155,7 +156,7 @@ def test_a_call_that_is_under_way_is_told_in_time(server: Daphne, outage: Outage
     detection = {"min_idle_duration_minutes": 5, "idle_speed_threshold": 3}
     aware = {"ignition_aware": False, "motion_sensor_aware": False}
     body = {"hash": create_session(alice), "tracker_id": van.pk, **detection, **aware}
-    with httpx.Client(base_url=server.url, timeout=30) as http, ThreadPoolExecutor(1) as pool:
+    with httpx.Client(base_url=server.url, timeout=PATIENCE_S) as http, ThreadPoolExecutor(1) as pool:
 
         def change() -> tuple[int, int]:
             with told_in_time():
@@ -183,7 +184,7 @@ def is_somebody_waiting() -> bool:
 
 
 def test_readiness_is_asked_by_the_way_that_reports_take(server: Daphne, outage: Outage, van: Tracker) -> None:
-    with httpx.Client(base_url=server.url, timeout=30) as http:
+    with httpx.Client(base_url=server.url, timeout=PATIENCE_S) as http:
         assert report(http, van, 1) == 200
         outage.begin()
         assert readiness(http) == (503, {"database": False, "broker": True, "serving": True})
@@ -193,7 +194,7 @@ def test_readiness_is_asked_by_the_way_that_reports_take(server: Daphne, outage:
 
 def test_a_login_that_cannot_write_gets_code_14_in_time(server: Daphne, outage: Outage, alice: User) -> None:
     credential = create_session(alice)
-    with httpx.Client(base_url=server.url, timeout=30) as http:
+    with httpx.Client(base_url=server.url, timeout=PATIENCE_S) as http:
         assert http.get("/user/get_info", params={"hash": credential}).status_code == 200
         outage.begin()
         with told_in_time():

@@ -67,7 +67,7 @@ main();
 def description(server: Daphne, tmp_path: Path) -> Path:
     """The document for generators, as it is served."""
     path = tmp_path / "openapi.json"
-    path.write_bytes(httpx.get(f"{server.url}/docs/openapi-3.0.json").content)
+    path.write_bytes(httpx.get(f"{server.url}/docs/openapi-3.0.json", timeout=PATIENCE_S).content)
     return path
 
 

@@ -17,6 +17,7 @@ import pytest
 from accounts.models import User
 from tests.end_to_end.conftest import database_url
 from tests.end_to_end.servers import Broker, Daphne, wait_until
+from tests.patience import PATIENCE_S
 from tests.trackers.bodies import ngp_message
 from trackers.models import HistoryReport, SourceState, Tracker
 
@@ -49,7 +50,7 @@ class Sender:
         self.acknowledged = 0
 
     def send_until_killed(self, url: str) -> None:
-        with httpx.Client(timeout=10) as http:
+        with httpx.Client(timeout=PATIENCE_S) as http:
             try:
                 while True:
                     self.send(http, url)
@@ -117,7 +118,7 @@ def test_servers_sharing_sources_lose_no_report(servers: Callable[[], Daphne], a
 
     def send(lane: int) -> None:
         order = vans if lane % 2 else vans[::-1]
-        with httpx.Client(timeout=10) as http:
+        with httpx.Client(timeout=PATIENCE_S) as http:
             for second in range(lane, count, 4):
                 time = f"2024-05-02T08:{second // 60:02}:{second % 60:02}Z"
                 messages: list[dict[str, Any]] = [

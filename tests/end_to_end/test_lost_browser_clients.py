@@ -58,4 +58,6 @@ def test_published_client_subscribes_again_after_the_loss(
 
 def new_text(application: Application, before: int) -> str:
     """The text that comes after so many."""
-    return application.client.everything(before + 1)[before]
+    texts = application.client.everything(before + 1)
+    assert len(texts) > before, (texts, [request.transport for request in application.network.requests])
+    return texts[before]

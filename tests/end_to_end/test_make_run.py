@@ -19,6 +19,7 @@ import httpx
 import pytest
 
 from tests.end_to_end.servers import ROOT, wait_until
+from tests.patience import PATIENCE_S
 from tests.ports import free_port
 
 START_TIMEOUT_S = 180
@@ -47,7 +48,7 @@ def running(data_dir: Path, **variables: str) -> Iterator[subprocess.Popen[str]]
         yield process
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(PATIENCE_S)
 
 
 def processes_of(data_dir: Path) -> list[str]:
@@ -80,7 +81,7 @@ def test_run_drives_fleet_and_leaves_nothing(tmp_path: Path, ending: signal.Sign
         assert [tracker["device_id"] for tracker in demo["trackers"]] == ["demo-0001", "demo-0002", "demo-0003"]
         wait_until(lambda: states(demo) == ["active"] * 3, "the fleet reports", START_TIMEOUT_S)
         process.send_signal(ending)
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE_S) == 0
     assert processes_of(data_dir) == []
 
 
@@ -153,9 +154,11 @@ class LateServer:
 def states(demo: dict[str, str]) -> list[str]:
     """The connection status of each demo tracker, through the API as an integrator asks for it."""
     login = {"login": demo["login"], "password": demo["password"]}
-    credential = httpx.post(f"{demo['url']}/user/auth", json=login, timeout=20).json()["hash"]
+    credential = httpx.post(f"{demo['url']}/user/auth", json=login, timeout=PATIENCE_S).json()["hash"]
     ids = [tracker["tracker_id"] for tracker in demo["trackers"]]
-    answer = httpx.post(f"{demo['url']}/tracker/get_states", json={"hash": credential, "trackers": ids}, timeout=20)
+    answer = httpx.post(
+        f"{demo['url']}/tracker/get_states", json={"hash": credential, "trackers": ids}, timeout=PATIENCE_S
+    )
     return [state["connection_status"] for state in answer.json()["states"].values()]
 
 
@@ -164,5 +167,5 @@ def test_run_says_that_its_port_is_taken(tmp_path: Path) -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         with running(tmp_path / "data", PORT=str(other.getsockname()[1])) as process:
-            assert process.wait(20) == 1
+            assert process.wait(PATIENCE_S) == 1
     assert "is taken" in (tmp_path / "log").read_text()

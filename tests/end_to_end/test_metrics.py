@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -19,6 +20,7 @@ from tests.end_to_end.conftest import database_url
 from tests.end_to_end.mail_room import MailRoom
 from tests.end_to_end.plain_client import PlainClient, call, log_in, report
 from tests.end_to_end.servers import ROOT, STOP_TIMEOUT_S, Broker, Daphne, command_environment, wait_until
+from tests.patience import PATIENCE_S
 from tests.ports import free_port
 from tests.scrapes import Scrape
 from tests.trackers.bodies import ngp_message
@@ -70,7 +72,7 @@ class Installation:
 
     def scrape(self, server: Daphne | None = None) -> Scrape:
         address = f"{(server or self.servers[0]).url}/metrics"
-        return Scrape(httpx.get(address, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=30).text)
+        return Scrape(httpx.get(address, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=PATIENCE_S).text)
 
     def processes(self) -> set[str]:
         return {process for (process,) in self.scrape().values("process_open_fds", "process")}
@@ -118,7 +120,10 @@ def test_metrics_are_told_where_named_and_named_where_told(
     assert all(len(names) > 10 for names in sources)
     with busy(installation.servers[0], alice, register(alice)):
         # What is read from the database is a few seconds old.
-        wait_until(lambda: untold(set().union(*sources), installation.scrape()) == set(), "all metrics")
+        lacking = partial(untold, set().union(*sources))
+        wait_until(
+            lambda: not lacking(installation.scrape()), "all metrics", describe=lambda: lacking(installation.scrape())
+        )
         scrape = installation.scrape()
     ours = {name for name in scrape.names if name.startswith("fleetsphere_")}
     assert {name for name in ours if re.sub("_(bucket|sum|count)$", "", name) not in sources[2]} == set()
@@ -150,7 +155,7 @@ def busy(server: Daphne, alice: User, van: Tracker) -> Iterator[None]:
         client.message()
         assert report(server, "nobody", 1714637700, lat=52.5, lon=13.4) == 400
         assert report(server, van.source.device_id, 1714637700, lat=520, lon=13.4) == 400
-        assert httpx.get(f"{server.url}/ingest/ngp").status_code == 405
+        assert httpx.get(f"{server.url}/ingest/ngp", timeout=PATIENCE_S).status_code == 405
         call(server, "user/restore_password", login=alice.login)
         yield
 
@@ -162,11 +167,11 @@ def test_strangers_make_no_series_of_their_own(
     for number in range(20):
         report(server, f"stranger-{number}", 1714637700, lat=52.5, lon=13.4)
         report(server, van.source.device_id, 1714637700, lat=52.5, lon=13.4, **{f"made_up_{number}": "x"})
-        httpx.get(f"{server.url}/user/made_up_{number}")
-        httpx.get(f"{server.url}/made_up_{number}/list")
+        httpx.get(f"{server.url}/user/made_up_{number}", timeout=PATIENCE_S)
+        httpx.get(f"{server.url}/made_up_{number}/list", timeout=PATIENCE_S)
         for value in ({}, "x" * 20_000, [[[[[[[[1]]]]]]]]):
             message = ngp_message(van.source.device_id, **{f"made_up_{number}": value})
-            httpx.post(f"{server.url}/ingest/ngp", json=message)
+            httpx.post(f"{server.url}/ingest/ngp", json=message, timeout=PATIENCE_S)
     text = installation.scrape().text
     assert "stranger" not in text and "made_up" not in text and "device-" not in text
     assert installation.scrape().values("fleetsphere_calls_total", "call")["unknown",] == 40

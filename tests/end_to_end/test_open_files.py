@@ -18,6 +18,7 @@ import pytest
 from tests.end_to_end.conftest import database_url
 from tests.end_to_end.plain_client import PlainClient
 from tests.end_to_end.servers import ROOT, Broker, Daphne, wait_until
+from tests.patience import PATIENCE_S
 
 LIMIT = 256
 NO_ROOM = "new connections get 503"
@@ -54,7 +55,7 @@ def flood(crowd: ExitStack, server: NarrowDaphne, count: int = LIMIT) -> None:
 
 def status(server: NarrowDaphne, path: str) -> int:
     """Of a request over a connection of its own."""
-    return httpx.get(f"{server.url}{path}", timeout=10).status_code
+    return httpx.get(f"{server.url}{path}", timeout=PATIENCE_S).status_code
 
 
 def test_it_is_said_at_the_start_when_the_limit_does_not_carry_the_connections(server: NarrowDaphne) -> None:
@@ -76,14 +77,14 @@ def test_full_server_answers_probes_and_refuses_the_rest_until_there_is_room(
         for _ in range(20):
             assert status(server, "/healthz") == 200
             assert status(server, "/readyz") == 200
-            refused = httpx.get(f"{server.url}/docs/openapi.json", timeout=10)
+            refused = httpx.get(f"{server.url}/docs/openapi.json", timeout=PATIENCE_S)
             assert (refused.status_code, refused.headers["retry-after"]) == (503, "10")
         # Who was here before goes on.
         client.send('{"action":"delete"}')
         assert client.message()["status"]["code"] == 7
         assert server.log_text().count(NO_ROOM) == 1
         crowd.close()
-        wait_until(lambda: status(server, "/docs/openapi.json") == 200, "room", timeout_s=5)
+        wait_until(lambda: status(server, "/docs/openapi.json") == 200, "room")
 
 
 def test_flood_that_goes_on_keeps_no_probe_out(server: NarrowDaphne, crowd: ExitStack) -> None:

@@ -27,10 +27,10 @@ Register = Callable[..., Tracker]
 
 
 @contextmanager
-def open_page(server: Daphne) -> Iterator[Page]:
+def open_page(server: Daphne, **screen: Any) -> Iterator[Page]:
     """The page, before the login; the test fails when its script fails or its policy is broken."""
     with open_browser() as browser:
-        page = browser.new_page()
+        page = browser.new_page(**screen)
         faults: list[str] = []
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda line: faults.append(line.text) if "Content Security Policy" in line.text else None)
@@ -57,7 +57,7 @@ def shown(page: Page) -> dict[int, dict[str, Any]]:
 
 def becomes(page: Page, van: Tracker, **fields: Any) -> None:
     """Returns when the page shows these values of a vehicle."""
-    wait_until(lambda: fields.items() <= shown(page)[van.source_id].items(), f"{fields} on the page", 10)
+    wait_until(lambda: fields.items() <= shown(page)[van.source_id].items(), f"{fields} on the page")
 
 
 def test_dispatcher_logs_in_and_sees_the_fleet_move(server: Daphne, alice: User, register: Register) -> None:
@@ -83,7 +83,7 @@ def test_block_unblock_and_removal_show_at_once(server: Daphne, alice: User, reg
         elsewhere(set_blocked, van.source_id, is_blocked=False)
         becomes(page, van, status="new")
         elsewhere(corrupt_tracker, van)
-        wait_until(lambda: set(shown(page)) == {other.source_id}, "the vehicle leaves the page", 10)
+        wait_until(lambda: set(shown(page)) == {other.source_id}, "the vehicle leaves the page")
 
 
 def test_wrong_password_is_told_right_one_works(server: Daphne, alice: User, register: Register) -> None:

@@ -20,7 +20,6 @@ from tests.people import PASSWORD
 from trackers.models import Tracker
 
 pytestmark = [pytest.mark.browser, needs_chromium]
-PATIENCE_MS = 30_000
 
 
 @contextmanager
@@ -29,7 +28,6 @@ def sheet_of(server: Daphne, van: Tracker) -> Iterator[Page]:
     elsewhere(User.objects.create_superuser, "root@fleet.example", PASSWORD, title="Root")
     with open_browser() as browser:
         page = browser.new_page()
-        page.set_default_timeout(PATIENCE_MS)
         page.goto(f"{server.url}/admin/login/?next=/admin/trackers/tracker/{van.pk}/change/")
         page.fill("input[name=username]", "root@fleet.example")
         page.fill("input[name=password]", PASSWORD)

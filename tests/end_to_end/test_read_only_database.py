@@ -17,6 +17,7 @@ from tests.end_to_end.conftest import database_url
 from tests.end_to_end.plain_client import PlainClient
 from tests.end_to_end.servers import Broker, Daphne, Housekeeping, wait_until
 from tests.end_to_end.test_database_outage import SHORT_WAITS, TOLD_WITHIN_S, readiness, report, told_in_time
+from tests.patience import PATIENCE_S
 from tests.people import PASSWORD
 from trackers.models import SourceState, Tracker
 
@@ -94,7 +95,7 @@ def test_nothing_hangs_and_all_is_well_again(
     server: Daphne, housekeeping: Housekeeping, alice: User, register: Callable[..., Tracker]
 ) -> None:
     van, credential = register(alice), create_session(alice)
-    with httpx.Client(base_url=server.url, timeout=30) as http:
+    with httpx.Client(base_url=server.url, timeout=PATIENCE_S) as http:
         assert report(http, van, 1) == 200
         with read_only(server, housekeeping):
             for second in (2, 3, 4):

@@ -14,6 +14,7 @@ import pytest
 from tests.end_to_end.browser import needs_chromium, open_browser, show_page
 from tests.end_to_end.servers import ROOT, wait_until
 from tests.end_to_end.test_make_run import START_TIMEOUT_S, is_written, running
+from tests.patience import PATIENCE_S
 from tests.ports import free_port
 
 WHAT_MAKE_RUN_SAYS = ("http://127.0.0.1:8000", "ws://127.0.0.1:8000", "printed by make run")
@@ -60,16 +61,16 @@ def test_javascript_example_logs_the_state_of_each_tracker(demo: dict[str, str])
         page.on("console", lambda line: logged.append(json.dumps(line.args[0].json_value())))
         page.on("pageerror", lambda error: logged.append(str(error)))
         show_page(page, demo["url"], page_text, {"atmosphere.js": "atmosphere.js/dist/index.js"})
-        wait_until(lambda: (page.wait_for_timeout(50), len(logged) >= 4)[1], f"four messages: {logged}", 20)
+        wait_until(lambda: (page.wait_for_timeout(50), len(logged) >= 4)[1], f"four messages: {logged}")
     assert '"success": true' in logged[0], logged
     assert all('"event": "state"' in line for line in logged[1:4]), logged
 
 
 def test_report_example_is_taken_and_shown(demo: dict[str, str]) -> None:
     (address,) = re.findall(r'"(http[^"]+)"', snippet("sh", "curl", demo))
-    assert httpx.get(address, timeout=20).status_code == 200
+    assert httpx.get(address, timeout=PATIENCE_S).status_code == 200
     login = {"login": demo["login"], "password": demo["password"]}
-    credential = httpx.post(f"{demo['url']}/user/auth", json=login, timeout=20).json()["hash"]
+    credential = httpx.post(f"{demo['url']}/user/auth", json=login, timeout=PATIENCE_S).json()["hash"]
     query = {"hash": credential, "tracker_id": demo["trackers"][0]["tracker_id"]}
-    state = httpx.post(f"{demo['url']}/tracker/get_state", json=query, timeout=20).json()["state"]
+    state = httpx.post(f"{demo['url']}/tracker/get_state", json=query, timeout=PATIENCE_S).json()["state"]
     assert (state["gps"]["location"]["lat"], state["battery_level"]) == (47.498, 80)

@@ -24,6 +24,7 @@ from config.reference.components import BY_PLACE
 from tests.end_to_end.browser import elsewhere, in_drawn_order, needs_chromium, open_browser, show_page
 from tests.end_to_end.plain_client import log_in, report
 from tests.end_to_end.servers import Daphne, wait_until
+from tests.patience import PATIENCE_S
 from tests.people import PASSWORD
 from trackers.models import RefusedReport, Tracker
 from trackers.services.trackers import bind_sub_users, set_blocked
@@ -71,7 +72,7 @@ def wait_for_reason(page: Page, tracker_id: int, kind: str, text: str) -> None:
 
 def example(server: Daphne, name: str) -> str:
     """An example as the page shows it."""
-    page = httpx.get(f"{server.url}/docs/").text
+    page = httpx.get(f"{server.url}/docs/", timeout=PATIENCE_S).text
     found = re.search(rf'<code id="example-{name}">(.*?)</code>', page, re.DOTALL)
     assert found
     return html.unescape(found[1])
@@ -257,8 +258,8 @@ class TestReference:
     pytestmark = in_browser
 
     def test_all_calls_messages_and_schemas_are_shown(self, server: Daphne, transactional_db: None) -> None:
-        openapi = httpx.get(f"{server.url}/docs/openapi.json").json()
-        asyncapi = httpx.get(f"{server.url}/docs/asyncapi.json").json()
+        openapi = httpx.get(f"{server.url}/docs/openapi.json", timeout=PATIENCE_S).json()
+        asyncapi = httpx.get(f"{server.url}/docs/asyncapi.json", timeout=PATIENCE_S).json()
         with open_reference(server) as page:
             shown = {entry.get_attribute("id") for entry in page.locator("details.entry").all()}
         calls = {f"call-{path.strip('/').replace('/', '-')}" for path in openapi["paths"]}

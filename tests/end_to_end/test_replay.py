@@ -150,6 +150,6 @@ def test_page_shows_the_odometer_of_the_selected_vehicle(
         card.get_by_text("1.11 km").wait_for()
         assert "Odometer" in card.inner_text()
         assert report(server, van.source.device_id, int(time.time()) + 20, lat=52.011, lon=13.0, speed=20) == 200
-        wait_until(lambda: "1.22 km" in card.inner_text(), "the odometer goes on", 10)
+        wait_until(lambda: "1.22 km" in card.inner_text(), "the odometer goes on")
         page.locator("#list").get_by_text(other.label, exact=True).click()
-        wait_until(lambda: "Odometer" not in card.inner_text(), "another vehicle has none", 10)
+        wait_until(lambda: "Odometer" not in card.inner_text(), "another vehicle has none")

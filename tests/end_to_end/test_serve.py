@@ -20,6 +20,7 @@ from accounts.services.sessions import create_session
 from tests.end_to_end.conftest import database_url
 from tests.end_to_end.servers import Broker, Serve, wait_until
 from tests.end_to_end.survivors import BareSocket, Poll, Socket, Stream, Survivors
+from tests.patience import PATIENCE_S
 from trackers.models import SourceState, Tracker
 from trackers.services.bulk_registration import NewTracker, register_trackers
 
@@ -89,7 +90,7 @@ class Reports:
         """A hundred a second while the block runs."""
         over = threading.Event()
         feeder = threading.Thread(target=self._feed, args=[over])
-        with httpx.Client(timeout=30, trust_env=False) as self._http:
+        with httpx.Client(timeout=PATIENCE_S, trust_env=False) as self._http:
             feeder.start()
             try:
                 yield self
@@ -199,14 +200,14 @@ def test_clients_of_killed_worker_come_back(
 def test_half_of_a_request_holds_up_no_end(server: Serve) -> None:
     with socket.create_connection(("127.0.0.1", server.port)) as line:
         line.sendall(b"POST /ingest/osmand HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nid=")
-        wait_until(lambda: httpx.get(f"{server.url}/healthz").status_code == 200, "an answer")
+        wait_until(lambda: httpx.get(f"{server.url}/healthz", timeout=PATIENCE_S).status_code == 200, "an answer")
         server.tell(signal.SIGTERM)
         assert server.wait() == 0
     assert "broken off" not in server.log_text()
 
 
 def test_connection_that_is_kept_is_told_of_the_end(server: Serve) -> None:
-    with httpx.Client(base_url=server.url, timeout=30) as http:
+    with httpx.Client(base_url=server.url, timeout=PATIENCE_S) as http:
         assert http.get("/readyz").json()["serving"]
         server.tell(signal.SIGTERM)
         answers = []
@@ -222,7 +223,9 @@ def test_workers_answer_at_ports_of_their_own(broker: Broker, transactional_db: 
     with Serve(environment, tmp_path / "log", "--processes", "2", "--own-ports") as server:
         for _ in range(2):
             for number in range(3):
-                assert httpx.get(f"http://127.0.0.1:{server.port + number}/healthz", timeout=30).status_code == 200
+                assert (
+                    httpx.get(f"http://127.0.0.1:{server.port + number}/healthz", timeout=PATIENCE_S).status_code == 200
+                )
             before = server.worker_pids()
             server.tell(signal.SIGHUP)
             wait_until(lambda before=before: not set(before) & set(server.worker_pids()), "others", BACK_WITHIN_S)

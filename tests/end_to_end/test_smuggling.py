@@ -12,11 +12,11 @@ import pytest
 from accounts.models import User
 from tests.end_to_end.servers import Nginx, needs_nginx
 from tests.end_to_end.transports.wire import CUT, dial
+from tests.patience import PATIENCE_S
 from trackers.models import SourceState, Tracker
 
 pytestmark = needs_nginx
 
-PATIENCE_S = 20
 # After an answer nothing more may come; of requests that want more of a body nothing comes at all.
 SILENCE_S = 2
 HEAD = "POST /ingest/ngp HTTP/1.1\r\nHost: fleet.example\r\nContent-Type: application/json\r\n"

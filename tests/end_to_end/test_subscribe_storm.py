@@ -109,6 +109,6 @@ def test_nobody_sees_a_blocked_van_or_misses_what_became_of_it(storm: tuple[list
     corrupt_tracker(vans[0])
     truth = {source_id: "block" if is_blocked else "normal" for source_id, is_blocked in blocked.items()}
     truth = {**{van.source_id: "normal" for van in vans}, **truth, vans[0].source_id: "corrupt"}
-    wait_until(lambda: all(stormer.believed == truth for stormer in stormers), f"{truth}", 40)
+    wait_until(lambda: all(stormer.believed == truth for stormer in stormers), f"{truth}")
     assert [stormer.wrong for stormer in stormers if stormer.wrong] == []
     print(sum(stormer.answers for stormer in stormers), "subscriptions")

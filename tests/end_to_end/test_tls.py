@@ -16,12 +16,11 @@ from tests.end_to_end.browser import needs_chromium, open_browser
 from tests.end_to_end.certificate import make_certificate
 from tests.end_to_end.conftest import database_url
 from tests.end_to_end.servers import Broker, Nginx, Serve, needs_nginx
+from tests.patience import PATIENCE_S
 from tests.people import PASSWORD
 from trackers.models import Tracker
 
 pytestmark = needs_nginx
-
-PATIENCE_MS = 30_000
 
 
 @dataclass(frozen=True)
@@ -58,18 +57,18 @@ def test_administrator_logs_in_over_tls(site: Site, admin: User) -> None:
         page.fill("input[name=username]", admin.login)
         page.fill("input[name=password]", PASSWORD)
         page.click("input[type=submit]")
-        page.wait_for_selector("#user-tools", timeout=PATIENCE_MS)
+        page.wait_for_selector("#user-tools")
         assert page.url == f"{site.url}/admin/"
         cookies = page.context.cookies()
         assert {cookie["name"] for cookie in cookies} >= {"sessionid", "csrftoken"}
         assert all(cookie["secure"] for cookie in cookies)
         # A change by a form that was shown: with the token, the cookies and where it comes from.
         page.click("#logout-form button")
-        page.wait_for_selector("text=Logged out", timeout=PATIENCE_MS)
+        page.wait_for_selector("text=Logged out")
 
 
 def test_answers_over_tls_keep_browsers_there(site: Site) -> None:
-    answer = httpx.get(f"{site.url}/", verify=False)
+    answer = httpx.get(f"{site.url}/", verify=False, timeout=PATIENCE_S)
     assert answer.status_code == 200
     assert answer.headers["strict-transport-security"] == "max-age=31536000"
 
@@ -78,7 +77,7 @@ def test_plain_requests_are_sent_to_tls(site: Site) -> None:
     poll = "/event/subscription?X-Atmosphere-Transport=long-polling"
     requests = [("GET", "/"), ("GET", "/?next=1"), ("GET", "/metrics"), ("GET", poll), ("POST", "/user/auth")]
     for method, path in requests:
-        answer = httpx.request(method, f"{site.proxy.url}{path}")
+        answer = httpx.request(method, f"{site.proxy.url}{path}", timeout=PATIENCE_S)
         assert (answer.status_code, answer.headers["location"]) == (301, f"https://127.0.0.1{path}")
 
 
@@ -87,16 +86,16 @@ def test_devices_and_probes_need_no_tls(site: Site, alice: User, register: Calla
     report = {"id": device, "timestamp": int(time.time()), "lat": 47.5, "lon": 19.0}
     for url in (site.proxy.url, site.server.url):
         for path in ("/ingest/osmand", "/v2/ingest/osmand", "/"):
-            assert httpx.get(f"{url}{path}", params=report).status_code == 200
-            assert httpx.post(f"{url}{path}", data=report).status_code == 200
+            assert httpx.get(f"{url}{path}", params=report, timeout=PATIENCE_S).status_code == 200
+            assert httpx.post(f"{url}{path}", data=report, timeout=PATIENCE_S).status_code == 200
         for path in ("/healthz", "/readyz"):
-            assert httpx.get(f"{url}{path}").status_code == 200
+            assert httpx.get(f"{url}{path}", timeout=PATIENCE_S).status_code == 200
 
 
 def test_server_sends_plain_requests_to_the_public_address(site: Site) -> None:
-    answer = httpx.get(f"{site.server.url}/admin/?a=b")
+    answer = httpx.get(f"{site.server.url}/admin/?a=b", timeout=PATIENCE_S)
     assert (answer.status_code, answer.headers["location"]) == (301, f"{site.url}/admin/?a=b")
     # The test is at an address that the server trusts as a proxy.
-    answer = httpx.get(f"{site.server.url}/admin/login/", headers={"X-Forwarded-Proto": "https"})
+    answer = httpx.get(f"{site.server.url}/admin/login/", headers={"X-Forwarded-Proto": "https"}, timeout=PATIENCE_S)
     assert answer.status_code == 200
     assert re.search(r"csrftoken=.*Secure", answer.headers["set-cookie"])

@@ -16,8 +16,7 @@ from events.protocol.close_codes import CLOSE_NORMAL
 from events.protocol.connection import Connection, PollConnection
 from tests.described import check_message
 from tests.events.builders import make_connection
-
-PATIENCE_S = 20
+from tests.patience import PATIENCE_S
 
 
 class FakeTransport(Transport):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from trackers.engine.past import PastReport
 from trackers.engine.record import Record
 from trackers.engine.rules import Rules
+from trackers.models import Source
 from trackers.reports.report import Report
 
 
@@ -23,6 +24,9 @@ class Change:
     """None: time passed."""
     past: PastReport | None = None
     """The report as it is kept; None: time passed, or the report is a repeated one."""
+    is_watched: bool = False
+    """Whether somebody wants to see each change of the source, as is stored beside it (`watch_sources`)."""
+    is_blocked: bool = False
 
 
 Watcher = Callable[[Sequence[Change], datetime], None]
@@ -44,6 +48,11 @@ def show_changes(changes: Sequence[Change], now: datetime) -> None:
     if changes:
         for watcher in _watchers:
             watcher(changes, now)
+
+
+def watch_sources(source_ids: Collection[int], *, is_watched: bool) -> None:
+    """Notes beside sources, which the caller has locked, whether each of their changes is of interest."""
+    Source.objects.filter(pk__in=source_ids).exclude(is_watched=is_watched).update(is_watched=is_watched)
 
 
 def watch_moves(watcher: MoveWatcher) -> None:

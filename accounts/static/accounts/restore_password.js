@@ -1,6 +1,7 @@
 /** Sets the new password by the hash in the address. */
 
-const TIMEOUT_MS = 15_000;
+/** The link is good once: who is told too early that nothing answers would try it again and be told that it was used. */
+const TIMEOUT_MS = 60_000;
 /** Codes of a hash that is none, or no more. */
 const NO_SESSION_CODES = new Set([3, 4]);
 

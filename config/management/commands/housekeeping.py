@@ -1,4 +1,4 @@
-"""`manage.py housekeeping`: what time alone changes."""
+"""`manage.py housekeeping`: what time alone changes, and what is sent."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import logging
 import signal
 import time
 from argparse import ArgumentParser
+from collections.abc import Coroutine
 from datetime import datetime, timedelta
 from math import inf
 from typing import Any
@@ -24,6 +25,10 @@ from accounts.services.attempts import forget_old_attempts
 from accounts.services.panel import expire_panel_sessions
 from accounts.services.sessions import expire_sessions, shorten_sessions
 from accounts.wire.errors import first_line
+from alerts.services.delivery.sending import Sender
+from alerts.services.history import forget_alerts
+from alerts.services.judging import judge_time
+from alerts.services.vigil import keep_vigil
 from records.services.reports import forget_old, make_next
 from trackers.engine.silence_clock import SilenceClock
 from trackers.services.history_sweep import HistorySweep
@@ -40,15 +45,16 @@ FORGET_HOLD = timedelta(days=1)
 _done = gauge("housekeeping_timestamp_seconds", "When housekeeping did all that was due last.")
 _changes = counter(
     "housekeeping_changes",
-    "What time changed: sessions, states; what of the past was dropped, or put into reports.",
+    "What time changed: sessions, states, rules; what of the past and of alerts was dropped, or put into reports.",
     "what",
 )
 
 
 class Command(BaseCommand):
     help = (
-        "Ends sessions whose time is over, turns trackers idle, offline or parked, and drops history that is older than"
-        " it is kept. Several may run at once."
+        "Ends sessions whose time is over, turns trackers idle, offline or parked, judges rules that time alone fires,"
+        " drops what is older than it is kept, and sends what rules have found to webhooks and mailboxes. Several may"
+        " run at once."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -68,18 +74,25 @@ async def _keep_house(*, once: bool) -> None:
         loop.add_signal_handler(number, stopping.set)
     current_publisher().start_ticking()
     sharing.start("housekeeping")
-    due, history, reports = _Due(), _History(), _Reports(stopping)
-    # Beside the rest, as a large report is not to hold that up.
-    making = None if once else asyncio.create_task(reports.run(), name="reports")
+    due, history, sender, reports = _Due(), _History(), Sender(), _Reports(stopping)
+    # Beside the rest, as neither a receiver nor a large report is to hold that up.
+    tasks = [] if once else [_start(sender.run(stopping), "sender"), _start(reports.run(), "reports")]
     while not stopping.is_set():
         await due.carry_out(timezone.now(), time.monotonic())
         await history.forget(timezone.now(), time.monotonic(), once=once)
         if once:
             break
         await _wait(stopping)
-    await (reports.make_due() if making is None else making)
+    if once:
+        await sender.send_due()
+        await reports.make_due()
+    await asyncio.gather(*tasks)
     await sharing.stop()
     await current_publisher().stop()
+
+
+def _start(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+    return asyncio.create_task(work, name=name)
 
 
 class _Due:
@@ -99,11 +112,13 @@ class _Due:
             if steady_s >= self._recall_at_s:
                 self._recall_at_s = steady_s + RECALL_INTERVAL_S
                 await self._recall(now)
+            await database_sync_to_async(keep_vigil)(now)
             states = await database_sync_to_async(pass_time_for_due)(silent_until)
+            rules = await database_sync_to_async(judge_time)(silent_until)
         except (OperationalError, InterfaceError) as error:
             logger.warning("the database does not answer, trying again: %s", first_line(error))
             return
-        _count_work(sessions, states)
+        _count_work(sessions, states, rules)
         if sessions or states:
             logger.info("%s sessions expired, %s states changed by time", sessions, states)
 
@@ -114,10 +129,11 @@ class _Due:
             logger.warning("the clock was set back: %s sources are judged by the new time", count)
 
 
-def _count_work(sessions: int, states: int) -> None:
+def _count_work(sessions: int, states: int, rules: int) -> None:
     _done.set_to_current_time()
     _changes.labels("sessions").inc(sessions)
     _changes.labels("states").inc(states)
+    _changes.labels("rules").inc(rules)
 
 
 class _History:
@@ -133,6 +149,10 @@ class _History:
         try:
             while (dropped := await database_sync_to_async(self._sweep.step)(until)) is not None:
                 _changes.labels("history").inc(dropped)
+                if not once:
+                    break
+            while forgotten := await database_sync_to_async(forget_alerts)(until):
+                _changes.labels("alerts").inc(forgotten)
                 if not once:
                     break
         except (OperationalError, InterfaceError) as error:

@@ -15,8 +15,7 @@ from accounts.models import User
 from accounts.services.background import MAX_WAITING, do_later, waiting
 from tests.api import Api
 from tests.letters import letters
-
-PATIENCE_S = 30
+from tests.patience import PATIENCE_S
 
 
 @pytest.mark.django_db(transaction=True)

@@ -121,7 +121,7 @@ def test_thousands_of_unread_connections_cost_little(
             lines.append(dial(besieged))
             lines[-1].sendall(request_bytes("GET", poll_parameters(kinds[number % 4])))
             if number % BACKLOG == 0:
-                assert httpx.get(f"{besieged.url}/healthz").status_code == 200
+                assert httpx.get(f"{besieged.url}/healthz", timeout=PATIENCE_S).status_code == 200
         for line in lines[1::10]:
             assert status_of(line) == 200
         drive(besieged, fleet.vans[0], 1)
@@ -143,7 +143,7 @@ def test_requests_that_never_end_cost_little(
             lines.append(dial(besieged))
             lines[-1].sendall(unfinished[number % len(unfinished)])
             if number % BACKLOG == 0:
-                assert httpx.get(f"{besieged.url}/healthz").status_code == 200
+                assert httpx.get(f"{besieged.url}/healthz", timeout=PATIENCE_S).status_code == 200
         for _ in range(10):  # one byte more of each slow body, ten times
             for line in lines[3::100]:
                 line.sendall(b"x")
@@ -282,7 +282,7 @@ def test_connections_that_are_reset_at_once_leave_nothing(
             exchange = Exchange(besieged, target(poll_parameters(["sse", "long-polling", "streaming"][number % 3])))
             exchange.reset()
             if number % BACKLOG == 0:
-                assert httpx.get(f"{besieged.url}/healthz").status_code == 200
+                assert httpx.get(f"{besieged.url}/healthz", timeout=PATIENCE_S).status_code == 200
     drive(besieged, fleet.vans[0], 1)
     assert bystander.message()["data"]["gps"]["speed"] == 2
 

@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.end_to_end.servers import Site, wait_until
+from tests.patience import PATIENCE_S
 
-PATIENCE_S = 30
 PATH = "/event/subscription"
 HOME = "127.0.0.1"
 # Another address of this machine, from the server's point of view another computer.

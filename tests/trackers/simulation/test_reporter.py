@@ -20,6 +20,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from tests.patience import PATIENCE_S
 from tests.ports import free_port
 from tests.trackers.simulation.test_fleet import NOW, devices_of
 from trackers.reports.osmand import parse_query
@@ -88,10 +89,10 @@ async def run_until(reporter: Reporter, *happened: asyncio.Event) -> None:
     running = asyncio.create_task(reporter.run(stopping))
     try:
         for event in happened:
-            await asyncio.wait_for(event.wait(), 20)
+            await asyncio.wait_for(event.wait(), PATIENCE_S)
     finally:
         stopping.set()
-        await asyncio.wait_for(running, 20)
+        await asyncio.wait_for(running, PATIENCE_S)
 
 
 class LineSeen(logging.Handler):
@@ -165,7 +166,7 @@ async def test_the_fleet_waits_until_the_server_is_ready():
 
     async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        await asyncio.wait_for(wait_until_ready(f"http://127.0.0.1:{port}/", asyncio.Event()), 10)
+        await asyncio.wait_for(wait_until_ready(f"http://127.0.0.1:{port}/", asyncio.Event()), PATIENCE_S)
     assert asked == ["/readyz"] * 3
 
 
@@ -174,7 +175,7 @@ async def test_waiting_for_a_server_ends_when_told_to():
     waiting = asyncio.create_task(wait_until_ready(f"http://127.0.0.1:{free_port()}", stopping))
     await asyncio.sleep(0)
     stopping.set()
-    await asyncio.wait_for(waiting, 10)
+    await asyncio.wait_for(waiting, PATIENCE_S)
 
 
 async def test_refused_device_is_logged_once_others_continue(caplog):
@@ -199,7 +200,7 @@ def test_the_command_ends_cleanly_when_told(number):
         try:
             assert "takes no reports" in process.stderr.readline()
             process.send_signal(number)
-            _, errors = process.communicate(timeout=5)
+            _, errors = process.communicate(timeout=PATIENCE_S)
         finally:
             process.kill()
     assert process.returncode == 0
