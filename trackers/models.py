@@ -309,9 +309,6 @@ class HistoryReport(models.Model):
     signs = models.SmallIntegerField(help_text="what the engine made of it, in bits")
     said = models.TextField(help_text="everything else, as JSON; empty: nothing")
 
-    def __str__(self) -> str:
-        return f"report of {self.source_id} at {self.time}"
-
 
 class PackedDay(models.Model):
     """A day of a source that is over, with all its reports (trackers/storage/packed_days.py)."""
