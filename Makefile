@@ -11,7 +11,7 @@ NPM := $(or $(shell command -v npm 2>/dev/null),$(CURDIR)/$(BIN)/npm)
 # npm would wait five minutes for each answer, three times over.
 NPM_OPTIONS := --no-audit --no-fund --loglevel=error --fetch-timeout=30000 --fetch-retries=2 --fetch-retry-maxtimeout=10000
 
-.PHONY: run test check bench pictures wheel release format lock clean
+.PHONY: run test check bench coverage pictures wheel release format lock clean
 
 run: $(VENV)/.run $(PAGE)/node_modules/.run
 	@exec $(BIN)/python -m config.supervisor
@@ -26,6 +26,9 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	@for question in benchmarks/[a-z]*.py; do $(BIN)/python $$question || exit 1; done
+
+coverage: $(VENV)/.dev
+	@$(BIN)/python docs/coverage.py
 
 pictures: $(VENV)/.dev $(PAGE)/node_modules/.run
 	@$(BIN)/python docs/pictures.py

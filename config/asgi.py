@@ -4,6 +4,7 @@ import gc
 import logging
 import os
 import sys
+from typing import Any
 
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.conf import settings
@@ -16,11 +17,14 @@ django_application = get_asgi_application()
 
 # Models can be imported only after Django is set up.
 from config.open_files import Room, count_open_files, raise_limit  # noqa: E402
+from events.transports.pacing import PacedResponses  # noqa: E402
 from events.transports.routing import http_urlpatterns, websocket_urlpatterns  # noqa: E402
 from events.web.metrics import share_metrics  # noqa: E402
 from trackers.intake.asgi import IngestApplication  # noqa: E402
 
-pages_and_calls = ServeStaticASGI(django_application, root=settings.STATIC_ROOT, prefix=settings.STATIC_URL)
+pages_and_calls: Any = PacedResponses(
+    ServeStaticASGI(django_application, root=settings.STATIC_ROOT, prefix=settings.STATIC_URL)
+)
 
 application = ProtocolTypeRouter(
     {

@@ -243,6 +243,26 @@ if OFFLINE_TIMEOUT_S <= IDLE_TIMEOUT_S:
 # Days for which reports are kept; 0: for ever. And the longest period that one call may ask of tracks.
 HISTORY_DAYS = env.int("HISTORY_DAYS", 365, validate=validate.Range(min=0, max=36_500))
 MAX_TRACK_DAYS = _positive("MAX_TRACK_DAYS", 92)
+MAX_ZONES_PER_ACCOUNT = _positive("MAX_ZONES_PER_ACCOUNT", 10_000)
+MAX_ZONE_POINTS_PER_ACCOUNT = _positive("MAX_ZONE_POINTS_PER_ACCOUNT", 250_000)
+
+# Days for which alerts are kept; 0: for ever. And the longest period that one call may ask of them.
+ALERT_DAYS = env.int("ALERT_DAYS", 366, validate=validate.Range(min=0, max=36_500))
+MAX_ALERT_PERIOD_DAYS = _positive("MAX_ALERT_PERIOD_DAYS", 120)
+MAX_ALERT_RULES_PER_ACCOUNT = _positive("MAX_ALERT_RULES_PER_ACCOUNT", 1_000)
+# So far outside of a zone a tracker must be to have left it.
+ZONE_EXIT_MARGIN_M = env.int("ZONE_EXIT_MARGIN_M", 20, validate=validate.Range(min=0, max=10_000))
+# Whether begin and end of each trip are among the alerts, also where no rule asks for it.
+LOG_TRIPS = env.bool("LOG_TRIPS", True)
+# What happened longer ago when it was stored makes no letter and no pop-up.
+ALERT_MAX_AGE_S = _positive("ALERT_MAX_AGE_S", 900)
+# To one address, of an account; what is over is summed up in one letter at the end of the hour.
+LETTERS_PER_HOUR = _positive("LETTERS_PER_HOUR", 20)
+# Whether webhooks may lead to private, loopback and link-local addresses.
+WEBHOOK_PRIVATE_ADDRESSES = env.bool("WEBHOOK_PRIVATE_ADDRESSES", False)
+GEOCODER_URL = env.str("GEOCODER_URL", "")
+GEOCODER_REQUESTS_PER_SECOND = _positive("GEOCODER_REQUESTS_PER_SECOND", 1)
+REPORT_DAYS = env.int("REPORT_DAYS", 30, validate=validate.Range(min=0, max=36_500))
 
 # More than that can be registered by the admin only.
 MAX_TRACKERS_PER_ACCOUNT = _positive("MAX_TRACKERS_PER_ACCOUNT", 10_000)

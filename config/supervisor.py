@@ -116,6 +116,7 @@ def process_environment(plan: Plan, broker_socket: Path) -> dict[str, str]:
         "MAX_CONNECTIONS": "500",
         # A demo fleet reports each second, for as long as the window is open.
         "HISTORY_DAYS": "7",
+        "ALERT_DAYS": "7",
     }
     fixed = {
         "DATA_DIR": str(plan.data_dir),

@@ -12,7 +12,7 @@ import jsonschema_rs
 
 from accounts.wire.errors import ErrorCode
 from accounts.wire.schema import list_of, object_of, open_object, optional
-from accounts.wire.terms import Schema, one_of, text
+from accounts.wire.terms import ID, Schema, one_of, text
 from config.reference.calls import CALLS
 from config.reference.devices import ANY_WAY_IN
 from events.protocol.commands import Action
@@ -21,6 +21,7 @@ from trackers.intake.schema import REASON, WAYS_IN
 from trackers.reports.requests import JSON
 
 PARAMETER_ERRORS = list_of(object_of({"parameter": text(), "error": text()}), least=1)
+ENTITIES = list_of(object_of({"type": text(), "ids": list_of(ID)}), least=1)
 
 
 def check_answer(path: str, parameters: Mapping[str, Any], status: int, answer: Any) -> None:
@@ -117,6 +118,8 @@ def _failure(code: ErrorCode) -> jsonschema_rs.Validator:
     errors = {"errors": optional(PARAMETER_ERRORS)}
     if code is ErrorCode.INVALID_PARAMETERS:
         errors = {"errors": PARAMETER_ERRORS}
+    if code is ErrorCode.IN_USE:
+        errors = {"entities": ENTITIES}
     return compiled(object_of({"success": {"const": False}, "status": status, **errors}))
 
 

@@ -17,6 +17,8 @@ os.environ.setdefault("MAX_COMMANDS_PER_SECOND", "100000")
 os.environ.setdefault("INGEST_MAX_REQUESTS_PER_SECOND_PER_ADDRESS", "100000")
 os.environ.setdefault("INGEST_MAX_REQUESTS_PER_SECOND_PER_DEVICE", "100000")
 os.environ.setdefault("MAX_EVENT_REQUESTS_PER_SECOND_PER_ADDRESS", "100000")
+# Tests that hear what accounts are told would hear of each trip; those of trips log them.
+os.environ.setdefault("LOG_TRIPS", "0")
 # How long a batch of reports or another writer takes is up to the machine; tests of these bounds set their own.
 os.environ.setdefault("INGEST_TIMEOUT_S", "60")
 os.environ.setdefault("DATABASE_LOCK_TIMEOUT_S", "30")

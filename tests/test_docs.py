@@ -9,6 +9,7 @@ import pytest
 
 from accounts.wire.errors import ErrorCode
 from config.reference.calls import CALLS
+from docs.coverage import section
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "benchmarks/README.md"]
@@ -96,3 +97,8 @@ def test_each_change_names_files_that_are_there(change: str, places: str) -> Non
     paths = re.findall(r"`([\w./-]+/[\w./-]*)`", places)
     assert paths
     assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_api_page_says_which_of_the_vendors_calls_are_there() -> None:
+    made = section(CALLS)
+    assert made in read("docs/api.md"), "make coverage"

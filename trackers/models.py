@@ -24,8 +24,7 @@ from trackers.reports.values import DEVICE_ID_PATTERN, DEVICE_ID_SHAPE
 # Ten years: more is no offset but a clock that was never set.
 MAX_OFFSET_S = 10 * 366 * 24 * 3600
 # A filter that lets through more than these lets everything through; one that lets through nothing is a block.
-MAX_PRECISION_M = 1_000_000
-MAX_SPEED_KMH = 100_000
+MAX_PRECISION_M, MAX_SPEED_KMH = 1_000_000, 100_000
 
 # Labels, titles and names (api §1.5, §3.1).
 NAMING: list[Callable[[Any], None]] = [validate_seen, RegexValidator(r"\A[^<>]*\Z", "must not have < or >")]
@@ -128,6 +127,7 @@ class Source(models.Model):
         help_text="the totalDistance that a Traccar server counts is the device's odometer",
     )
     own_rules = models.TextField(blank=True, editable=False, help_text="all that is set for it, as ingestion reads it")
+    is_watched = models.BooleanField(default=False, db_default=False, editable=False)
 
     def __str__(self) -> str:
         return isolate(self.device_id)

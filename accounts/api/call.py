@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import wraps
 from typing import Any, Self
@@ -12,11 +12,13 @@ from typing import Any, Self
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import DatabaseError, InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, JsonResponse
 from django.http.multipartparser import MultiPartParserError
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
+from accounts.api.answers import JSON, LongAnswer, long_response
 from accounts.api.metrics import call_seconds, count_call
 from accounts.api.throttling import RETRY_AFTER_S, count_caller, count_credential
 from accounts.metrics.registry import timed
@@ -30,9 +32,7 @@ from accounts.wire.terms import FLAG
 
 logger = logging.getLogger(__name__)
 
-CONTENT_TYPE = "application/json; charset=utf-8"
-
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 Fields = dict[str, Any]
 
 
@@ -47,11 +47,13 @@ class ApiCall:
     """The network address that it comes from; empty when that cannot be told."""
     caller: object = None
     """Who makes it, where that is known."""
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    """What came as parts of their own, by name."""
 
     @classmethod
     def of(cls, request: ApiCall, caller: object) -> Self:
         """The call, with who makes it."""
-        return cls(request.parameters, request.iso, request.credential, request.address, caller)
+        return cls(request.parameters, request.iso, request.credential, request.address, caller, request.files)
 
     def principal(self) -> Principal:
         """Who calls. Raises ApiError WRONG_HASH or SESSION_ENDED."""
@@ -85,15 +87,15 @@ class SpecialCall(ApiCall):
     caller: Session
 
 
-def api_call(function: Callable[[ApiCall], Fields], name: str) -> View:
-    """Makes a Django view of a function from a call to the fields of its success; `name` is what metrics call it."""
+def api_call(function: Callable[[ApiCall], Fields | LongAnswer], name: str) -> View:
+    """Makes a Django view of a function from a call to its success; `name` is what metrics call it."""
 
     @csrf_exempt
     @wraps(function)
-    def view(request: HttpRequest) -> HttpResponse:
+    def view(request: HttpRequest) -> HttpResponseBase:
         with timed(call_seconds):
             try:
-                answer = JsonResponse({"success": True, **function(_read_call(request))}, content_type=CONTENT_TYPE)
+                answer = _respond(function(_read_call(request)))
             except Exception as error:
                 failure = _failure(error, request.path)
                 count_call(name, failure.code)
@@ -102,6 +104,12 @@ def api_call(function: Callable[[ApiCall], Fields], name: str) -> View:
             return answer
 
     return view
+
+
+def _respond(answer: Fields | LongAnswer) -> HttpResponseBase:
+    if isinstance(answer, LongAnswer):
+        return long_response(answer)
+    return JsonResponse({"success": True, **answer}, content_type=JSON)
 
 
 def _failure(error: Exception, path: str) -> ApiError:
@@ -125,7 +133,9 @@ def error_response(error: ApiError) -> JsonResponse:
     body: Fields = {"success": False, "status": {"code": error.code, "description": error.code.description}}
     if error.errors:
         body["errors"] = [{"parameter": e.parameter, "error": e.error} for e in error.errors]
-    response = JsonResponse(body, status=error.code.http_status, content_type=CONTENT_TYPE)
+    if error.entities:
+        body["entities"] = [{"type": e.type, "ids": list(e.ids)} for e in error.entities]
+    response = JsonResponse(body, status=error.code.http_status, content_type=JSON)
     if error.code is ErrorCode.TOO_MANY_REQUESTS:
         response["Retry-After"] = str(error.retry_after_s or RETRY_AFTER_S)
     return response
@@ -145,6 +155,7 @@ def _read_call(request: HttpRequest) -> ApiCall:
         request.encoding = "utf-8"
         query = request.GET.dict()
         body = _read_body(request)
+        files = _read_files(request)
     except (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent) as error:
         raise ApiError(ErrorCode.TOO_LARGE) from error
     credential = _credential(body, query, request.headers.get("Authorization", ""))
@@ -155,6 +166,7 @@ def _read_call(request: HttpRequest) -> ApiCall:
         iso=iso.read("iso_datetime", FLAG, default=False),
         credential=credential,
         address=address,
+        files=files,
     )
 
 
@@ -170,6 +182,15 @@ def _read_body(request: HttpRequest) -> Fields:
     if not isinstance(values, dict):
         raise ApiError(ErrorCode.WRONG_FORMAT)
     return values
+
+
+def _read_files(request: HttpRequest) -> dict[str, bytes]:
+    """The files of a form. Raises ApiError TOO_LARGE for what was cut where the longest body ends."""
+    if request.content_type != "multipart/form-data":
+        return {}
+    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        raise ApiError(ErrorCode.TOO_LARGE)
+    return {name: file.read() for name, file in request.FILES.dict().items() if not isinstance(file, list)}
 
 
 def _credential(body: Fields, query: dict[str, Any], authorization: str) -> str | None:

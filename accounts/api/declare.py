@@ -18,6 +18,7 @@ from typing import Any, Concatenate, Generic, TypedDict, TypeVar, Unpack
 
 from django.urls import URLPattern, re_path
 
+from accounts.api.answers import LongAnswer
 from accounts.api.call import ApiCall, Fields, SpecialCall, UserCall, api_call
 from accounts.models import SessionKind
 from accounts.selectors import CredentialKind, session_for_hash
@@ -37,6 +38,10 @@ class Details(TypedDict, total=False):
     """The result, beside `success`."""
     codes: tuple[int, ...]
     """Those that neither the credential, nor the right, nor what is looked for brings along."""
+    media_types: tuple[str, ...]
+    """Of the files that it answers with, where it is no JSON."""
+    takes_file: str
+    """What the part `file` of a form is."""
     takes: schema.Fields
     """Parameters that the function reads itself, from `call.parameters`."""
     also: str
@@ -52,13 +57,13 @@ class Details(TypedDict, total=False):
 class DeclaredCall:
     """A call: how it is carried out, and its descriptions, one for each address."""
 
-    function: Callable[..., Fields | None]
+    function: Callable[..., Fields | LongAnswer | None]
     admit: Callable[[ApiCall], ApiCall]
     signature: Signature
     schemas: tuple[CallSchema, ...]
 
-    def answer(self, request: ApiCall) -> Fields:
-        """The fields of success.
+    def answer(self, request: ApiCall) -> Fields | LongAnswer:
+        """The fields of success, or what is written while it is read.
 
         Clients see in the code what is asked first: who calls (3, 4), the right (13), every parameter (7), what is
         there and may be used.
@@ -75,7 +80,7 @@ class DeclaredCall:
         return [re_path(rf"^{route}/?$", view, name=route.replace("/", "-")) for route in routes]
 
 
-Function = Callable[Concatenate[Call, ...], Fields | None]
+Function = Callable[Concatenate[Call, ...], Fields | LongAnswer | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +109,13 @@ class Door(Generic[Call]):
             summary=details.get("summary") or _summary(function),
             parameters={**signature.fields, **details.get("takes", {})},
             result=details.get("gives", {}),
+            media_types=details.get("media_types", ()),
             needs=self.needs,
             right=self.right,
             codes=all_codes(own_codes, self.needs, self.right),
             alias_of=details.get("alias_of"),
             example=details.get("example"),
+            file=details.get("takes_file"),
         )
         yield one
         if "also" in details:

@@ -16,9 +16,10 @@ from accounts.models import Dealer, LegalType, MeasurementSystem, User
 from accounts.selectors import user_settings
 from accounts.services.profiles import CONTACT_FIELDS, PERSON_FIELDS, PLACES, contact_of
 from accounts.wire import schema
+from accounts.wire.limits import MAX_STATS_DAYS, MAX_STATS_TRACKERS
 from accounts.wire.rights import Right
 from accounts.wire.schema import list_of, nullable, object_of, optional, record, said
-from accounts.wire.terms import DATE, FLAG, HASH, ID, NUMBER, between, one_of, printable, text
+from accounts.wire.terms import DATE, FLAG, HASH, ID, INTEGER, NUMBER, between, one_of, printable, text
 
 # What is noted for the books and not for the user (api §2.4).
 NOT_TOLD = {"state_reg_num", "okpo_code"}
@@ -142,6 +143,14 @@ def _render_time_zone(zone: TimeZone) -> Fields:
     }
 
 
+STATS_LIMITS = object_of(
+    {
+        "max_allowed_trackers": said(INTEGER, "in one call of statistics"),
+        "max_time_span": said(text(), "of its period, as ISO 8601 writes durations"),
+    }
+)
+
+
 @open_call(
     "dealer/get_ui_config",
     takes={
@@ -154,7 +163,7 @@ def _render_time_zone(zone: TimeZone) -> Fields:
         "demo_ends": {"type": "null"},
         "premium_gis": FLAG,
         "features": list_of(text()),
-        "platform": object_of({"iso_datetime_support": FLAG}),
+        "platform": object_of({"iso_datetime_support": FLAG, "stats": STATS_LIMITS}),
     },
     codes=(3, 4),
 )
@@ -175,7 +184,10 @@ def get_ui_config(call: ApiCall) -> Fields:
         "demo_ends": None,
         "premium_gis": False,
         "features": [],
-        "platform": {"iso_datetime_support": True},
+        "platform": {
+            "iso_datetime_support": True,
+            "stats": {"max_allowed_trackers": MAX_STATS_TRACKERS, "max_time_span": f"P{MAX_STATS_DAYS}D"},
+        },
     }
 
 

@@ -10,7 +10,7 @@ from accounts.wire.errors import invalid_parameter
 from accounts.wire.terms import Term
 
 _DAY, _TIME = "[0-9]{4}-[0-9]{2}-[0-9]{2}", "[0-9]{2}:[0-9]{2}:[0-9]{2}"
-_PATTERN = f"{_DAY}( {_TIME}|T{_TIME}([.][0-9]{{1,6}})?(Z|[+-][0-9]{{2}}:?[0-9]{{2}}))"
+_PATTERN = f"{_DAY}( {_TIME}|T{_TIME}([.][0-9]{{1,6}})?(Z|[+-][0-9]{{2}}:?[0-9]{{2}})?)"
 _SHAPE = "as 2024-05-02 08:15:00, or ISO 8601 with an offset"
 
 
@@ -33,7 +33,8 @@ def _read_date(name: str, value: Any) -> datetime:
 
 
 GIVEN_DATE = Term({"type": "string", "pattern": f"^{_PATTERN}$", "x-shape": _SHAPE}, _read_date)
-"""A date that is sent: a plain one, of which the zone is still to be said, or an aware one."""
+"""A date that is sent: a plain one, of which the zone is still to be said, or an aware one. Some clients write a plain
+one with a T."""
 
 
 def moment_of(name: str, date: datetime, zone: tzinfo) -> datetime:

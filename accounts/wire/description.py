@@ -41,6 +41,8 @@ class CallSchema:
     parameters: Fields
     result: Fields
     """Beside `success`."""
+    media_types: tuple[str, ...]
+    """Of the files that come instead of JSON."""
     needs: Needs
     right: Right | None
     codes: tuple[ErrorCode, ...]
@@ -48,6 +50,13 @@ class CallSchema:
     alias_of: str | None
     """The route that does the same."""
     example: Example | None
+    file: str | None = None
+    """What it takes as the part `file` of a form, if it takes one."""
+
+    @property
+    def moves_files(self) -> bool:
+        """Whether it is about files, which JSON cannot hold."""
+        return self.file is not None or bool(self.media_types)
 
 
 _BY_NUMBER = {int(code): code for code in ErrorCode}

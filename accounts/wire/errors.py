@@ -38,10 +38,15 @@ class ErrorCode(IntEnum):
     WRONG_HANDLER = 111, "Wrong handler"
     WRONG_METHOD = 112, "Wrong method"
     NOT_FOUND = 201, "Not found in database"
+    TOO_MANY_POINTS = 202, "Too many points in a zone"
+    IN_USE = 203, "Delete entity associated with", 409
     ENTITY_NOT_FOUND = 204, "Entity not found", 404
     LOGIN_IN_USE = 206, "Login already in use"
     DEVICE_BLOCKED = 208, "Device blocked", 403
+    GEOCODING_FAILED = 210, "Geocoding failed"
     PERIOD_TOO_LONG = 211, "Requested time span is too big"
+    LIMIT_TOO_BIG = 212, "Requested limit is too big"
+    NOT_SUPPORTED = 214, "Requested operation or parameters are not supported by the device"
     NONEXISTENT_ENTITIES = 217, "List contains nonexistent entities"
     NOT_FOR_CLONES = 219, "Not allowed for clones of the device", 403
     UNKNOWN_MODEL = 220, "Unknown device model"
@@ -49,20 +54,28 @@ class ErrorCode(IntEnum):
     PLUGIN_NOT_FOUND = 222, "Plugin not found"
     PHONE_IN_USE = 223, "Phone number already in use"
     DEVICE_ID_IN_USE = 224, "Device ID already in use"
+    NOT_READY = 229, "Requested data is not ready yet", 404
+    NOT_FOR_THIS_TYPE = 230, "Not supported for this entity type"
+    TYPE_MISMATCH = 231, "Entity type mismatch", 409
     INPUT_IN_USE = 232, "Input already in use"
+    NO_FILE = 233, "No data file"
+    WRONG_FILE = 234, "Invalid data format"
     SAME_PASSWORD = 245, "New password must be different"
     ENTITY_EXISTS = 247, "Entity already exists"
     WRONG_PASSWORD = 248, "Wrong password"
     FOR_CLONES_ONLY = 249, "Operation available for clones only", 403
     ALREADY_CORRUPTED = 252, "Device already corrupted"
     HAS_CLONES = 253, "Device has clones"
+    HAS_EXTERNAL_LINKS = 261, "Entity has external links", 403
     WRONG_ENTRIES = 262, "Entries list is missing some entries or contains nonexistent entries"
+    SAME_VALUES = 263, "No change needed, old and new values are the same"
     TOO_MANY_ENTITIES = 267, "Too many entities"
     OVER_QUOTA = 268, "Over quota", 402
     TOO_MANY_SENSORS = 270, "Too many sensors of same type already exist"
     DIFFERENT_MODELS = 272, "Trackers must have same models"
     USER_BLOCKED = 275, "User is blocked", 403
     WRONG_CODE = 282, "Wrong authentication code"
+    TOO_FEW_POINTS = 284, "Not enough points in a zone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +86,34 @@ class ParameterError:
     error: str
 
 
+@dataclass(frozen=True, slots=True)
+class Entities:
+    """Things of one kind that stand in the way of a call."""
+
+    type: str
+    ids: tuple[int, ...]
+
+
 class ApiError(Exception):
     """A failure that the caller may be told: a code and, with code 7, the parameters at fault (api §1.6).
 
-    With code 15, `retry_after_s` is after how many seconds it may be tried again, when that is known.
+    With code 15, `retry_after_s` is after how many seconds it may be tried again, when that is known. With code 203,
+    `entities` is what stands in the way.
     """
 
     def __init__(
-        self, code: ErrorCode, errors: Sequence[ParameterError] = (), *, retry_after_s: int | None = None
+        self,
+        code: ErrorCode,
+        errors: Sequence[ParameterError] = (),
+        *,
+        retry_after_s: int | None = None,
+        entities: Sequence[Entities] = (),
     ) -> None:
         super().__init__(code.description, *errors)
         self.code = code
         self.errors = tuple(errors)
         self.retry_after_s = retry_after_s
+        self.entities = tuple(entities)
 
 
 def invalid_parameter(parameter: str, error: str) -> ApiError:

@@ -93,7 +93,8 @@ def by_id(value: Schema) -> Schema:
 
 def optional(schema: Schema, *, default: Any = None) -> Optional:
     """The field may be absent, and is then taken as `default`."""
-    return Optional(schema if default is None else {**schema, "default": default})
+    shown = list(default) if isinstance(default, tuple) else default
+    return Optional(schema if shown is None else {**schema, "default": shown})
 
 
 def nullable(schema: AnySchema) -> AnySchema:

@@ -1,8 +1,22 @@
 """What is stored of alerts, a file for each part."""
 
 from alerts.models.alerts import Alert, AlertReading
-from alerts.models.deliveries import Webhook
-from alerts.models.rules import AlertRule, RuleMemory
-from alerts.models.zones import Zone, ZoneAccess, ZoneShape
+from alerts.models.deliveries import Channel, Delivery, DeliveryStatus, LetterHour, Webhook
+from alerts.models.rules import AlertRule, RuleMemory, Vigil
+from alerts.models.zones import Zone, ZoneAccess, ZoneSet
 
-__all__ = ["Alert", "AlertReading", "AlertRule", "RuleMemory", "Webhook", "Zone", "ZoneAccess", "ZoneShape"]
+__all__ = [
+    "Alert",
+    "AlertReading",
+    "AlertRule",
+    "Channel",
+    "Delivery",
+    "DeliveryStatus",
+    "LetterHour",
+    "RuleMemory",
+    "Vigil",
+    "Webhook",
+    "Zone",
+    "ZoneAccess",
+    "ZoneSet",
+]

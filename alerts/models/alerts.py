@@ -13,7 +13,7 @@ class Alert(models.Model):
 
     account = models.ForeignKey(User, models.CASCADE, related_name="alerts")
     tracker = models.ForeignKey(Tracker, models.CASCADE, related_name="alerts")
-    rule_id = models.BigIntegerField(null=True, help_text="null: no rule made it")
+    rule_id = models.BigIntegerField(null=True, help_text="of the rule that made it, if one did; it may be gone")
     private_to = models.ForeignKey(User, models.CASCADE, null=True, related_name="+")
     event = models.CharField(max_length=40)
     time = models.DateTimeField(help_text="when it happened")
@@ -25,13 +25,21 @@ class Alert(models.Model):
     is_emergency = models.BooleanField(default=False)
     is_pushed = models.BooleanField(default=True, help_text="pops up at open pages")
     extra = models.JSONField(default=dict, help_text="by the names of the API")
+    acknowledged_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    acknowledged_at = models.DateTimeField(null=True)
+    note = models.CharField(max_length=1024, blank=True, help_text="of whoever has seen to it")
 
     class Meta:
         ordering = ["time", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["rule_id", "tracker", "event", "time"], name="one_alert_of_rule_and_moment")
         ]
-        indexes = [models.Index(fields=["account", "time", "id"], name="alerts_of_account")]
+        indexes = [
+            models.Index(fields=["account", "time", "id"], name="alerts_of_account"),
+            models.Index(fields=["tracker", "time", "id"], name="alerts_of_tracker"),
+            models.Index(fields=["time"], name="alerts_by_time"),
+            models.Index(fields=["account", "id"], name="alerts_as_stored"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.event} at {self.time}"

@@ -31,6 +31,9 @@ class AlertRule(models.Model):
     zones = models.ManyToManyField(Zone, blank=True, related_name="alert_rules")
     trackers = models.ManyToManyField(Tracker, blank=True, related_name="alert_rules")
     webhooks = models.ManyToManyField(Webhook, blank=True, related_name="alert_rules")
+    version = models.BigIntegerField(
+        default=0, editable=False, help_text="another with each change: processes keep rules as they read them"
+    )
 
     class Meta:
         ordering = ["pk"]
@@ -52,3 +55,13 @@ class RuleMemory(models.Model):
 
     def __str__(self) -> str:
         return f"memory of {self.rule_id} for {self.tracker_id}"
+
+
+class Vigil(models.Model):
+    """When somebody last looked after what time alone changes; one row, so that an outage of the server is known."""
+
+    kept_at = models.DateTimeField()
+    resumed_at = models.DateTimeField(null=True, help_text="when the last outage ended")
+
+    def __str__(self) -> str:
+        return f"kept until {self.kept_at}"

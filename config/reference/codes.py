@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
+from accounts.api.answers import MAX_STREAMS_PER_ACCOUNT
 from accounts.wire.errors import ErrorCode
 
 ADVICE: dict[ErrorCode, str] = {
@@ -23,7 +24,8 @@ ADVICE: dict[ErrorCode, str] = {
     ErrorCode.DATABASE_UNAVAILABLE: "The database does not answer. Try again after the seconds in `Retry-After`.",
     ErrorCode.TOO_MANY_REQUESTS: f"More than {settings.MAX_REQUESTS_PER_SECOND} calls in a second by one hash, or"
     " by one address without a hash, or"
-    f" {settings.MAX_REQUESTS_PER_SECOND_PER_ADDRESS} of any kind from one address; on an event connection more than"
+    f" {settings.MAX_REQUESTS_PER_SECOND_PER_ADDRESS} of any kind from one address, or more long answers at once than"
+    f" {MAX_STREAMS_PER_ACCOUNT} of an account; on an event connection more than"
     f" {settings.MAX_COMMANDS_PER_SECOND} commands. Try again after the seconds in `Retry-After`.",
     ErrorCode.WRONG_LOGIN: "Login or password is wrong; which of them is not said.",
     ErrorCode.NOT_ACTIVATED: "The user is there but may not log in. The account's owner or the staff can change that.",
@@ -35,12 +37,17 @@ ADVICE: dict[ErrorCode, str] = {
     ErrorCode.WRONG_METHOD: "The first part of the address is right, its last part is not. Not about GET or POST, which"
     " both are right everywhere.",
     ErrorCode.NOT_FOUND: "What an id names is not there, or not in this account or not for this login.",
+    ErrorCode.TOO_MANY_POINTS: "A polygon may have 500 points, a sausage 1024. Leave out what nobody would miss.",
+    ErrorCode.IN_USE: "Others need it; `entities` names them. Nothing was removed.",
     ErrorCode.ENTITY_NOT_FOUND: "The same as 201, in the calls that list it: of readings, counters and trip detection,"
     " and for groups.",
     ErrorCode.LOGIN_IN_USE: "Another user has this login. Choose another.",
     ErrorCode.DEVICE_BLOCKED: "The device is blocked, and so is all that is known of it, until it is unblocked.",
+    ErrorCode.GEOCODING_FAILED: "No address is known of the place, or nobody can be asked for one just now.",
     ErrorCode.PERIOD_TOO_LONG: f"From `from` to `to` may be {settings.MAX_TRACK_DAYS} days in `track/…`, 31 in"
     " statistics. Ask for parts of it.",
+    ErrorCode.LIMIT_TOO_BIG: "`limit` is more than the call gives at once. Ask for parts of it.",
+    ErrorCode.NOT_SUPPORTED: "The device never told what the call is about, and no sensor or counter of it does.",
     ErrorCode.NONEXISTENT_ENTITIES: "At least one id in a list is not there, or not for this login. Nothing was done.",
     ErrorCode.NOT_FOR_CLONES: "The tracker is a clone: only the original's account may do that.",
     ErrorCode.UNKNOWN_MODEL: "No such model. `tracker/list_models` has them.",
@@ -48,20 +55,28 @@ ADVICE: dict[ErrorCode, str] = {
     ErrorCode.PLUGIN_NOT_FOUND: "No such `plugin_id` for this model.",
     ErrorCode.PHONE_IN_USE: "Another device has this phone number.",
     ErrorCode.DEVICE_ID_IN_USE: "Another device has this id.",
+    ErrorCode.NOT_READY: "The report is being made. `report/tracker/status` tells how far it is.",
+    ErrorCode.NOT_FOR_THIS_TYPE: "A thing of this type has none of what the call is about: a circle has no points.",
+    ErrorCode.TYPE_MISMATCH: "The type of a zone never changes. Make another zone.",
     ErrorCode.INPUT_IN_USE: "Another sensor of the device reads this input.",
+    ErrorCode.NO_FILE: "Send the file as the part `file` of a `multipart/form-data` body.",
+    ErrorCode.WRONG_FILE: "The file is not of a kind that is read here, or is broken.",
     ErrorCode.SAME_PASSWORD: "The new password is the old one.",
-    ErrorCode.ENTITY_EXISTS: "It is there already: the account has a tracker on this device.",
+    ErrorCode.ENTITY_EXISTS: "It is there already: a tracker on this device, or somebody who drives it.",
     ErrorCode.WRONG_PASSWORD: "The old password is wrong.",
     ErrorCode.FOR_CLONES_ONLY: "The tracker is no clone. `tracker/corrupt` removes it.",
     ErrorCode.ALREADY_CORRUPTED: "The tracker was removed before.",
     ErrorCode.HAS_CLONES: "Other accounts have clones of this tracker, which must go first.",
+    ErrorCode.HAS_EXTERNAL_LINKS: "Work on the vehicle is due by this tracker's counters. Remove that first.",
     ErrorCode.WRONG_ENTRIES: "A tracker in the list is not there or not the account's. Nothing was done.",
+    ErrorCode.SAME_VALUES: "It is so already. Nothing was done.",
     ErrorCode.TOO_MANY_ENTITIES: "The account has as many of them as it may. Remove some.",
     ErrorCode.OVER_QUOTA: "The account, login or connection has as many of them as it may. Remove some.",
     ErrorCode.TOO_MANY_SENSORS: "The device has as many sensors of this kind as it may.",
     ErrorCode.DIFFERENT_MODELS: "Sensors can be copied only between devices of one model.",
     ErrorCode.USER_BLOCKED: "The user may not log in, so nobody can act as this user.",
     ErrorCode.WRONG_CODE: "The mailed code is wrong or too old. `user/auth/code/resend` mails another.",
+    ErrorCode.TOO_FEW_POINTS: "A polygon needs 3 different points, a sausage 2 points.",
 }
 
 
@@ -78,4 +93,6 @@ def failure_example(code: ErrorCode) -> dict[str, Any]:
     envelope = {"success": False, "status": {"code": int(code), "description": code.description}}
     if code is ErrorCode.INVALID_PARAMETERS:
         return {**envelope, "errors": [{"parameter": "tracker_id", "error": "is missing"}]}
+    if code is ErrorCode.IN_USE:
+        return {**envelope, "entities": [{"type": "rules", "ids": [41, 57]}]}
     return envelope

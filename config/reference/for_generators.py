@@ -33,7 +33,7 @@ def document_for_generators() -> dict[str, Any]:
     """The document, new each time."""
     schemas = PlainSchemas()
     failure = schemas.refer("Failure", FAILURE)
-    calls = [call for call in CALLS.values() if call.alias_of is None]
+    calls = [call for call in CALLS.values() if call.alias_of is None and not call.moves_files]
     paths = {f"/{call.route}": {"post": _operation(call, schemas, failure)} for call in calls}
     return {
         "openapi": "3.0.3",

@@ -8,7 +8,7 @@ from typing import Any
 from accounts.wire.description import EXAMPLE_HASH, CallSchema, Needs
 from accounts.wire.errors import ErrorCode
 from accounts.wire.schema import Optional, list_of, object_of, open_object, optional, record, said
-from accounts.wire.terms import FLAG, HASH, Schema, text
+from accounts.wire.terms import FLAG, HASH, ID, Schema, text
 from config.reference import VERSION
 from config.reference.calls import CALLS
 from config.reference.codes import code_table, failure_example
@@ -17,6 +17,7 @@ from config.reference.devices import PROBE_PATHS, way_in_paths
 from trackers.intake.schema import WAYS_IN
 
 FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
 JSON = "application/json"
 STRUCTURED = ("array", "object")
 PREFIXES = ("/", "/v2", "/api-v2", "/api")
@@ -29,6 +30,11 @@ FAILURE = record(
         said(
             list_of(object_of({"parameter": text(), "error": text()}), least=1),
             "with code 7 only",
+        )
+    ),
+    entities=optional(
+        said(
+            list_of(object_of({"type": text(), "ids": list_of(ID)}), least=1), "with code 203 only: what is in the way"
         )
     ),
 )
@@ -109,13 +115,15 @@ def _body(call: CallSchema, components: Components) -> dict[str, Any]:
     credential = {} if call.needs is Needs.NOTHING else {"hash": optional(said(HASH, CREDENTIAL))}
     plain = open_object({**call.parameters, **credential, "iso_datetime": ISO})
     as_json = {name: {"contentType": JSON} for name, one in plain["properties"].items() if _is_structured(one)}
+    encoding = {"encoding": as_json} if as_json else {}
     schema = components.refer(plain)
+    if call.file is not None:
+        file = {"type": "string", "format": "binary", "description": call.file}
+        parts = {**schema, "properties": {**schema["properties"], "file": file}, "required": ["file"]}
+        return {"required": True, "content": {MULTIPART: {"schema": parts, **encoding}}}
     return {
         "required": bool(schema["required"]),
-        "content": {
-            JSON: {"schema": schema, **_sent(call)},
-            FORM: {"schema": schema, **({"encoding": as_json} if as_json else {})},
-        },
+        "content": {JSON: {"schema": schema, **_sent(call)}, FORM: {"schema": schema, **encoding}},
     }
 
 
@@ -155,7 +163,8 @@ def _responses(call: CallSchema, components: Components) -> dict[str, Any]:
     for code in call.codes:
         by_status.setdefault(code.http_status, []).append(code)
     example = {"example": {"success": True, **call.example.result}} if call.example else {}
-    success = {"description": "Success.", "content": {JSON: {"schema": result, **example}}}
+    files = {media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in call.media_types}
+    success = {"description": "Success.", "content": files or {JSON: {"schema": result, **example}}}
     responses = {"200": components.refer_to_response(call.route.replace("/", "_"), success)}
     for status, codes in sorted(by_status.items()):
         schema = {**failure, "properties": {"status": {"properties": {"code": {"enum": [int(c) for c in codes]}}}}}

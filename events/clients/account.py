@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 
+from events.clients.heard_alerts import HeardAlerts
 from events.clients.recording import Recording
 from events.clients.subscriber import Hearer, Subscriber
 from events.protocol.kind import Kind
@@ -26,7 +27,7 @@ class Account:
     """Account as far as this process knows it. Its lists follow what subscribers do, so that a notice is not offered
     to clients whom it does not concern."""
 
-    __slots__ = ("account_id", "clients", "joined_as", "recordings", "_listed", "_followers", "_logins")
+    __slots__ = ("account_id", "clients", "joined_as", "recordings", "heard_alerts", "_listed", "_followers", "_logins")
 
     def __init__(self, account_id: int) -> None:
         self.account_id = account_id
@@ -36,6 +37,7 @@ class Account:
         """The channel that is in the account's group; an earlier one hears nothing any more."""
         self.recordings: list[Recording] = []
         """One for each reading of the database that is under way."""
+        self.heard_alerts = HeardAlerts()
         self._followers: dict[int, dict[Subscription[Any], Subscriber]] = {}
         self._logins: dict[str, dict[Subscriber, None]] = {}
         # How many sources are followed by each type of subscription, summed over clients.

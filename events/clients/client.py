@@ -15,9 +15,11 @@ from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.logout_causes import LogoutCause
 from accounts.wire.rates import Window
 from events.clients.account import Account
+from events.clients.numbering import Numbering
 from events.clients.outbox import Outbox
 from events.clients.renderer import StateRenderer
 from events.clients.subscriber import Subscriber
+from events.clients.transport import Transport
 from events.protocol import messages
 
 logger = logging.getLogger(__name__)
@@ -42,6 +44,8 @@ class Client:
         self.accounts: tuple[Account, ...] = ()
         """Those whose notices it hears."""
         self._subscribers: dict[str, Subscriber] = {}
+        self.numbering: Numbering | None = None
+        """Of its events, if it ever asked for numbers."""
         # Rings when the next batch is due.
         self._alarm: asyncio.TimerHandle | None = None
 
@@ -92,6 +96,18 @@ class Client:
 
     # What is to be sent
 
+    def connect(self, transport: Transport, now: datetime) -> None:
+        """Sends over this transport from now on."""
+        if self.numbering is not None:
+            self.numbering.begin_connection(self.outbox.waiting)
+        self.outbox.attach(transport, now)
+
+    def number_event(self, event: str) -> str:
+        """An event for somebody who asked for numbers, with the next one."""
+        if self.numbering is None:
+            self.numbering = Numbering()
+        return self.numbering.number(event)
+
     def queue(self, message: str, now: datetime | None = None) -> None:
         """Puts a message at the end of those that must not be lost."""
         self.outbox.put(message, now or datetime.now(UTC))
@@ -106,7 +122,7 @@ class Client:
             return
         logger.debug("client %d hears logout: %s", self.number, cause)
         subscriber.end()
-        self.queue(messages.logout())
+        self.queue(self.number_event(messages.logout()) if subscriber.is_numbered else messages.logout())
 
     @property
     def source_count(self) -> int:
@@ -164,8 +180,11 @@ class Client:
         """Ends its subscriptions; a client that had any is told, so that it subscribes again."""
         logger.debug("client %d is given up: %s", self.number, cause.sentence)
         had_subscribers = bool(self._subscribers)
+        is_numbered = any(subscriber.is_numbered for subscriber in self.subscribers)
         self._forget()
-        return messages.logout() if had_subscribers else None
+        if not had_subscribers:
+            return None
+        return self.number_event(messages.logout()) if is_numbered else messages.logout()
 
     def _forget(self) -> None:
         self._stop_alarm()

@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from accounts.notices import LoginsEnded, SessionRenewed, SettingsChanged
+from alerts.engine.notices import AlertsRaised, RaisedAlert
 from events.clients.account import Account
 from events.clients.subscriber import Subscriber
+from events.protocol.kinds.history import HistorySubscription
 from events.protocol.kinds.iot_monitor import IOT_MONITOR
 from events.protocol.news import News, reports_in
 from events.protocol.subscription import Subscription
@@ -24,6 +26,9 @@ def deliver(account: Account, notice: object, now: datetime) -> None:
     match notice:
         case StatesChanged():
             _deliver_changes(account, notice, now)
+        case AlertsRaised(alerts):
+            account.heard_alerts.note(alert.id for alert in alerts)
+            deliver_alerts(account, alerts, now)
         case InstrumentsChanged(shown):
             for subscription, subscriber in tuple(account.followers(shown.source_id).items()):
                 if subscription.show(shown):
@@ -49,6 +54,24 @@ def deliver(account: Account, notice: object, now: datetime) -> None:
 def _deliver_changes(account: Account, notice: StatesChanged, now: datetime) -> None:
     # All is sorted before anything is sent: one that cannot be written to is given up, and follows nothing any more.
     for subscription, news in _sort(account, notice).items():
+        subscription.owner.hear(subscription, news, now)
+
+
+def deliver_alerts(
+    account: Account, alerts: Iterable[RaisedAlert], now: datetime, *, were_missed: bool = False
+) -> None:
+    """Tells of alerts those who follow their sources by them.
+
+    `were_missed`: nobody here has heard of them, so that they may be older than who follows.
+    """
+    found: defaultdict[HistorySubscription, News] = defaultdict(News)
+    for alert in alerts:
+        for subscription in account.followers(alert.source_id):
+            if not isinstance(subscription, HistorySubscription):
+                continue
+            if not were_missed or subscription.may_have_missed(alert):
+                found[subscription].alerts.append(alert)
+    for subscription, news in found.items():
         subscription.owner.hear(subscription, news, now)
 
 

@@ -7,7 +7,10 @@ from datetime import datetime
 from operator import is_
 
 from accounts.wire.dates import format_date
+from alerts.engine.notices import RaisedAlert
+from alerts.rendering.entries import render_entry
 from events.protocol import messages
+from events.protocol.kinds.history import history_event
 from events.protocol.kinds.state import state_event
 from events.protocol.kinds.state_batch import ITEM_WRITERS, state_batch_event
 from events.protocol.style import ItemShape, Style
@@ -34,6 +37,7 @@ class StateRenderer:
         self._events: dict[tuple[int, Style], tuple[int, str, str]] = {}
         # One notice reaches client after client: most ask for just what the one before did.
         self._last: tuple[State, Style, datetime, str] | None = None
+        self._last_alert: tuple[RaisedAlert, Style, str, str] | None = None
         self._clocks: dict[tuple[str, bool], tuple[int, str]] = {}
 
     def state_event(self, state: State, style: Style, now: datetime) -> str:
@@ -100,6 +104,16 @@ class StateRenderer:
                 item = kept[seen_as] = (state, text)
             items.append(item[1])
         return items
+
+    def history_event(self, alert: RaisedAlert, style: Style, now: datetime) -> str:
+        """The message for an alert at `now`."""
+        user_time = self.user_time(style, now)
+        last = self._last_alert
+        if last is not None and last[0] is alert and last[1] is style and last[2] == user_time:
+            return last[3]
+        text = history_event(render_entry(alert, style.zone, iso=style.iso), user_time)
+        self._last_alert = (alert, style, user_time, text)
+        return text
 
     def user_time(self, style: Style, now: datetime) -> str:
         """A moment in the style's zone and form of dates."""

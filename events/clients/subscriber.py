@@ -15,6 +15,7 @@ from events.protocol import messages
 from events.protocol.kind import Kind
 from events.protocol.kinds import KINDS
 from events.protocol.news import News
+from events.protocol.numbering import with_tracker
 from events.protocol.options import Options
 from events.protocol.pacing import PacedSubscription
 from events.protocol.subscription import Renderer, Snapshot, Subscription
@@ -34,6 +35,9 @@ class Hearer(Protocol):
 
     @property
     def renderer(self) -> Renderer: ...
+
+    def number_event(self, event: str) -> str:
+        """An event for somebody who asked for numbers, with the next one."""
 
     def expect_batch(self, due_at: datetime | None, now: datetime) -> None:
         """Sees to it that a batch is sent when it is due."""
@@ -104,6 +108,11 @@ class Subscriber:
     def _configure(self, kind: Kind, subscription: Subscription[Any]) -> None:
         subscription.configure(self.options.get(kind, kind.options()), self.principal.time_zone)
 
+    @property
+    def is_numbered(self) -> bool:
+        """Whether any of its subscriptions asked for numbers."""
+        return any(options.is_numbered for options in self.options.values())
+
     # What is followed
 
     def subscription(self, kind: Kind) -> Subscription[Any]:
@@ -111,7 +120,7 @@ class Subscriber:
         found = self._by_kind.get(kind)
         if found is None:
             found = self._by_kind[kind] = kind.subscription()
-            found.owner = self
+            found.owner, found.user_id = self, self.principal.user_id
             self._configure(kind, found)
             self.subscriptions = tuple(self._by_kind[one] for one in KINDS.values() if one in self._by_kind)
             self._paced = tuple(one for one in self.subscriptions if isinstance(one, PacedSubscription))
@@ -173,7 +182,7 @@ class Subscriber:
         if isinstance(subscription, PacedSubscription):
             client.expect_batch(subscription.due_at(now), now)
         else:
-            client.outbox.wake(now, partial(subscription.next_event, renderer=client.renderer))
+            client.outbox.wake(now, partial(self._next_event, subscription, renderer=client.renderer))
 
     def offer(self, states: Sequence[State]) -> None:
         """Lets the subscriptions take those of the states that are news to them, and sends what may go."""
@@ -185,6 +194,7 @@ class Subscriber:
 
     def apply_lifecycle(self, notice: LifecycleChanged) -> None:
         """Stops a source or lets it through again, and says so where that is news."""
+        tracker_id = self._numbered_tracker(notice.source_id)
         match notice.event:
             case LifecycleEvent.BLOCK:
                 is_news = self.block(notice.source_id)
@@ -194,9 +204,17 @@ class Subscriber:
                 is_news = self.remove([notice.source_id])
         if not is_news:
             return
-        self.client.queue(messages.lifecycle(notice.source_id, notice.event))
+        message = messages.lifecycle(notice.source_id, notice.event)
+        self.client.queue(
+            message if tracker_id is None else self.client.number_event(with_tracker(message, tracker_id))
+        )
         if notice.state is not None:
             self.offer([notice.state])
+
+    def _numbered_tracker(self, source_id: int) -> int | None:
+        """The tracker by which a source is followed, for a client that asked for it with numbers."""
+        following = (one for one in self.subscriptions if one.is_numbered and source_id in one.source_ids)
+        return next((one.tracker_id(source_id) for one in following), None)
 
     def log_out(self, cause: str) -> None:
         """Its login is over."""
@@ -240,14 +258,18 @@ class Subscriber:
     def next_immediate(self, now: datetime, renderer: Renderer) -> str | None:
         """Takes the next event of those that come at once, as text."""
         for subscription in self._immediate:
-            if (text := subscription.next_event(now, renderer)) is not None:
+            if (text := self._next_event(subscription, now, renderer)) is not None:
                 return text
         return None
+
+    def _next_event(self, subscription: Subscription[Any], now: datetime, renderer: Renderer) -> str | None:
+        text = subscription.next_event(now, renderer)
+        return text if text is None or not subscription.is_numbered else self.client.number_event(text)
 
     def next_batch(self, now: datetime, renderer: Renderer) -> str | None:
         """Takes the next batch that is due, as text."""
         for subscription in self._paced:
-            if (text := subscription.next_event(now, renderer)) is not None:
+            if (text := self._next_event(subscription, now, renderer)) is not None:
                 return text
         return None
 

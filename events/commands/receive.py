@@ -29,13 +29,16 @@ async def receive_push(message: str, identity: Identity, registry: ClientRegistr
         return False
     client = registry.meet(identity, datetime.now(UTC))
     before = client.outbox.waiting_characters
-    await receive_message(message, client, hub)
+    await receive_message(message, client, hub, is_push=True)
     registry.note_waiting(client, client.outbox.waiting_characters - before)
     return True
 
 
-async def receive_message(message: str, client: Client, hub: Hub) -> None:
-    """Carries out a command and queues its answer, or what is wrong with it. One at a time for each client."""
+async def receive_message(message: str, client: Client, hub: Hub, *, is_push: bool = False) -> None:
+    """Carries out a command and queues its answer, or what is wrong with it. One at a time for each client.
+
+    `is_push`: it came beside the client's connection.
+    """
     # Answers come in the order of commands, and who forgets or hands over a client waits for the command under way.
     async with client.receiving:
         try:
@@ -45,7 +48,7 @@ async def receive_message(message: str, client: Client, hub: Hub) -> None:
             return
         try:
             client.count_command(asyncio.get_running_loop().time())
-            await carry_out(command, client, hub)
+            await carry_out(command, client, hub, is_push=is_push)
         except ApiError as error:
             client.queue(messages.error(error, command.action.full_name, command.echo))
             # The future in which it came from a thread keeps it, and it keeps its frames with the future and the

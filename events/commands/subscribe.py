@@ -11,18 +11,23 @@ from django.conf import settings
 from accounts.selectors import Principal, principal_for_hash
 from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
 from events.clients.client import Client
+from events.clients.numbering import Numbering
 from events.clients.subscriber import Subscriber
 from events.hub.hub import Hub
 from events.hub.snapshot import Loaded
-from events.protocol import messages
+from events.protocol import messages, numbering
 from events.protocol.commands import Action, Command
 from events.protocol.kind import EventRequest
+from events.protocol.kinds.history import HISTORY
 from events.protocol.messages import TrackerStatus
 from trackers.services.selectors import TrackedSource
 
 
-async def carry_out(command: Command, client: Client, hub: Hub) -> None:
-    """Does what a command asks and queues its answer. Raises ApiError when it is refused as a whole."""
+async def carry_out(command: Command, client: Client, hub: Hub, *, is_push: bool = False) -> None:
+    """Does what a command asks and queues its answer. Raises ApiError when it is refused as a whole.
+
+    `is_push`: it came beside the client's connection.
+    """
     principal = await database_sync_to_async(principal_for_hash)(command.credential)
     if client.login(principal.digest) is None and len(client.subscribers) >= settings.MAX_HASHES_PER_CONNECTION:
         raise ApiError(ErrorCode.OVER_QUOTA)
@@ -37,8 +42,10 @@ async def carry_out(command: Command, client: Client, hub: Hub) -> None:
     if client.login(principal.digest) is None and not account.has_room_for(principal.digest):
         raise ApiError(ErrorCode.OVER_QUOTA)
     subscriber = client.subscriber_for(principal)
+    if HISTORY in kinds:
+        account.heard_alerts.begin(loaded.last_alert_id)
     if command.action is Action.SUBSCRIBE:
-        _subscribe(command, subscriber, client, loaded)
+        _subscribe(command, subscriber, client, loaded, is_push=is_push)
     else:
         _unsubscribe(command, subscriber, client, loaded)
 
@@ -51,7 +58,7 @@ def _tracker_ids(command: Command) -> list[int] | None:
     return None if any(request.tracker_ids is None for request in command.requests) else named
 
 
-def _subscribe(command: Command, subscriber: Subscriber, client: Client, loaded: Loaded) -> None:
+def _subscribe(command: Command, subscriber: Subscriber, client: Client, loaded: Loaded, *, is_push: bool) -> None:
     by_id = {source.tracker_id: source for source in loaded.by_source.values()}
     results: dict[str, Any] = {}
     accepted: list[tuple[EventRequest, list[TrackedSource]]] = []
@@ -66,10 +73,36 @@ def _subscribe(command: Command, subscriber: Subscriber, client: Client, loaded:
         watchable = [by_id[tracker_id] for tracker_id in statuses if _is_watchable(statuses[tracker_id])]
         accepted.append((request, watchable))
     # Before anything is followed: a client learns what its subscription means before the first event comes.
-    client.queue(messages.response(command.action.full_name, results, results))
-    for request, watchable in accepted:
+    is_recovered = _is_recovered(command, client, is_push=is_push) and all(
+        _is_followed(request, subscriber, watchable) for request, watchable in accepted
+    )
+    more = {"sequence": _tell_place(command.sequence, client, is_recovered)} if command.sequence else {}
+    client.queue(messages.response(command.action.full_name, results, results, **more))
+    for request, watchable in () if is_recovered else accepted:
         _follow(request, subscriber, watchable, loaded)
     client.send_waiting()
+
+
+def _is_recovered(command: Command, client: Client, *, is_push: bool) -> bool:
+    """Whether a client that is back says that it heard all that it will not hear again."""
+    if command.sequence is None or command.sequence.heard is None or client.numbering is None:
+        return False
+    return client.numbering.has_lost_nothing(command.sequence.heard, client.outbox.waiting, is_push=is_push)
+
+
+def _is_followed(request: EventRequest, subscriber: Subscriber, sources: Sequence[TrackedSource]) -> bool:
+    """Whether a subscriber has all of a request already."""
+    if subscriber.options.get(request.kind) != request.options:
+        return False
+    subscription = subscriber.subscription(request.kind)
+    wants_more = request.tracker_ids is None and not subscription.covers_all
+    return not wants_more and {source.source_id for source in sources} <= subscription.source_ids
+
+
+def _tell_place(sequence: numbering.Sequence, client: Client, is_recovered: bool) -> dict[str, Any]:
+    """What the answer says of numbers."""
+    client.numbering = client.numbering or Numbering()
+    return messages.sequence(client.numbering.place, is_recovered=is_recovered if sequence.heard else None)
 
 
 def _follow(request: EventRequest, subscriber: Subscriber, sources: Sequence[TrackedSource], loaded: Loaded) -> None:

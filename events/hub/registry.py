@@ -133,7 +133,7 @@ class ClientRegistry:
         self._origins[transport] = client.address = address
         self._connections[address] += 1
         self._owners[transport] = client
-        client.outbox.attach(transport, now)
+        client.connect(transport, now)
         return client
 
     def _make(self, now: datetime) -> Client:

@@ -5,16 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
 from channels.db import database_sync_to_async
 
 from accounts.selectors import Principal
+from alerts.engine.notices import RaisedAlert
+from alerts.storage.raised import alerts_after
 from events.clients.account import Account
+from events.clients.delivery import deliver_alerts
 from events.clients.recording import Recording
 from events.clients.subscriber import Subscriber
-from events.hub.snapshot import Loaded
+from events.hub.snapshot import MAX_ALERTS_READ, Loaded
+from events.protocol.kinds.history import HISTORY
 from trackers.services.selectors import sources_by_tracker
 
 # Notices of what a reload read in the database may still be on their way; they come first, so that a client gets every
@@ -62,6 +67,7 @@ class Reload:
         self._loaded = Loaded()
         self._digests: Sequence[str] = ()
         self._followed: Mapping[int, int] = MappingProxyType({})
+        self._alerts: Sequence[RaisedAlert] = ()
         self._slice_ends_s = 0.0
 
     async def read(self, wanted: Wanted) -> None:
@@ -78,6 +84,10 @@ class Reload:
             await self._read_chunk(digests, {})
         for chunk in _chunks(sorted(trackers)):
             await self._read_chunk((), {trackers[one]: one for one in chunk})
+        floor = self._account.heard_alerts.floor
+        if wanted.everything and floor is not None and HISTORY in self._account.kinds_in_use:
+            read = database_sync_to_async(alerts_after)
+            self._alerts = await read(self._account.account_id, floor, most=MAX_ALERTS_READ)
 
     async def _lacking(self) -> dict[int, int]:
         """The trackers that those who follow all may see and do not follow, with their sources."""
@@ -115,6 +125,14 @@ class Reload:
             for subscriber in subscribers:
                 await self._give_way()
                 subscriber.follow_new(self._loaded)
+        self._tell_missed_alerts()
+
+    def _tell_missed_alerts(self) -> None:
+        """At one go: a notice that is heard in between would tell of the same."""
+        heard = self._account.heard_alerts
+        missed = [alert for alert in self._alerts if alert.id not in heard]
+        heard.note(alert.id for alert in missed)
+        deliver_alerts(self._account, missed, datetime.now(UTC), were_missed=True)
 
     def _reconcile_login(self, subscriber: Subscriber) -> None:
         principal = self._loaded.principals.get(subscriber.principal.digest)

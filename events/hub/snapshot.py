@@ -8,6 +8,8 @@ from types import MappingProxyType
 
 from accounts.notices import LoginsEnded, SettingsChanged
 from accounts.selectors import Principal, live_principals
+from alerts.engine.notices import AlertsRaised, RaisedAlert
+from alerts.storage.raised import alerts_after, last_alert_id
 from events.protocol.kind import Kind, Need
 from events.protocol.kinds.iot_monitor import newest_first, put_into_slot
 from events.protocol.news import reports_in
@@ -16,6 +18,9 @@ from trackers.engine.last_reports import RecentReport
 from trackers.engine.notices import AccessWithdrawn, InstrumentsChanged, LifecycleChanged, LifecycleEvent, StatesChanged
 from trackers.services.selectors import SourceReadings, TrackedSource, readings_of, sources_of, tracked_sources
 from trackers.storage.last_reports import recent_reports
+
+# Beyond that a client that was away is told how many it has missed, anyway.
+MAX_ALERTS_READ = 5_000
 
 
 @dataclass(slots=True)
@@ -29,6 +34,10 @@ class Loaded:
     """By source id; empty unless somebody wants them."""
     recent: dict[int, list[RecentReport]] = field(default_factory=dict)
     """The last reports by source id, newest first; empty unless somebody wants them."""
+    last_alert_id: int = 0
+    """Of all alerts; 0 unless somebody wants alerts."""
+    alerts: list[RaisedAlert] = field(default_factory=list)
+    """Those that were asked for, and those that were heard of since, in the order of their ids."""
     moved: frozenset[int] = frozenset()
     """Of the sources that are followed, those whose trackers are another account's now."""
 
@@ -40,10 +49,12 @@ class Loaded:
         tracker_ids: Collection[int] | None = None,
         wanted: Collection[Kind] = (),
         followed: Mapping[int, int] = MappingProxyType({}),
+        after_alert: int | None = None,
     ) -> Loaded:
         """What these credentials and the `wanted` kinds of events need of these trackers, or of all the account's.
 
         `followed` are trackers by source id: of those that the account has no longer it is found out who moved away.
+        With `after_alert`, alerts with higher ids are read.
         """
         tracked = tracked_sources(account_id, tracker_ids)
         source_ids = [source.source_id for source in tracked]
@@ -52,12 +63,15 @@ class Loaded:
         if Need.LAST_REPORTS in needs:
             # A source without reports is there, too: whoever compares must find that its queue is empty.
             recent = {**{source_id: [] for source_id in source_ids}, **recent_reports(source_ids)}
+        last_alert = last_alert_id() if Need.ALERTS in needs else 0
         missing = [followed[source_id] for source_id in followed.keys() - source_ids]
         return cls(
             live_principals(digests) if digests else {},
             {source.source_id: source for source in tracked},
             readings_of(source_ids) if Need.READINGS in needs else {},
             recent,
+            last_alert,
+            [] if after_alert is None else alerts_after(account_id, after_alert, most=MAX_ALERTS_READ),
             sources_of(missing) if missing else frozenset(),
         )
 
@@ -67,6 +81,7 @@ class Loaded:
         self.by_source |= other.by_source
         self.readings |= other.readings
         self.recent |= other.recent
+        self.last_alert_id = max(self.last_alert_id, other.last_alert_id)
         self.moved |= other.moved
 
     def apply(self, notice: object) -> None:
@@ -88,6 +103,9 @@ class Loaded:
                         self.by_source[source_id] = replace(tracked, sub_user_ids=tracked.sub_user_ids - {user_id})
             case StatesChanged():
                 self._apply_states(notice)
+            case AlertsRaised(alerts):
+                known = {alert.id for alert in self.alerts}
+                self.alerts += [alert for alert in alerts if alert.id not in known]
             case InstrumentsChanged(shown) if shown.source_id in self.readings:
                 self.readings[shown.source_id] = replace(self.readings[shown.source_id], shown=shown)
             case LifecycleChanged(source_id, event) if source_id in self.by_source:

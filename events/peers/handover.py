@@ -10,11 +10,14 @@ from typing import Any
 import msgspec
 
 from events.clients.client import Client
+from events.clients.numbering import Numbering
 from events.clients.subscriber import Subscriber
 from events.hub.hub import Hub
 from events.hub.snapshot import Loaded
 from events.protocol import messages
 from events.protocol.kinds import KINDS
+from events.protocol.kinds.history import HISTORY
+from events.protocol.numbering import Place, unnumbered
 from events.protocol.subscription import Watch
 
 
@@ -44,11 +47,14 @@ class Handover:
 
     messages: tuple[str, ...]
     logins: tuple[HandedLogin, ...]
+    place: Place | None = None
+    """Where the numbers of its events are, if it has any."""
 
 
 def hand_over(client: Client) -> Handover:
     """What a client holds; it keeps it."""
-    return Handover(client.outbox.waiting, tuple(map(_hand_over_login, client.subscribers)))
+    place = client.numbering.place if client.numbering else None
+    return Handover(client.outbox.waiting, tuple(map(_hand_over_login, client.subscribers)), place)
 
 
 def _hand_over_login(subscriber: Subscriber) -> HandedLogin:
@@ -62,12 +68,24 @@ def _hand_over_login(subscriber: Subscriber) -> HandedLogin:
 
 async def take_over(handover: Handover, client: Client, hub: Hub) -> None:
     """Lets a client go on where it left off, with all that happened since as the database has it."""
-    client.outbox.put_back(handover.messages, datetime.now(UTC))
+    client.outbox.put_back(_go_on_counting(handover, client), datetime.now(UTC))
     by_account: dict[int, list[HandedLogin]] = {}
     for login in handover.logins:
         by_account.setdefault(login.account_id, []).append(login)
     for account_id, logins in by_account.items():
         await _take_over_logins(account_id, logins, client, hub)
+
+
+def _go_on_counting(handover: Handover, client: Client) -> Sequence[str]:
+    """The messages that waited, with the numbers of the client's events here."""
+    if handover.place is None:
+        return handover.messages
+    if client.numbering is not None:
+        # It asked for numbers here meanwhile; those of before would be taken for these.
+        return tuple(map(unnumbered, handover.messages))
+    client.numbering = Numbering(handover.place)
+    client.numbering.begin_connection(handover.messages)
+    return handover.messages
 
 
 async def _take_over_logins(account_id: int, handed: Sequence[HandedLogin], client: Client, hub: Hub) -> None:
@@ -78,7 +96,13 @@ async def _take_over_logins(account_id: int, handed: Sequence[HandedLogin], clie
     followed = {source: watch.tracker_id for one in subscriptions for source, watch in one.watches.items()}
     wanted = None if any(one.covers_all for one in subscriptions) else list(followed.values())
     digests = [login.digest for login in handed]
-    loaded = await hub.load(account, lambda: Loaded.read(account_id, digests, wanted, kinds, followed))
+    last_alerts = [
+        watch.last_revision for one in subscriptions if one.kind == HISTORY.name for watch in one.watches.values()
+    ]
+    after_alert = min(last_alerts, default=None)
+    loaded = await hub.load(account, lambda: Loaded.read(account_id, digests, wanted, kinds, followed, after_alert))
+    if HISTORY in kinds:
+        account.heard_alerts.begin(loaded.last_alert_id)
     for login in handed:
         if (principal := loaded.principals.get(login.digest)) is not None:
             _go_on(client.subscriber_for(principal), login, loaded)

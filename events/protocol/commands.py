@@ -13,6 +13,7 @@ from accounts.wire.terms import FLAG
 from events.protocol.kind import EventRequest, Kind
 from events.protocol.kinds import KINDS
 from events.protocol.kinds.state import STATE
+from events.protocol.numbering import Sequence, read_sequence
 from events.protocol.options import LISTED_IDS, read_choice
 
 
@@ -44,6 +45,8 @@ class Command:
     """The legacy form's tracker ids as they came, repetitions too."""
     echo: Mapping[str, Any]
     """What an error about it repeats."""
+    sequence: Sequence | None = None
+    """Whether it asks for numbers on its events."""
 
 
 class CommandError(Exception):
@@ -92,22 +95,24 @@ def _is_deeper(document: Any, limit: int) -> bool:
 
 def _read_command(action: Action, document: dict[str, Any]) -> Command:
     parameters = Parameters(document)
-    iso = parameters.read("iso_datetime", FLAG, default=False)
+    sequence = read_sequence(document.get("sequence"))
+    iso, is_numbered = parameters.read("iso_datetime", FLAG, default=False), sequence is not None
     credential = document.get("hash")
     if document.get("requests") is not None:
-        requests = _read_requests(document["requests"], iso=iso)
-        return Command(action, credential, requests, is_legacy=False, listed_ids=(), echo=echo_of(document))
+        requests = _read_requests(document["requests"], iso=iso, is_numbered=is_numbered)
+        return Command(action, credential, requests, False, (), echo_of(document), sequence)
     if not isinstance(document.get("events"), list) or not document["events"]:
         raise invalid_parameter("events", "must be a list that is not empty")
     for event in document["events"]:
         if event != STATE.name:
             raise invalid_parameter("events", "may only hold state; the other types need the requests form")
     listed_ids = parameters.read("trackers", LISTED_IDS)
-    requests = (EventRequest(STATE, tuple(dict.fromkeys(listed_ids)), STATE.options(iso=iso)),)
-    return Command(action, credential, requests, is_legacy=True, listed_ids=listed_ids, echo=echo_of(document))
+    options = STATE.options(iso=iso, is_numbered=is_numbered)
+    requests = (EventRequest(STATE, tuple(dict.fromkeys(listed_ids)), options),)
+    return Command(action, credential, requests, True, listed_ids, echo_of(document), sequence)
 
 
-def _read_requests(items: Any, *, iso: bool) -> tuple[EventRequest, ...]:
+def _read_requests(items: Any, *, iso: bool, is_numbered: bool) -> tuple[EventRequest, ...]:
     if not isinstance(items, list) or not items:
         raise invalid_parameter("requests", "must be a list that is not empty")
     requests = []
@@ -115,7 +120,8 @@ def _read_requests(items: Any, *, iso: bool) -> tuple[EventRequest, ...]:
         name = f"requests[{number}]"
         if not isinstance(item, dict):
             raise invalid_parameter(name, "must be an object")
-        requests.append(_read_kind(f"{name}.type", item.get("type")).read_request(name, item, iso=iso))
+        kind = _read_kind(f"{name}.type", item.get("type"))
+        requests.append(kind.read_request(name, item, iso=iso, is_numbered=is_numbered))
     if len({request.kind for request in requests}) < len(requests):
         raise invalid_parameter("requests", "must not repeat a type")
     return tuple(requests)

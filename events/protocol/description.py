@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from accounts.wire.schema import object_of, said
-from accounts.wire.terms import DATE, Schema, one_of
+from accounts.wire.schema import Fields, object_of, optional, said
+from accounts.wire.terms import DATE, ID, Schema, one_of
+from events.protocol.numbering import NUMBER_OF_EVENT
 
 JSON = "application/json"
 
@@ -22,7 +23,13 @@ class MessageSchema:
     content_type: str = JSON
 
 
-def event_schema(name: str, data: Schema, *, has_time: bool = True) -> Schema:
-    """The schema of an event; `has_time` says whether it tells the time."""
+def event_schema(name: str, data: Schema, *, has_time: bool = True, has_tracker: bool = False) -> Schema:
+    """The schema of an event.
+
+    `has_time` says whether it tells the time, `has_tracker` whether it names the one tracker that it is about to who
+    asked for numbers.
+    """
     time = {"user_time": said(DATE, "now, for the owner of the hash")} if has_time else {}
-    return object_of({"type": one_of("event"), "event": one_of(name), **time, "data": data})
+    tracker: Fields = {"tracker_id": optional(said(ID, "where `sequence` was asked for"))} if has_tracker else {}
+    common: Fields = {"type": one_of("event"), "event": one_of(name), **time, "data": data}
+    return object_of({**common, **tracker, "sequence": NUMBER_OF_EVENT})

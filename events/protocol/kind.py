@@ -19,6 +19,7 @@ class Need(StrEnum):
 
     READINGS = "readings"
     LAST_REPORTS = "last reports"
+    ALERTS = "alerts"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,13 +40,13 @@ class Kind:
     note: str = ""
     """A word on the request, for who reads its description."""
 
-    def read_request(self, name: str, item: Mapping[str, Any], *, iso: bool) -> EventRequest:
+    def read_request(self, name: str, item: Mapping[str, Any], *, iso: bool, is_numbered: bool) -> EventRequest:
         """The request in a command's item, which `name` locates in errors. Raises ApiError INVALID_PARAMETERS."""
         # A format is checked of every type, and first: it is an error where it has no effect, too.
         values = _read_given([FORMAT], name, item)
         tracker_ids = self.selection.read(f"{name}.{self.selection.name}", item.get(self.selection.name))
         values |= _read_given(self.parameters, name, item)
-        return EventRequest(self, tracker_ids, self.options(iso=iso, **values))
+        return EventRequest(self, tracker_ids, self.options(iso=iso, is_numbered=is_numbered, **values))
 
     @property
     def request_schema(self) -> Schema:

@@ -11,6 +11,7 @@ import msgspec
 
 from accounts.wire.errors import ApiError, ErrorCode
 from events.protocol.echo import abridge
+from events.protocol.numbering import Place
 
 LOGOUT_TEXT = "session closed"
 
@@ -43,9 +44,15 @@ def encode_plain(document: Any) -> str:
     return encoded.decode().replace("|", "\\u007c")
 
 
-def response(action: str, events: Iterable[str], data: Any) -> str:
+def response(action: str, events: Iterable[str], data: Any, **more: Any) -> str:
     """The answer to a command that was carried out (api §4.3, §4.4)."""
-    return encode({"type": "response", "action": action, "events": list(events), "data": data})
+    return encode({"type": "response", "action": action, "events": list(events), "data": data, **more})
+
+
+def sequence(place: Place, *, is_recovered: bool | None) -> dict[str, Any]:
+    """Where the numbers of events are; `is_recovered` for a client that said what it heard last."""
+    recovered = {} if is_recovered is None else {"recovered": is_recovered}
+    return {"epoch": place.epoch, "number": place.number, **recovered}
 
 
 def subscribed(statuses: Mapping[int, str], *, beside: bool) -> dict[str, Any]:

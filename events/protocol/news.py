@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from alerts.engine.notices import RaisedAlert
 from trackers.engine.labelled_readings import ShownReadings
 from trackers.engine.last_reports import RecentReport, decode_reports
 from trackers.engine.notices import StatesChanged
@@ -18,6 +19,7 @@ class News:
     states: list[State] = field(default_factory=list)
     readings: list[ShownReadings] = field(default_factory=list)
     reports: list[RecentReport] = field(default_factory=list)
+    alerts: list[RaisedAlert] = field(default_factory=list)
 
 
 def reports_in(notice: StatesChanged) -> Sequence[RecentReport]:

@@ -31,6 +31,8 @@ class Options:
 
     form: StateFormat = StateFormat.FULL
     iso: bool = False
+    is_numbered: bool = False
+    """Whether events have numbers, and name the tracker."""
 
 
 @dataclass(frozen=True, slots=True)

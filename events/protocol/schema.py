@@ -5,6 +5,7 @@ from __future__ import annotations
 from accounts.wire.description import EXAMPLE_HASH
 from accounts.wire.schema import (
     Fields,
+    Optional,
     any_of,
     by_id,
     list_of,
@@ -24,6 +25,7 @@ from events.protocol.framing import HEARTBEAT
 from events.protocol.kinds import KINDS
 from events.protocol.kinds.state import STATE
 from events.protocol.messages import LOGOUT_TEXT, TrackerStatus
+from events.protocol.numbering import ANSWERED, ASKED
 from trackers.engine.notices import LifecycleEvent
 
 TEXT = "text/plain"
@@ -40,6 +42,8 @@ def _command(action: Action) -> Schema:
     request = any_of(*(kind.request_schema for kind in KINDS.values()))
     current: Fields = {"requests": said(list_of(request, least=1, most=len(KINDS)), "each type once")}
     common: Fields = {"action": one_of(action.value), "hash": _CREDENTIAL, "iso_datetime": _ISO}
+    if action is Action.SUBSCRIBE:
+        common = {**common, "sequence": ASKED}
     return any_of(
         said(open_object({**common, **current}), "The form to use: for every type of events."),
         said(open_object({**common, **legacy}), "The older form, for `state` only; for clients that have it already."),
@@ -80,8 +84,9 @@ _RESULTS = object_of({name: optional(any_of(_FOLLOWED, _REFUSED)) for name in KI
 _EVENTS = list_of(one_of(*KINDS), least=1)
 
 
-def _response(action: Action, data: Schema) -> Schema:
-    return object_of({"type": one_of("response"), "action": one_of(action.full_name), "events": _EVENTS, "data": data})
+def _response(action: Action, data: Schema, **more: Optional) -> Schema:
+    head: Fields = {"type": one_of("response"), "action": one_of(action.full_name), "events": _EVENTS}
+    return object_of({**head, "data": data, **more})
 
 
 _LIFECYCLE = object_of({"source_id": ID, "lifecycle_event": one_of(LifecycleEvent)})
@@ -90,7 +95,7 @@ MESSAGES = (
     MessageSchema(
         "subscribed",
         "The answer to `subscribe`: what it means for each tracker.",
-        _response(Action.SUBSCRIBE, _RESULTS),
+        _response(Action.SUBSCRIBE, _RESULTS, sequence=ANSWERED),
         {
             "type": "response",
             "action": "subscription/subscribe",
@@ -130,7 +135,10 @@ MESSAGES = (
         "lifecycle",
         "A source was blocked, unblocked or removed.",
         event_schema(
-            "lifecycle", object_of({"source_id": ID, "lifecycle_event": one_of(LifecycleEvent)}), has_time=False
+            "lifecycle",
+            object_of({"source_id": ID, "lifecycle_event": one_of(LifecycleEvent)}),
+            has_time=False,
+            has_tracker=True,
         ),
         {"type": "event", "event": "lifecycle", "data": {"source_id": 90411, "lifecycle_event": "block"}},
     ),

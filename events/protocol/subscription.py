@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
+from alerts.engine.notices import RaisedAlert
 from events.protocol.news import News
 from events.protocol.options import Options
 from events.protocol.style import ItemShape, Style, style_of
@@ -45,6 +46,9 @@ class Renderer(Protocol):
     ) -> str:
         """The `state_batch` event for states at `now`; `tracker_id` says of a source by which tracker it is seen."""
 
+    def history_event(self, alert: RaisedAlert, style: Style, now: datetime) -> str:
+        """The `history` event for an alert at `now`."""
+
     def user_time(self, style: Style, now: datetime) -> str:
         """A moment in the style's zone and form of dates."""
 
@@ -77,6 +81,14 @@ class Snapshot(Protocol):
 
     @property
     def recent(self) -> Mapping[int, Sequence[RecentReport]]: ...
+
+    @property
+    def last_alert_id(self) -> int:
+        """Of the newest alert of all, before any that are here."""
+
+    @property
+    def alerts(self) -> Sequence[RaisedAlert]:
+        """Those that were raised since, in the order of their ids."""
 
 
 class Owner(Protocol):
@@ -113,8 +125,12 @@ class Subscription(ABC, Generic[AnyOptions]):
 
     def __init__(self) -> None:
         self.owner: Owner = NOBODY
+        self.user_id: int | None = None
+        """Who reads its events."""
         self.style = style_of(StateFormat.FULL, "UTC", False)
         """How its events are written."""
+        self.is_numbered = False
+        """Whether its events have numbers, and name the tracker."""
         self._watches: dict[int, Watch] = {}
         self.covers_all = False
         """Whether trackers that the account gets later are followed too."""
@@ -123,6 +139,7 @@ class Subscription(ABC, Generic[AnyOptions]):
     def configure(self, options: AnyOptions, time_zone: str) -> None:
         """Writes events by these options and in this zone from now on."""
         self.style = style_of(options.form, time_zone, options.iso)
+        self.is_numbered = options.is_numbered
 
     # What is heard
 

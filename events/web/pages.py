@@ -29,6 +29,7 @@ def show_page(request: HttpRequest) -> HttpResponse:
         "style_url": settings.MAP_STYLE_URL,
         "tiles_url": settings.MAP_TILES_URL,
         "attribution": settings.MAP_ATTRIBUTION,
+        "alert_max_age_s": settings.ALERT_MAX_AGE_S,
     }
     nonce = secrets.token_urlsafe(16)
     response = render(request, "events/monitoring.html", {"page": page, "nonce": nonce})

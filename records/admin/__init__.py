@@ -1,1 +1,5 @@
 """The Django admin of records; each module registers what it shows."""
+
+from records.admin import records, reports
+
+__all__ = ["records", "reports"]

@@ -12,10 +12,15 @@ from playwright.sync_api import Page
 
 from accounts.models import Session, User
 from accounts.services.sessions import close_sessions
+from alerts.geometry.drawings import Drawing, ZoneShape
+from alerts.geometry.places import Place
+from alerts.services.zones import create_zones
+from tests.alerts.raising import make_rule, raise_alerts
 from tests.end_to_end.browser import PACKAGES, elsewhere, needs_chromium, open_browser
 from tests.end_to_end.mail_room import MailRoom
 from tests.end_to_end.plain_client import call, report
 from tests.end_to_end.servers import Daphne
+from tests.end_to_end.test_page_history import drive_yesterday
 from tests.people import PASSWORD
 from trackers.models import Tracker
 from trackers.services.trackers import set_blocked
@@ -36,6 +41,7 @@ pytestmark = [
 ]
 
 Register = Callable[..., Tracker]
+DEPOT = Drawing(ZoneShape.CIRCLE, "Depot", 2000, Place(47.5, 19.04))
 
 
 @contextmanager
@@ -59,6 +65,7 @@ def test_monitoring_page_can_be_used_by_everybody(
     server: Daphne, alice: User, register: Register, theme: str, width: str
 ) -> None:
     vans = [register(alice) for _ in range(4)]
+    drive_yesterday(vans[0])
     for number, van in enumerate(vans[:3]):
         sent = report(server, van.source.device_id, int(time.time()), lat=47.5 + number / 100, lon=19.04, speed=20)
         assert sent == 200
@@ -76,9 +83,18 @@ def test_monitoring_page_can_be_used_by_everybody(
         page.locator("#list").get_by_text(vans[0].label, exact=True).click()
         page.wait_for_selector("#detail:visible")
         assert_accessible(page, "card")
+        open_history(page)
+        assert_accessible(page, "history")
         elsewhere(set_blocked, vans[1].source_id, is_blocked=True)
         page.wait_for_selector(".notice")
         assert_accessible(page, "notice")
+        elsewhere(raise_alerts, elsewhere(make_rule, vans[0]), vans[0], is_emergency=True)
+        page.locator(".notice").get_by_role("button", name="Show").wait_for()
+        page.click("#alerts-open")
+        page.wait_for_selector("#alerts li")
+        page.click("#alerts summary")
+        assert_accessible(page, "alerts")
+        page.press("#alerts-open", "Escape")
         page.context.set_offline(True)
         page.wait_for_selector("#link:not([data-state=live])")
         page.wait_for_selector("#banner:visible")
@@ -88,6 +104,38 @@ def test_monitoring_page_can_be_used_by_everybody(
         elsewhere(lambda: close_sessions(Session.objects.all()))
         page.wait_for_selector("#login-notice:visible")
         assert_accessible(page, "logged out")
+
+
+def test_zones_can_be_drawn_by_everybody(server: Daphne, alice: User, theme: str, width: str) -> None:
+    elsewhere(create_zones, alice.pk, [DEPOT], maker_id=alice.pk)
+    with looking_at(server.url, theme, width) as page:
+        log_in(page, alice, PASSWORD)
+        page.wait_for_selector(".maplibregl-canvas")
+        page.click("#zones-open")
+        page.locator(".zones li").get_by_text("Depot", exact=True).wait_for()
+        assert_accessible(page, "zones")
+        page.click("[data-draws=polygon]")
+        page.wait_for_selector(".map.drawing")
+        for _ in range(2):
+            page.click("[data-does=point]")
+        page.wait_for_selector(".zone-grip[aria-label^='Point 2 of 2']")
+        page.fill(".zones [name=label]", "Yard")
+        page.click(".zones [type=submit]")
+        page.wait_for_selector(".failure:visible")
+        assert_accessible(page, "zone that lacks a point")
+        page.click("[data-does=cancel]")
+        page.locator(".zones li button").click()
+        page.click("[data-does=remove]")
+        page.wait_for_selector(".question:visible")
+        assert_accessible(page, "zone that is to go")
+
+
+def open_history(page: Page) -> None:
+    """Yesterday's trips, with one chosen."""
+    page.locator("#history > summary").click()
+    page.get_by_role("button", name="Day before").click()
+    page.get_by_role("list", name="Trips").get_by_role("button").first.click()
+    page.get_by_role("group", name="Replay").wait_for()
 
 
 def log_in(page: Page, user: User, password: str) -> None:

@@ -22,7 +22,7 @@ from tests.end_to_end.test_limits import MEGABYTE, reads_memory
 from tests.end_to_end.test_slow_reader import resident_bytes
 from tests.end_to_end.transports.wire import PATH, dial, post
 
-PUSHES = 400
+PUSHES = 100
 # Each character of it takes six in JSON's ASCII.
 WRONG = json.dumps({"action": "fly", "note": "é" * 480_000}, ensure_ascii=False).encode()
 # What is parsed just now, and what the allocator keeps of it.

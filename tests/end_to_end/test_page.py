@@ -27,10 +27,10 @@ Register = Callable[..., Tracker]
 
 
 @contextmanager
-def open_page(server: Daphne) -> Iterator[Page]:
+def open_page(server: Daphne, **screen: Any) -> Iterator[Page]:
     """The page, before the login; the test fails when its script fails or its policy is broken."""
     with open_browser() as browser:
-        page = browser.new_page()
+        page = browser.new_page(**screen)
         faults: list[str] = []
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda line: faults.append(line.text) if "Content Security Policy" in line.text else None)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from accounts.selectors import CredentialKind, Principal
+from alerts.engine.notices import RaisedAlert
 from events.clients.account import Account
 from events.clients.client import Client
 from events.clients.delivery import deliver
@@ -29,6 +30,8 @@ class Stored:
 
     readings: Mapping[int, SourceReadings] = field(default_factory=dict)
     recent: Mapping[int, Sequence[RecentReport]] = field(default_factory=dict)
+    last_alert_id: int = 0
+    alerts: Sequence[RaisedAlert] = ()
 
 
 NOTHING_STORED = Stored()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated
 
+from django.utils import timezone
+
 from accounts.api.call import Fields, UserCall
 from accounts.api.declare import call
 from accounts.wire import schema
@@ -17,9 +19,11 @@ from trackers.engine.labelled_readings import InputReading
 from trackers.engine.sensor_checks import TYPES
 from trackers.engine.sensors import SensorKind
 from trackers.rendering.older_calls import is_diagnostic, is_diagnostic_field, is_of_fuel, is_plain
-from trackers.rendering.points import last_gps_point, render_point
+from trackers.rendering.points import last_gps_point, past_gps_point, render_point
 from trackers.rendering.readings import ReadingsFilter, render_inputs, render_readings, render_switches
 from trackers.rendering.schema import EXAMPLE_READINGS, INPUT_READING, READINGS, SCALAR
+from trackers.services.history import last_fix
+from trackers.services.retention import shown_since
 from trackers.services.selectors import SourceReadings, readings_of, readings_of_one
 from trackers.storage.last_reports import recent_reports
 
@@ -106,8 +110,11 @@ def get_inputs_of_several(call: UserCall, trackers: SeveralTrackers) -> Fields:
 @call("tracker/get_last_gps_point", gives={"value": said(nullable(POINT), "null where none is known")})
 def get_last_gps_point(call: UserCall, tracker: Seen) -> Fields:
     """The newest position of a device that is not from cell towers."""
-    found = readings_of_one(tracker.source_id)
-    point = last_gps_point(found.state, recent_reports([found.state.source_id]).get(found.state.source_id, []))
+    state = readings_of_one(tracker.source_id).state
+    point = last_gps_point(state, recent_reports([state.source_id]).get(state.source_id, []))
+    if point is None and state.last_update is not None:
+        fix = last_fix(state.source_id, state.last_update, shown_since(call.caller.account_id, timezone.now()))
+        point = None if fix is None else past_gps_point(fix)
     return {"value": None if point is None else render_point(point, call.caller.zone, iso=call.iso)}
 
 

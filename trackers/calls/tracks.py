@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import timedelta, tzinfo
 from typing import Annotated
 
 from django.conf import settings
 from django.utils import timezone
 
+from accounts.api.answers import LongAnswer, long_list
 from accounts.api.call import Fields, UserCall
 from accounts.api.declare import call
-from accounts.selectors import Principal
-from accounts.wire.dates import GIVEN_DATE, moment_of
-from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
+from accounts.wire.errors import ApiError, ErrorCode
+from accounts.wire.limits import MAX_STATS_DAYS, MAX_STATS_TRACKERS
 from accounts.wire.schema import by_id, list_of, map_of, object_of, said
 from accounts.wire.signature import Found
 from accounts.wire.terms import NUMBER, between
 from trackers.calls.lookup import Seen, find_trackers, up_to
+from trackers.calls.past.lines import Wanted, read_lines
+from trackers.calls.past.periods import From, To, period_of
 from trackers.engine.past import Point
 from trackers.engine.simplify import simplify
 from trackers.engine.tracks import Track, cluster, cut_tracks, is_worth_listing, steps
@@ -28,6 +30,7 @@ from trackers.rendering.tracks import (
     TRACK_POINT,
     TRACKS,
     render_cluster,
+    render_lines,
     render_points,
     render_total,
     render_track,
@@ -35,27 +38,12 @@ from trackers.rendering.tracks import (
 )
 from trackers.services.history import past_of, points_of, trips_of
 from trackers.services.past_trips import Period
-from trackers.services.retention import shown_since
 
-MAX_STATS_DAYS = 31
-MAX_STATS_TRACKERS = 128
 MAX_REPORTS_OF_STATS = 2_000_000
 """Read for one call, which takes about fifteen seconds; the trackers that are left then are not in the answer."""
 MAX_POINTS = 5000
 """Of an answer that is simplified, without a limit of its own."""
-# A period of whole days is an hour longer where summer time ends in it.
-CHANGE_OF_CLOCKS = timedelta(hours=1)
 
-SPAN_FROM = said(GIVEN_DATE, "the begin of the period, which belongs to it")
-SPAN_TO = said(GIVEN_DATE, "its end, which belongs to it")
-
-
-def _as_sent(caller: Principal, date: datetime) -> datetime:
-    return date
-
-
-From = Annotated[datetime, Found("from", SPAN_FROM, _as_sent)]
-To = Annotated[datetime, Found("to", SPAN_TO, _as_sent)]
 PointLimit = Annotated[int | None, between(2, 3000), "about so many points at most"]
 WithCells = Annotated[bool, "also positions from cell towers"]
 StatsTrackers = Annotated[list[Tracker], Found("trackers", up_to(MAX_STATS_TRACKERS), find_trackers, (217, 221))]
@@ -85,16 +73,14 @@ class PointOptions:
 
 
 @call("track/list", gives=TRACKS, codes=(211,))
-def list_tracks(call: UserCall, tracker: Seen, since: From, until: To, options: TrackOptions) -> Fields:
+def list_tracks(call: UserCall, tracker: Seen, since: From, until: To, options: TrackOptions) -> Fields | LongAnswer:
     """The trips of a device in a period; what reaches beyond it is cut there."""
-    period = _period(call, since, until, settings.MAX_TRACK_DAYS)
+    period = period_of(call, since, until, settings.MAX_TRACK_DAYS)
     tracks, is_cut = _tracks(tracker.source, period, options)
     dates = dates_of(call.caller.zone, call.iso)
-    return {
-        "limit_exceeded": is_cut,
-        "list": [_render_group(group, tracker.source_id, dates, options) for group in _groups(tracks, options)],
-        "total": render_total(tracks, period.until - period.since),
-    }
+    fields = {"limit_exceeded": is_cut, "total": render_total(tracks, period.until - period.since)}
+    rendered = (_render_group(group, tracker.source_id, dates, options) for group in _groups(tracks, options))
+    return long_list(fields, "list", rendered, account_id=call.caller.account_id)
 
 
 def _tracks(source: Source, period: Period, options: TrackOptions) -> tuple[list[Track], bool]:
@@ -137,9 +123,12 @@ def _render_group(group: list[Track], source_id: int, dates: Dates, options: Tra
     gives={"limit_exceeded": TRACKS["limit_exceeded"], "list": said(list_of(TRACK_POINT), "oldest first")},
     codes=(211,),
 )
-def read_track(call: UserCall, tracker: Seen, since: From, until: To, options: PointOptions) -> Fields:
+def read_track(call: UserCall, tracker: Seen, since: From, until: To, options: PointOptions) -> Fields | LongAnswer:
     """Where a device was in a period, point by point."""
-    past = past_of(tracker.source, _period(call, since, until, settings.MAX_TRACK_DAYS), timezone.now())
+    period = period_of(call, since, until, settings.MAX_TRACK_DAYS)
+    if not options.simplify:
+        return _every_point(call, tracker, period, options)
+    past = past_of(tracker.source, period, timezone.now())
     with_cells = options.include_gsm_lbs or options.track_id is not None
     points = past.points if with_cells else _of_satellites(past.points)
     tracks = cut_tracks(past.trips, points)
@@ -149,10 +138,24 @@ def read_track(call: UserCall, tracker: Seen, since: From, until: To, options: P
     parked = _between(points, tracks) if options.track_id is None and not options.filter else []
     lines = sorted((line for line in (*of_trips, *parked) if line), key=lambda line: line[0].time)
     every = [point for line in lines for point in line]
-    shown = simplify(lines, options.point_limit or MAX_POINTS) if options.simplify else every
+    shown = simplify(lines, options.point_limit or MAX_POINTS)
     parked_at = frozenset(point.time for line in parked for point in line)
     dates = dates_of(call.caller.zone, call.iso)
     return {"limit_exceeded": past.is_cut, "list": render_points(shown, every, parked_at, dates)}
+
+
+def _every_point(call: UserCall, tracker: Tracker, period: Period, options: PointOptions) -> LongAnswer:
+    """The points as they are read, however many."""
+    with_cells = options.include_gsm_lbs or options.track_id is not None
+    wanted = Wanted(
+        None if options.track_id is None else (options.track_id,),
+        with_cells=with_cells,
+        with_parked=options.track_id is None and not options.filter,
+    )
+    lines = read_lines(tracker.source, period, timezone.now(), wanted)
+    items = render_lines(lines.lines, dates_of(call.caller.zone, call.iso))
+    fields = {"limit_exceeded": lines.is_cut}
+    return long_list(fields, "list", items, account_id=call.caller.account_id)
 
 
 def _find_track(tracks: Sequence[Track], source: Source, wanted: int) -> Track:
@@ -184,7 +187,7 @@ def _between(points: Sequence[Point], tracks: Sequence[Track]) -> list[Sequence[
 )
 def read_mileage(call: UserCall, trackers: StatsTrackers, since: From, until: To) -> Fields:
     """How far devices drove in the trips of each day, by the caller's calendar."""
-    period, now = _period(call, since, until, MAX_STATS_DAYS), timezone.now()
+    period, now = period_of(call, since, until, MAX_STATS_DAYS), timezone.now()
     result, is_cut, reports_read = {}, False, 0
     for tracker in trackers:
         if reports_read > MAX_REPORTS_OF_STATS:
@@ -207,17 +210,6 @@ def _mileage_by_day(source: Source, tracks: Sequence[Track], period: Period, zon
         for time, step in steps(track.points or points_of(source, Period(track.start, track.end))):
             kilometres[time.astimezone(zone).date()] += step
     return {day.isoformat(): {"mileage": round(driven, 2)} for day, driven in kilometres.items()}
-
-
-def _period(call: UserCall, since: datetime, until: datetime, most_days: int) -> Period:
-    """Raises ApiError: INVALID_PARAMETERS unless it ends after it begins, PERIOD_TOO_LONG."""
-    zone = call.caller.zone
-    begin, end = moment_of("from", since, zone), moment_of("to", until, zone)
-    if begin >= end:
-        raise invalid_parameter("to", "must be after from")
-    if end - begin > timedelta(days=most_days) + CHANGE_OF_CLOCKS:
-        raise ApiError(ErrorCode.PERIOD_TOO_LONG)
-    return Period(begin, end, shown_since(call.caller.account_id, timezone.now()))
 
 
 def _of_satellites(points: Sequence[Point]) -> list[Point]:

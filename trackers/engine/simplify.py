@@ -16,17 +16,22 @@ Plane = list[tuple[float, float]]
 
 
 def simplify(lines: Sequence[Sequence[Point]], most: int) -> list[Point]:
-    """Points of some lines, without those that stray no more than TOLERANCE_M from what is left.
+    """The points of some lines that `simplify_lines` leaves."""
+    return [point for line in simplify_lines(lines, most) for point in line]
 
-    The ends of each line stay. Where more than `most` would be left the tolerance grows until it suffices; ends alone
-    may be more.
+
+def simplify_lines(lines: Sequence[Sequence[Point]], most: int) -> list[list[Point]]:
+    """Each line without the points that stray no more than TOLERANCE_M from what is left.
+
+    The ends of each line stay. Where more than `most` would be left of all the tolerance grows until it suffices; ends
+    alone may be more.
     """
     planes = [_project(line) for line in lines]
     tolerance = TOLERANCE_M
     while True:
         kept = [_kept(plane, tolerance) for plane in planes]
         if sum(map(len, kept)) <= most or tolerance > _MAX_TOLERANCE_M:
-            return [line[index] for line, indexes in zip(lines, kept, strict=True) for index in indexes]
+            return [[line[index] for index in indexes] for line, indexes in zip(lines, kept, strict=True)]
         tolerance *= 2
 
 

@@ -137,23 +137,36 @@ def cut_tracks(spans: Iterable[Span], points: Sequence[Point]) -> list[Track]:
     return tracks
 
 
+class Way:
+    """How far it is from each satellite fix to the next; where one has jumped it does not count."""
+
+    def __init__(self) -> None:
+        self._last: Place | None = None
+        self._suspect: Place | None = None
+
+    def go_on(self, point: Point) -> float | None:
+        """The kilometres to one more point; None where there are none to count."""
+        if point.is_cell_based:
+            return None
+        here = Place(point.time, point.latitude, point.longitude)
+        if self._last is None:
+            self._last = here
+            return None
+        origin = step_origin(self._last, self._suspect, here)
+        if origin is None:
+            self._suspect = here
+            return None
+        self._last, self._suspect = here, None
+        return distance_km(origin, here)
+
+
 def steps(points: Iterable[Point]) -> Iterator[tuple[datetime, float]]:
     """The kilometres from each satellite fix to the next, with its time; where one has jumped they do not count."""
-    last: Place | None = None
-    suspect: Place | None = None
+    way = Way()
     for point in points:
-        if point.is_cell_based:
-            continue
-        here = Place(point.time, point.latitude, point.longitude)
-        if last is None:
-            last = here
-            continue
-        origin = step_origin(last, suspect, here)
-        if origin is None:
-            suspect = here
-            continue
-        yield here.time, distance_km(origin, here)
-        last, suspect = here, None
+        step = way.go_on(point)
+        if step is not None:
+            yield point.time, step
 
 
 def _is_silent(times: Sequence[datetime], at: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,15 @@ CONFIGURED_DEVICE = 44
 """The plug-in for a device that somebody has configured already."""
 PHONE_APPS = (35, 68)
 """Those for a phone that is a tracker."""
+
+
+# What is judged for any device (alerts §3).
+_RULES = (
+    *("inoutzone", "speedup", "offline", "track_change", "sos", "excessive_parking", "idling_soft", "sensor_range"),
+    *("battery_off", "lowpower", "backup_battery_low", "route", "over_speed_reported", "state_field_control"),
+    *("harsh_driving", "crash_alarm", "call_button_pressed", "gps_lost_recover", "detach", "case_intrusion"),
+    "door_alarm",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +136,13 @@ def render_identity(model: DeviceModel) -> dict[str, Any]:
     }
 
 
+def _rules_of(model: DeviceModel) -> Iterator[str]:
+    """The types of alert rules that make sense for it (alerts §3)."""
+    yield from _RULES
+    if model.digital_inputs:
+        yield "input_change"
+
+
 def render_model(model: DeviceModel) -> dict[str, Any]:
     """The whole description of a model. Nothing can be sent to a device, so all that controls one says no."""
     return {
@@ -149,7 +166,7 @@ def render_model(model: DeviceModel) -> dict[str, Any]:
         "track_control": "none",
         "output_control": "none",
         "special_control": "none",
-        "rules": [],
+        "rules": list(_rules_of(model)),
         "inputs": list(model.input_names),
         "state_fields": list(model.state_fields),
         "special_settings": [],

@@ -11,6 +11,7 @@ import msgspec
 
 from accounts.wire.dates import format_date
 from trackers.engine.last_reports import CELL_BASED, NO_FIX, RecentReport
+from trackers.engine.past import Point
 from trackers.engine.state import Gps, State
 from trackers.reports.values import is_number, rounded
 
@@ -38,6 +39,19 @@ def last_gps_point(state: State, newest_first: Sequence[RecentReport]) -> GpsPoi
     satellites = next((p.satellites for p in points if _is_at(p, gps)), None)
     return GpsPoint(
         gps.updated, gps.latitude, gps.longitude, gps.heading_degrees, gps.speed_kmh, satellites, gps.precision_m
+    )
+
+
+def past_gps_point(point: Point) -> GpsPoint:
+    """A satellite fix that history has."""
+    return GpsPoint(
+        point.time,
+        point.latitude,
+        point.longitude,
+        point.heading_degrees,
+        rounded(point.speed_kmh),
+        point.satellites,
+        point.precision_m,
     )
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from accounts.wire.schema import Fields, any_of, list_of, object_of, optional, record, said
 from accounts.wire.terms import DATE, FLAG, ID, INTEGER, NUMBER, between, one_of, text
+from trackers.engine.lines import Line
 from trackers.engine.measures import Measure
 from trackers.engine.past import Point
-from trackers.engine.tracks import Track, rounded_kmh, steps
+from trackers.engine.tracks import Track, Way, rounded_kmh, steps
 from trackers.rendering.states import Dates
 
 _FIRST_YEAR = datetime(1990, 1, 1, tzinfo=UTC)
@@ -149,6 +150,15 @@ def render_points(
         mileage = gone.get(point.time, mileage)
         rendered.append(_render_point(point, mileage, point.time in parked_at, dates))
     return rendered
+
+
+def render_lines(lines: Iterable[Line], dates: Dates) -> Iterator[dict[str, Any]]:
+    """Every point of some lines, as they are read."""
+    way, mileage = Way(), 0.0
+    for line in lines:
+        for point in line.points:
+            mileage += way.go_on(point) or 0.0
+            yield _render_point(point, mileage, line.trip is None, dates)
 
 
 def _gone(points: Sequence[Point]) -> Iterable[tuple[datetime, float]]:

@@ -12,6 +12,7 @@ from accounts.wire.errors import ApiError, ErrorCode
 from trackers.engine.notices import AccessWithdrawn, TrackersChanged
 from trackers.models import Tracker
 from trackers.services.trackers import refuse_second_tracker
+from trackers.services.watching import show_move
 from trackers.storage.states import lock_source_rows
 
 
@@ -43,9 +44,9 @@ def unbind_trackers(sub_user: User, tracker_ids: Collection[int]) -> None:
 def move_tracker(tracker: Tracker, account: User) -> None:
     """Makes a tracker, with its id and its device, another account's; its clones stay where they are.
 
-    Groups and sub-users are the old account's and are left behind; what subscribes there to the tracker falls silent.
-    Raises ApiError: NOT_FOR_CLONES for a clone, ENTITY_EXISTS when the account has a tracker on that source, NOT_FOUND
-    when it is gone.
+    Groups, sub-users and records are the old account's and are left behind; what subscribes there to the tracker falls
+    silent. Raises ApiError: NOT_FOR_CLONES for a clone, ENTITY_EXISTS when the account has a tracker on that source,
+    NOT_FOUND when it is gone.
     """
     (tracker,) = _lock_trackers(tracker.account_id, [tracker.pk], missing=ErrorCode.NOT_FOUND)
     if tracker.is_clone:
@@ -56,6 +57,7 @@ def move_tracker(tracker: Tracker, account: User) -> None:
     tracker.sub_users.clear()
     tracker.account, tracker.group = account, None
     tracker.save(update_fields=["account", "group"])
+    show_move(tracker.pk)
 
 
 def _lock_trackers(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+import logging
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -11,13 +12,19 @@ from trackers.engine.past import Point
 from trackers.engine.tracks import Span, Track, cut_tracks
 from trackers.engine.trip_log import KeptTrip
 from trackers.models import Source
-from trackers.services.past_trips import MAX_REPORTS_READ, Period, trips_between
+from trackers.services.past_trips import INSTANT, MAX_REPORTS_READ, Period, reports_in, trips_between
 from trackers.storage.history import forget_history, read_history
 from trackers.storage.states import lock_source_rows
 from trackers.storage.trips import PastChange, note_changes
 
+logger = logging.getLogger(__name__)
+
 REPORTS_PER_LOT = 5_000
 """In one transaction: what takes longer would hold up others on SQLite."""
+MAX_REPORTS_FORGOTTEN = 300_000
+"""In one call."""
+# How far back a satellite fix is looked for.
+_LOOK_BACK = tuple(timedelta(days=days) for days in (0.05, 0.5, 3, 9, 30, 90, 366))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +57,19 @@ def _cut_off(period: Period) -> tuple[Period, bool]:
     border = period.shown_since
     if border is None or period.since >= border:
         return period, False
-    return Period(border, period.until), True
+    return replace(period, since=border), True
+
+
+def kept_part(period: Period) -> Period | None:
+    """The part of a period that is shown still; None: it is over."""
+    part, is_old = _cut_off(period)
+    return None if is_old and part.since > part.until else part
+
+
+def trips_in(source: Source, period: Period, now: datetime) -> list[Span]:
+    """The trips that touch a period, whole, however many reports it has."""
+    trips, _ = trips_between(source, period, now, in_pages=True)
+    return [trip.span for trip in trips]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +104,41 @@ def points_of(source: Source, period: Period) -> list[Point]:
     return [report.point for report in reports if report.point is not None]
 
 
+def last_fix(source_id: int, before: datetime, shown_since: datetime | None) -> Point | None:
+    """The newest satellite fix that is kept, looked for ever farther back; None where a great deal has none."""
+    until, reports_read = before, 0
+    for look_back in _LOOK_BACK:
+        part = kept_part(Period(before - look_back, until, shown_since))
+        if part is None or reports_read > MAX_REPORTS_READ:
+            return None
+        found = None
+        for report in reports_in(source_id, part):
+            reports_read += 1
+            if report.point is not None and not report.point.is_cell_based:
+                found = report.point
+        if found is not None:
+            return found
+        until = part.since - INSTANT
+    return None
+
+
 def forget_period(source: Source, since: datetime, until: datetime) -> int:
     """Forgets the reports of a source from `since` to `until`, both included; how many they were (history point 63).
 
-    Trips are found anew; state and counters stay. Carried out in lots, each for good, so that nobody waits for long.
+    Trips are found anew; state and counters stay. Carried out in lots, each for good, so that nobody waits for long. Of
+    much more than MAX_REPORTS_FORGOTTEN the rest is left.
     """
     forgotten = 0
-    while count := _forget_lot(source.pk, since, until):
+    while forgotten < MAX_REPORTS_FORGOTTEN and (count := _forget_lot(source.pk, since, until)):
         forgotten += count
+    if forgotten:
+        logger.info("%s reports of source %s forgotten from %s to %s", forgotten, source.pk, since, until)
     return forgotten
+
+
+def is_anything_kept(source: Source, since: datetime, until: datetime) -> bool:
+    """Whether there are reports of a period."""
+    return bool(read_history(source.pk, since, until, most=1))
 
 
 @transaction.atomic

@@ -30,6 +30,7 @@ from trackers.services.watching import Change, show_changes
 from trackers.storage.history import add_history
 from trackers.storage.last_reports import recall_reports, store_reports
 from trackers.storage.states import (
+    DueRecord,
     LockedSource,
     StateRow,
     add_states,
@@ -110,7 +111,7 @@ def ingest_deliveries(deliveries: Sequence[Delivery], *, now: datetime | None = 
                 after, recent, kept = apply_report(before, report, received_at=delivery.received_at, rules=own)
                 records[report.device_id] = after
                 news.add(before, after, own, recent)
-                changes.append(Change(before, after, own, report, kept))
+                changes.append(Change(before, after, own, report, kept, sources[report.device_id].is_watched))
                 if kept is not None:
                     past.append(kept)
         outcomes.append(verdicts)
@@ -186,15 +187,20 @@ def _pass_time_for_batch(now: datetime) -> list[bool]:
     """Whether each of a batch of states was changed. One that reports kept as it is becomes due later."""
     common = current_rules()
     found = lock_due_records(now, DUE_STATES_PER_BATCH)
-    due = [(record, rules_of(own_rules, common)) for record, own_rules in found]
-    passed = [(before, pass_time(before, now=now, rules=rules), rules) for before, rules in due]
-    update_states([state_row_of(after, rules) for _, after, rules in passed])
+    passed = [_pass_time(due, rules_of(due.own_rules, common), now) for due in found]
+    update_states([state_row_of(change.after, change.rules) for change in passed])
+    changed = [change for change in passed if change.after is not change.before]
     news = News()
-    for before, after, rules in passed:
-        news.add(before, after, rules)
-    show_changes([Change(before, after, rules) for before, after, rules in passed if after is not before], now)
+    for change in changed:
+        news.add(change.before, change.after, change.rules)
+    show_changes(changed, now)
     publish_news(news)
-    return [after is not before for before, after, _ in passed]
+    return [change.after is not change.before for change in passed]
+
+
+def _pass_time(due: DueRecord, rules: Rules, now: datetime) -> Change:
+    after = pass_time(due.record, now=now, rules=rules)
+    return Change(due.record, after, rules, is_watched=due.is_watched, is_blocked=due.is_blocked)
 
 
 def bring_forward_due(now: datetime) -> int:
@@ -232,7 +238,7 @@ def change_record(source_id: int, change: Callable[[Record], Record], *, now: da
     update_states([state_row_of(after, rules)])
     news = News()
     news.add(before, after, rules)
-    show_changes([Change(before, after, rules)], now)
+    show_changes([Change(before, after, rules, is_watched=source.is_watched, is_blocked=source.is_blocked)], now)
     publish_news(news)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -35,6 +35,8 @@ REPORTS_KEPT_AT_ONCE = (20_000, MAX_REPORTS_READ)
 LAG = timedelta(minutes=15)
 """Trips are kept until then. What comes later than that to a time before it is known to be late, and noted."""
 INSTANT = timedelta(microseconds=1)
+PAGE = 5_000
+"""Reports that are read at once where they are followed one by one."""
 # How far back it is looked for where a trip began that is not kept: most stand somewhere within an hour.
 _LOOK_BACK = (timedelta(hours=1), timedelta(hours=8), timedelta(days=3), timedelta(days=9))
 
@@ -50,14 +52,19 @@ class Period:
 
 
 def trips_between(
-    source: Source, period: Period, now: datetime, reports: Sequence[PastReport] | None = None
+    source: Source,
+    period: Period,
+    now: datetime,
+    reports: Sequence[PastReport] | None = None,
+    *,
+    in_pages: bool = False,
 ) -> tuple[list[KeptTrip], int]:
     """The trips that touch a period, whole, by time; and how many reports they were looked for in.
 
     `reports` are those of the period, if they were read already. Where MAX_REPORTS_READ were read some trips may be
-    missing.
+    missing, but not of those that are read `in_pages`, however many they are.
     """
-    rules_at, since, until = _rules_at(source), period.since, period.until
+    rules_at, since, until = rules_of_past(source), period.since, period.until
     known = _known(source.pk, read_mark(source.pk), now, rules_at)
     # Whether a trip stands for good at the end of the period is told by what comes then.
     beyond = until + max(SILENCE, rules_at(until).parking_time)
@@ -66,11 +73,32 @@ def trips_between(
     else:
         kept = read_trips(source.pk, since, min(until, known.time))
         log, begin = TripLog.resume(rules_at, known), known.time + INSTANT
-    followed = _read(source.pk, period, begin, beyond, reports)
+    followed: Iterable[PastReport] = (
+        reports_in(source.pk, Period(begin, beyond)) if in_pages else _read(source.pk, period, begin, beyond, reports)
+    )
+    reports_read = 0
     for report in followed:
         log.follow(report)
+        reports_read += 1
     found = [trip for trip in log.trips_until(min(now, beyond)) if trip.begin <= until and trip.end >= since]
-    return [*kept, *found], len(followed)
+    return [*kept, *found], reports_read
+
+
+def reports_in(source_id: int, period: Period) -> Iterator[PastReport]:
+    """The reports of a period, by time, read a page at a time: between pages nothing of the database is held."""
+    since = period.since
+    while True:
+        page = read_history(source_id, since, period.until, most=PAGE)
+        if len(page) < PAGE:
+            yield from page
+            return
+        # Of the last moment there may be more on the next page; a page has more than one.
+        last = page[-1].time
+        if page[0].time == last:
+            page, since = read_history(source_id, last, last, most=MAX_REPORTS_READ), last + INSTANT
+        else:
+            page, since = [report for report in page if report.time < last], last
+        yield from page
 
 
 def _read(
@@ -104,7 +132,7 @@ def keep_trips(source: Source, now: datetime) -> int:
 
     How many reports that took; 0: all is kept that can be.
     """
-    border, rules_at = now - LAG, _rules_at(source)
+    border, rules_at = now - LAG, rules_of_past(source)
     mark = read_mark(source.pk)
     known = _known(source.pk, mark, border, rules_at) or parked_before(FIRST_MOMENT, [])
     for most in REPORTS_KEPT_AT_ONCE:
@@ -179,7 +207,7 @@ def _before(source_id: int, settled: Settled, moment: datetime, rules_at: RulesA
     return parked_before(begin, read_history(source_id, begin - _LOOK_BACK[0], begin - INSTANT, most=MAX_REPORTS_READ))
 
 
-def _rules_at(source: Source) -> RulesAt:
+def rules_of_past(source: Source) -> RulesAt:
     """By which rules the trips of a source were found at some time."""
     former = [
         (one.until, msgspec.json.decode(one.rules, type=TripRules))

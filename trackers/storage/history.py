@@ -248,14 +248,15 @@ def _line(value: Any) -> str:
 def _report(source_id: int, row: Row) -> PastReport:
     number, digest, *position, signs, said = row
     time = moment_of(number)
+    is_fast, ignition, in_motion = _TOLD[signs & _OF_THE_ENGINE]
     return PastReport(
         source_id,
         time,
         digest,
         _point(time, position, signs),
-        _told(signs, Sign.KNOWS_SPEED, Sign.FAST),
-        _told(signs, Sign.KNOWS_IGNITION, Sign.IGNITION),
-        _told(signs, Sign.KNOWS_MOTION, Sign.MOTION),
+        is_fast,
+        ignition,
+        in_motion,
         bool(signs & _BUFFERED),
         said.encode(),
     )
@@ -281,3 +282,15 @@ def _point(time: datetime, position: list[int | None], signs: int) -> Point | No
 
 def _told(signs: int, knows: int, is_so: int) -> bool | None:
     return bool(signs & is_so) if signs & knows else None
+
+
+_OF_THE_ENGINE = 2 * int(Sign.MOTION) - 1
+_TOLD = [
+    (
+        _told(signs, Sign.KNOWS_SPEED, Sign.FAST),
+        _told(signs, Sign.KNOWS_IGNITION, Sign.IGNITION),
+        _told(signs, Sign.KNOWS_MOTION, Sign.MOTION),
+    )
+    for signs in range(_OF_THE_ENGINE + 1)
+]
+"""Speed, ignition and motion, by the signs of them."""

@@ -10,7 +10,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import Count, F, Max, QuerySet
@@ -29,6 +29,16 @@ class LockedSource:
     """Of the key that its reports must bring; empty: they need none."""
     own_rules: str
     record: Record
+    is_watched: bool = False
+
+
+class DueRecord(NamedTuple):
+    """A record that time may change, locked, with what is stored beside its source."""
+
+    record: Record
+    own_rules: str
+    is_watched: bool
+    is_blocked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +56,8 @@ class StateRow:
 # On PostgreSQL the source is locked as well, as one that is being blocked, or gets a key or
 # another account's tracker, must not take a report meanwhile. On SQLite the transaction holds the whole database.
 _SELECT = """
-    SELECT source.device_id, source.is_blocked, source.ingest_key_digest, source.own_rules, state.document
+    SELECT source.device_id, source.is_blocked, source.ingest_key_digest, source.own_rules, state.document,
+    source.is_watched
     FROM trackers_source source JOIN trackers_sourcestate state ON state.source_id = source.id
     WHERE NOT source.is_corrupted AND source.device_id IN ({device_ids}) ORDER BY source.id {lock}
 """
@@ -116,8 +127,8 @@ def lock_sources(device_ids: Collection[str]) -> dict[str, LockedSource]:
     with connection.cursor() as cursor:
         cursor.execute(_LOCK[connection.vendor], [json.dumps(list(device_ids))])
         return {
-            device_id: LockedSource(bool(is_blocked), key_digest, own_rules, decode_record(document))
-            for device_id, is_blocked, key_digest, own_rules, document in cursor.fetchall()
+            device_id: LockedSource(bool(is_blocked), key_digest, own_rules, decode_record(document), bool(is_watched))
+            for device_id, is_blocked, key_digest, own_rules, document, is_watched in cursor.fetchall()
         }
 
 
@@ -162,14 +173,26 @@ def due_rows(now: datetime, most: int) -> QuerySet[SourceState, Any]:
     return _to_be_locked(SourceState.objects.filter(due_at__lte=now).order_by("due_at")[:most])
 
 
-def _to_be_locked(rows: QuerySet[SourceState]) -> QuerySet[SourceState, Any]:
-    skip_locked = connection.features.has_select_for_update_skip_locked
-    return rows.select_for_update(skip_locked=skip_locked, of=("self",)).annotate(own_rules=F("source__own_rules"))
+def _to_be_locked(rows: QuerySet[SourceState], *, skips_locked: bool = True) -> QuerySet[SourceState, Any]:
+    skip_locked = skips_locked and connection.features.has_select_for_update_skip_locked
+    return rows.select_for_update(skip_locked=skip_locked, of=("self",)).annotate(
+        own_rules=F("source__own_rules"), is_watched=F("source__is_watched"), is_blocked=F("source__is_blocked")
+    )
 
 
-def lock_due_records(now: datetime, most: int) -> list[tuple[Record, str]]:
-    """Up to `most` records that are due, with the own rules of their sources, locked."""
-    return [(row.record, row.own_rules) for row in due_rows(now, most)]
+def lock_due_records(now: datetime, most: int) -> list[DueRecord]:
+    """Up to `most` records that are due, locked."""
+    return [_due_record(row) for row in due_rows(now, most)]
+
+
+def lock_records(source_ids: Collection[int]) -> list[DueRecord]:
+    """The records of these sources, locked in the order of their ids; the sources must have been locked before."""
+    rows = SourceState.objects.filter(source_id__in=source_ids).order_by("source_id")
+    return [_due_record(row) for row in _to_be_locked(rows, skips_locked=False)]
+
+
+def _due_record(row: Any) -> DueRecord:
+    return DueRecord(row.record, row.own_rules, row.is_watched, row.is_blocked)
 
 
 def lock_records_due_after(moment: datetime, most: int, *, after_id: int) -> list[tuple[Record, str]]:

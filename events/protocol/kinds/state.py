@@ -9,6 +9,7 @@ from datetime import datetime
 from accounts.wire.schema import any_of
 from events.protocol.description import MessageSchema, event_schema
 from events.protocol.kind import Kind
+from events.protocol.numbering import with_tracker
 from events.protocol.options import FORMAT, TRACKERS, Options
 from events.protocol.subscription import Renderer, Subscription, conflation
 from trackers.engine.state import State
@@ -56,8 +57,10 @@ class StateSubscription(Subscription[Options]):
         return self._newest.popitem(last=False)[1] if self._newest else None
 
     def next_event(self, now: datetime, renderer: Renderer) -> str | None:
-        state = self.take()
-        return None if state is None else renderer.state_event(state, self.style, now)
+        if (state := self.take()) is None:
+            return None
+        text = renderer.state_event(state, self.style, now)
+        return with_tracker(text, self.tracker_id(state.source_id)) if self.is_numbered else text
 
     def _waiting_states(self) -> Iterable[State]:
         return [*self._waiting, *self._newest.values()]
@@ -77,7 +80,7 @@ STATE = Kind(
     event=MessageSchema(
         "state",
         "A source's state: at once, then at every change.",
-        event_schema("state", any_of(schema.STATE, schema.COMPACT_STATE)),
+        event_schema("state", any_of(schema.STATE, schema.COMPACT_STATE), has_tracker=True),
         {"type": "event", "event": "state", "user_time": schema.EXAMPLE_TIME, "data": schema.EXAMPLE_STATE},
     ),
 )

@@ -6,10 +6,11 @@ const NO_SESSION_CODES = new Set([3, 4]);
 
 /** The server refused a call, or could not be reached (`code` null). */
 export class ApiFailure extends Error {
-  /** @param {string} message @param {?number} code */
-  constructor(message, code = null) {
+  /** @param {string} message @param {?number} code @param {?object} answer all that the server said */
+  constructor(message, code = null, answer = null) {
     super(message);
     this.code = code;
+    this.answer = answer;
   }
 }
 
@@ -47,7 +48,7 @@ export async function listTrackers(hash) {
 export async function call(path, parameters) {
   const document = await post(path, parameters);
   if (document.success) return document;
-  throw new ApiFailure(document.status?.description ?? "The server refused.", document.status?.code ?? null);
+  throw new ApiFailure(document.status?.description ?? "The server refused.", document.status?.code ?? null, document);
 }
 
 async function post(path, parameters) {

@@ -5,17 +5,21 @@
  * link ("off", "connecting", "live", "reconnecting", "offline"), `states()` lists what the page knows of each vehicle.
  */
 
+import { AlertPanel } from "./alerts/panel.js";
 import { DetailCard } from "./detail.js";
 import { Fleet } from "./fleet.js";
+import { History } from "./history/history.js";
 import { LinkView } from "./linkview.js";
 import { VehicleList } from "./list.js";
 import { LoginForm } from "./login.js";
 import { Notices } from "./notices.js";
 import { Session } from "./session.js";
 import { Summary } from "./summary.js";
+import { isolate } from "./texts.js";
 import { Theme } from "./theme.js";
 import { ServerClock } from "./time.js";
 import { Watch } from "./watch.js";
+import { ZonePanel } from "./zones/panel.js";
 
 const find = (id) => document.getElementById(id);
 const settings = JSON.parse(find("page-settings").textContent);
@@ -29,6 +33,7 @@ const login = new LoginForm(find("login"));
 const list = new VehicleList(find("list"), find("list-empty"), { fleet, clock });
 const summary = new Summary(find("summary"));
 const detail = new DetailCard(find("detail"), clock);
+const history = new History(find("history"), { clock, session });
 const watch = new Watch({ fleet, clock, session });
 const linkView = new LinkView(watch.link, {
   badge: find("link"),
@@ -36,6 +41,8 @@ const linkView = new LinkView(watch.link, {
   live: find("link-spoken"),
   page: document.body,
 });
+const zones = new ZonePanel(find("zones"), find("zones-open"), { session });
+const alerts = new AlertPanel(find("alerts"), find("alerts-open"), { session, clock, maxAgeS: settings.alert_max_age_s });
 /** @type {?import("./map.js").FleetMap} */
 let map = null;
 let selected = null;
@@ -44,8 +51,11 @@ let orderIsOld = false;
 
 async function openMap() {
   try {
-    const { FleetMap } = await import("./map.js");
+    const [{ FleetMap }, { ZoneEditor }] = await Promise.all([import("./map.js"), import("./zones/editor.js")]);
+    const editor = new ZoneEditor();
     map = new FleetMap(find("map"), settings, theme.shown);
+    map.attach(editor);
+    zones.drawOn(editor);
   } catch (error) {
     find("map-missing").hidden = false;
     find("map-missing").textContent = `The map cannot be shown: ${error.message}. The list works without it.`;
@@ -53,6 +63,7 @@ async function openMap() {
   }
   map.addEventListener("select", ({ detail: trackerId }) => select(trackerId));
   map.addEventListener("frame", scheduleFrame);
+  map.addEventListener("ground", ({ detail: ground }) => history.attach(ground, theme.shown));
   map.addEventListener("problem", ({ detail: text }) => notices.show(text));
   map.draw(new Map([...fleet.all()].map((vehicle) => [vehicle.trackerId, vehicle])), performance.now());
   scheduleFrame();
@@ -70,11 +81,17 @@ function showFrame(now) {
   const dirty = fleet.takeDirty();
   if (map?.draw(new Map([...dirty].map((trackerId) => [trackerId, fleet.get(trackerId)])), now)) scheduleFrame();
   if (dirty.size === 0) return;
+  alerts.setVehicles([...fleet.all()]);
   orderIsOld = true;
   list.show();
   summary.show(fleet.counts());
   if (selected !== null && fleet.get(selected) === null) select(null);
-  else if (dirty.has(selected)) detail.show(fleet.get(selected));
+  else if (dirty.has(selected)) showSelected();
+}
+
+function showSelected() {
+  detail.show(fleet.get(selected));
+  history.follow(fleet.get(selected));
 }
 
 /** Once a second ages tick, and who changed finds its place in the list: oftener would make the list restless. */
@@ -84,6 +101,7 @@ function tick() {
   orderIsOld = false;
   linkView.show();
   if (selected !== null) detail.show(fleet.get(selected));
+  history.tick();
 }
 
 function select(trackerId, { isSought = false } = {}) {
@@ -92,22 +110,34 @@ function select(trackerId, { isSought = false } = {}) {
   list.select(trackerId);
   watch.readSensorsOf(trackerId);
   detail.show(vehicle);
+  history.select(vehicle);
   map?.select(trackerId, isSought ? (vehicle?.state?.position ?? null) : null);
+  map?.show(null);
+}
+
+/** The vehicle that an alert is of, and where it was then. */
+function showAlert({ tracker_id: trackerId, location }) {
+  if (fleet.get(trackerId)) select(trackerId);
+  map?.show(location);
 }
 
 function begin() {
   find("user").textContent = session.login;
-  find("logout").hidden = false;
+  find("logout").hidden = find("zones-open").hidden = find("alerts-open").hidden = false;
   watch.start();
+  zones.load();
 }
 
 function leave(text) {
-  find("logout").hidden = true;
+  find("logout").hidden = find("zones-open").hidden = find("alerts-open").hidden = true;
+  zones.clear();
+  alerts.clear();
   login.open(text, session.login);
 }
 
 function showTheme() {
   map?.paint(theme.shown);
+  history.paint(theme.shown);
   find("theme").title = `Colours: ${theme.name}`;
   find("theme").setAttribute("aria-label", `Colours: ${theme.name}. Switch.`);
 }
@@ -119,6 +149,8 @@ function pressKey(event) {
     find("search").focus();
   } else if (event.key === "Escape" && !find("login").open) {
     if (find("search").value && event.target === find("search")) search("");
+    else if (zones.isOpen && !event.target.closest("#detail")) zones.leave();
+    else if (alerts.isOpen && !event.target.closest("#detail")) alerts.leave();
     else if (detail.isOpen) select(null);
   }
 }
@@ -129,6 +161,9 @@ function search(text) {
 }
 
 function connectParts() {
+  // Both lie over the same corner of the map.
+  find("zones-open").addEventListener("click", () => zones.isOpen && alerts.isOpen && alerts.leave());
+  find("alerts-open").addEventListener("click", () => alerts.isOpen && zones.close());
   list.addEventListener("select", ({ detail: trackerId }) => select(trackerId, { isSought: true }));
   detail.addEventListener("close", () => select(null));
   detail.addEventListener("locate", () => select(selected, { isSought: true }));
@@ -137,7 +172,13 @@ function connectParts() {
     map?.filter(statuses);
   });
   watch.addEventListener("change", scheduleFrame);
-  watch.addEventListener("problem", ({ detail: text }) => notices.show(text));
+  for (const part of [watch, history, zones, alerts]) part.addEventListener("problem", ({ detail: text }) => notices.show(text));
+  watch.addEventListener("alert", ({ detail: entry }) => alerts.take(entry));
+  watch.link.addEventListener("change", () => watch.link.state === "live" && alerts.load());
+  alerts.addEventListener("choose", ({ detail: entry }) => showAlert(entry));
+  alerts.addEventListener("popup", ({ detail: entry }) => {
+    notices.show(isolate(entry.message), { name: "Show", act: () => alerts.choose(entry) });
+  });
   watch.addEventListener("ended", ({ detail: text }) => leave(text));
   login.addEventListener("login", ({ detail: { hash, login: name } }) => {
     session.begin(hash, name);

@@ -1,6 +1,6 @@
 /** The map: its ground, controls and vehicles, and what a click on it means. */
 
-import { AttributionControl, Map as MapLibre, NavigationControl, ScaleControl } from "maplibre-gl";
+import { AttributionControl, Map as MapLibre, Marker, NavigationControl, ScaleControl } from "maplibre-gl";
 import { baseStyle, landStyle, loadLand, paintBase } from "./basemap.js";
 import { FitControl } from "./fitcontrol.js";
 import { addGrid, paintGrid } from "./grid.js";
@@ -14,7 +14,8 @@ const SETTLE_MS = 1_500;
 const WORLD = { center: [15, 35], zoom: 1.6 };
 
 /**
- * Events (CustomEvent): `select` with a tracker id or null, `frame` when it can take one again, `problem` with a text.
+ * Events (CustomEvent): `select` with a tracker id or null, `frame` when it can take one again, `problem` with a text,
+ * `ground` with MapLibre's map once others may draw on it.
  */
 export class FleetMap extends EventTarget {
   #map;
@@ -28,6 +29,10 @@ export class FleetMap extends EventTarget {
   #hasView;
   #settledAt = null;
   #isReplaced = false;
+  /** What else is drawn on the map, and asked first what a click means. */
+  #parts = [];
+  /** @type {?Marker} */
+  #pin = null;
 
   /** @param {HTMLElement} container @param settings of the page @param {"light"|"dark"} theme */
   constructor(container, settings, theme) {
@@ -72,7 +77,17 @@ export class FleetMap extends EventTarget {
   select(trackerId, position = null) {
     this.#selected = trackerId;
     this.#markers?.select(trackerId);
-    if (position === null) return;
+    if (position !== null) this.#goTo(position);
+  }
+
+  /** Marks a place where something happened, and brings it into view. @param {?{lng: number, lat: number}} place */
+  show(place) {
+    this.#pin?.remove();
+    this.#pin = place === null ? null : new Marker({ className: "happened" }).setLngLat(place).addTo(this.#map);
+    if (place !== null) this.#goTo(place);
+  }
+
+  #goTo(position) {
     const zoom = Math.max(this.#map.getZoom(), CLOSE_ZOOM);
     this.#map.easeTo({ center: position, zoom, animate: !this.#calm.matches });
   }
@@ -88,6 +103,13 @@ export class FleetMap extends EventTarget {
     paintBase(this.#map, theme);
     paintGrid(this.#map, theme);
     this.#markers.paint(theme);
+    for (const part of this.#parts) part.paint(theme);
+  }
+
+  /** Has a part draw on the map, as soon as the ground is there: `addTo(map, theme)`, `paint(theme)`, `takeClick`. */
+  attach(part) {
+    this.#parts.push(part);
+    if (this.#markers !== null) part.addTo(this.#map, this.#theme);
   }
 
   /** Brings all vehicles into view. */
@@ -128,6 +150,8 @@ export class FleetMap extends EventTarget {
       onIdle: () => this.#tell("frame"),
     });
     this.#listen();
+    for (const part of this.#parts) part.addTo(this.#map, this.#theme);
+    this.#tell("ground", this.#map);
     this.paint(this.#theme);
     this.#markers.filter(this.#filter);
     this.#markers.select(this.#selected);
@@ -137,7 +161,11 @@ export class FleetMap extends EventTarget {
 
   #listen() {
     const canvas = this.#map.getCanvas();
-    this.#map.on("click", ({ point }) => this.#tell("select", this.#markers.at(point)));
+    this.#map.on("click", (event) => {
+      const trackerId = this.#markers.at(event.point);
+      const isTaken = this.#parts.some((part) => part.takeClick(event, trackerId !== null));
+      if (!isTaken) this.#tell("select", trackerId);
+    });
     this.#map.on("mouseenter", "vehicles", () => (canvas.style.cursor = "pointer"));
     this.#map.on("mouseleave", "vehicles", () => (canvas.style.cursor = ""));
   }

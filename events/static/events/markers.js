@@ -188,7 +188,7 @@ function propertiesOf({ status, label, state }) {
 }
 
 /** A font that the style's own glyph server has; without one the browser draws the text. */
-function fontOf(map) {
+export function fontOf(map) {
   const { glyphs, layers } = map.getStyle();
   const own = layers.find((layer) => Array.isArray(layer.layout?.["text-font"]))?.layout["text-font"];
   return (glyphs && own) || ["system-ui"];

@@ -11,9 +11,12 @@ export class Notices {
     this.#box = box;
   }
 
-  /** Shows a text for a while; the same text again only starts its time anew. */
-  show(text) {
-    const notice = this.#find(text) ?? this.#add(text);
+  /**
+   * Shows a text for a while; the same text again only starts its time anew.
+   * @param {?{name: string, act: () => void}} action of a button beside it
+   */
+  show(text, action = null) {
+    const notice = this.#find(text) ?? this.#add(text, action);
     clearTimeout(Number(notice.dataset.timer));
     notice.dataset.timer = String(setTimeout(() => notice.remove(), SHOWN_MS));
     while (this.#box.children.length > MAX_SHOWN) this.#box.firstElementChild.remove();
@@ -23,7 +26,7 @@ export class Notices {
     return [...this.#box.children].find((notice) => notice.firstElementChild.textContent === text);
   }
 
-  #add(text) {
+  #add(text, action) {
     const notice = document.createElement("div");
     const paragraph = document.createElement("p");
     const button = document.createElement("button");
@@ -33,8 +36,20 @@ export class Notices {
     button.className = "quiet close";
     button.setAttribute("aria-label", "Dismiss");
     button.addEventListener("click", () => notice.remove());
-    notice.append(paragraph, button);
+    notice.append(paragraph, ...(action ? [this.#button(notice, action)] : []), button);
     this.#box.append(notice);
     return notice;
+  }
+
+  #button(notice, { name, act }) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "quiet act";
+    button.textContent = name;
+    button.addEventListener("click", () => {
+      notice.remove();
+      act();
+    });
+    return button;
   }
 }

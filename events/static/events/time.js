@@ -2,6 +2,7 @@
 
 /** Moments as this browser's user reads them. */
 const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 const TIME_OF_DAY = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 
 /**
@@ -58,4 +59,9 @@ export function formatMoment(moment) {
 /** @param {number} moment @returns {string} time of day in the browser's locale and zone */
 export function formatTimeOfDay(moment) {
   return TIME_OF_DAY.format(moment);
+}
+
+/** @param {number} moment @returns {string} hour and minute in the browser's locale and zone */
+export function formatClock(moment) {
+  return CLOCK.format(moment);
 }

@@ -8,8 +8,10 @@ import { isolate } from "./texts.js";
 const LIST_EVERY_MS = 60_000;
 /** A tracker that nobody has: to be told so proves that the link is alive. */
 const NO_TRACKER = 0;
+/** The request for alerts; trackers that come later are in it. */
+const ALERTS = { type: "history", target: { type: "all" } };
 
-/** Events: `change` when the fleet changed, `ended` and `problem` (CustomEvent) with a text. */
+/** Events: `change` when the fleet changed; (CustomEvent) `alert` with an entry, `ended` and `problem` with a text. */
 export class Watch extends EventTarget {
   #fleet;
   #clock;
@@ -24,7 +26,7 @@ export class Watch extends EventTarget {
     this.#fleet = fleet;
     this.#clock = clock;
     this.#session = session;
-    const aboutAll = (action) => this.#command(action, this.#fleet.trackerIds(), this.#readOf);
+    const aboutAll = (action) => this.#command(action, this.#fleet.trackerIds(), this.#readOf, [ALERTS]);
     this.link = new Link(new URL("event/subscription", document.baseURI).href, {
       subscribe: () => aboutAll("subscribe"),
       unsubscribe: () => aboutAll("unsubscribe"),
@@ -115,6 +117,7 @@ export class Watch extends EventTarget {
 
   #takeEvent({ event, data }) {
     if (event === "logout") return this.#end("You were logged out by the server. The map is frozen at its last state.");
+    if (event === "history") return this.#tell("alert", data);
     if (event === "state") this.#fleet.applyState(data);
     else if (event === "readings_batch") for (const item of data) this.#fleet.applyReadings(item);
     else if (event === "lifecycle") this.#takeLifecycle(data);
@@ -139,8 +142,8 @@ export class Watch extends EventTarget {
   }
 
   /** @returns {?object} null when there is nothing to ask for */
-  #command(action, trackers, readOf = null) {
-    const requests = [];
+  #command(action, trackers, readOf = null, more = []) {
+    const requests = trackers.length > 0 ? [...more] : [];
     if (trackers.length > 0) requests.push({ type: "state", trackers });
     if (readOf !== null) requests.push({ type: "readings_batch", target: { type: "selected", tracker_ids: [readOf] } });
     return requests.length > 0 ? { action, hash: this.#session.hash, requests, iso_datetime: true } : null;

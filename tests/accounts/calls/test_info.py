@@ -43,7 +43,8 @@ def test_info_names_dealer_and_password_rules(alice: User, bob: User, api: Api) 
 @override_settings(PUBLIC_URL="https://fleet.example:8443")
 def test_the_installation_speaks_iso_dates_on_any_domain() -> None:
     answer = Api()("dealer/get_ui_config", domain="whatever.example")
-    assert answer["platform"] == {"iso_datetime_support": True}
+    limits = {"max_allowed_trackers": 128, "max_time_span": "P31D"}
+    assert answer["platform"] == {"iso_datetime_support": True, "stats": limits}
     assert answer["dealer"] == {
         "id": None,
         "ui_domain": "fleet.example:8443",

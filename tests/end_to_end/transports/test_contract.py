@@ -9,6 +9,7 @@ import pytest
 
 from accounts.models import Session
 from accounts.services.sessions import close_sessions
+from tests.alerts.raising import make_rule, raise_alerts
 from tests.end_to_end.servers import Site
 from tests.end_to_end.transports.client import Line
 from tests.end_to_end.transports.clients import CLIENTS, Websocket
@@ -60,6 +61,24 @@ def test_lost_client_gets_waiting_then_new_messages(pose: Pose, fleet: Fleet, li
     assert sorted(waited) == [("lifecycle", fleet.source_ids[0], "block"), ("state", fleet.source_ids[1], KMH[10])]
     fleet.drive(1, 20)
     assert brief(client.next_message()) == ("state", fleet.source_ids[1], KMH[20])
+
+
+@pytest.mark.alerts(51)
+def test_every_alert_comes_that_waited(pose: Pose, fleet: Fleet) -> None:
+    van, other = fleet.vans
+    client = pose().open()
+    target = {"type": "selected", "tracker_ids": [van.pk]}
+    client.push({"action": "subscribe", "hash": fleet.credential, "requests": [{"type": "history", "target": target}]})
+    assert client.next_message()["data"]["history"]["value"] == {str(van.pk): "normal"}
+    rule = make_rule(van)
+    (first,) = raise_alerts(rule, van)
+    assert client.next_message()["data"]["id"] == first.pk
+    client.lose()
+    raise_alerts(rule, other)
+    waited = raise_alerts(rule, van, 3)
+    client.come_back()
+    assert [message["data"]["id"] for message in client.messages(3)] == [alert.pk for alert in waited]
+    assert client.is_silent()
 
 
 @pytest.mark.atmosphere(31, 32, 36, 42)

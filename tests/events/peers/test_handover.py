@@ -27,6 +27,7 @@ from events.peers import relay as relay_module
 from events.protocol.connection import PollConnection
 from events.protocol.kinds.state_batch import STATE_BATCH
 from events.protocol.messages import encode
+from tests.alerts.raising import make_rule, raise_alerts
 from tests.events.builders import make_connection
 from tests.events.fakes import PATIENCE_S, FakePoll, FakeTransport, LossyLayer
 from trackers.models import Tracker
@@ -347,3 +348,26 @@ async def test_events_during_the_handover_come_once(device: Device, vans: list[T
     await is_forgotten(device.there)
     await is_quiet(layer)
     assert device.transport.taken() == []
+
+
+async def test_alerts_that_waited_and_came_meanwhile_move_along(
+    layer: LossyLayer, nodes: list[Node], alice: User, vans: list[Tracker]
+) -> None:
+    device = Device(await do(create_session)(alice), *nodes)
+    requests = [{"type": "history", "target": {"type": "all"}}]
+    command = {"action": "subscribe", "hash": device.credential, "requests": requests}
+    await receive_message(encode(command), device.client, device.there.hub)
+    await device.transport.message()
+    rule = await do(make_rule)(vans[0])
+    told = await do(raise_alerts)(rule, vans[0])
+    assert (await device.transport.message())["data"]["id"] == told[0].pk
+    await device.lose_the_connection()
+    waited = await do(raise_alerts)(rule, vans[0], 2)
+    await is_quiet(layer)
+    async with unheard(layer):
+        lost = await do(raise_alerts)(rule, vans[1])
+    device.move()
+    messages = [await device.transport.message() for _ in range(3)]
+    assert [message["data"]["id"] for message in messages] == [alert.pk for alert in (*waited, *lost)]
+    later = await do(raise_alerts)(rule, vans[0])
+    assert (await device.transport.message())["data"]["id"] == later[0].pk

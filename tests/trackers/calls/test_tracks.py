@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,50 +13,20 @@ from django.utils import timezone
 from accounts.models import User
 from tests.api import Api
 from tests.people import PASSWORD
+from tests.trackers.drives import DAY, DEGREE_KM, SPEEDS, at, drive, take_in, text
 from trackers.calls import tracks as tracks_module
 from trackers.models import FormerTripRules, Source, Tracker
 from trackers.reports.report import Fix, Report
-from trackers.services.ingestion import ingest
 from trackers.services.settings import TripDetection, set_rules
 from trackers.services.trackers import bind_sub_users, clone_tracker, set_blocked
 
-DEGREE_KM = math.radians(1) * 6371.0
-NOON = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=10)
 ONE_TRACKER = ["track/list", "track/read"]
 STATS = "tracker/stats/mileage/read"
-
-
-def at(minute: float) -> datetime:
-    return NOON + timedelta(minutes=minute)
-
-
-def text(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%d %H:%M:%S")
-
-
-DAY = {"from": text(at(-720)), "to": text(at(720))}
-# 1 km a minute, two trips: 12:01 to 12:06, and 12:15 to 12:20 (the slow point that ends it with it).
-SPEEDS = [0, *[60] * 5, *[0] * 9, *[60] * 5, *[0] * 10]
 
 
 @pytest.fixture
 def van(alice: User, register: Callable[..., Tracker]) -> Tracker:
     return register(alice)
-
-
-def drive(tracker: Tracker, speeds: list[float] | None = None, begin: float = 0, **fix: Any) -> list[Report]:
-    """Reports of a drive along the equator, a minute apart."""
-    kilometres, reports = 0.0, []
-    for number, speed in enumerate(SPEEDS if speeds is None else speeds):
-        kilometres += speed / 60
-        place = Fix(0.5, (begin + kilometres) / DEGREE_KM, speed, 90, **fix)
-        reports.append(Report(tracker.source.device_id, at(begin + number), fix=place))
-    return reports
-
-
-def take_in(reports: list[Report]) -> None:
-    for one in reports:
-        ingest([one], received_at=one.time)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""`manage.py housekeeping`: what time alone changes."""
+"""`manage.py housekeeping`: what time alone changes, and what is sent."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import logging
 import signal
 import time
 from argparse import ArgumentParser
+from collections.abc import Coroutine
 from datetime import datetime, timedelta
 from math import inf
 from typing import Any
@@ -24,6 +25,11 @@ from accounts.services.attempts import forget_old_attempts
 from accounts.services.panel import expire_panel_sessions
 from accounts.services.sessions import expire_sessions, shorten_sessions
 from accounts.wire.errors import first_line
+from alerts.services.delivery.sending import Sender
+from alerts.services.history import forget_alerts
+from alerts.services.judging import judge_time
+from alerts.services.vigil import keep_vigil
+from records.services.reports import forget_old, make_next
 from trackers.engine.silence_clock import SilenceClock
 from trackers.services.history_sweep import HistorySweep
 from trackers.services.ingestion import bring_forward_due, current_rules, pass_time_for_due
@@ -37,13 +43,18 @@ RECALL_INTERVAL_S = 60.0
 FORGET_HOLD = timedelta(days=1)
 
 _done = gauge("housekeeping_timestamp_seconds", "When housekeeping did all that was due last.")
-_changes = counter("housekeeping_changes", "What time changed: sessions, states; reports of the past dropped.", "what")
+_changes = counter(
+    "housekeeping_changes",
+    "What time changed: sessions, states, rules; what of the past and of alerts was dropped, or put into reports.",
+    "what",
+)
 
 
 class Command(BaseCommand):
     help = (
-        "Ends sessions whose time is over, turns trackers idle, offline or parked, and drops history that is older than"
-        " it is kept. Several may run at once."
+        "Ends sessions whose time is over, turns trackers idle, offline or parked, judges rules that time alone fires,"
+        " drops what is older than it is kept, and sends what rules have found to webhooks and mailboxes. Several may"
+        " run at once."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -63,15 +74,25 @@ async def _keep_house(*, once: bool) -> None:
         loop.add_signal_handler(number, stopping.set)
     current_publisher().start_ticking()
     sharing.start("housekeeping")
-    due, history = _Due(), _History()
+    due, history, sender, reports = _Due(), _History(), Sender(), _Reports(stopping)
+    # Beside the rest, as neither a receiver nor a large report is to hold that up.
+    tasks = [] if once else [_start(sender.run(stopping), "sender"), _start(reports.run(), "reports")]
     while not stopping.is_set():
         await due.carry_out(timezone.now(), time.monotonic())
         await history.forget(timezone.now(), time.monotonic(), once=once)
         if once:
             break
         await _wait(stopping)
+    if once:
+        await sender.send_due()
+        await reports.make_due()
+    await asyncio.gather(*tasks)
     await sharing.stop()
     await current_publisher().stop()
+
+
+def _start(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+    return asyncio.create_task(work, name=name)
 
 
 class _Due:
@@ -91,11 +112,13 @@ class _Due:
             if steady_s >= self._recall_at_s:
                 self._recall_at_s = steady_s + RECALL_INTERVAL_S
                 await self._recall(now)
+            await database_sync_to_async(keep_vigil)(now)
             states = await database_sync_to_async(pass_time_for_due)(silent_until)
+            rules = await database_sync_to_async(judge_time)(silent_until)
         except (OperationalError, InterfaceError) as error:
             logger.warning("the database does not answer, trying again: %s", first_line(error))
             return
-        _count_work(sessions, states)
+        _count_work(sessions, states, rules)
         if sessions or states:
             logger.info("%s sessions expired, %s states changed by time", sessions, states)
 
@@ -106,10 +129,11 @@ class _Due:
             logger.warning("the clock was set back: %s sources are judged by the new time", count)
 
 
-def _count_work(sessions: int, states: int) -> None:
+def _count_work(sessions: int, states: int, rules: int) -> None:
     _done.set_to_current_time()
     _changes.labels("sessions").inc(sessions)
     _changes.labels("states").inc(states)
+    _changes.labels("rules").inc(rules)
 
 
 class _History:
@@ -127,8 +151,36 @@ class _History:
                 _changes.labels("history").inc(dropped)
                 if not once:
                     break
+            while forgotten := await database_sync_to_async(forget_alerts)(until):
+                _changes.labels("alerts").inc(forgotten)
+                if not once:
+                    break
         except (OperationalError, InterfaceError) as error:
             logger.warning("history is kept longer, trying again: %s", first_line(error))
+
+
+class _Reports:
+    """Makes the reports that are asked for, a sheet at a time, in a thread of its own."""
+
+    def __init__(self, stopping: asyncio.Event) -> None:
+        self._stopping = stopping
+
+    async def run(self) -> None:
+        """Makes what is due until the end; a sheet that is begun then is finished."""
+        while not self._stopping.is_set():
+            await self.make_due()
+            await _wait(self._stopping)
+
+    async def make_due(self) -> None:
+        """Makes all sheets that wait, and forgets reports that are too old."""
+        try:
+            await database_sync_to_async(forget_old, thread_sensitive=False)(timezone.now())
+            while await database_sync_to_async(make_next, thread_sensitive=False)(timezone.now()):
+                _changes.labels("report sheets").inc()
+                if self._stopping.is_set():
+                    break
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("reports are made later, trying again: %s", first_line(error))
 
 
 async def _wait(stopping: asyncio.Event) -> None:

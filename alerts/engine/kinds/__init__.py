@@ -1,0 +1,1 @@
+"""The types of rules, a file for each family. Pure."""

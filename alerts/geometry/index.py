@@ -1,0 +1,87 @@
+"""Which of many zones may be near a place, by their boxes. Pure.
+
+Each box lies in the cells of one grid, of which a cell is at least as large as the box: so a box is in four cells at
+most, and a place is looked for in a few cells of each grid, however many boxes there are.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from alerts.geometry.places import Box, Place, box_around
+from alerts.geometry.shapes import Shape
+
+# A cell of the finest grid is 360 / 2**15 degrees wide, some 1200 metres.
+_FINEST = 15
+# Two sides of a cell's edge are one place, however it was rounded.
+_ROUNDING_M = 0.001
+
+Cell = tuple[int, int]
+Cells = Mapping[Cell, list[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneIndex:
+    """The boxes of zones by where they lie."""
+
+    boxes: Mapping[int, Box]
+    grids: Mapping[int, Cells]
+
+    @classmethod
+    def of(cls, shapes: Mapping[int, Shape]) -> ZoneIndex:
+        """The index of these shapes, by the ids of their zones."""
+        grids: dict[int, dict[Cell, list[int]]] = defaultdict(lambda: defaultdict(list))
+        boxes = {zone_id: shape.box for zone_id, shape in shapes.items()}
+        for zone_id, box in boxes.items():
+            level = _level_of(box)
+            for cell in _cells_of(box, level):
+                grids[level][cell].append(zone_id)
+        return cls(boxes, {level: dict(cells) for level, cells in grids.items()})
+
+    def near(self, place: Place, margin_m: float = 0.0) -> list[int]:
+        """The zones in whose boxes the place is, or at most so many metres away, by id."""
+        reach = box_around([place]).grown(margin_m + _ROUNDING_M)
+        found = {
+            zone_id
+            for level, grid in self.grids.items()
+            for zone_id in _zones_in(grid, reach, level)
+            if _overlap(self.boxes[zone_id], reach)
+        }
+        return sorted(found)
+
+
+def _level_of(box: Box) -> int:
+    """The finest grid in which a cell is no smaller than the box."""
+    size = max(box.east - box.west, box.north - box.south, 360 / 2**_FINEST)
+    return math.floor(math.log2(360 / size))
+
+
+def _cells_of(box: Box, level: int) -> Iterator[Cell]:
+    count = 2**level
+    rows = range(_row(box.south, count), _row(box.north, count) + 1)
+    columns = range(math.floor((box.west + 180) / 360 * count), math.floor((box.east + 180) / 360 * count) + 1)
+    # Around the earth and back is the same cell.
+    for row in rows:
+        yield from ((row, column) for column in dict.fromkeys(column % count for column in columns))
+
+
+def _row(latitude: float, count: int) -> int:
+    return math.floor((latitude + 90) / 360 * count)
+
+
+def _zones_in(grid: Cells, reach: Box, level: int) -> Iterable[int]:
+    """The zones of the cells that the reach touches; all of them, when these are fewer than such cells."""
+    width = (reach.east - reach.west) / 360 * 2**level + 2
+    height = (reach.north - reach.south) / 360 * 2**level + 2
+    if width * height > max(len(grid), 16):
+        return (zone_id for zones in grid.values() for zone_id in zones)
+    return (zone_id for cell in _cells_of(reach, level) for zone_id in grid.get(cell, ()))
+
+
+def _overlap(a: Box, b: Box) -> bool:
+    if a.south > b.north or b.south > a.north:
+        return False
+    return (b.west - a.west) % 360 <= a.east - a.west or (a.west - b.west) % 360 <= b.east - b.west

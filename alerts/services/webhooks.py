@@ -1,0 +1,128 @@
+"""Webhooks: addresses to which alerts are posted, and the keys by which their posts are signed (alerts §6.4)."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from cryptography.fernet import Fernet, InvalidToken
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import DateTimeField, Value
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from accounts.models import User
+from accounts.wire.errors import ApiError, ErrorCode
+from accounts.wire.public_addresses import is_public, literal_address
+from alerts.models import Channel, Delivery, DeliveryStatus, Webhook
+from alerts.services.delivery.metrics import count_given_up
+
+MAX_WEBHOOKS = 20
+KEY_BYTES = 32
+DISABLED = "the webhook was switched off"
+GONE = "the receiver is gone (410): the webhook was switched off"
+
+
+@transaction.atomic
+def create_webhook(account_id: int, *, title: str, url: str, is_enabled: bool) -> tuple[Webhook, bytes]:
+    """A new webhook and the key of its signatures, which is shown to nobody again.
+
+    Raises ApiError OVER_QUOTA, and ValidationError for a URL that nothing can be posted to.
+    """
+    User.objects.select_for_update().get(pk=account_id)
+    if Webhook.objects.filter(account_id=account_id).count() >= MAX_WEBHOOKS:
+        raise ApiError(ErrorCode.OVER_QUOTA)
+    key = secrets.token_bytes(KEY_BYTES)
+    hook = Webhook(
+        account_id=account_id, title=title, url=check_url(url), is_enabled=is_enabled, sealed_secret=_seal(key)
+    )
+    hook.save()
+    return hook, key
+
+
+@transaction.atomic
+def update_webhook(hook: Webhook) -> None:
+    """Stores what was changed of a webhook. Raises ValidationError for a URL that nothing can be posted to.
+
+    What waits for one that is switched off is given up; another address begins with a clean record.
+    """
+    hook.url = check_url(hook.url)
+    before = Webhook.objects.select_for_update().get(pk=hook.pk)
+    if before.url != hook.url or (hook.is_enabled and not before.is_enabled):
+        hook.failing_since = hook.owner_told_at = None
+    hook.save(update_fields=["title", "url", "is_enabled", "failing_since", "owner_told_at"])
+    if not hook.is_enabled:
+        give_up_posts(hook.pk, DISABLED)
+
+
+def delete_webhook(hook: Webhook) -> None:
+    """Removes a webhook, what waits for it, and it from the rules that name it."""
+    hook.delete()
+
+
+def give_up_posts(hook_id: int, reason: str) -> None:
+    """Ends what waits for a webhook."""
+    waiting = Delivery.objects.filter(webhook_id=hook_id, channel=Channel.WEBHOOK, status=DeliveryStatus.WAITING)
+    count = waiting.update(status=DeliveryStatus.GAVE_UP, error=reason, finished_at=timezone.now())
+    count_given_up(Channel.WEBHOOK, count)
+
+
+def check_url(url: str) -> str:
+    """The URL, if alerts may be posted there as far as that can be told without a look. Raises ValidationError."""
+    try:
+        parts = urlsplit(url)
+        is_whole = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 1)
+    except ValueError:
+        is_whole = None
+    if not is_whole or not url.isascii() or any(character in url for character in " \t\r\n\\"):
+        raise ValidationError({"url": "must be an address that begins with http:// or https://"})
+    if "@" in parts.netloc or parts.fragment:
+        raise ValidationError({"url": "must have no user, password or fragment"})
+    if not settings.WEBHOOK_PRIVATE_ADDRESSES and _is_inner(parts.hostname or ""):
+        raise ValidationError({"url": "must not lead to an address that is not of the public net"})
+    return url
+
+
+def _is_inner(host: str) -> bool:
+    address = literal_address(host)
+    if address is None:
+        return host.rstrip(".") == "localhost" or host.rstrip(".").endswith(".localhost")
+    return not is_public(address)
+
+
+def key_of(hook: Webhook) -> bytes | None:
+    """The key of a webhook's signatures; None when it was sealed under another SECRET_KEY."""
+    try:
+        return _box().decrypt(hook.sealed_secret.encode())
+    except InvalidToken:
+        return None
+
+
+def _seal(key: bytes) -> str:
+    return _box().encrypt(key).decode()
+
+
+def _box() -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(salted_hmac("alerts.webhooks", "", algorithm="sha256").digest()))
+
+
+def note_success(hook_id: int, now: datetime) -> None:
+    """Notes that a post was taken."""
+    Webhook.objects.filter(pk=hook_id).update(last_success_at=now, failing_since=None, owner_told_at=None)
+
+
+def note_failure(hook_id: int, now: datetime) -> None:
+    """Notes that a post was not taken."""
+    since = Coalesce("failing_since", Value(now, DateTimeField()))
+    Webhook.objects.filter(pk=hook_id).update(last_failure_at=now, failing_since=since)
+
+
+def switch_off(hook_id: int) -> None:
+    """Posts nothing to a webhook from now on, as its receiver is gone for good."""
+    Webhook.objects.filter(pk=hook_id).update(is_enabled=False)
+    give_up_posts(hook_id, GONE)

@@ -1,0 +1,59 @@
+/** The alerts that the page knows of, the newest first, and which of them this login has not read. Pure. */
+
+const MOST_KEPT = 1_000;
+
+export class Feed {
+  #entries = new Map();
+  /** Entries older than those here count, too. */
+  unread = 0;
+
+  clear() {
+    this.#entries.clear();
+    this.unread = 0;
+  }
+
+  /** Takes what the server has, in the place of what was known. */
+  replace(entries, unread) {
+    this.clear();
+    for (const entry of entries) this.#entries.set(entry.id, entry);
+    this.unread = unread;
+  }
+
+  /** @returns {boolean} whether the entry is news here */
+  add(entry) {
+    if (this.#entries.has(entry.id)) return false;
+    this.#entries.set(entry.id, entry);
+    this.unread += entry.is_read ? 0 : 1;
+    if (this.#entries.size > MOST_KEPT) this.#entries.delete(this.#entries.keys().next().value);
+    return true;
+  }
+
+  /** @returns {boolean} whether it was unread until now */
+  markRead(id) {
+    const entry = this.#entries.get(id);
+    if (!entry || entry.is_read) return false;
+    entry.is_read = true;
+    this.unread = Math.max(0, this.unread - 1);
+    return true;
+  }
+
+  markAllRead() {
+    for (const entry of this.#entries.values()) entry.is_read = true;
+    this.unread = 0;
+  }
+
+  /** Each kind of event that there is. */
+  get events() {
+    return [...new Set([...this.#entries.values()].map(({ event }) => event))].sort();
+  }
+
+  /** @param {{event: string, trackerId: ?number, onlyEmergency: boolean, onlyUnread: boolean}} filter */
+  chosen({ event, trackerId, onlyEmergency, onlyUnread }) {
+    return [...this.#entries.values()]
+      .filter((entry) => event === "" || entry.event === event)
+      .filter((entry) => trackerId === null || entry.tracker_id === trackerId)
+      .filter((entry) => !onlyEmergency || entry.extra.emergency)
+      .filter((entry) => !onlyUnread || !entry.is_read)
+      .sort((one, other) => Date.parse(other.time) - Date.parse(one.time) || other.id - one.id);
+  }
+}

@@ -1,0 +1,222 @@
+/** The bell and its panel: alerts as they come, and those of the last days. */
+
+import { ApiFailure, call } from "../api.js";
+import { isolate } from "../texts.js";
+import { formatAge, formatMoment, readDate } from "../time.js";
+import { Feed } from "./feed.js";
+import { Sound } from "./sound.js";
+
+const DAY_MS = 86_400_000;
+const SHOWN_DAYS = 30;
+const MOST_READ = 1_000;
+const MOST_SHOWN = 200;
+const NARROW = matchMedia("(max-width: 699px)");
+
+/** Events (CustomEvent): `choose` with an entry, `popup` with an entry, `problem` with a text. */
+export class AlertPanel extends EventTarget {
+  #panel;
+  #opener;
+  #session;
+  #clock;
+  #maxAgeMs;
+  #feed = new Feed();
+  #sound = new Sound();
+  /** Kinds of events in words, by name. */
+  #words = {};
+
+  constructor(panel, opener, { session, clock, maxAgeS }) {
+    super();
+    [this.#panel, this.#opener, this.#session, this.#clock] = [panel, opener, session, clock];
+    this.#maxAgeMs = maxAgeS * 1000;
+    this.#showSound();
+    this.#listen();
+    this.show();
+  }
+
+  get isOpen() {
+    return !this.#panel.hidden;
+  }
+
+  /** Reads what the server has: at the start, and whenever the link was away. */
+  async load() {
+    const { hash } = this.#session;
+    const period = { from: new Date(this.#clock.now() - SHOWN_DAYS * DAY_MS), to: new Date(this.#clock.now() + DAY_MS) };
+    try {
+      const [types, page, { count }] = await Promise.all([
+        call("history/type/list", { hash, locale: "en" }),
+        call("history/user/list", { hash, ...period, iso_datetime: true, ascending: false, limit: MOST_READ }),
+        call("history/unread/count", { hash }),
+      ]);
+      if (hash !== this.#session.hash) return;
+      this.#words = Object.fromEntries(types.list.map(({ type, description }) => [type, description]));
+      // What no rule made, as the begin of a trip, is no alert.
+      this.#feed.replace(page.list.filter((entry) => entry.rule_id !== null).reverse(), count);
+      this.show();
+    } catch (error) {
+      if (!(error instanceof ApiFailure)) throw error;
+      if (hash === this.#session.hash) this.#tell("problem", `The alerts cannot be read: ${error.message}`);
+    }
+  }
+
+  clear() {
+    this.#feed.clear();
+    this.leave();
+    this.show();
+  }
+
+  /** Takes what the live link tells. */
+  take(entry) {
+    if ("missed" in entry) return void this.load();
+    if (entry.rule_id === null || !this.#feed.add(entry)) return;
+    this.show();
+    if (!entry.extra.push || !this.#isFresh(entry)) return;
+    this.#tell("popup", entry);
+    if (this.#sound.isDue(entry.extra.emergency, new Date())) this.#sound.play(entry.extra.emergency);
+  }
+
+  /** Opens or closes it, as the bell does. */
+  toggle() {
+    if (this.isOpen) return this.leave();
+    this.#panel.hidden = false;
+    this.#opener.setAttribute("aria-expanded", "true");
+    this.show();
+    this.#find("h2").focus();
+  }
+
+  leave() {
+    const hadFocus = this.#panel.contains(document.activeElement);
+    this.#panel.hidden = true;
+    this.#opener.setAttribute("aria-expanded", "false");
+    if (hadFocus) this.#opener.focus();
+  }
+
+  /** An entry is seen: it is read, and shown on the map. */
+  choose(entry) {
+    // On a small screen it lies over the map.
+    if (this.isOpen && NARROW.matches) this.leave();
+    this.#tell("choose", entry);
+    if (!this.#feed.markRead(entry.id)) return;
+    this.show();
+    this.#say("history/mark_read", { id: entry.id });
+  }
+
+  setVehicles(vehicles) {
+    const select = this.#find("[name=tracker]");
+    if (vehicles.length === select.options.length - 1) return;
+    const chosen = select.value;
+    const options = vehicles.map(({ trackerId, label }) => new Option(isolate(label), String(trackerId)));
+    select.replaceChildren(new Option("All vehicles", ""), ...options);
+    select.value = chosen;
+  }
+
+  show() {
+    const { unread } = this.#feed;
+    this.#opener.querySelector("b").textContent = unread > 99 ? "99+" : String(unread || "");
+    this.#opener.setAttribute("aria-label", unread ? `Alerts, ${unread} unread` : "Alerts");
+    if (!this.isOpen) return;
+    this.#showEvents();
+    this.#find("[data-does=read-all]").disabled = unread === 0;
+    const entries = this.#feed.chosen(this.#filter);
+    this.#find("ul").replaceChildren(...entries.slice(0, MOST_SHOWN).map((entry) => this.#item(entry)));
+    this.#find(".more").textContent = moreThan(entries.length);
+  }
+
+  #isFresh({ time, extra }) {
+    const age = this.#clock.now() - readDate(time);
+    return age < (extra.emergency ? DAY_MS : this.#maxAgeMs);
+  }
+
+  get #filter() {
+    const trackerId = this.#find("[name=tracker]").value;
+    return {
+      event: this.#find("[name=event]").value,
+      trackerId: trackerId ? Number(trackerId) : null,
+      onlyEmergency: this.#find("[name=emergency]").checked,
+      onlyUnread: this.#find("[name=unread]").checked,
+    };
+  }
+
+  #showEvents() {
+    const select = this.#find("[name=event]");
+    const { events } = this.#feed;
+    if (events.length === select.options.length - 1) return;
+    const chosen = select.value;
+    const options = events.map((event) => new Option(this.#words[event] ?? event, event));
+    select.replaceChildren(new Option("All kinds", ""), ...options);
+    select.value = chosen;
+  }
+
+  #item(entry) {
+    const item = document.createElement("li");
+    const button = document.createElement("button");
+    const [text, about] = [document.createElement("b"), document.createElement("span")];
+    const moment = readDate(entry.time);
+    text.textContent = isolate(entry.message);
+    about.textContent = [this.#words[entry.event] ?? entry.event, formatAge(moment, this.#clock.now())].join(" · ");
+    about.title = formatMoment(moment);
+    button.type = "button";
+    button.classList.toggle("unread", !entry.is_read);
+    button.classList.toggle("emergency", entry.extra.emergency);
+    button.append(text, about, this.#state(entry));
+    button.addEventListener("click", () => this.choose(entry));
+    item.append(button);
+    return item;
+  }
+
+  #state({ is_read: isRead, extra }) {
+    const state = document.createElement("i");
+    state.textContent = [extra.emergency ? "Emergency" : "", isRead ? "" : "unread"].filter(Boolean).join(", ");
+    return state;
+  }
+
+  #showSound() {
+    this.#find("[name=sound]").value = this.#sound.choice;
+    this.#find("[name=quiet-from]").value = this.#sound.quietFrom;
+    this.#find("[name=quiet-to]").value = this.#sound.quietTo;
+  }
+
+  #keepSound() {
+    this.#sound.choice = this.#find("[name=sound]").value;
+    this.#sound.quietFrom = this.#find("[name=quiet-from]").value;
+    this.#sound.quietTo = this.#find("[name=quiet-to]").value;
+    this.#sound.keep();
+  }
+
+  #listen() {
+    this.#opener.addEventListener("click", () => this.toggle());
+    this.#find(".close").addEventListener("click", () => this.leave());
+    this.#find(".alerts-filter").addEventListener("change", () => this.show());
+    this.#find(".alerts-sound").addEventListener("change", () => this.#keepSound());
+    this.#find("[data-does=try]").addEventListener("click", () => this.#sound.play(false));
+    this.#find("[data-does=read-all]").addEventListener("click", () => {
+      this.#feed.markAllRead();
+      this.show();
+      this.#find("h2").focus();
+      this.#say("history/mark_read_all", {});
+    });
+  }
+
+  /** Tells the server; when that cannot be, the next reading shows what it knows. */
+  async #say(path, parameters) {
+    try {
+      await call(path, { hash: this.#session.hash, ...parameters });
+    } catch (error) {
+      if (!(error instanceof ApiFailure)) throw error;
+      // Another page of the same login was first.
+      if (error.code !== 201) this.#tell("problem", `That it was read cannot be kept: ${error.message}`);
+    }
+  }
+
+  #find(selector) {
+    return this.#panel.querySelector(selector);
+  }
+
+  #tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}
+
+function moreThan(count) {
+  if (count === 0) return "No alerts.";
+  return count > MOST_SHOWN ? `${count - MOST_SHOWN} more are not shown.` : "";
+}

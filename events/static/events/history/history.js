@@ -1,0 +1,163 @@
+/** The past of the selected vehicle: reads it, and shows it on the card and on the map. */
+
+import { formatLength, pointsWithin, stopsOf, stretchesOf } from "./day.js";
+import { HistoryLayers } from "./layers.js";
+import { download, readDay, readPoints } from "./read.js";
+import { Trail, TRAIL_MS } from "./trail.js";
+import { HistoryView } from "./view.js";
+
+/** So often a day that is not over is read again. */
+const REREAD_MS = 60_000;
+
+/** Events (CustomEvent): `problem` with a text. */
+export class History extends EventTarget {
+  #view;
+  #card;
+  #clock;
+  #session;
+  #calm = matchMedia("(prefers-reduced-motion: reduce)");
+  /** @type {?HistoryLayers} null until there is a map */
+  #layers = null;
+  #trackerId = null;
+  #trail = new Trail();
+  /** What was read of the day that is shown; null: nothing yet. */
+  #known = null;
+  #readAt = 0;
+  /** Who asked last: an answer that comes late is nobody's. */
+  #asking = 0;
+
+  /** @param {HTMLDetailsElement} box @param {{clock: import("../time.js").ServerClock, session: import("../session.js").Session}} */
+  constructor(box, { clock, session }) {
+    super();
+    this.#card = box.parentElement;
+    this.#clock = clock;
+    this.#session = session;
+    this.#view = new HistoryView(box);
+    this.#view.addEventListener("open", ({ detail: isOpen }) => (isOpen ? this.#read() : this.#choose(null)));
+    this.#view.addEventListener("day", () => {
+      this.#forget();
+      this.#read();
+    });
+    this.#view.addEventListener("trip", ({ detail: trip }) => this.#choose(trip));
+    this.#view.addEventListener("move", ({ detail: place }) => this.#layers?.showReplay(place));
+    this.#view.addEventListener("download", ({ detail: format }) => this.#download(format));
+  }
+
+  /** @param map of MapLibre whose ground is there @param {"light"|"dark"} theme */
+  attach(map, theme) {
+    this.#layers = new HistoryLayers(map, theme);
+    this.#layers.showTrail(this.#trail.points);
+  }
+
+  paint(theme) {
+    this.#layers?.paint(theme);
+  }
+
+  /** @param {?import("../fleet.js").Vehicle} vehicle that is selected; null: none */
+  select(vehicle) {
+    const trackerId = vehicle?.trackerId ?? null;
+    if (trackerId === this.#trackerId) return;
+    this.#trackerId = trackerId;
+    this.#trail.clear();
+    this.#layers?.showTrail([]);
+    this.#forget();
+    this.#view.begin();
+    if (vehicle === null) return;
+    this.follow(vehicle);
+    this.#readTrail(trackerId);
+    if (this.#view.isOpen) this.#read();
+  }
+
+  /** Takes in where the selected vehicle is now. @param {import("../fleet.js").Vehicle} vehicle */
+  follow({ trackerId, state }) {
+    if (trackerId !== this.#trackerId || !state?.position || state.fixedAt === null) return;
+    const { position, fixedAt, speed, heading } = state;
+    const point = { time: fixedAt, ...position, speed: speed ?? 0, heading: heading ?? 0, isParked: false };
+    if (this.#trail.add(point)) this.#showTrail();
+  }
+
+  /** Once a second. */
+  tick() {
+    if (this.#trackerId === null) return;
+    this.#showTrail();
+    const isOver = this.#view.day.end < this.#clock.now();
+    const isDue = performance.now() - this.#readAt > REREAD_MS;
+    if (this.#view.isOpen && !isOver && isDue && !this.#view.isPlaying && !document.hidden) this.#read();
+  }
+
+  /** Another day, or another vehicle: nothing of it is known. */
+  #forget() {
+    this.#known = null;
+    this.#asking += 1;
+    this.#layers?.showTrip([], []);
+    this.#layers?.showReplay(null);
+  }
+
+  async #read() {
+    if (this.#trackerId === null) return;
+    this.#readAt = performance.now();
+    const asking = (this.#asking += 1);
+    const found = await this.#try(() => readDay(this.#asked()));
+    if (asking !== this.#asking) return;
+    if (found === null) this.#view.tell("The history cannot be read now.");
+    else this.#show(found);
+  }
+
+  #show(found) {
+    const chosen = this.#known?.chosen ?? null;
+    this.#known = { ...found, chosen };
+    const { start, end } = this.#view.day;
+    const until = Math.max(start, Math.min(end, this.#clock.now()));
+    this.#view.show(stretchesOf(found.points, { start, end: until }), found.trips, summaryOf(found));
+  }
+
+  #choose(trip) {
+    const points = trip && this.#known ? pointsWithin(this.#known.points, trip) : [];
+    const stops = stopsOf(points);
+    if (this.#known) this.#known.chosen = trip;
+    this.#layers?.showReplay(null);
+    this.#layers?.showTrip(points, stops);
+    this.#view.choose(trip, points, stops);
+    if (points.length > 1) this.#layers?.fit(points, this.#card, { animate: !this.#calm.matches });
+  }
+
+  async #readTrail(trackerId) {
+    const now = this.#clock.now();
+    const asked = { hash: this.#session.hash, trackerId, span: { start: now - TRAIL_MS, end: now + 1000 } };
+    const points = await this.#try(() => readPoints(asked));
+    if (points === null || trackerId !== this.#trackerId) return;
+    this.#trail.begin(points);
+    this.#showTrail();
+  }
+
+  #showTrail() {
+    const before = this.#trail.points.length;
+    this.#trail.age(this.#clock.now());
+    if (before > 0) this.#layers?.showTrail(this.#trail.points);
+  }
+
+  async #download(format) {
+    const trip = this.#known?.chosen?.id ?? null;
+    await this.#try(() => download(this.#asked(), format, trip), "The file cannot be had");
+  }
+
+  #asked() {
+    return { hash: this.#session.hash, trackerId: this.#trackerId, span: this.#view.day };
+  }
+
+  /** What an answer gives; null where there is none, and `said` is told why. */
+  async #try(ask, said = "") {
+    try {
+      return await ask();
+    } catch (error) {
+      if (said) this.dispatchEvent(new CustomEvent("problem", { detail: `${said}: ${error.message}` }));
+      return null;
+    }
+  }
+}
+
+function summaryOf({ trips, length, isCut }) {
+  const count = trips.length === 1 ? "1 trip" : `${trips.length} trips`;
+  const driven = trips.length ? `${formatLength(length)} in ${count}` : "No trips";
+  return isCut ? `${driven}. Not all of the day is kept.` : driven;
+}

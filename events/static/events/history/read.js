@@ -1,0 +1,69 @@
+/** What the server has of a vehicle's past. */
+
+import { ApiFailure, call } from "../api.js";
+import { readDate } from "../time.js";
+
+/** Downloads may be long. */
+const DOWNLOAD_TIMEOUT_MS = 300_000;
+export const FORMATS = { gpx: "GPX", kml: "KML", geojson: "GeoJSON", csv: "CSV" };
+
+/** @typedef {{hash: string, trackerId: number, span: import("./day.js").Span}} Asked */
+
+/** @param {Asked} asked @returns {Promise<{trips: object[], length: number, points: object[], isCut: boolean}>} */
+export async function readDay(asked) {
+  const [listed, points] = await Promise.all([call("track/list", parametersOf(asked)), readPoints(asked)]);
+  const trips = listed.list.filter(({ type }) => type === "regular").map(readTrip);
+  return { trips, length: listed.total.length, points, isCut: listed.limit_exceeded };
+}
+
+/** Every satellite point of a period. @param {Asked} asked @returns {Promise<import("./day.js").Point[]>} */
+export async function readPoints(asked) {
+  const wanted = { simplify: false, filter: false, include_gsm_lbs: false };
+  const { list } = await call("track/read", { ...parametersOf(asked), ...wanted });
+  return list.map(readPoint);
+}
+
+/** @param {Asked} asked @param {keyof FORMATS} format @param {?number} tripId null: the whole period */
+export async function download(asked, format, tripId) {
+  const wanted = { format, simplify: false, ...(tripId === null ? { filter: false } : { track_ids: [tripId] }) };
+  const response = await fetch(new URL("/track/download", document.baseURI), {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ ...parametersOf(asked), ...wanted }),
+    signal: AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS),
+  }).catch(() => {
+    throw new ApiFailure("The server cannot be reached.");
+  });
+  const name = /filename="([^"]+)"/.exec(response.headers.get("Content-Disposition") ?? "")?.[1];
+  if (!response.ok || !name) throw new ApiFailure(await failureOf(response));
+  keep(await response.blob(), name);
+}
+
+async function failureOf(response) {
+  const answer = await response.json().catch(() => null);
+  return answer?.status?.description ?? "There is nothing to download.";
+}
+
+function keep(blob, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
+function parametersOf({ hash, trackerId, span }) {
+  const iso = (moment) => `${new Date(moment).toISOString().slice(0, 19)}Z`;
+  return { hash, tracker_id: trackerId, from: iso(span.start), to: iso(span.end), iso_datetime: true };
+}
+
+/** @returns {import("./day.js").Trip} */
+function readTrip({ id, start_date, end_date, length, avg_speed, max_speed }) {
+  const [start, end] = [readDate(start_date), readDate(end_date)];
+  return { id, start, end, length, averageSpeed: avg_speed, maxSpeed: max_speed };
+}
+
+/** @returns {import("./day.js").Point} */
+function readPoint({ get_time, lat, lng, speed, heading, parking }) {
+  return { time: readDate(get_time), lat, lng, speed, heading, isParked: parking };
+}

@@ -1,0 +1,88 @@
+/** The zone that is being drawn or changed. Pure. */
+
+import { KINDS, distanceBetween, eastOf, rounded } from "./shapes.js";
+
+export const DEFAULT_COLOR = "27A9E3";
+const MAX_RADIUS_M = 300_000;
+
+export class Draft {
+  id;
+  type;
+  label;
+  color;
+  radius;
+  center;
+  points;
+
+  constructor({ id = null, type, label = "", color = DEFAULT_COLOR, radius = null, center = null, points = [] }) {
+    Object.assign(this, { id, type, label, color, radius, center });
+    this.points = points.map((point) => ({ ...point }));
+  }
+
+  get kind() {
+    return KINDS[this.type];
+  }
+
+  get isNew() {
+    return this.id === null;
+  }
+
+  get count() {
+    return this.type === "circle" ? Number(this.center !== null) : this.points.length;
+  }
+
+  /** What is still missing, in words; empty: it can be stored. */
+  get lack() {
+    if (this.type === "circle") return this.center === null ? "Set the middle of the circle." : "";
+    const missing = this.kind.fewest - this.points.length;
+    return missing > 0 ? `Set ${missing === 1 ? "one more point" : `${missing} more points`}.` : "";
+  }
+
+  get isFull() {
+    return this.type !== "circle" && this.points.length >= this.kind.most;
+  }
+
+  /** The middle of a circle, or one more point. */
+  add(place) {
+    if (this.type === "circle") this.center = rounded(place);
+    else if (!this.isFull) this.points.push(rounded(place));
+  }
+
+  /** A point between two others. @param {number} index that it has then */
+  insert(index, place) {
+    if (!this.isFull) this.points.splice(index, 0, rounded(place));
+  }
+
+  /** @param {number} index of a point; of a circle 0 is the middle and 1 the place that is a radius east of it */
+  move(index, place) {
+    if (this.type !== "circle") this.points[index] = { ...this.points[index], ...rounded(place) };
+    else if (index === 0) this.center = rounded(place);
+    else this.radius = Math.max(1, Math.min(MAX_RADIUS_M, Math.round(distanceBetween(this.center, place))));
+  }
+
+  /** @returns {boolean} whether there was one to spare */
+  remove(index) {
+    if (this.type === "circle" || (!this.isNew && this.points.length <= this.kind.fewest)) return false;
+    this.points.splice(index, 1);
+    return true;
+  }
+
+  takeBack() {
+    if (this.type === "circle") this.center = null;
+    else this.points.pop();
+  }
+
+  /** Where it can be held. @returns {{lat: number, lng: number}[]} */
+  get grips() {
+    if (this.type !== "circle") return this.points;
+    return this.center === null ? [] : [this.center, eastOf(this.center, this.radius)];
+  }
+
+  /** As the server takes it. */
+  get document() {
+    const { type, label, color, radius, center, points } = this;
+    const common = { ...(this.isNew ? {} : { id: this.id }), type, label, color };
+    if (type === "circle") return { ...common, radius, center };
+    return { ...common, points, ...(type === "sausage" ? { radius } : {}) };
+  }
+}

@@ -1,0 +1,107 @@
+/** Drawing on the map: what a click or Enter on it means while a zone is drawn, and what is seen of it. */
+
+import { fontOf } from "../markers.js";
+import { Handles } from "./handles.js";
+import { ZoneLayers } from "./layers.js";
+import { boxOf, distanceBetween } from "./shapes.js";
+
+const FIRST_RADIUS_PIXELS = 60;
+const MAX_RADIUS_M = 300_000;
+
+/** Events: `change` when the draft was changed on the map, `choose` with the id of a zone that was clicked. */
+export class ZoneEditor extends EventTarget {
+  #map = null;
+  #layers = null;
+  #handles = null;
+  #zones = [];
+  /** @type {?import("./draft.js").Draft} */
+  #draft = null;
+  #theme = "light";
+  #calm = matchMedia("(prefers-reduced-motion: reduce)");
+
+  /** The ground is there. */
+  addTo(map, theme) {
+    this.#map = map;
+    this.#layers = new ZoneLayers(map, fontOf(map), "selected-ring");
+    this.#handles = new Handles(map);
+    this.#handles.addEventListener("change", ({ detail: { isMove } }) => this.#changed(isMove));
+    map.getCanvas().addEventListener("keydown", (event) => this.#pressKey(event));
+    this.paint(theme);
+    this.show(this.#zones);
+    this.edit(this.#draft);
+  }
+
+  paint(theme) {
+    this.#theme = theme;
+    this.#layers?.paint(theme);
+  }
+
+  /** @param {object[]} zones as the server lists them, with points */
+  show(zones) {
+    this.#zones = zones;
+    this.#layers?.show(zones.filter(({ id }) => id !== this.#draft?.id));
+  }
+
+  /** @param {?import("./draft.js").Draft} draft null: nothing is drawn any more */
+  edit(draft) {
+    this.#draft = draft;
+    if (this.#map === null) return;
+    this.#map.getContainer().classList.toggle("drawing", draft?.isNew === true);
+    if (draft === null) this.#map.doubleClickZoom.enable();
+    else this.#map.doubleClickZoom.disable();
+    this.show(this.#zones);
+    this.refresh();
+  }
+
+  /** Shows the draft as it is now. */
+  refresh({ isMove = false } = {}) {
+    this.#layers?.showDraft(this.#draft);
+    if (!isMove) this.#handles?.show(this.#draft);
+  }
+
+  /** Brings a zone into view. */
+  lookAt(zone) {
+    this.#map?.fitBounds(boxOf(zone), { padding: 72, maxZoom: 16, animate: !this.#calm.matches });
+  }
+
+  /** Sets a point in the middle of the map. */
+  addAtMiddle() {
+    if (this.#map !== null) this.#add(this.#map.getCenter());
+  }
+
+  /** @returns {boolean} whether the click was meant for zones */
+  takeClick({ lngLat, point }, isVehicle) {
+    if (this.#draft !== null) {
+      if (this.#draft.isNew) this.#add(lngLat);
+      return true;
+    }
+    const zoneId = isVehicle ? null : this.#layers.at(point);
+    if (zoneId !== null) this.dispatchEvent(new CustomEvent("choose", { detail: zoneId }));
+    return false;
+  }
+
+  #pressKey(event) {
+    if (event.key !== "Enter" || !this.#draft?.isNew) return;
+    event.preventDefault();
+    this.addAtMiddle();
+  }
+
+  #add(place) {
+    if (this.#draft.kind.hasRadius) this.#draft.radius ??= this.#firstRadius(place);
+    this.#draft.add(place);
+    this.#changed(false);
+  }
+
+  /** A radius that is easily seen, with two digits. */
+  #firstRadius(place) {
+    const { x, y } = this.#map.project(place);
+    const pixels = this.#draft.type === "circle" ? FIRST_RADIUS_PIXELS : FIRST_RADIUS_PIXELS / 4;
+    const found = distanceBetween(place, this.#map.unproject([x + pixels, y]));
+    return Math.max(10, Math.min(MAX_RADIUS_M, Number(found.toPrecision(2))));
+  }
+
+  #changed(isMove) {
+    this.refresh({ isMove });
+    this.dispatchEvent(new Event("change"));
+  }
+}

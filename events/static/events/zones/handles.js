@@ -1,0 +1,135 @@
+/** Grips on the map for each point of a draft: dragged by mouse or finger, moved by arrow keys, removed by Delete. */
+
+import { Marker } from "maplibre-gl";
+
+const STEP_PIXELS = 10;
+const FINE_PIXELS = 1;
+/** More would hide what they are on; those in view come first. */
+const MOST_SHOWN = 200;
+/** With more points nobody looks for a place between two. */
+const MOST_BETWEEN = 60;
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+/** Events: `change` when a point has moved, come or gone. */
+export class Handles extends EventTarget {
+  #map;
+  /** @type {?import("./draft.js").Draft} */
+  #draft = null;
+  #markers = [];
+  #isDragged = false;
+
+  constructor(map) {
+    super();
+    this.#map = map;
+    map.on("moveend", () => this.#draft && !this.#isDragged && this.#markers.length >= MOST_SHOWN && this.#build());
+  }
+
+  /** @param {?import("./draft.js").Draft} draft null: nothing can be held */
+  show(draft) {
+    this.#draft = draft;
+    const focused = this.#markers.findIndex((marker) => marker.getElement() === document.activeElement);
+    this.#build();
+    this.#markers[Math.min(focused, this.#markers.length - 1)]?.getElement().focus();
+  }
+
+  #build() {
+    for (const marker of this.#markers) marker.remove();
+    this.#markers = this.#draft === null ? [] : [...this.#grips(), ...this.#between()];
+  }
+
+  #grips() {
+    const bounds = this.#map.getBounds();
+    const grips = this.#draft.grips.map((place, index) => ({ place, index }));
+    const shown = grips.length > MOST_SHOWN ? grips.filter(({ place }) => bounds.contains(place)) : grips;
+    return shown.slice(0, MOST_SHOWN).map(({ place, index }) => this.#add(place, index));
+  }
+
+  /** Between two points there is a smaller one, which becomes a point when it is moved or pressed. */
+  #between() {
+    const { type, points, isFull } = this.#draft;
+    if (type === "circle" || points.length < 2 || points.length > MOST_BETWEEN || isFull) return [];
+    const pairs = points.map((point, index) => [point, points[(index + 1) % points.length], index + 1]);
+    const open = type === "polygon" && points.length > 2 ? pairs : pairs.slice(0, -1);
+    return open.map(([a, b, index]) => this.#addBetween({ lat: (a.lat + b.lat) / 2, lng: nearer(a.lng, b.lng) }, index));
+  }
+
+  #add(place, index) {
+    const marker = this.#create("zone-grip", this.#nameOf(index), place);
+    const element = marker.getElement();
+    marker.on("drag", () => this.#move(index, marker.getLngLat()));
+    element.addEventListener("keydown", (event) => this.#pressKey(event, index, marker));
+    return marker;
+  }
+
+  #addBetween(place, index) {
+    const marker = this.#create("zone-grip between", `Add a point between ${index} and the next`, place);
+    const insert = () => {
+      this.#draft.insert(index, marker.getLngLat());
+      this.#tell();
+      this.#markers[index]?.getElement().focus();
+    };
+    marker.on("dragend", insert);
+    marker.getElement().addEventListener("keydown", (event) => event.key === "Enter" && stop(event) && insert());
+    return marker;
+  }
+
+  #create(className, label, place) {
+    const element = document.createElement("button");
+    element.type = "button";
+    element.className = className;
+    element.setAttribute("aria-label", label);
+    // A click on a grip is none on the map.
+    element.addEventListener("click", (event) => event.stopPropagation());
+    const marker = new Marker({ element, draggable: true }).setLngLat(place).addTo(this.#map);
+    marker.on("dragstart", () => (this.#isDragged = true));
+    marker.on("dragend", () => (this.#isDragged = false));
+    return marker;
+  }
+
+  #nameOf(index) {
+    if (this.#draft.type === "circle") return index === 0 ? "Middle: arrow keys move it" : "Edge: arrow keys change the radius";
+    return `Point ${index + 1} of ${this.#draft.points.length}: arrow keys move it, Delete removes it`;
+  }
+
+  #pressKey(event, index, marker) {
+    if (event.key === "Delete" || event.key === "Backspace") {
+      stop(event);
+      if (this.#draft.remove(index)) this.#tell();
+      return;
+    }
+    const arrow = ARROWS[event.key];
+    if (!arrow) return;
+    stop(event);
+    const step = event.shiftKey ? FINE_PIXELS : STEP_PIXELS;
+    const { x, y } = this.#map.project(marker.getLngLat());
+    const place = this.#map.unproject([x + arrow[0] * step, y + arrow[1] * step]);
+    this.#move(index, place);
+    marker.setLngLat(this.#draft.grips[index]);
+  }
+
+  #move(index, place) {
+    this.#draft.move(index, place);
+    if (this.#draft.type === "circle") this.#placeCircle(index);
+    this.dispatchEvent(new CustomEvent("change", { detail: { isMove: true } }));
+  }
+
+  /** The other grip of a circle follows. */
+  #placeCircle(index) {
+    const other = 1 - index;
+    this.#markers[other]?.setLngLat(this.#draft.grips[other]);
+  }
+
+  #tell() {
+    this.dispatchEvent(new CustomEvent("change", { detail: { isMove: false } }));
+  }
+}
+
+function nearer(a, b) {
+  return a + ((((b - a + 180) % 360) + 360) % 360 - 180) / 2;
+}
+
+function stop(event) {
+  event.preventDefault();
+  event.stopPropagation();
+  return true;
+}

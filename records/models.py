@@ -1,1 +1,0 @@
-"""What an account writes down: who drives what, and when the inspection is due."""

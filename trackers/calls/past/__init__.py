@@ -1,0 +1,1 @@
+"""Calls about the past of a tracker beside its tracks: files, readings, reports as they came, forgetting."""
