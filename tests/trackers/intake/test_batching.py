@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -293,7 +294,6 @@ async def test_no_more_lanes_are_given_up_than_may_be(
     endless = [EndlessDelivery(await sync_to_async(register)(alice), second) for second in range(most + 3)]
     async with running() as batcher:
         await stick(batcher, endless)
-        assert batcher.stuck_lanes == most
         for one in endless:
             one.end()
         await stuck_ends(batcher)
@@ -301,7 +301,9 @@ async def test_no_more_lanes_are_given_up_than_may_be(
         monkeypatch.undo()
         both = [asyncio.create_task(batcher.store(delivery(van, second))) for second in (50, 51)]
         assert await asyncio.gather(*both) == [[Outcome.STORED]] * 2
-    assert len([line for line in caplog.messages if "a connection is given up" in line]) == most
+    # PostgreSQL may end the first of them meanwhile, and then another one is given up in its place.
+    given_up = re.findall(r"a connection is given up; (\d+) are", "\n".join(caplog.messages))
+    assert max(map(int, given_up)) == most
 
 
 # Whether reports can be stored
