@@ -34,7 +34,7 @@ VANS = 4
 BEGIN = datetime(2025, 3, 4, 8, 0, tzinfo=UTC)
 # Longer than the reset timer.
 EVERY = timedelta(seconds=90)
-SENDERS, CROSSINGS_AT_ONCE = 8, 6
+SENDERS, CROSSINGS_AT_ONCE = 8, 4
 
 
 class Commuter:
