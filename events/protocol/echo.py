@@ -46,6 +46,10 @@ class _Abridger:
                 return self.object(value)
             case list():
                 return self._list(value)
+            case None:
+                # What takes the place of values for which there is no room, so it cannot be missing.
+                self._room = max(0, self._room - len("null"))
+                return None
         return value if self._take(len(str(value))) else None
 
     def _list(self, items: list[Any]) -> list[Any]:

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from accounts.wire.errors import ApiError, ErrorCode
@@ -56,6 +56,7 @@ def test_long_list_is_repeated_from_its_beginning() -> None:
 
 
 @given(st.dictionaries(st.text(), json_values(), max_size=20), st.integers(0, 200))
+@example({"last": [None]}, 14)
 def test_echo_has_a_bound_and_keeps_types(document: dict[str, Any], room: int) -> None:
     echo, is_cut = abridge(document, room)
     assert is_cut is (echo != document)
