@@ -16,7 +16,7 @@ from accounts.models import Dealer, LegalType, MeasurementSystem, User
 from accounts.selectors import user_settings
 from accounts.services.profiles import CONTACT_FIELDS, PERSON_FIELDS, PLACES, contact_of
 from accounts.wire import schema
-from accounts.wire.limits import MAX_STATS_DAYS, MAX_STATS_TRACKERS
+from accounts.wire.limits import MAX_ENTRIES, MAX_STATS_DAYS, MAX_STATS_TRACKERS
 from accounts.wire.rights import Right
 from accounts.wire.schema import list_of, nullable, object_of, optional, record, said
 from accounts.wire.terms import DATE, FLAG, HASH, ID, INTEGER, NUMBER, between, one_of, printable, text
@@ -143,10 +143,15 @@ def _render_time_zone(zone: TimeZone) -> Fields:
     }
 
 
-STATS_LIMITS = object_of(
+LONGEST_PERIOD = said(text(), "of its period, as ISO 8601 writes durations")
+PLATFORM = object_of(
     {
-        "max_allowed_trackers": said(INTEGER, "in one call of statistics"),
-        "max_time_span": said(text(), "of its period, as ISO 8601 writes durations"),
+        "iso_datetime_support": FLAG,
+        "stats": object_of(
+            {"max_allowed_trackers": said(INTEGER, "in one call of statistics"), "max_time_span": LONGEST_PERIOD}
+        ),
+        "history": object_of({"max_limit": said(INTEGER, "entries in one call of the history of events")}),
+        "report": object_of({"max_time_span": LONGEST_PERIOD}),
     }
 )
 
@@ -163,7 +168,7 @@ STATS_LIMITS = object_of(
         "demo_ends": {"type": "null"},
         "premium_gis": FLAG,
         "features": list_of(text()),
-        "platform": object_of({"iso_datetime_support": FLAG, "stats": STATS_LIMITS}),
+        "platform": PLATFORM,
     },
     codes=(3, 4),
 )
@@ -187,6 +192,8 @@ def get_ui_config(call: ApiCall) -> Fields:
         "platform": {
             "iso_datetime_support": True,
             "stats": {"max_allowed_trackers": MAX_STATS_TRACKERS, "max_time_span": f"P{MAX_STATS_DAYS}D"},
+            "history": {"max_limit": MAX_ENTRIES},
+            "report": {"max_time_span": f"P{settings.MAX_ALERT_PERIOD_DAYS}D"},
         },
     }
 

@@ -15,6 +15,7 @@ from accounts.api.declare import call
 from accounts.selectors import Principal
 from accounts.wire.dates import GIVEN_DATE, moment_of
 from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
+from accounts.wire.limits import MAX_ENTRIES
 from accounts.wire.parameters import check_integer
 from accounts.wire.schema import list_of, object_of, said
 from accounts.wire.signature import Found
@@ -29,7 +30,6 @@ from trackers.calls.lookup import MAX_TRACKERS_PER_CALL, find_trackers, up_to
 from trackers.calls.past.periods import CHANGE_OF_CLOCKS, From, To
 from trackers.models import Tracker
 
-MAX_LIMIT = 1_000
 MAX_NOTE = 1_024
 UNREAD_FOR = timedelta(days=366)
 _FULL_SECOND = 999_999
@@ -37,14 +37,14 @@ _FULL_SECOND = 999_999
 
 def _read_limit(name: str, value: Any) -> int:
     limit = check_integer(name, value)
-    if limit > MAX_LIMIT:
+    if limit > MAX_ENTRIES:
         raise ApiError(ErrorCode.LIMIT_TOO_BIG)
     if limit < 1:
         raise invalid_parameter(name, "must be positive")
     return limit
 
 
-LIMIT = Term({"type": "integer", "minimum": 1, "maximum": MAX_LIMIT}, _read_limit)
+LIMIT = Term({"type": "integer", "minimum": 1, "maximum": MAX_ENTRIES}, _read_limit)
 Limit = Annotated[int, said(LIMIT, "so many entries at most; more than 1000 is 212")]
 Trackers = Annotated[list[Tracker] | None, Found("trackers", up_to(MAX_TRACKERS_PER_CALL), find_trackers, (217, 221))]
 Ignored = Annotated[bool, "without effect"]
@@ -67,7 +67,7 @@ class Filters:
     """Which entries of a period are wanted, and how."""
 
     events: Annotated[tuple[str, ...], list_of(printable(64), most=100), "none: all"] = ()
-    limit: Limit = MAX_LIMIT
+    limit: Limit = MAX_ENTRIES
     ascending: Annotated[bool, "the oldest first"] = True
     only_emergency: bool = False
     only_unread: bool = False
@@ -146,10 +146,10 @@ def _render(call: UserCall, alert: Alert, *, has_label: bool, is_read: bool) -> 
     gives={"list": said(list_of(ENTRY), "the newest first"), "max_limit": said(INTEGER, "of `limit`")},
     codes=(212,),
 )
-def list_unread(call: UserCall, limit: Limit = MAX_LIMIT, since: UnreadFrom = None, type: Type = "") -> Fields:
+def list_unread(call: UserCall, limit: Limit = MAX_ENTRIES, since: UnreadFrom = None, type: Type = "") -> Fields:
     """The newest entries that this login has not read."""
     alerts = services.newest_unread(call.caller, _unread_since(call, since), limit)
-    return {"list": _render_all(call, alerts, frozenset(), has_label=True), "max_limit": MAX_LIMIT}
+    return {"list": _render_all(call, alerts, frozenset(), has_label=True), "max_limit": MAX_ENTRIES}
 
 
 @call("history/unread/count", gives={"count": INTEGER})

@@ -30,6 +30,8 @@ class Memory(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 NOTHING = Memory()
+NO_DOCUMENT = "{}"
+"""What NOTHING is stored as."""
 _decode = msgspec.json.Decoder(Memory).decode
 
 

@@ -11,13 +11,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from alerts.geometry.places import Box, Place, box_around
+from alerts.geometry.places import Box, Place
 from alerts.geometry.shapes import Shape
 
 # A cell of the finest grid is 360 / 2**15 degrees wide, some 1200 metres.
 _FINEST = 15
 # Two sides of a cell's edge are one place, however it was rounded.
 _ROUNDING_M = 0.001
+# So many are tried sooner than looked for.
+_FEW = 4
 
 Cell = tuple[int, int]
 Cells = Mapping[Cell, list[int]]
@@ -43,14 +45,13 @@ class ZoneIndex:
 
     def near(self, place: Place, margin_m: float = 0.0) -> list[int]:
         """The zones in whose boxes the place is, or at most so many metres away, by id."""
-        reach = box_around([place]).grown(margin_m + _ROUNDING_M)
-        found = {
-            zone_id
-            for level, grid in self.grids.items()
-            for zone_id in _zones_in(grid, reach, level)
-            if _overlap(self.boxes[zone_id], reach)
-        }
-        return sorted(found)
+        reach = Box.of(*place, *place).grown(margin_m + _ROUNDING_M)
+        return sorted({zone_id for zone_id in self._candidates(reach) if _overlap(self.boxes[zone_id], reach)})
+
+    def _candidates(self, reach: Box) -> Iterable[int]:
+        if len(self.boxes) <= _FEW:
+            return self.boxes
+        return (zone_id for level, grid in self.grids.items() for zone_id in _zones_in(grid, reach, level))
 
 
 def _level_of(box: Box) -> int:

@@ -99,12 +99,21 @@ def _sight(change: Change, time: datetime, now: datetime, *, is_news: bool, sile
 
 
 def _judge(sights: Mapping[int, SourceSights], watched: Collection[int], now: datetime) -> None:
-    bindings = bindings_of(watched) if watched else []
+    bindings = bindings_of(watched, _facets(sights[one] for one in watched)) if watched else []
     causes, memories = _judge_bindings(bindings, sights)
     causes += _trips_of_no_rule(sights, causes)
     save_memories(memories)
     if causes:
         raise_alerts(causes, now)
+
+
+def _facets(seen: Iterable[SourceSights]) -> int:
+    """What there is to see of any of the sources, of Facet."""
+    facets = 0
+    for of_one in seen:
+        for sight in of_one.sights:
+            facets |= sight.facets
+    return facets
 
 
 def _judge_bindings(bindings: Sequence[Binding], sights: Mapping[int, SourceSights]) -> tuple[list[Cause], Memories]:

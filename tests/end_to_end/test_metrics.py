@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -16,6 +17,7 @@ import httpx
 import pytest
 
 from accounts.models import User
+from tests.alerts.raising import make_hook
 from tests.end_to_end.conftest import database_url
 from tests.end_to_end.mail_room import MailRoom
 from tests.end_to_end.plain_client import PlainClient, call, log_in, report
@@ -157,7 +159,16 @@ def busy(server: Daphne, alice: User, van: Tracker) -> Iterator[None]:
         assert report(server, van.source.device_id, 1714637700, lat=520, lon=13.4) == 400
         assert httpx.get(f"{server.url}/ingest/ngp", timeout=PATIENCE_S).status_code == 405
         call(server, "user/restore_password", login=alice.login)
+        call_for_help(server, credential, van)
         yield
+
+
+def call_for_help(server: Daphne, credential: str, van: Tracker) -> None:
+    """Makes an alert, and a post about it that waits as its receiver is nowhere."""
+    hook, _ = make_hook(van, "https://hooks.invalid/")
+    rule = {"name": "Help", "type": "sos", "primary_text": "help", "trackers": [van.pk]}
+    assert call(server, "tracker/rule/create", hash=credential, rule={**rule, "alerts": {"webhook_ids": [hook.pk]}})
+    assert report(server, van.source.device_id, int(time.time()), lat=52.5, lon=13.4, alarm="sos") == 200
 
 
 def test_strangers_make_no_series_of_their_own(

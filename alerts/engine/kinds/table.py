@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from alerts.engine.kinds import movement, silence, speed, told, values, zones
 from alerts.engine.signals import Kind
@@ -34,3 +35,9 @@ KINDS: Mapping[str, Kind] = {
         told.DOOR_ALARM,
     )
 }
+
+
+@lru_cache
+def kinds_concerned(facets: int) -> tuple[str, ...]:
+    """The types that what has these of Facet may concern, though they remember nothing."""
+    return tuple(name for name, kind in KINDS.items() if kind.facets & facets)

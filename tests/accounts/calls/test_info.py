@@ -40,11 +40,15 @@ def test_info_names_dealer_and_password_rules(alice: User, bob: User, api: Api) 
 
 
 @pytest.mark.django_db
-@override_settings(PUBLIC_URL="https://fleet.example:8443")
+@override_settings(PUBLIC_URL="https://fleet.example:8443", MAX_ALERT_PERIOD_DAYS=90)
 def test_the_installation_speaks_iso_dates_on_any_domain() -> None:
     answer = Api()("dealer/get_ui_config", domain="whatever.example")
-    limits = {"max_allowed_trackers": 128, "max_time_span": "P31D"}
-    assert answer["platform"] == {"iso_datetime_support": True, "stats": limits}
+    assert answer["platform"] == {
+        "iso_datetime_support": True,
+        "stats": {"max_allowed_trackers": 128, "max_time_span": "P31D"},
+        "history": {"max_limit": 1000},
+        "report": {"max_time_span": "P90D"},
+    }
     assert answer["dealer"] == {
         "id": None,
         "ui_domain": "fleet.example:8443",
