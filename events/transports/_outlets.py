@@ -74,7 +74,9 @@ def socket_outlet(send: Send) -> SocketOutlet:
 def body_outlet(send: Send) -> Outlet:
     """The best way to go on with the body of a response. To be called once its first bit is sent."""
     protocol = _daphne_protocol(send, "daphne.http_protocol", "WebRequest")
-    return AsgiBodyOutlet(send) if protocol is None else DaphneBodyOutlet(send, protocol)
+    # Without a channel its client has left already, and daphne drops what is sent.
+    has_channel = protocol is not None and protocol.channel is not None
+    return DaphneBodyOutlet(send, protocol) if has_channel else AsgiBodyOutlet(send)
 
 
 def _daphne_protocol(send: Send, module: str, name: str) -> Any:

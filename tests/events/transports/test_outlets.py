@@ -153,6 +153,13 @@ async def test_other_servers_get_the_asgi_outlet(server: Server) -> None:
         assert isinstance(body_outlet(send), AsgiBodyOutlet)
 
 
+async def test_response_whose_client_has_left_is_written_to_nobody(server: Server) -> None:
+    """Twisted takes the channel from a request whose connection is lost."""
+    request = daphne.http_protocol.WebRequest.__new__(daphne.http_protocol.WebRequest)
+    request.channel = None
+    assert isinstance(body_outlet(partial(server.send, request)), AsgiBodyOutlet)
+
+
 def test_long_text_that_goes_to_many_is_framed_once() -> None:
     text = "x" * 100_000
     first = text_frame(text)
