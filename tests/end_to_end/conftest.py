@@ -37,19 +37,26 @@ def running_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]
 
 
 @pytest.fixture(scope="session")
-def mail_room() -> Iterator[MailRoom]:
+def running_mail_room() -> Iterator[MailRoom]:
     """Where the letters of every server go."""
     with MailRoom() as room:
         yield room
 
 
+@pytest.fixture
+def mail_room(running_mail_room: MailRoom) -> MailRoom:
+    """The mail room without letters of the tests before, which nobody has read."""
+    running_mail_room.clear()
+    return running_mail_room
+
+
 @pytest.fixture(scope="session")
 def start_server(
-    running_broker: Broker, mail_room: MailRoom, django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
+    running_broker: Broker, running_mail_room: MailRoom, django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Start]:
     """Starts daphne with settings; the same settings give the same process, and a `name` gives another one."""
     call_command("collectstatic", interactive=False, verbosity=0)
-    environment = {"DATABASE_URL": database_url(), "REDIS_URL": running_broker.url, **mail_room.settings}
+    environment = {"DATABASE_URL": database_url(), "REDIS_URL": running_broker.url, **running_mail_room.settings}
     servers: dict[tuple[object, ...], Daphne] = {}
     with ExitStack() as running:
 
