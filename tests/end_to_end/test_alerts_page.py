@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import Route
 
 from accounts.models import User
 from alerts.models import AlertReading, AlertRule
@@ -61,6 +62,22 @@ def test_alert_that_is_old_or_not_pushed_is_only_listed(
         assert page.locator(".notice").count() == 1
         page.get_by_role("button", name="Alerts, 3 unread").click()
         assert page.locator("#alerts li").count() == 3
+
+
+def test_alert_that_comes_while_they_are_read_is_counted(
+    server: Daphne, alice: User, van: Tracker, rule: AlertRule
+) -> None:
+    held: list[Route] = []
+    with open_page(server) as page:
+        page.route("**/history/unread/count*", lambda route: route.continue_() if held else held.append(route))
+        with page.expect_request("**/history/unread/count*"):
+            log_in_and_be_live(page, alice)
+        before = held[0].fetch()
+        elsewhere(raise_alerts, rule, van, message="new")
+        page.locator(".notice", has_text="new").wait_for()
+        with page.expect_request("**/history/unread/count*"):
+            held[0].fulfill(response=before)
+        page.get_by_role("button", name="Alerts, 1 unread").wait_for()
 
 
 def test_alerts_are_filtered_and_read_by_the_keyboard(

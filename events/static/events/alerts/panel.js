@@ -10,6 +10,8 @@ const DAY_MS = 86_400_000;
 const SHOWN_DAYS = 30;
 const MOST_READ = 1_000;
 const MOST_SHOWN = 200;
+/** So often it is read for one load, if each time something is heard meanwhile. */
+const MOST_READINGS = 5;
 const NARROW = matchMedia("(max-width: 699px)");
 
 /** Events (CustomEvent): `choose` with an entry, `popup` with an entry, `problem` with a text. */
@@ -23,6 +25,10 @@ export class AlertPanel extends EventTarget {
   #sound = new Sound();
   /** Kinds of events in words, by name. */
   #words = {};
+  /** The number of the newest load: what an older one has read counts no more. */
+  #reading = 0;
+  /** How often the feed changed by what was heard or read here. */
+  #heard = 0;
 
   constructor(panel, opener, { session, clock, maxAgeS }) {
     super();
@@ -37,28 +43,43 @@ export class AlertPanel extends EventTarget {
     return !this.#panel.hidden;
   }
 
-  /** Reads what the server has: at the start, and whenever the link was away. */
+  /** Reads what the server has: at the start, and whenever the link was away; anew while more is heard meanwhile. */
   async load() {
-    const { hash } = this.#session;
-    const period = { from: new Date(this.#clock.now() - SHOWN_DAYS * DAY_MS), to: new Date(this.#clock.now() + DAY_MS) };
+    const reading = ++this.#reading;
     try {
-      const [types, page, { count }] = await Promise.all([
-        call("history/type/list", { hash, locale: "en" }),
-        call("history/user/list", { hash, ...period, iso_datetime: true, ascending: false, limit: MOST_READ }),
-        call("history/unread/count", { hash }),
-      ]);
-      if (hash !== this.#session.hash) return;
-      this.#words = Object.fromEntries(types.list.map(({ type, description }) => [type, description]));
-      // What no rule made, as the begin of a trip, is no alert.
-      this.#feed.replace(page.list.filter((entry) => entry.rule_id !== null).reverse(), count);
-      this.show();
+      for (let left = MOST_READINGS; left > 0; left -= 1) {
+        const heard = this.#heard;
+        const { words, entries, unread } = await this.#read();
+        if (reading !== this.#reading) return;
+        if (heard !== this.#heard && left > 1) continue;
+        this.#words = words;
+        this.#feed.replace(entries, unread);
+        return this.show();
+      }
     } catch (error) {
       if (!(error instanceof ApiFailure)) throw error;
-      if (hash === this.#session.hash) this.#tell("problem", `The alerts cannot be read: ${error.message}`);
+      if (reading === this.#reading) this.#tell("problem", `The alerts cannot be read: ${error.message}`);
     }
   }
 
+  async #read() {
+    const { hash } = this.#session;
+    const period = { from: new Date(this.#clock.now() - SHOWN_DAYS * DAY_MS), to: new Date(this.#clock.now() + DAY_MS) };
+    const [types, page, { count }] = await Promise.all([
+      call("history/type/list", { hash, locale: "en" }),
+      call("history/user/list", { hash, ...period, iso_datetime: true, ascending: false, limit: MOST_READ }),
+      call("history/unread/count", { hash }),
+    ]);
+    return {
+      words: Object.fromEntries(types.list.map(({ type, description }) => [type, description])),
+      // What no rule made, as the begin of a trip, is no alert.
+      entries: page.list.filter((entry) => entry.rule_id !== null).reverse(),
+      unread: count,
+    };
+  }
+
   clear() {
+    this.#reading += 1;
     this.#feed.clear();
     this.leave();
     this.show();
@@ -68,6 +89,7 @@ export class AlertPanel extends EventTarget {
   take(entry) {
     if ("missed" in entry) return void this.load();
     if (entry.rule_id === null || !this.#feed.add(entry)) return;
+    this.#heard += 1;
     this.show();
     if (!entry.extra.push || !this.#isFresh(entry)) return;
     this.#tell("popup", entry);
@@ -96,6 +118,7 @@ export class AlertPanel extends EventTarget {
     if (this.isOpen && NARROW.matches) this.leave();
     this.#tell("choose", entry);
     if (!this.#feed.markRead(entry.id)) return;
+    this.#heard += 1;
     this.show();
     this.#say("history/mark_read", { id: entry.id });
   }
@@ -190,6 +213,7 @@ export class AlertPanel extends EventTarget {
     this.#find("[data-does=try]").addEventListener("click", () => this.#sound.play(false));
     this.#find("[data-does=read-all]").addEventListener("click", () => {
       this.#feed.markAllRead();
+      this.#heard += 1;
       this.show();
       this.#find("h2").focus();
       this.#say("history/mark_read_all", {});
