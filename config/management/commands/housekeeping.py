@@ -76,7 +76,7 @@ async def _keep_house(*, once: bool) -> None:
     sharing.start("housekeeping")
     due, history, sender, reports = _Due(), _History(), Sender(), _Reports(stopping)
     # Beside the rest, as neither a receiver nor a large report is to hold that up.
-    tasks = [] if once else [_start(sender.run(stopping), "sender"), _start(reports.run(), "reports")]
+    tasks = [] if once else [start(sender.run(stopping), stopping), start(reports.run(), stopping)]
     while not stopping.is_set():
         await due.carry_out(timezone.now(), time.monotonic())
         await history.forget(timezone.now(), time.monotonic(), once=once)
@@ -91,8 +91,11 @@ async def _keep_house(*, once: bool) -> None:
     await current_publisher().stop()
 
 
-def _start(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
-    return asyncio.create_task(work, name=name)
+def start(work: Coroutine[Any, Any, None], stopping: asyncio.Event) -> asyncio.Task[None]:
+    """Runs something beside the rest until the stop; when it fails everything stops, and who waits for it is told."""
+    task = asyncio.create_task(work)
+    task.add_done_callback(lambda _: stopping.set())
+    return task
 
 
 class _Due:
