@@ -7,17 +7,20 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import pytest
 from django.utils import timezone
+from websockets.exceptions import ConnectionClosed
 
 from accounts.models import User
 from accounts.services.sessions import create_session
 from tests.end_to_end.conftest import Start
 from tests.end_to_end.plain_client import PlainClient
 from tests.end_to_end.servers import Daphne, wait_until
+from tests.patience import PATIENCE_S
 from trackers.models import Tracker
 from trackers.reports.report import Fix, Report
 from trackers.services.ingestion import ingest
@@ -59,6 +62,13 @@ class Stormer(threading.Thread):
         self._hear(json.loads(frame))
         return True
 
+    def leave(self) -> None:
+        """Closes its socket, and reads what has come before the answer to that: else it would wait for it in vain."""
+        with ThreadPoolExecutor(1) as pool, suppress(ConnectionClosed):
+            closing = pool.submit(self._client.socket.close)
+            while not closing.done():
+                self._client.socket.recv(PATIENCE_S)
+
     def _hear(self, message: dict[str, Any]) -> None:
         match message:
             case {"event": "state", "data": {"source_id": source_id}}:
@@ -86,6 +96,8 @@ def storm(serve: Start, alice: User, register: Callable[..., Tracker]) -> Iterat
         for stormer in stormers:
             stormer.is_ending = True
             stormer.join()
+        for stormer in stormers:
+            stormer.leave()
 
 
 def drive(van: Tracker, number: int) -> None:

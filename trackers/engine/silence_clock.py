@@ -20,13 +20,17 @@ class SilenceClock:
         self._last: tuple[datetime, timedelta] | None = None
         self._ahead = timedelta()
         self._until = timedelta()
+        self.was_set_back = False
+        """Whether the wall's clock was set back before the last reading."""
 
     def read(self, wall: datetime, steady: timedelta) -> datetime:
         """The time for judging silence, by the clock on the wall and one that never jumps."""
+        self.was_set_back = False
         if self._last is not None:
             jump = (wall - self._last[0]) - (steady - self._last[1])
             if jump > JUMP:
                 self._until = steady + self._hold
+            self.was_set_back = jump < -JUMP
             if abs(jump) > JUMP:
                 self._ahead = max(timedelta(), self._ahead + jump)
         self._last = wall, steady

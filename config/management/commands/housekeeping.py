@@ -37,7 +37,7 @@ from trackers.services.ingestion import bring_forward_due, current_rules, pass_t
 logger = logging.getLogger(__name__)
 
 INTERVAL_S = 1.0
-# How often what a clock has noted that was ahead is looked for; at the start, too.
+# How often what a clock has noted that was ahead is looked for; at the start, and when this one is set back, too.
 RECALL_INTERVAL_S = 60.0
 # A clock that was set forward makes nothing old enough to be forgotten for so long: it may be set right again.
 FORGET_HOLD = timedelta(days=1)
@@ -112,7 +112,7 @@ class _Due:
             sessions = await database_sync_to_async(expire_sessions)(now)
             await database_sync_to_async(forget_old_attempts)(now)
             await database_sync_to_async(expire_panel_sessions)(now)
-            if steady_s >= self._recall_at_s:
+            if self._silence.was_set_back or steady_s >= self._recall_at_s:
                 self._recall_at_s = steady_s + RECALL_INTERVAL_S
                 await self._recall(now)
             await database_sync_to_async(keep_vigil)(now)

@@ -186,3 +186,12 @@ def test_silence_is_judged_by_a_clock_that_was_not_set(readings: list[tuple[int,
     for (passed_s, error_s), lag_s in zip(readings, judged, strict=True):
         wall = WALL + timedelta(seconds=passed_s + error_s)
         assert clock.read(wall, timedelta(seconds=passed_s)) == wall - timedelta(seconds=lag_s)
+
+
+def test_setting_back_is_noticed_once() -> None:
+    clock = SilenceClock(hold=10 * MINUTE)
+    noticed = []
+    for passed_s, error_s in enumerate((0, 3600, 3600, 3597, 0, 0)):
+        clock.read(WALL + timedelta(seconds=passed_s + error_s), timedelta(seconds=passed_s))
+        noticed.append(clock.was_set_back)
+    assert noticed == [False, False, False, False, True, False]
