@@ -154,6 +154,8 @@ def test_offline_comes_in_time_though_the_last_report_came_a_day_ahead(clock: Cl
     clock.set(DAY)
     drive.send()
     wait_until(lambda: SourceState.objects.get().record.contact_at is not None, "the report")
+    for _ in range(2):
+        wait_until(has_kept_house, "a round of housekeeping, and one that began after the clock was set")
     clock.set(timedelta())
     wait_until(drive.is_offline, "offline", OFFLINE_TIMEOUT_S + PATIENCE_S)
 
