@@ -87,6 +87,7 @@ function showFrame(now) {
   if (map?.draw(new Map([...dirty].map((trackerId) => [trackerId, fleet.get(trackerId)])), now)) scheduleFrame();
   if (dirty.size === 0) return;
   alerts.setVehicles([...fleet.all()]);
+  rules.show();
   orderIsOld = true;
   list.show();
   summary.show(fleet.counts());

@@ -101,6 +101,7 @@ export class Draft {
     const isLacking = ({ name, form }) => (form === "sensor" || form === "text") && !valueOf(this.rule, name);
     const missing = this.kind.parameters.find(isLacking);
     if (missing) return `${missing.called} is missing.`;
+    if (this.isNew && this.rule.type === "sensor_range" && this.rule.trackers.length > 1) return "Choose one vehicle: a sensor is of one.";
     const hasNoBound = valueOf(this.rule, "min") === null && valueOf(this.rule, "max") === null;
     return this.rule.type === "sensor_range" && hasNoBound ? "Say below or above what." : "";
   }

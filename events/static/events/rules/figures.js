@@ -2,6 +2,7 @@
 
 import { halfOf, isAskedFor, valueOf, wordsBefore } from "./kinds.js";
 
+const KEPT = "What exactly it looks for is more than this form can ask, and is kept.";
 const TYPES = { whole: "number", decimal: "number", text: "text", switch: "checkbox" };
 
 export class Figures {
@@ -20,8 +21,9 @@ export class Figures {
     const key = JSON.stringify([rule.id, choice, sensors]);
     if (key === this.#shown) return;
     [this.#shown, this.#sensors] = [key, sensors];
-    const parameters = isAskedFor(rule) ? draft.kind.parameters : [];
-    this.#box.replaceChildren(...parameters.map((parameter, index) => this.#line(parameter, rule, parameters[index - 1])));
+    const { parameters } = draft.kind;
+    const lines = parameters.map((parameter, index) => this.#line(parameter, rule, parameters[index - 1]));
+    this.#box.replaceChildren(...(isAskedFor(rule) ? lines : [KEPT]));
     this.#box.hidden = parameters.length === 0;
   }
 

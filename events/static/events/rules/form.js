@@ -1,14 +1,12 @@
 /** The form of a rule, which reads as the sentence that the rule is. */
 
+import { isolate } from "../texts.js";
 import { Figures } from "./figures.js";
+import { HourFields } from "./hours.js";
 import { KINDS, isAskedFor, kindOf } from "./kinds.js";
 import { Picker } from "./picker.js";
-import { WEEKDAYS, hoursOf, scheduleWords } from "./schedule.js";
+import { ReceiverFields } from "./receivers.js";
 import { sentenceOf } from "./sentences.js";
-
-const BUSY_HOURS = { days: [1, 2, 3, 4, 5, 6, 7], from: "20:00", to: "06:00" };
-const MAX_MAILED = 20;
-const BETWEEN_ADDRESSES = /[\s,;]+/;
 
 /** Events: `save`, `cancel`, `remove`. */
 export class RuleForm extends EventTarget {
@@ -16,11 +14,12 @@ export class RuleForm extends EventTarget {
   #book;
   #vehicles;
   #zones;
-  #hooks;
   #figures;
+  #hours;
+  #receivers;
   /** @type {?import("./draft.js").Draft} */
   #draft = null;
-  #options = { vehicles: [], zones: [], corridors: [], hooks: [], sensors: [] };
+  #options = { vehicles: [], zones: [], corridors: [], sensors: [] };
   #sensorsOf = "";
 
   /** @param {HTMLFormElement} form @param {import("./book.js").RuleBook} book */
@@ -29,9 +28,8 @@ export class RuleForm extends EventTarget {
     [this.#form, this.#book] = [form, book];
     this.#vehicles = new Picker(this.#find("[data-picks=vehicles]"), ["vehicle", "vehicles"]);
     this.#zones = new Picker(this.#find("[data-picks=zones]"), ["zone", "zones"]);
-    this.#hooks = new Picker(this.#find("[data-picks=webhooks]"), ["webhook", "webhooks"]);
     this.#figures = new Figures(this.#find("[data-part=figures]"));
-    this.#find("[data-part=days]").append(...WEEKDAYS.map(dayBox));
+    [this.#hours, this.#receivers] = [new HourFields(form), new ReceiverFields(form)];
     this.#listen();
   }
 
@@ -45,7 +43,6 @@ export class RuleForm extends EventTarget {
     this.#takeOptions();
     this.#find("h3").textContent = draft.isNew ? "New rule" : "Change the rule";
     this.#find("[data-does=remove]").hidden = draft.isNew;
-    this.#find(".question").hidden = true;
     this.refuse("");
     this.#fill();
     this.#refresh();
@@ -72,10 +69,9 @@ export class RuleForm extends EventTarget {
   }
 
   #takeOptions() {
-    const { vehicles, zones, webhooks } = this.#book;
-    const hooks = webhooks.map(({ id, title }) => ({ id, label: title }));
-    this.#options = { vehicles, zones, corridors: zones.filter(({ type }) => type === "sausage"), hooks, sensors: [] };
-    for (const picker of [this.#vehicles, this.#zones, this.#hooks]) picker.close();
+    const { vehicles, zones } = this.#book;
+    this.#options = { vehicles, zones, corridors: zones.filter(({ type }) => type === "sausage"), sensors: [] };
+    for (const picker of [this.#vehicles, this.#zones]) picker.close();
   }
 
   /** Shows what the draft has where nothing depends on anything else. */
@@ -83,8 +79,8 @@ export class RuleForm extends EventTarget {
     const { rule, choice } = this.#draft;
     this.#fillChoices(choice);
     this.#fillWhere(rule);
-    this.#fillHours(rule.schedule);
-    this.#fillReceivers(rule);
+    this.#hours.fill(rule.schedule);
+    this.#receivers.fill(rule.alerts, this.#book.names.me, this.#book.webhooks);
     this.#field("suspended").checked = rule.suspended;
     this.#field("title").value = rule.name;
     this.#vehicles.show(this.#options.vehicles, rule.trackers);
@@ -92,17 +88,6 @@ export class RuleForm extends EventTarget {
 
   #fillWhere({ zone_ids: zoneIds, extended_params: details }) {
     this.#field("where").value = zoneIds.length === 0 ? "anywhere" : details.zone_limit_inverted ? "outside" : "inside";
-  }
-
-  #fillReceivers({ alerts }) {
-    const { me } = this.#book.names;
-    this.#field("push").checked = alerts.push_enabled;
-    this.#field("me").checked = alerts.emails.includes(me);
-    this.#field("me").closest("label").hidden = !me.includes("@");
-    this.#field("emails").value = alerts.emails.filter((address) => address !== me).join(", ");
-    this.#field("emergency").checked = this.#draft.isEmergency;
-    this.#find("[data-part=hooks]").hidden = this.#options.hooks.length === 0 && alerts.webhook_ids.length === 0;
-    this.#hooks.show(this.#options.hooks, alerts.webhook_ids);
   }
 
   #fillChoices(choice) {
@@ -114,25 +99,10 @@ export class RuleForm extends EventTarget {
     field.value = choice;
   }
 
-  #fillHours(schedule) {
-    const hours = hoursOf(schedule);
-    const isOwn = schedule.length > 0 && hours === null;
-    const own = this.#find("option[value=own]");
-    [own.hidden, own.disabled, own.textContent] = [!isOwn, !isOwn, isOwn ? scheduleWords(schedule) : ""];
-    this.#field("when").value = schedule.length === 0 ? "always" : isOwn ? "own" : "hours";
-    const { days, from, to } = hours ?? BUSY_HOURS;
-    for (const box of this.#dayBoxes) box.checked = days.includes(Number(box.value));
-    [this.#field("from").value, this.#field("to").value] = [from, to];
-  }
-
-  get #dayBoxes() {
-    return [...this.#find("[data-part=days]").querySelectorAll("input")];
-  }
-
   #listen() {
     this.#form.addEventListener("change", (event) => event.target.closest("[data-picks]") || this.#read());
     this.#form.addEventListener("input", (event) => event.target.closest("[data-picks]") || this.#read());
-    for (const picker of [this.#vehicles, this.#zones, this.#hooks]) picker.addEventListener("change", () => this.#read());
+    for (const part of [this.#vehicles, this.#zones, this.#receivers]) part.addEventListener("change", () => this.#read());
     this.#on("cancel", () => this.dispatchEvent(new Event("cancel")));
     this.#on("remove", () => this.#ask());
     this.#on("really", () => this.dispatchEvent(new Event("remove")));
@@ -154,9 +124,8 @@ export class RuleForm extends EventTarget {
 
   /** What was begun to be said, and would be lost. */
   get #lack() {
-    if (this.#field("when").value === "hours" && this.#dayBoxes.every((box) => !box.checked)) return "Choose a day of the week.";
     const isSomewhere = !this.#field("where").disabled && this.#field("where").value !== "anywhere";
-    return isSomewhere && this.#draft.rule.zone_ids.length === 0 ? "Choose a zone, or anywhere." : "";
+    return isSomewhere && this.#draft.rule.zone_ids.length === 0 ? "Choose a zone, or anywhere." : this.#hours.lack;
   }
 
   /** Takes what is in the form into the draft, and shows what follows. */
@@ -164,11 +133,12 @@ export class RuleForm extends EventTarget {
     const draft = this.#draft;
     if (this.#field("what").value === draft.choice) this.#readCondition(draft);
     else this.#choose(draft);
-    this.#readHours(draft);
-    this.#readReceivers(draft);
+    this.#hours.read(draft);
+    this.#receivers.read(draft);
     draft.rule.trackers = this.#vehicles.chosen;
     draft.rule.suspended = this.#field("suspended").checked;
     draft.rule.name = this.#field("title").value.trim();
+    this.refuse("");
     this.#refresh();
   }
 
@@ -186,31 +156,11 @@ export class RuleForm extends EventTarget {
     if (isLimited) draft.isOutside = where === "outside";
   }
 
-  #readHours(draft) {
-    const when = this.#field("when").value;
-    const days = this.#dayBoxes.filter((box) => box.checked).map((box) => Number(box.value));
-    const [from, to] = [this.#field("from").value, this.#field("to").value];
-    if (when === "always") draft.hours = null;
-    else if (when === "hours" && from && to && days.length > 0) draft.hours = { days, from, to };
-  }
-
-  #readReceivers(draft) {
-    const { alerts } = draft.rule;
-    const me = this.#field("me").checked ? [this.#book.names.me] : [];
-    const others = this.#field("emails").value.split(BETWEEN_ADDRESSES).filter(Boolean);
-    alerts.push_enabled = this.#field("push").checked;
-    alerts.emails = [...new Set([...alerts.emails.filter((one) => [...me, ...others].includes(one)), ...me, ...others])].slice(0, MAX_MAILED);
-    alerts.webhook_ids = this.#hooks.chosen;
-    draft.isEmergency = this.#field("emergency").checked;
-  }
-
   /** Shows what depends on the rest. */
   #refresh() {
     const { rule, kind } = this.#draft;
     this.#showWhere(rule, kind);
-    const when = this.#field("when").value;
-    this.#find("[data-part=hours]").hidden = when !== "hours";
-    for (const name of ["from", "to"]) this.#field(name).disabled = when !== "hours";
+    this.#hours.refresh();
     this.#figures.show(this.#draft, this.#options.sensors);
     if (rule.type === "sensor_range") this.#readSensors(rule.trackers);
     this.#find("[data-part=sentence]").textContent = sentenceOf(rule, this.#book.names);
@@ -238,7 +188,7 @@ export class RuleForm extends EventTarget {
   }
 
   #ask() {
-    this.#find(".question p").textContent = `Delete “${this.#draft.rule.name}”? Its alerts stay in the list; this cannot be undone.`;
+    this.#find(".question p").textContent = `Delete “${isolate(this.#draft.rule.name)}”? Its alerts stay in the list; this cannot be undone.`;
     this.#find(".question").hidden = false;
     this.#find("[data-does=keep]").focus();
   }
@@ -254,12 +204,4 @@ function groupOf(name, kinds) {
 function optionsOf([type, { events, both }]) {
   const words = events.length === 1 ? events : [...events, both];
   return words.map((text, half) => new Option(text, `${type}.${half}`));
-}
-
-function dayBox(name, index) {
-  const [line, box] = ["label", "input"].map((tag) => document.createElement(tag));
-  box.type = "checkbox";
-  box.value = String(index + 1);
-  line.append(box, name);
-  return line;
 }

@@ -15,16 +15,19 @@ export class RulePanel extends EventTarget {
   #panel;
   #opener;
   #session;
+  #fleet;
   #book;
   #form;
   #trial;
   /** @type {?Draft} */
   #draft = null;
   #isBusy = false;
+  /** How many vehicles there were when the list was made. */
+  #count = 0;
 
   constructor(panel, opener, { session, fleet }) {
     super();
-    [this.#panel, this.#opener, this.#session] = [panel, opener, session];
+    [this.#panel, this.#opener, this.#session, this.#fleet] = [panel, opener, session, fleet];
     this.#book = new RuleBook({ session, fleet });
     this.#form = new RuleForm(this.#find("form"), this.#book);
     this.#trial = new Trial(this.#find(".rules-trial"), this.#book);
@@ -62,6 +65,14 @@ export class RulePanel extends EventTarget {
     this.#book.clear();
     this.close();
     this.#list();
+  }
+
+  /** Vehicles may have come or gone, by whose names rules are told. */
+  show() {
+    if (!this.isOpen || this.#count === this.#fleet.size) return;
+    const { rule } = document.activeElement.dataset;
+    this.#list();
+    if (rule) this.#find(`[data-rule="${rule}"]`)?.focus();
   }
 
   open() {
@@ -104,6 +115,7 @@ export class RulePanel extends EventTarget {
   }
 
   #list() {
+    this.#count = this.#fleet.size;
     const wanted = this.#find(".rules-list [type=search]").value.trim().toLowerCase();
     const { rules, names, mayChange } = this.#book;
     const told = rules.map((rule) => ({ rule, sentence: sentenceOf(rule, names) }));

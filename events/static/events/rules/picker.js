@@ -91,15 +91,17 @@ export class Picker extends EventTarget {
   }
 
   #changed() {
-    for (const box of this.#box.querySelectorAll("li input")) box.checked = this.#chosen.has(Number(box.dataset.id));
     this.#tell();
     this.dispatchEvent(new Event("change"));
   }
 
   #tell() {
+    for (const box of this.#box.querySelectorAll("li input")) box.checked = this.#chosen.has(Number(box.dataset.id));
     const labels = new Map(this.#options.map(({ id, label }) => [id, isolate(label)]));
     const names = this.chosen.map((id) => labels.get(id) ?? `${this.#nouns[0]} ${id}`);
-    this.#find("summary").textContent = names.length === 0 ? `choose ${this.#nouns[1]}` : either(names, this.#nouns[1]);
+    const [summary, noun] = [this.#find("summary"), this.#nouns[1]];
+    summary.textContent = names.length === 0 ? `choose ${noun}` : either(names, noun);
+    summary.setAttribute("aria-label", `${noun}: ${summary.textContent}`);
   }
 
   #find(selector) {
