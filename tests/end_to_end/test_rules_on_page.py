@@ -240,6 +240,19 @@ def test_what_the_form_does_not_show_is_kept(server: Daphne, alice: User, regist
     assert after == {f"{name} anew": {**one, "name": f"{name} anew"} for name, one in before.items()}
 
 
+def test_change_of_somebody_else_is_not_undone(server: Daphne, alice: User, register: Register) -> None:
+    register(alice)
+    made = elsewhere(AlertRule.objects.create, account=alice, made_by=alice, kind="sos", name="Help")
+    with open_page(server) as page:
+        open_rules(page, alice)
+        page.locator(".rules li button").click()
+        elsewhere(AlertRule.objects.filter(pk=made.pk).update, description="theirs")
+        page.fill(".rules [name=title]", "Mine")
+        page.get_by_role("button", name="Save").click()
+        page.locator(".rules .failure", has_text="Somebody else has changed the rule").wait_for()
+    assert elsewhere(AlertRule.objects.get).name == "Help"
+
+
 def test_rule_is_asked_why_tried_and_removed(server: Daphne, alice: User, register: Register) -> None:
     van = register(alice)
     made = elsewhere(AlertRule.objects.create, account=alice, made_by=alice, kind="sos", name="Help", is_suspended=True)

@@ -7,6 +7,7 @@ const RIGHT = "tracker_rule_update";
 const FORBIDDEN = 13;
 /** So many vehicles one call takes. */
 const MOST_ASKED = 500;
+const CHANGED = "Somebody else has changed the rule meanwhile, and nothing was stored. Close the form and open it anew.";
 
 const SENTENCES = {
   13: "You may look at rules, but not change them. Ask the owner of the account.",
@@ -40,14 +41,14 @@ export class RuleBook {
 
   /** Reads all anew. Raises ApiFailure. */
   async load() {
-    const [rules, zones, webhooks, info, types] = await Promise.all([
-      this.#call("tracker/rule/list", { iso_datetime: true }),
+    const [zones, webhooks, info, types] = await Promise.all([
       this.#call("zone/list"),
       this.#call("webhook/list").catch(noneIfForbidden),
       this.#call("user/get_info"),
       this.#call("history/type/list", { locale: "en" }),
+      this.#readRules(),
     ]);
-    [this.rules, this.zones, this.webhooks] = [rules.list, zones.list, webhooks.list];
+    [this.zones, this.webhooks] = [zones.list, webhooks.list];
     this.mayChange = info.privileges === undefined || info.privileges.rights.includes(RIGHT);
     this.events = Object.fromEntries(types.list.map(({ type, description }) => [type, description]));
     await this.readSensors(this.rules.filter(({ type }) => type === "sensor_range").flatMap(({ trackers }) => trackers));
@@ -88,8 +89,15 @@ export class RuleBook {
     return [...this.#fleet.all()].map(({ trackerId, label }) => ({ id: trackerId, label }));
   }
 
-  /** @param {import("./draft.js").Draft} draft @returns {Promise<number>} the rule's id */
+  /**
+   * Stores what was drafted, unless somebody else has changed the rule since it was read: theirs would be undone.
+   * @param {import("./draft.js").Draft} draft
+   * @returns {Promise<number>} the rule's id
+   */
   async save(draft) {
+    if (!draft.isNew) await this.#readRules();
+    const stored = this.rules.find(({ id }) => id === draft.rule.id);
+    if (stored && !draft.isOf(stored)) throw new ApiFailure(CHANGED);
     const rule = draft.documentBy(this.names);
     const { id = rule.id } = await this.#call(draft.isNew ? "tracker/rule/create" : "tracker/rule/update", { rule });
     return id;
@@ -108,6 +116,11 @@ export class RuleBook {
   async explain(ruleId, trackerId) {
     const asked = { rule_id: ruleId, tracker_id: trackerId, iso_datetime: true };
     return (await this.#call("tracker/rule/explain", asked)).list;
+  }
+
+  /** With dates that mean the same in every zone, as they go back. */
+  async #readRules() {
+    this.rules = (await this.#call("tracker/rule/list", { iso_datetime: true })).list;
   }
 
   #call(path, parameters = {}) {

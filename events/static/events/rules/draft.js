@@ -28,10 +28,17 @@ export function newRule(me) {
 export class Draft {
   /** @type {object} as the server lists it; a text that is left out is what the server calls its event */
   rule;
+  #read;
   #byType = new Map();
 
   constructor(rule) {
     this.rule = structuredClone(rule);
+    this.#read = JSON.stringify(rule);
+  }
+
+  /** Whether a rule, as the server lists it now, is what this one was made of. */
+  isOf(rule) {
+    return this.#read === JSON.stringify(rule);
   }
 
   get isNew() {

@@ -172,6 +172,7 @@ export class RulePanel extends EventTarget {
       if (draft === this.#draft) this.#end({ focusing: true, ruleId });
     } catch (error) {
       this.#form.refuse(refusalOf(error));
+      this.#list();
     } finally {
       this.#isBusy = false;
     }
