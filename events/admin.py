@@ -16,6 +16,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_http_methods
 
+from accounts.admin.read_only import WrittenElsewhere
 from accounts.models import User
 from events.models import ConnectedClient
 from events.node import current_node
@@ -52,18 +53,12 @@ async def _end(channel: str, number: int) -> bool | None:
 
 
 @admin.register(ConnectedClient)
-class ConnectedClientAdmin(admin.ModelAdmin):
+class ConnectedClientAdmin(WrittenElsewhere):
     """A list that is asked of the processes each time; there are no rows to add, change or look at one by one."""
 
     def get_urls(self) -> list[URLPattern]:
         view = require_http_methods(["GET", "HEAD", "POST"])(self.changelist_view)
         return [path("", self.admin_site.admin_view(view), name=NAME)]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The list; a POST ends a client first."""

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 
+from accounts.admin.read_only import ReadOnly
 from accounts.wire.characters import isolate
 from alerts.models import Alert
 
 
 @admin.register(Alert)
-class AlertAdmin(admin.ModelAdmin):
+class AlertAdmin(ReadOnly):
     """What rules have found, the newest first; they are written by judging alone."""
 
     list_display = ("happened", "event", "tracker", "account", "told", "is_emergency", "acknowledged_by")
@@ -22,15 +20,6 @@ class AlertAdmin(admin.ModelAdmin):
     search_fields = ("tracker__label", "account__login", "message")
     ordering = ("-time", "-pk")
     show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     @admin.display(ordering="time", description="time (UTC)")
     def happened(self, alert: Alert) -> str:

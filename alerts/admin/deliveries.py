@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.admin.read_only import WrittenElsewhere
 from accounts.wire.characters import isolate
 from alerts.models import Delivery, Webhook
 from alerts.services.delivery.claims import try_again
@@ -15,7 +14,7 @@ from alerts.services.webhooks import delete_webhook
 
 
 @admin.register(Webhook)
-class WebhookAdmin(admin.ModelAdmin):
+class WebhookAdmin(WrittenElsewhere):
     """Their owners make them, as only they are shown the secret."""
 
     list_display = ("title", "account", "url", "is_enabled", "last_success_at", "last_failure_at", "failing_since")
@@ -23,12 +22,6 @@ class WebhookAdmin(admin.ModelAdmin):
     list_select_related = ("account",)
     search_fields = ("title", "account__login", "url")
     exclude = ("sealed_secret",)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def delete_model(self, request: HttpRequest, obj: Webhook) -> None:
         delete_webhook(obj)
@@ -39,7 +32,7 @@ class WebhookAdmin(admin.ModelAdmin):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(admin.ModelAdmin):
+class DeliveryAdmin(WrittenElsewhere):
     """What was sent, what waits, and what was given up and why."""
 
     list_display = ("created_at", "account", "channel", "receiver", "status", "attempts", "http_status", "error")
@@ -49,12 +42,6 @@ class DeliveryAdmin(admin.ModelAdmin):
     # Of what may be many, counting takes long.
     show_full_result_count = False
     actions = ("send_again",)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     @admin.display(description="to")
     def receiver(self, delivery: Delivery) -> str:

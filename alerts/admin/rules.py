@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.admin.read_only import WrittenElsewhere
 from alerts.models import AlertRule
 from alerts.services.rules import remove_rules, suspend_rules
 
 
 @admin.register(AlertRule)
-class AlertRuleAdmin(admin.ModelAdmin):
+class AlertRuleAdmin(WrittenElsewhere):
     """Removing and resting go through the services, which tell who is still watched."""
 
     list_display = ("__str__", "kind", "account", "is_suspended", "is_private", "trackers_bound")
@@ -26,12 +25,6 @@ class AlertRuleAdmin(admin.ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[AlertRule]:
         rules: QuerySet[AlertRule] = super().get_queryset(request)
         return rules.annotate(bound=Count("trackers", distinct=True))
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     @admin.display(ordering="bound", description="trackers")
     def trackers_bound(self, rule: AlertRule) -> int:

@@ -6,22 +6,17 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.admin.read_only import WrittenElsewhere
 from records.models import Report
 from records.services import reports
 
 
 @admin.register(Report)
-class ReportAdmin(admin.ModelAdmin):
+class ReportAdmin(WrittenElsewhere):
     list_display = ("title", "account", "user", "since", "until", "created_at", "finished_at")
     list_filter = ("account",)
     list_select_related = ("account", "user")
     search_fields = ("title", "account__login")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Report | None = None) -> bool:
-        return False
 
     def delete_model(self, request: HttpRequest, obj: Report) -> None:
         reports.remove_report(obj)

@@ -130,6 +130,31 @@ def test_zones_can_be_drawn_by_everybody(server: Daphne, alice: User, theme: str
         assert_accessible(page, "zone that is to go")
 
 
+def test_rules_can_be_made_by_everybody(
+    server: Daphne, alice: User, register: Register, theme: str, width: str
+) -> None:
+    elsewhere(make_rule, register(alice))
+    with looking_at(server.url, theme, width) as page:
+        log_in(page, alice, PASSWORD)
+        page.click("#rules-open")
+        page.click(".rules [data-does=new]")
+        page.select_option(".rules [name=what]", "speedup.0")
+        page.select_option(".rules [name=where]", "inside")
+        page.select_option(".rules [name=when]", "hours")
+        page.click("[data-picks=vehicles] summary")
+        page.click(".rules [type=submit]")
+        page.wait_for_selector(".rules .failure:visible")
+        assert_accessible(page, "rule that lacks something", "#rules")
+        page.click(".rules [data-does=cancel]")
+        assert_accessible(page, "rules", "#rules")
+        page.click(".rules li button")
+        page.click(".rules [data-does=remove]")
+        page.click(".rules-trial summary")
+        page.click("[data-does=explain]")
+        page.locator(".rules-trial li").first.wait_for()
+        assert_accessible(page, "rule that is tried and is to go", "#rules")
+
+
 def open_history(page: Page) -> None:
     """Yesterday's trips, with one chosen."""
     page.locator("#history > summary").click()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin
@@ -11,13 +10,14 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
+from accounts.admin.read_only import ReadOnly
 from accounts.wire.characters import isolate
 from trackers.models import RefusedReport, Source
 from trackers.reports.outcome import Outcome
 
 
 @admin.register(RefusedReport)
-class RefusedReportAdmin(admin.ModelAdmin):
+class RefusedReportAdmin(ReadOnly):
     """To be looked at; the ways in write it."""
 
     list_display = ("last_time", "way", "address", "device", "reason", "count", "adoption")
@@ -29,15 +29,6 @@ class RefusedReportAdmin(admin.ModelAdmin):
         is_registered = Exists(Source.objects.filter(device_id=OuterRef("device_id")))
         refused: QuerySet[RefusedReport] = super().get_queryset(request)
         return refused.annotate(is_registered=is_registered)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     @admin.display(ordering="time", description="last time (UTC)")
     def last_time(self, refused: RefusedReport) -> str:

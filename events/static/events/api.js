@@ -3,6 +3,7 @@
 const TIMEOUT_MS = 15_000;
 /** Both mean: log in again. */
 const NO_SESSION_CODES = new Set([3, 4]);
+const WRONG_PARAMETERS = 7;
 
 /** The server refused a call, or could not be reached (`code` null). */
 export class ApiFailure extends Error {
@@ -11,6 +12,12 @@ export class ApiFailure extends Error {
     super(message);
     this.code = code;
     this.answer = answer;
+  }
+
+  /** Which parameters were wrong in what way, as a sentence; empty: none was. */
+  get wrongParameters() {
+    const wrong = this.code === WRONG_PARAMETERS ? (this.answer?.errors ?? []) : [];
+    return wrong.length > 0 ? `Not stored: ${wrong.map(({ parameter, error: text }) => `${parameter} ${text}`).join("; ")}.` : "";
   }
 }
 

@@ -13,6 +13,7 @@ import { LinkView } from "./linkview.js";
 import { VehicleList } from "./list.js";
 import { LoginForm } from "./login.js";
 import { Notices } from "./notices.js";
+import { RulePanel } from "./rules/panel.js";
 import { Session } from "./session.js";
 import { Summary } from "./summary.js";
 import { isolate } from "./texts.js";
@@ -42,7 +43,11 @@ const linkView = new LinkView(watch.link, {
   page: document.body,
 });
 const zones = new ZonePanel(find("zones"), find("zones-open"), { session });
+const rules = new RulePanel(find("rules"), find("rules-open"), { session, fleet });
 const alerts = new AlertPanel(find("alerts"), find("alerts-open"), { session, clock, maxAgeS: settings.alert_max_age_s });
+const panels = [zones, rules, alerts];
+/** What only somebody who is logged in finds at the top of the page. */
+const LOGGED_IN = ["zones-open", "rules-open", "alerts-open", "logout"];
 /** @type {?import("./map.js").FleetMap} */
 let map = null;
 let selected = null;
@@ -82,6 +87,7 @@ function showFrame(now) {
   if (map?.draw(new Map([...dirty].map((trackerId) => [trackerId, fleet.get(trackerId)])), now)) scheduleFrame();
   if (dirty.size === 0) return;
   alerts.setVehicles([...fleet.all()]);
+  rules.show();
   orderIsOld = true;
   list.show();
   summary.show(fleet.counts());
@@ -123,15 +129,14 @@ function showAlert({ tracker_id: trackerId, location }) {
 
 function begin() {
   find("user").textContent = session.login;
-  find("logout").hidden = find("zones-open").hidden = find("alerts-open").hidden = false;
+  for (const id of LOGGED_IN) find(id).hidden = false;
   watch.start();
   zones.load();
 }
 
 function leave(text) {
-  find("logout").hidden = find("zones-open").hidden = find("alerts-open").hidden = true;
-  zones.clear();
-  alerts.clear();
+  for (const id of LOGGED_IN) find(id).hidden = true;
+  for (const panel of panels) panel.clear();
   login.open(text, session.login);
 }
 
@@ -149,10 +154,18 @@ function pressKey(event) {
     find("search").focus();
   } else if (event.key === "Escape" && !find("login").open) {
     if (find("search").value && event.target === find("search")) search("");
-    else if (zones.isOpen && !event.target.closest("#detail")) zones.leave();
-    else if (alerts.isOpen && !event.target.closest("#detail")) alerts.leave();
+    else if (openPanel() && !event.target.closest("#detail")) openPanel().leave();
     else if (detail.isOpen) select(null);
   }
+}
+
+function openPanel() {
+  return panels.find((panel) => panel.isOpen);
+}
+
+/** They lie over the same corner of the map. */
+function closeAllBut(opened) {
+  for (const panel of panels) if (panel !== opened && panel.isOpen) panel.close();
 }
 
 function search(text) {
@@ -161,9 +174,7 @@ function search(text) {
 }
 
 function connectParts() {
-  // Both lie over the same corner of the map.
-  find("zones-open").addEventListener("click", () => zones.isOpen && alerts.isOpen && alerts.leave());
-  find("alerts-open").addEventListener("click", () => alerts.isOpen && zones.close());
+  for (const panel of panels) panel.opener.addEventListener("click", () => panel.isOpen && closeAllBut(panel));
   list.addEventListener("select", ({ detail: trackerId }) => select(trackerId, { isSought: true }));
   detail.addEventListener("close", () => select(null));
   detail.addEventListener("locate", () => select(selected, { isSought: true }));
@@ -172,7 +183,7 @@ function connectParts() {
     map?.filter(statuses);
   });
   watch.addEventListener("change", scheduleFrame);
-  for (const part of [watch, history, zones, alerts]) part.addEventListener("problem", ({ detail: text }) => notices.show(text));
+  for (const part of [watch, history, ...panels]) part.addEventListener("problem", ({ detail: text }) => notices.show(text));
   watch.addEventListener("alert", ({ detail: entry }) => alerts.take(entry));
   watch.link.addEventListener("change", () => watch.link.state === "live" && alerts.load());
   alerts.addEventListener("choose", ({ detail: entry }) => showAlert(entry));

@@ -39,6 +39,11 @@ export class AlertPanel extends EventTarget {
     this.show();
   }
 
+  /** The button that opens and closes it. */
+  get opener() {
+    return this.#opener;
+  }
+
   get isOpen() {
     return !this.#panel.hidden;
   }
@@ -105,10 +110,15 @@ export class AlertPanel extends EventTarget {
     this.#find("h2").focus();
   }
 
-  leave() {
-    const hadFocus = this.#panel.contains(document.activeElement);
+  close() {
     this.#panel.hidden = true;
     this.#opener.setAttribute("aria-expanded", "false");
+  }
+
+  /** Closes it, and the bell has the focus that was within. */
+  leave() {
+    const hadFocus = this.#panel.contains(document.activeElement);
+    this.close();
     if (hadFocus) this.#opener.focus();
   }
 

@@ -33,6 +33,11 @@ export class ZonePanel extends EventTarget {
     this.#listen();
   }
 
+  /** The button that opens and closes it. */
+  get opener() {
+    return this.#opener;
+  }
+
   get isOpen() {
     return !this.#panel.hidden;
   }

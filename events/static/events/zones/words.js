@@ -14,9 +14,7 @@ const MOST_NAMED = 5;
 /** @returns {Promise<string>} */
 export async function refusalOf(error, label, hash) {
   if (error.code === 203) return neededBy(label, error.answer?.entities?.[0]?.ids ?? [], hash);
-  const wrong = error.answer?.errors?.map(({ parameter, error: text }) => `${parameter} ${text}`) ?? [];
-  if (error.code === 7 && wrong.length > 0) return `Not stored: ${wrong.join("; ")}.`;
-  return SENTENCES[error.code] ?? error.message;
+  return error.wrongParameters || (SENTENCES[error.code] ?? error.message);
 }
 
 async function neededBy(label, ids, hash) {

@@ -1,0 +1,134 @@
+/** The rules that the server has, with what they name, and the calls about them. */
+
+import { ApiFailure, call } from "../api.js";
+import { isolate } from "../texts.js";
+
+const RIGHT = "tracker_rule_update";
+const FORBIDDEN = 13;
+/** So many vehicles one call takes. */
+const MOST_ASKED = 500;
+const CHANGED = "Somebody else has changed the rule meanwhile, and nothing was stored. Close the form and open it anew.";
+
+const SENTENCES = {
+  13: "You may look at rules, but not change them. Ask the owner of the account.",
+  201: "The rule is gone: somebody else has removed it.",
+  204: "A zone or webhook of the rule, or the vehicle, is gone or not yours to see.",
+  268: "The account has as many rules as it may. Remove some first.",
+};
+
+/** Why the server refused; what is no refusal is raised again. @param {Error} error */
+export function refusalOf(error) {
+  if (!(error instanceof ApiFailure)) throw error;
+  return error.wrongParameters || (SENTENCES[error.code] ?? error.message);
+}
+
+export class RuleBook {
+  rules = [];
+  /** @type {{id: number, label: string, type: string}[]} */
+  zones = [];
+  /** @type {{id: number, title: string}[]} those that this login may name */
+  webhooks = [];
+  mayChange = false;
+  /** Events in words, by name. */
+  events = {};
+  #sensors = new Map();
+  #session;
+  #fleet;
+
+  constructor({ session, fleet }) {
+    [this.#session, this.#fleet] = [session, fleet];
+  }
+
+  /** Reads all anew. Raises ApiFailure. */
+  async load() {
+    const [zones, webhooks, info, types] = await Promise.all([
+      this.#call("zone/list"),
+      this.#call("webhook/list").catch(noneIfForbidden),
+      this.#call("user/get_info"),
+      this.#call("history/type/list", { locale: "en" }),
+      this.#readRules(),
+    ]);
+    [this.zones, this.webhooks] = [zones.list, webhooks.list];
+    this.mayChange = info.privileges === undefined || info.privileges.rights.includes(RIGHT);
+    this.events = Object.fromEntries(types.list.map(({ type, description }) => [type, description]));
+    await this.readSensors(this.rules.filter(({ type }) => type === "sensor_range").flatMap(({ trackers }) => trackers));
+  }
+
+  clear() {
+    [this.rules, this.zones, this.webhooks, this.mayChange] = [[], [], [], false];
+    this.#sensors.clear();
+  }
+
+  /** @returns {Promise<{id: number, name: string, trackerId: number}[]>} what these vehicles measure */
+  async readSensors(trackerIds) {
+    const asked = [...new Set(trackerIds)].filter((id) => this.#fleet.get(id)?.isBlocked === false).slice(0, MOST_ASKED);
+    if (asked.length === 0) return [];
+    // Without them, as when a vehicle was blocked in this moment, sensors have numbers.
+    const { result } = await this.#call("tracker/sensor/batch_list", { trackers: asked }).catch((error) => refusalOf(error) && { result: {} });
+    const measuring = Object.entries(result).flatMap(([trackerId, sensors]) =>
+      sensors.filter(({ type }) => type === "metering").map(({ id, name }) => ({ id, name, trackerId: Number(trackerId) })),
+    );
+    for (const { id, name } of measuring) this.#sensors.set(id, name);
+    return measuring;
+  }
+
+  /** @returns {import("./sentences.js").Names} as they are now */
+  get names() {
+    const zones = new Map(this.zones.map(({ id, label }) => [id, label]));
+    const hooks = new Map(this.webhooks.map(({ id, title }) => [id, title]));
+    return {
+      vehicle: (id) => isolate(this.#fleet.get(id)?.label ?? `vehicle ${id}`),
+      zone: (id) => isolate(zones.get(id) ?? `zone ${id}`),
+      webhook: (id) => isolate(hooks.get(id) ?? `webhook ${id}`),
+      sensor: (id) => isolate(this.#sensors.get(id) ?? `sensor ${id}`),
+      me: this.#session.login,
+    };
+  }
+
+  get vehicles() {
+    return [...this.#fleet.all()].map(({ trackerId, label }) => ({ id: trackerId, label }));
+  }
+
+  /**
+   * Stores what was drafted, unless somebody else has changed the rule since it was read: theirs would be undone.
+   * @param {import("./draft.js").Draft} draft
+   * @returns {Promise<number>} the rule's id
+   */
+  async save(draft) {
+    if (!draft.isNew) await this.#readRules();
+    const stored = this.rules.find(({ id }) => id === draft.rule.id);
+    if (stored && !draft.isOf(stored)) throw new ApiFailure(CHANGED);
+    const rule = draft.documentBy(this.names);
+    const { id = rule.id } = await this.#call(draft.isNew ? "tracker/rule/create" : "tracker/rule/update", { rule });
+    return id;
+  }
+
+  async remove(ruleId) {
+    await this.#call("tracker/rule/delete", { rule_id: ruleId });
+  }
+
+  /** Has an alert raised that is marked as a test. */
+  test(ruleId, trackerId) {
+    return this.#call("tracker/rule/test", { rule_id: ruleId, tracker_id: trackerId });
+  }
+
+  /** @returns {Promise<{reason: string, detail: ?string}[]>} why it would not fire now */
+  async explain(ruleId, trackerId) {
+    const asked = { rule_id: ruleId, tracker_id: trackerId, iso_datetime: true };
+    return (await this.#call("tracker/rule/explain", asked)).list;
+  }
+
+  /** With dates that mean the same in every zone, as they go back. */
+  async #readRules() {
+    this.rules = (await this.#call("tracker/rule/list", { iso_datetime: true })).list;
+  }
+
+  #call(path, parameters = {}) {
+    return call(path, { hash: this.#session.hash, ...parameters });
+  }
+}
+
+function noneIfForbidden(error) {
+  if (error instanceof ApiFailure && error.code === FORBIDDEN) return { list: [] };
+  throw error;
+}

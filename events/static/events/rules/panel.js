@@ -1,0 +1,186 @@
+/** The panel of rules: their list, each as a sentence, and the form of the one that is made or changed. */
+
+import { ApiFailure } from "../api.js";
+import { isolate } from "../texts.js";
+import { RuleBook, refusalOf } from "./book.js";
+import { Draft, newRule } from "./draft.js";
+import { RuleForm } from "./form.js";
+import { sentenceOf } from "./sentences.js";
+import { Trial } from "./trial.js";
+
+const MOST_SHOWN = 200;
+
+/** Events (CustomEvent): `problem` with a text. */
+export class RulePanel extends EventTarget {
+  #panel;
+  #opener;
+  #session;
+  #fleet;
+  #book;
+  #form;
+  #trial;
+  /** @type {?Draft} */
+  #draft = null;
+  #isBusy = false;
+  /** How many vehicles there were when the list was made. */
+  #count = 0;
+
+  constructor(panel, opener, { session, fleet }) {
+    super();
+    [this.#panel, this.#opener, this.#session, this.#fleet] = [panel, opener, session, fleet];
+    this.#book = new RuleBook({ session, fleet });
+    this.#form = new RuleForm(this.#find("form"), this.#book);
+    this.#trial = new Trial(this.#find(".rules-trial"), this.#book);
+    this.#listen();
+  }
+
+  /** The button that opens and closes it. */
+  get opener() {
+    return this.#opener;
+  }
+
+  get isOpen() {
+    return !this.#panel.hidden;
+  }
+
+  /** Reads all rules of the login. */
+  async load() {
+    this.#find(".more").textContent = "Reading the rules…";
+    const { hash } = this.#session;
+    try {
+      await this.#book.load();
+    } catch (error) {
+      this.#find(".more").textContent = "";
+      if (!(error instanceof ApiFailure)) throw error;
+      this.dispatchEvent(new CustomEvent("problem", { detail: `The rules cannot be shown: ${error.message}` }));
+      return;
+    }
+    // Somebody else, or nobody, is logged in by now.
+    if (hash === this.#session.hash) this.#list();
+    else this.#book.clear();
+  }
+
+  /** Nobody is logged in any more. */
+  clear() {
+    this.#book.clear();
+    this.close();
+    this.#list();
+  }
+
+  /** Vehicles may have come or gone, by whose names rules are told. */
+  show() {
+    if (!this.isOpen || this.#count === this.#fleet.size) return;
+    const { rule } = document.activeElement.dataset;
+    this.#list();
+    if (rule) this.#find(`[data-rule="${rule}"]`)?.focus();
+  }
+
+  open() {
+    this.#panel.hidden = false;
+    this.#opener.setAttribute("aria-expanded", "true");
+    this.#find("h2").focus();
+    return this.load();
+  }
+
+  close() {
+    this.#end();
+    this.#panel.hidden = true;
+    this.#opener.setAttribute("aria-expanded", "false");
+  }
+
+  /** What Escape leaves: the form, then the panel. */
+  leave() {
+    if (this.#draft !== null) return this.#end({ focusing: true });
+    this.close();
+    this.#opener.focus();
+  }
+
+  #find(selector) {
+    return this.#panel.querySelector(selector);
+  }
+
+  #listen() {
+    this.#opener.addEventListener("click", () => (this.isOpen ? this.close() : this.open()));
+    this.#find(".close").addEventListener("click", () => this.close());
+    this.#find(".rules-list [type=search]").addEventListener("input", () => this.#list());
+    this.#find("[data-does=new]").addEventListener("click", () => this.#begin(new Draft(newRule(this.#address))));
+    this.#form.addEventListener("cancel", () => this.#end({ focusing: true }));
+    this.#form.addEventListener("save", () => this.#ask((draft) => this.#book.save(draft)));
+    this.#form.addEventListener("remove", () => this.#ask((draft) => this.#book.remove(draft.rule.id)));
+  }
+
+  /** Where letters to who is logged in go. */
+  get #address() {
+    return this.#session.login.includes("@") ? this.#session.login : "";
+  }
+
+  #list() {
+    this.#count = this.#fleet.size;
+    const wanted = this.#find(".rules-list [type=search]").value.trim().toLowerCase();
+    const { rules, names, mayChange } = this.#book;
+    const told = rules.map((rule) => ({ rule, sentence: sentenceOf(rule, names) }));
+    const found = told.filter(({ rule, sentence }) => `${rule.name}\n${sentence}`.toLowerCase().includes(wanted));
+    found.sort((one, other) => one.rule.name.localeCompare(other.rule.name));
+    this.#find("[data-does=new]").hidden = !mayChange;
+    this.#find(".rules-list ul").replaceChildren(...found.slice(0, MOST_SHOWN).map((one) => this.#rowOf(one)));
+    this.#find(".more").textContent = moreThan(found.length, rules.length);
+  }
+
+  #rowOf({ rule, sentence }) {
+    const { mayChange } = this.#book;
+    const [item, row, name, text, state] = ["li", mayChange ? "button" : "div", "b", "span", "i"].map((tag) => document.createElement(tag));
+    name.textContent = isolate(rule.name);
+    text.textContent = sentence;
+    state.textContent = [rule.suspended ? "rests" : "", rule.alerts.emergency ? "emergency" : ""].filter(Boolean).join(", ");
+    row.className = "rule";
+    row.append(name, text, state);
+    if (mayChange) this.#makeButton(row, rule);
+    item.append(row);
+    return item;
+  }
+
+  #makeButton(row, rule) {
+    row.type = "button";
+    row.dataset.rule = String(rule.id);
+    row.addEventListener("click", () => this.#begin(new Draft(rule)));
+  }
+
+  #begin(draft) {
+    this.#draft = draft;
+    this.#find(".rules-list").hidden = true;
+    this.#form.open(draft);
+    this.#trial.show(draft.isNew ? null : draft.rule);
+    this.#form.focus();
+  }
+
+  #end({ focusing = false, ruleId = this.#draft?.rule.id } = {}) {
+    this.#draft = null;
+    this.#form.open(null);
+    this.#trial.show(null);
+    this.#find(".rules-list").hidden = false;
+    if (focusing) (this.#find(`[data-rule="${ruleId}"]`) ?? this.#find("h2")).focus();
+  }
+
+  /** Makes a call about the draft, and is done with it unless the server refuses. */
+  async #ask(act) {
+    if (this.#isBusy) return;
+    this.#isBusy = true;
+    const draft = this.#draft;
+    try {
+      const ruleId = await act(draft);
+      await this.load();
+      if (draft === this.#draft) this.#end({ focusing: true, ruleId });
+    } catch (error) {
+      this.#form.refuse(refusalOf(error));
+      this.#list();
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+}
+
+function moreThan(found, all) {
+  if (all === 0) return "No rules yet.";
+  if (found === 0) return "No rule says that.";
+  return found > MOST_SHOWN ? `${found - MOST_SHOWN} more: search for them.` : "";
+}

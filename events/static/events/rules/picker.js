@@ -1,0 +1,110 @@
+/** Some of many: a word in the sentence that opens a list with a search. */
+
+import { isolate } from "../texts.js";
+import { either } from "./sentences.js";
+
+const MOST_SHOWN = 50;
+
+/** Events: `change` when somebody has chosen. */
+export class Picker extends EventTarget {
+  #box;
+  #nouns;
+  #options = [];
+  #chosen = new Set();
+  #isSingle = false;
+
+  /** @param {HTMLDetailsElement} box @param {string[]} nouns of one and of several */
+  constructor(box, nouns) {
+    super();
+    [this.#box, this.#nouns] = [box, nouns];
+    this.#find("input").addEventListener("input", () => this.#list());
+    this.#find("[data-does=all]")?.addEventListener("click", () => this.#take(this.#found().map(({ id }) => id)));
+    this.#find("[data-does=none]")?.addEventListener("click", () => this.#take([]));
+    box.addEventListener("toggle", () => box.open && this.#list());
+    box.addEventListener("keydown", (event) => this.#pressKey(event));
+  }
+
+  /** @param {{id: number, label: string}[]} options @param {number[]} chosen may have others, which stay */
+  show(options, chosen, { isSingle = false } = {}) {
+    const isOther = options !== this.#options;
+    [this.#options, this.#chosen, this.#isSingle] = [options, new Set(chosen), isSingle];
+    if (isOther) this.#list();
+    this.#tell();
+  }
+
+  close() {
+    this.#box.open = false;
+    this.#find("input").value = "";
+  }
+
+  get chosen() {
+    return [...this.#chosen];
+  }
+
+  #pressKey(event) {
+    const search = this.#find("input");
+    if (event.key === "Enter" && event.target.matches("input")) event.preventDefault();
+    if (event.key !== "Escape" || !this.#box.open) return;
+    event.stopPropagation();
+    if (event.target === search && search.value) return;
+    this.close();
+    this.#find("summary").focus();
+  }
+
+  #found() {
+    const wanted = this.#find("input").value.trim().toLowerCase();
+    return this.#options.filter(({ label }) => label.toLowerCase().includes(wanted));
+  }
+
+  /** Who is chosen comes first, by the state of things when the list was made. */
+  #list() {
+    const found = this.#found();
+    const rank = ({ id }) => (this.#chosen.has(id) ? 0 : 1);
+    const sorted = found.toSorted((a, b) => rank(a) - rank(b) || a.label.localeCompare(b.label));
+    this.#find("ul").replaceChildren(...sorted.slice(0, MOST_SHOWN).map((option) => this.#item(option)));
+    const more = found.length - MOST_SHOWN;
+    const nothing = found.length === 0 ? `No ${this.#nouns[0]} is called so.` : "";
+    this.#find(".more").textContent = this.#options.length === 0 ? `There are no ${this.#nouns[1]}.` : more > 0 ? `${more} more: search for them.` : nothing;
+  }
+
+  #item({ id, label }) {
+    const [item, line, box] = ["li", "label", "input"].map((tag) => document.createElement(tag));
+    box.type = "checkbox";
+    box.checked = this.#chosen.has(id);
+    box.dataset.id = String(id);
+    box.addEventListener("change", () => this.#toggle(id, box.checked));
+    line.append(box, isolate(label));
+    item.append(line);
+    return item;
+  }
+
+  #toggle(id, isChosen) {
+    if (this.#isSingle) this.#chosen.clear();
+    if (isChosen) this.#chosen.add(id);
+    else this.#chosen.delete(id);
+    this.#changed();
+  }
+
+  #take(ids) {
+    this.#chosen = new Set(ids);
+    this.#changed();
+  }
+
+  #changed() {
+    this.#tell();
+    this.dispatchEvent(new Event("change"));
+  }
+
+  #tell() {
+    for (const box of this.#box.querySelectorAll("li input")) box.checked = this.#chosen.has(Number(box.dataset.id));
+    const labels = new Map(this.#options.map(({ id, label }) => [id, isolate(label)]));
+    const names = this.chosen.map((id) => labels.get(id) ?? `${this.#nouns[0]} ${id}`);
+    const [summary, noun] = [this.#find("summary"), this.#nouns[1]];
+    summary.textContent = names.length === 0 ? `choose ${noun}` : either(names, noun);
+    summary.setAttribute("aria-label", `${noun}: ${summary.textContent}`);
+  }
+
+  #find(selector) {
+    return this.#box.querySelector(selector);
+  }
+}
