@@ -25,6 +25,7 @@ from tests.people import PASSWORD
 from trackers.models import Tracker
 from trackers.services.trackers import set_blocked
 
+THEMES: list[Any] = ["light", "dark"]
 WIDTHS = {"desktop": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
 # Each finding with the element and, for contrast, the colours that were measured.
 RUN_AXE = """async (part) => {
@@ -36,7 +37,6 @@ RUN_AXE = """async (part) => {
 pytestmark = [
     pytest.mark.browser,
     needs_chromium,
-    pytest.mark.parametrize("theme", ["light", "dark"]),
     pytest.mark.parametrize("width", WIDTHS),
 ]
 
@@ -45,32 +45,32 @@ DEPOT = Drawing(ZoneShape.CIRCLE, "Depot", 2000, Place(47.5, 19.04))
 
 
 @contextmanager
-def looking_at(url: str, theme: Any, width: str) -> Iterator[Page]:
-    """A page in these colours on a screen of this width, at rest: what moves has no contrast to measure."""
+def looking_at(url: str, width: str) -> Iterator[Page]:
+    """A page on a screen of this width, at rest: what moves has no contrast to measure."""
     with open_browser() as browser:
-        page = browser.new_page(color_scheme=theme, viewport=WIDTHS[width], reduced_motion="reduce")
+        page = browser.new_page(viewport=WIDTHS[width], reduced_motion="reduce")
         page.goto(url)
         yield page
 
 
 def assert_accessible(page: Page, scene: str, part: str = "html") -> None:
-    """Fails on whatever axe-core finds worse than minor in what the page, or a part of it, shows now."""
+    """Fails on whatever axe-core finds worse than minor in what a page or a part of it shows now, in either theme."""
     if not page.evaluate("'axe' in window"):
         # Not as a script of the page, which its policy would refuse.
         page.evaluate((PACKAGES / "axe-core" / "axe.min.js").read_text())
-    assert page.evaluate(RUN_AXE, part) == [], scene
+    for theme in THEMES:
+        page.emulate_media(color_scheme=theme)
+        assert page.evaluate(RUN_AXE, part) == [], f"{scene}, {theme}"
 
 
-def test_monitoring_page_can_be_used_by_everybody(
-    server: Daphne, alice: User, register: Register, theme: str, width: str
-) -> None:
+def test_monitoring_page_can_be_used_by_everybody(server: Daphne, alice: User, register: Register, width: str) -> None:
     vans = [register(alice) for _ in range(4)]
     drive_yesterday(vans[0])
     for number, van in enumerate(vans[:3]):
         sent = report(server, van.source.device_id, int(time.time()), lat=47.5 + number / 100, lon=19.04, speed=20)
         assert sent == 200
     elsewhere(set_blocked, vans[2].source_id, is_blocked=True)
-    with looking_at(server.url, theme, width) as page:
+    with looking_at(server.url, width) as page:
         page.wait_for_selector("input[name=login]:visible")
         assert_accessible(page, "login")
         log_in(page, alice, "a wrong password")
@@ -106,9 +106,9 @@ def test_monitoring_page_can_be_used_by_everybody(
         assert_accessible(page, "logged out")
 
 
-def test_zones_can_be_drawn_by_everybody(server: Daphne, alice: User, theme: str, width: str) -> None:
+def test_zones_can_be_drawn_by_everybody(server: Daphne, alice: User, width: str) -> None:
     elsewhere(create_zones, alice.pk, [DEPOT], maker_id=alice.pk)
-    with looking_at(server.url, theme, width) as page:
+    with looking_at(server.url, width) as page:
         log_in(page, alice, PASSWORD)
         page.wait_for_selector(".maplibregl-canvas")
         page.click("#zones-open")
@@ -130,11 +130,9 @@ def test_zones_can_be_drawn_by_everybody(server: Daphne, alice: User, theme: str
         assert_accessible(page, "zone that is to go")
 
 
-def test_rules_can_be_made_by_everybody(
-    server: Daphne, alice: User, register: Register, theme: str, width: str
-) -> None:
+def test_rules_can_be_made_by_everybody(server: Daphne, alice: User, register: Register, width: str) -> None:
     elsewhere(make_rule, register(alice))
-    with looking_at(server.url, theme, width) as page:
+    with looking_at(server.url, width) as page:
         log_in(page, alice, PASSWORD)
         page.click("#rules-open")
         page.click(".rules [data-does=new]")
@@ -170,12 +168,12 @@ def log_in(page: Page, user: User, password: str) -> None:
 
 
 def test_reference_and_console_can_be_used_by_everybody(
-    server: Daphne, alice: User, register: Register, theme: str, width: str
+    server: Daphne, alice: User, register: Register, width: str
 ) -> None:
     van, blocked = register(alice), register(alice)
     elsewhere(set_blocked, blocked.source_id, is_blocked=True)
     assert report(server, van.source.device_id, int(time.time()), lat=47.5, lon=19.04, speed=20) == 200
-    with looking_at(f"{server.url}/docs/", theme, width) as page:
+    with looking_at(f"{server.url}/docs/", width) as page:
         page.wait_for_selector(".entry", state="attached")
         for entry in ("call-user-auth", "call-tracker-sensor-create", "message-subscribe", "schema-State"):
             page.locator(f"#{entry} > summary").click()
@@ -194,11 +192,11 @@ def test_reference_and_console_can_be_used_by_everybody(
 
 
 def test_page_for_a_new_password_can_be_used_by_everybody(
-    server: Daphne, mail_room: MailRoom, alice: User, theme: str, width: str
+    server: Daphne, mail_room: MailRoom, alice: User, width: str
 ) -> None:
     assert call(server, "user/restore_password", login=alice.login) == {"success": True}
     link = mail_room.link_to(alice.login).replace("http://127.0.0.1:8000", server.url)
-    with looking_at(link, theme, width) as page:
+    with looking_at(link, width) as page:
         assert_accessible(page, "form")
         for password, repeated, said in [
             ("one of two", "the other", "#said:has-text('two different passwords')"),

@@ -29,7 +29,7 @@ pytestmark = [
     pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads /proc"),
 ]
 
-SECONDS = float(os.environ.get("CHAOS_SECONDS", "40"))
+SECONDS = float(os.environ.get("CHAOS_SECONDS", "25"))
 SENDERS, DEVICES_OF_EACH, PAUSE_S = 6, 20, 0.1
 # What caches and the allocator take after the start, however long it goes on.
 MOST_GROWTH_BYTES = 60_000_000

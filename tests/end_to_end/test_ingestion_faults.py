@@ -21,7 +21,7 @@ from tests.patience import PATIENCE_S
 from tests.trackers.bodies import ngp_message
 from trackers.models import HistoryReport, SourceState, Tracker
 
-KILLS = int(os.environ.get("KILLS", "8"))
+KILLS = int(os.environ.get("KILLS", "4"))
 ARRAY_SOURCES = 20
 SINGLE_SOURCES = 10
 REPORTS_PER_ROUND = 40

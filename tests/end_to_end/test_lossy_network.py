@@ -20,7 +20,7 @@ from tests.end_to_end.servers import BROKER_PORT, Broker, Daphne, wait_until
 pytestmark = [pytest.mark.alone, pytest.mark.privileged, needs_networks, needs_postgres]
 
 DEVICES = 20
-SECONDS = 12
+SECONDS = 6
 BLACKHOLE_S = 20
 Condition = Callable[[LossyNetwork], None]
 
