@@ -23,9 +23,9 @@ from accounts.wire.signature import Found
 from accounts.wire.terms import DATE, ID, INTEGER, Schema, between, line, one_of, shaped, text
 from records.models import Report
 from records.rendering.documents import sent
-from records.rendering.sheets import PLUGINS, TITLES
 from records.rendering.tables import MEDIA_TYPES, ReportFormat, write_report
 from records.services import reports
+from records.services.kinds import KINDS
 from records.services.reports import Order, reports_of
 from trackers.calls.lookup import find_trackers, up_to
 from trackers.models import Tracker
@@ -47,7 +47,7 @@ def _find(caller: Principal, report_id: int) -> Report:
 
 
 def _known_plugin(name: str, plugin_id: int) -> int:
-    if plugin_id not in PLUGINS:
+    if plugin_id not in KINDS:
         raise ApiError(ErrorCode.PLUGIN_NOT_FOUND)
     return plugin_id
 
@@ -120,7 +120,7 @@ def generate_report(
 ) -> Fields:
     """Has a report made in the background."""
     order = Order(
-        title=title or TITLES[plugin.plugin_id],
+        title=title or KINDS[plugin.plugin_id].title,
         period=_period(call, since, until),
         tracker_ids=[tracker.pk for tracker in trackers],
         time_filter=(time_filter or TimeFilterDocument()).stored(),

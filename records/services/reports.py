@@ -18,13 +18,12 @@ from accounts.selectors import Principal
 from accounts.wire.errors import ApiError, ErrorCode
 from records.models import Report, ReportSheet
 from records.rendering.measures import TimeFilter
-from records.rendering.sheets import ENGINE_HOURS, Look, Material, make_overview, make_sheet
+from records.rendering.sheets import Look, make_overview, make_sheet
 from records.services.keeping import hold_account
+from records.services.kinds import KINDS, Asked
 from trackers.models import Tracker
-from trackers.services.history import past_of
-from trackers.services.past_trips import MAX_REPORTS_READ, Period
+from trackers.services.past_trips import Period
 from trackers.services.retention import shown_since
-from trackers.storage.history import read_history
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +84,7 @@ def percent_of(report: Report) -> int:
 def sheets_of(report: Report) -> list[dict[str, Any]]:
     """The sheets of a report, those of them that are shown; of engine hours one of all trackers before them."""
     sheets = [json.loads(one) for one in report.sheets.values_list("document", flat=True) if one]
-    has_overview = report.plugin["plugin_id"] == ENGINE_HOURS and report.plugin["include_summary_sheet"]
+    has_overview = KINDS[report.plugin["plugin_id"]].has_overview and report.plugin["include_summary_sheet"]
     return [make_overview(sheets), *sheets] if has_overview and sheets else sheets
 
 
@@ -144,17 +143,9 @@ def _sheet_of(report: Report, tracker_id: int, now: datetime) -> dict[str, Any] 
     if tracker is None or tracker.source.is_blocked:
         return None
     look = Look(ZoneInfo(report.time_zone), TimeFilter.of(report.time_filter), report.plugin)
-    return make_sheet(_material(report, tracker, now), look)
-
-
-def _material(report: Report, tracker: Tracker, now: datetime) -> Material:
-    border = shown_since(report.account_id, now)
-    past = past_of(tracker.source, Period(report.since, report.until, border), now)
-    reports = []
-    if report.plugin["plugin_id"] == ENGINE_HOURS:
-        since = report.since if border is None else max(report.since, border)
-        reports = read_history(tracker.source_id, since, report.until, most=MAX_REPORTS_READ)
-    return Material(tracker.pk, tracker.label, past.points, past.trips, reports, past.is_cut)
+    period = Period(report.since, report.until, shown_since(report.account_id, now))
+    content = KINDS[report.plugin["plugin_id"]].make(Asked(report.user, tracker, period, look, now))
+    return make_sheet(tracker.pk, tracker.label, content, look)
 
 
 @transaction.atomic
