@@ -28,10 +28,14 @@ BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
 VEHICLES_ASKED = 100
 DRIVE, CYCLE, IDLING = timedelta(hours=2), timedelta(hours=4), timedelta(minutes=20)
 LOT = 1_000
+TANKFUL = timedelta(days=3)
+ZONES = 100
 PLUGINS: Mapping[str, Mapping[str, Any]] = {
     "trips": {"plugin_id": 4},
     "stops": {"plugin_id": 6},
     "engine hours": {"plugin_id": 7},
+    "visits of zones": {"plugin_id": 8},
+    "fuel": {"plugin_id": 10},
     "speeding": {"plugin_id": 27, "max_speed": 90},
 }
 
@@ -48,15 +52,20 @@ def past_reports(source_id: int, days: int, every: timedelta) -> Iterator[Any]:
         speed = dice.gauss(70, 12) if since < DRIVE else 0.0
         longitude += speed / 3600 * every.total_seconds() / 68
         point = Point(moment, 52.5 + dice.gauss(0, 1e-5), longitude, round(speed, 1), 90, 40, 11, 5)
-        yield PastReport(
-            source_id, moment, dice.getrandbits(24), point, speed >= 3, ignition=since < DRIVE + IDLING, in_motion=None
-        )
+        said = b'{"lls_level_1":%.1f}' % (400 - number * every % TANKFUL / TANKFUL * 300)
+        runs = since < DRIVE + IDLING
+        yield PastReport(source_id, moment, dice.getrandbits(24), point, speed >= 3, ignition=runs, said=said)
 
 
 def fill(vehicles: int, days: int, every: timedelta) -> list[int]:
     """Registers vehicles and stores their past; the ids of their trackers."""
     from accounts.models import User
+    from alerts.geometry.drawings import Drawing, ZoneShape
+    from alerts.geometry.places import Place
+    from alerts.services.zones import create_zones
+    from trackers.models import Sensor
     from trackers.services.past_trips import keep_trips
+    from trackers.services.settings import save_sensor
     from trackers.services.trackers import register_tracker
     from trackers.storage.history import add_history, pack_history
 
@@ -66,11 +75,19 @@ def fill(vehicles: int, days: int, every: timedelta) -> list[int]:
         reports = list(past_reports(tracker.source_id, days, every))
         for start in range(0, len(reports), LOT):
             add_history(reports[start : start + LOT], since=None)
+        sensor = Sensor(kind="metering", sensor_type="fuel", name="Tank", input_name="lls_level_1")
+        sensor.source = tracker.source
+        save_sensor(sensor)
         while keep_trips(tracker.source, BEGIN + timedelta(days=days)):
             pass
         while pack_history(tracker.source_id, BEGIN + timedelta(days=days - 1), most=10_000):
             pass
         tracker_ids.append(tracker.pk)
+    circles = [
+        Drawing(ZoneShape.CIRCLE, f"Zone {number}", radius_m=500, center=Place(52.5, 13 + number / 2))
+        for number in range(ZONES)
+    ]
+    create_zones(account.pk, circles, maker_id=account.pk)
     return tracker_ids
 
 

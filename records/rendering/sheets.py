@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any
 
 from records.rendering.measures import TimeFilter
@@ -47,6 +47,9 @@ class Look:
     def moment(self, moment: datetime, point: Point | None = None) -> Cell:
         place = {} if point is None else {"location": {"lat": point.latitude, "lng": point.longitude}}
         return {**cell(self.clock(moment), round(moment.timestamp() * 1000)), **place}
+
+    def day_of(self, moment: datetime) -> date:
+        return moment.astimezone(self.zone).date()
 
     def keeps(self, moment: datetime) -> bool:
         return self.time_filter.has(moment, self.zone)
@@ -92,14 +95,21 @@ def make_sheet(tracker_id: int, label: str, content: Content, look: Look) -> dic
 
 def make_overview(sheets: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """A sheet with the summaries of all trackers, a row each."""
-    rows, columns = [], {"tracker": "Tracker"}
-    for sheet in sheets:
-        (summary,) = (one for one in sheet["sections"] if one["type"] == "map_table")
-        columns |= {f"value_{number}": row["name"] for number, row in enumerate(summary["rows"])}
-        cells = {f"value_{number}": cell(row["v"], row["raw"]) for number, row in enumerate(summary["rows"])}
-        rows.append({"tracker": {"v": sheet["header"], "type": "value"}, **cells})
+    summaries = [_cells_of_summary(sheet) for sheet in sheets]
+    fields = {name: f"value_{number}" for number, name in enumerate(dict.fromkeys(chain(*summaries)))}
+    rows = [
+        {"tracker": {"v": sheet["header"], "type": "value"}}
+        | {field: summary.get(name, cell("", 0)) for name, field in fields.items()}
+        for sheet, summary in zip(sheets, summaries, strict=True)
+    ]
+    columns = {"tracker": "Tracker"} | {field: name for name, field in fields.items()}
     table = _table_of("Summary", columns, [{"header": "", "rows": rows, "total": {"text": ""}}])
     return {"header": "Summary", "sections": [table], "entity_ids": [], "additional_field": ""}
+
+
+def _cells_of_summary(sheet: Mapping[str, Any]) -> dict[str, Cell]:
+    (summary,) = (one for one in sheet["sections"] if one["type"] == "map_table")
+    return {row["name"]: cell(row["v"], row["raw"]) for row in summary["rows"]}
 
 
 def _section(part: Table | Mapping[str, Cell] | str, look: Look) -> dict[str, Any]:
@@ -125,14 +135,15 @@ def _table_of(header: str, columns: Mapping[str, str], blocks: Sequence[dict[str
     }
 
 
-_LEFT = {"from", "to", "start", "end", "start_time", "date", "tracker", "max_speed_address"}
+_LEFT = {"from", "to", "start", "end", "start_time", "date", "tracker", "max_speed_address", "zone", "event", "message"}
+_LEFT |= {"address", "what"}
 
 
 def _blocks(table: Table, look: Look) -> list[dict[str, Any]]:
     rows = table.rows[:MAX_ROWS]
     if not table.is_by_day:
         return [_block("", [row for _, row in rows], table)] if rows else []
-    days = groupby(rows, lambda one: one[0].astimezone(look.zone).date())
+    days = groupby(rows, lambda one: look.day_of(one[0]))
     return [_day(day, [row for _, row in found], table) for day, found in days]
 
 

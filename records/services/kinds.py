@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from accounts.models import User
 from records.rendering.driving import Ignition, Material, engine_hours, speeding, stops, trips
+from records.rendering.fuel import Fuel, Tank, fuel_volume, jumps_of, steady
 from records.rendering.sheets import Content, Look
+from trackers.engine.past import Point
+from trackers.engine.sensors import MeteringSensor, Sensor
+from trackers.engine.tracks import Track
 from trackers.models import Tracker
 from trackers.services.history import kept_part, past_of, trips_of
+from trackers.services.past_readings import instruments_of, sensor_values
 from trackers.services.past_trips import MAX_REPORTS_READ, Period
-from trackers.storage.history import read_ignition
+from trackers.storage.history import read_history, read_ignition
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +73,30 @@ def _engine_hours(asked: Asked) -> Content:
     return engine_hours(Ignition(said, found.tracks, is_much or part != asked.period), asked.look)
 
 
-TRIPS, STOPS, ENGINE_HOURS, SPEEDING = 4, 6, 7, 27
+def _fuel(asked: Asked) -> Content:
+    source, is_old = asked.tracker.source, kept_part(asked.period) != asked.period
+    found = trips_of(source, asked.period, asked.now, with_cells=True)
+    sensors = [one for one in instruments_of(source).sensors if one.sensor_type == "fuel"]
+    parents = {parent for one in sensors if isinstance(one, MeteringSensor) for parent in one.parent_ids}
+    tanks = [_tank(asked, one, found.tracks) for one in sensors if one.sensor_id not in parents]
+    return fuel_volume(Fuel(tanks, found.tracks, is_old or found.is_cut), asked.look)
+
+
+def _tank(asked: Asked, sensor: Sensor, tracks: Sequence[Track]) -> Tank:
+    values = sensor_values(asked.tracker.source, sensor, asked.period, is_raw=False)
+    levels = steady([(one.time, float(one.value)) for one in islice(values, MAX_REPORTS_READ)])
+    jumps = [(jump, _place_at(asked.tracker.source_id, jump.begin[0])) for jump in jumps_of(levels, tracks)]
+    units = (sensor.units if isinstance(sensor, MeteringSensor) else "") or "l"
+    return Tank(sensor.name, units, levels, jumps)
+
+
+def _place_at(source_id: int, moment: datetime) -> Point | None:
+    return next((one.point for one in read_history(source_id, moment, moment, most=1)), None)
+
+
+TRIPS, STOPS, ENGINE_HOURS, FUEL, SPEEDING = 4, 6, 7, 10, 27
 add_kind(TRIPS, Kind("Trip report", _of_the_past(trips)))
 add_kind(STOPS, Kind("Stops report", _of_the_past(stops)))
 add_kind(ENGINE_HOURS, Kind("Engine hours report", _engine_hours, has_overview=True))
+add_kind(FUEL, Kind("Fuel volume report", _fuel, has_overview=True))
 add_kind(SPEEDING, Kind("Speed violation", _of_the_past(speeding)))
