@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -23,7 +22,7 @@ from accounts.wire.signature import Found
 from accounts.wire.terms import DATE, ID, INTEGER, Schema, between, line, one_of, shaped, text
 from records.models import Report
 from records.rendering.documents import sent
-from records.rendering.tables import MEDIA_TYPES, ReportFormat, write_report
+from records.rendering.tables import MEDIA_TYPES, ReportFormat, file_name, write_report
 from records.services import reports
 from records.services.kinds import KINDS
 from records.services.reports import Order, reports_of
@@ -192,10 +191,9 @@ def retrieve_report(call: UserCall, report: AReport) -> Fields:
 def download_report(call: UserCall, report: AReport, format: Annotated[ReportFormat, "the kind of file"]) -> LongAnswer:
     """A report that is made, as a file."""
     _check_ready(report)
-    name = re.sub("[^A-Za-z0-9]+", "-", report.title).strip("-") or "report"
     parts = iter([write_report(reports.sheets_of(report), format)])
-    file_name = f"{name}-{report.pk}.{format}"
-    return file_answer(parts, MEDIA_TYPES[format], file_name, account_id=call.caller.account_id)
+    name = file_name(report.title, report.pk, format)
+    return file_answer(parts, MEDIA_TYPES[format], name, account_id=call.caller.account_id)
 
 
 def _check_ready(report: Report) -> None:

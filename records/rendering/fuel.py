@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
-from statistics import median
 
 from records.rendering.sheets import Cell, Content, Look, Row, Table, cell, count_cell, km, raw_of
 from trackers.engine.past import Point
@@ -46,7 +45,7 @@ class Tank:
 def steady(levels: Sequence[Level]) -> list[Level]:
     """The levels without single readings that stick out: each is the median of itself and its neighbours."""
     inner = [
-        (one[0], median((before[1], one[1], after[1])))
+        (one[0], sorted((before[1], one[1], after[1]))[1])
         for before, one, after in zip(levels, levels[1:], levels[2:], strict=False)
     ]
     return [*levels[:1], *inner, *levels[-1:]] if len(levels) > 1 else list(levels)

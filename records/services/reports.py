@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F, Q, QuerySet
 
+from accounts.models import User
 from accounts.selectors import Principal
 from accounts.wire.errors import ApiError, ErrorCode
 from records.models import Report, ReportSheet
@@ -47,22 +48,27 @@ class Order:
     plugin: Mapping[str, Any]
 
 
-@transaction.atomic
 def order_report(caller: Principal, order: Order, now: datetime) -> Report:
     """Notes that a report is to be made. Raises ApiError TOO_MANY_REQUESTS while many others are."""
-    hold_account(caller.account_id)
-    rows = Report.objects.filter(account=caller.account_id)
+    return note_order(User.objects.get(pk=caller.user_id), order, now)
+
+
+@transaction.atomic
+def note_order(user: User, order: Order, now: datetime) -> Report:
+    """Notes that a report is to be made for a user. Raises ApiError TOO_MANY_REQUESTS while many others are."""
+    hold_account(user.account_id)
+    rows = Report.objects.filter(account=user.account_id)
     if rows.filter(finished_at=None).count() >= MAX_UNFINISHED:
         raise ApiError(ErrorCode.TOO_MANY_REQUESTS)
     too_many = rows.exclude(finished_at=None).order_by("-pk").values_list("pk", flat=True)[MAX_KEPT - 1 :]
     rows.filter(pk__in=list(too_many)).delete()
     return Report.objects.create(
-        account_id=caller.account_id,
-        user_id=caller.user_id,
+        account_id=user.account_id,
+        user=user,
         title=order.title,
         since=order.period.since,
         until=order.period.until,
-        time_zone=caller.time_zone,
+        time_zone=user.time_zone,
         tracker_ids=list(order.tracker_ids),
         time_filter=order.time_filter,
         plugin=order.plugin,
