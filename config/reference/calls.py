@@ -14,6 +14,7 @@ from records.calls import (
     places,
     reports,
     routes,
+    routing,
     schedules,
     service_tasks,
     tags,
@@ -32,7 +33,7 @@ MODULES = (
     *(login, sessions, user_settings, info, api_keys),
     *(trackers, readings, tracks, files, deletion, past_readings, raw_data),
     *(refusals, registration, settings, sensors, counters, groups),
-    *(people, vehicles, service_tasks, places, tags, tasks, routes, tariffs, reports, schedules, geocoding),
+    *(people, vehicles, service_tasks, places, tags, tasks, routes, tariffs, reports, schedules, geocoding, routing),
     *(zones, zone_files, rules, history, webhooks),
     *(sub_users, bindings, zone_bindings, tracker_panel, panel),
 )
