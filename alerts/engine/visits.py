@@ -13,9 +13,9 @@ from alerts.geometry.places import Place
 from trackers.engine.past import Point
 from trackers.engine.tracks import Way
 
-# Zones are looked for once for all points of a cell, of a hundredth of a degree; so far it reaches from its middle.
-_PER_DEGREE = 100
-_REACH_M = 560.0
+# Zones are looked for once for all points of a cell, a twentieth of a degree wide; so far it reaches from its middle.
+_PER_DEGREE = 20
+_REACH_M = 2_790.0
 _MAX_CELLS = 20_000
 
 
@@ -63,8 +63,10 @@ def visits_in(points: Iterable[Point], zones: Zones) -> list[Visit]:
 
 
 def _is_inside(zones: Zones, zone_id: int, point: Point, place: Place, visit: Visit | None) -> bool:
-    is_in = visit is not None
-    told = tell_inside(zones.zones[zone_id].shape, point, place, EXIT_MARGIN_M, is_in=is_in)
+    is_in, shape = visit is not None, zones.zones[zone_id].shape
+    if not is_in and not shape.box.contains(place):
+        return False
+    told = tell_inside(shape, point, place, EXIT_MARGIN_M, is_in=is_in)
     return is_in if told is None else told
 
 
