@@ -262,6 +262,8 @@ LETTERS_PER_HOUR = _positive("LETTERS_PER_HOUR", 20)
 WEBHOOK_PRIVATE_ADDRESSES = env.bool("WEBHOOK_PRIVATE_ADDRESSES", False)
 GEOCODER_URL = env.str("GEOCODER_URL", "")
 GEOCODER_REQUESTS_PER_SECOND = _positive("GEOCODER_REQUESTS_PER_SECOND", 1)
+ROUTER_URL = env.str("ROUTER_URL", "")
+ROUTER_REQUESTS_PER_SECOND = _positive("ROUTER_REQUESTS_PER_SECOND", 5)
 REPORT_DAYS = env.int("REPORT_DAYS", 30, validate=validate.Range(min=0, max=36_500))
 
 # More than that can be registered by the admin only.

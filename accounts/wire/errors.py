@@ -47,6 +47,7 @@ class ErrorCode(IntEnum):
     PERIOD_TOO_LONG = 211, "Requested time span is too big"
     LIMIT_TOO_BIG = 212, "Requested limit is too big"
     NOT_SUPPORTED = 214, "Requested operation or parameters are not supported by the device"
+    EXTERNAL_SERVICE_FAILED = 215, "External service error"
     NONEXISTENT_ENTITIES = 217, "List contains nonexistent entities"
     NOT_FOR_CLONES = 219, "Not allowed for clones of the device", 403
     UNKNOWN_MODEL = 220, "Unknown device model"

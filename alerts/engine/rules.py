@@ -47,6 +47,10 @@ class Details(msgspec.Struct, frozen=True, omit_defaults=True):
 NO_DETAILS = Details()
 
 
+EXIT_MARGIN_M = 20.0
+"""So far outside of a zone a tracker must be to have left it, where nothing else is said."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """When what is told of trackers."""
@@ -66,8 +70,7 @@ class Rule:
     is_emergency: bool = False
     is_pushed: bool = True
     private_to: int | None = None
-    exit_margin_m: float = 20.0
-    """So far outside of a zone a tracker must be to have left it."""
+    exit_margin_m: float = EXIT_MARGIN_M
 
 
 def read_details(extended_params: dict[str, Any]) -> Details:

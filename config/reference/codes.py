@@ -43,6 +43,7 @@ ADVICE: dict[ErrorCode, str] = {
     " and for groups.",
     ErrorCode.LOGIN_IN_USE: "Another user has this login. Choose another.",
     ErrorCode.DEVICE_BLOCKED: "The device is blocked, and so is all that is known of it, until it is unblocked.",
+    ErrorCode.EXTERNAL_SERVICE_FAILED: "No way is known, or nobody can be asked for one just now.",
     ErrorCode.GEOCODING_FAILED: "No address is known of the place, or nobody can be asked for one just now.",
     ErrorCode.PERIOD_TOO_LONG: f"From `from` to `to` may be {settings.MAX_TRACK_DAYS} days in `track/…`, 31 in"
     " statistics. Ask for parts of it.",

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.admin.read_only import WrittenElsewhere
-from records.models import Report
-from records.services import reports
+from records.models import Report, ReportLetter, ReportSchedule
+from records.services import reports, schedules
+
+
+class LetterInline(admin.TabularInline):
+    """The letters that bring a report."""
+
+    model = ReportLetter
+    extra = 0
+    can_delete = False
+    fields = ("address", "format", "attempts", "next_attempt_at", "sent_at", "given_up_at")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 @admin.register(Report)
 class ReportAdmin(WrittenElsewhere):
+    inlines = (LetterInline,)
     list_display = ("title", "account", "user", "since", "until", "created_at", "finished_at")
     list_filter = ("account",)
     list_select_related = ("account", "user")
@@ -24,3 +42,18 @@ class ReportAdmin(WrittenElsewhere):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Report]) -> None:
         for report in queryset:
             reports.remove_report(report)
+
+
+@admin.register(ReportSchedule)
+class ReportScheduleAdmin(WrittenElsewhere):
+    list_display = ("__str__", "account", "user", "is_enabled", "due_at", "fired_at")
+    list_filter = ("is_enabled", "account")
+    list_select_related = ("account", "user")
+    search_fields = ("account__login", "user__login")
+
+    def delete_model(self, request: HttpRequest, obj: ReportSchedule) -> None:
+        schedules.remove_schedule(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ReportSchedule]) -> None:
+        for schedule in queryset:
+            schedules.remove_schedule(schedule)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -23,9 +22,9 @@ from accounts.wire.signature import Found
 from accounts.wire.terms import DATE, ID, INTEGER, Schema, between, line, one_of, shaped, text
 from records.models import Report
 from records.rendering.documents import sent
-from records.rendering.sheets import PLUGINS, TITLES
-from records.rendering.tables import MEDIA_TYPES, ReportFormat, write_report
+from records.rendering.tables import MEDIA_TYPES, ReportFormat, file_name, write_report
 from records.services import reports
+from records.services.kinds import KINDS
 from records.services.reports import Order, reports_of
 from trackers.calls.lookup import find_trackers, up_to
 from trackers.models import Tracker
@@ -33,8 +32,11 @@ from trackers.services.past_trips import Period
 
 RIGHT = Right.REPORTS
 MAX_TRACKERS = 500
+MAX_ZONES = 10_000
+MAX_TYPES = 100
 CHANGE_OF_CLOCKS = timedelta(hours=1)
 CLOCK = shaped(r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$", "as 08:00 or 08:00:00", most=8)
+PLUGINS = "4 trips, 6 stops, 7 engine hours, 8 visits of zones, 10 fuel, 11 events, 27 speeding"
 WEEKDAYS = said(list_of(between(1, 7), least=1, most=7), "1 is Monday")
 
 
@@ -47,7 +49,7 @@ def _find(caller: Principal, report_id: int) -> Report:
 
 
 def _known_plugin(name: str, plugin_id: int) -> int:
-    if plugin_id not in PLUGINS:
+    if plugin_id not in KINDS:
         raise ApiError(ErrorCode.PLUGIN_NOT_FOUND)
     return plugin_id
 
@@ -68,14 +70,21 @@ class TimeFilterDocument:
 class Plugin:
     """Which kind of report, and how it is made."""
 
-    plugin_id: Annotated[int, said(ID, "4 trips, 6 stops, 7 engine hours, 27 speeding").then(_known_plugin)]
+    plugin_id: Annotated[int, said(ID, PLUGINS).then(_known_plugin)]
     show_seconds: bool = False
     hide_empty_tabs: Annotated[bool, "no sheet for trackers of which there is nothing"] = False
-    include_summary_sheet: Annotated[bool, "7: a sheet of all trackers before the others"] = True
+    include_summary_sheet: Annotated[bool, "7, 8, 10: a sheet of all trackers before the others"] = True
     include_summary_sheet_only: Annotated[bool, "no table"] = False
     filter: Annotated[bool, "without trips that are too short to be any"] = True
     max_speed: Annotated[int, between(1, 1000), "km/h; 27: what is faster is a violation"] = 90
     min_duration_minutes: Annotated[int, between(0, 1440), "27: if it lasts so long"] = 0
+    zone_ids: Annotated[tuple[int, ...], said(list_of(ID, most=MAX_ZONES), "8: none: all that are seen")] = ()
+    min_minutes_in_zone: Annotated[int, between(0, 1440), "8: shorter visits do not count"] = 0
+    show_mileage: Annotated[bool, "8: with the kilometres inside"] = False
+    show_not_visited_zones: Annotated[bool, "8: with the zones that were not visited"] = False
+    event_types: Annotated[tuple[str, ...], said(list_of(text(64), most=MAX_TYPES), "11: none: all")] = ()
+    group_by_type: Annotated[bool, "11: a table for each type"] = False
+    detailed_by_dates: Annotated[bool, "10: with a table by day"] = True
 
 
 From = Annotated[datetime, Found("from", GIVEN_DATE, _as_sent)]
@@ -120,7 +129,7 @@ def generate_report(
 ) -> Fields:
     """Has a report made in the background."""
     order = Order(
-        title=title or TITLES[plugin.plugin_id],
+        title=title or KINDS[plugin.plugin_id].title,
         period=_period(call, since, until),
         tracker_ids=[tracker.pk for tracker in trackers],
         time_filter=(time_filter or TimeFilterDocument()).stored(),
@@ -182,10 +191,9 @@ def retrieve_report(call: UserCall, report: AReport) -> Fields:
 def download_report(call: UserCall, report: AReport, format: Annotated[ReportFormat, "the kind of file"]) -> LongAnswer:
     """A report that is made, as a file."""
     _check_ready(report)
-    name = re.sub("[^A-Za-z0-9]+", "-", report.title).strip("-") or "report"
     parts = iter([write_report(reports.sheets_of(report), format)])
-    file_name = f"{name}-{report.pk}.{format}"
-    return file_answer(parts, MEDIA_TYPES[format], file_name, account_id=call.caller.account_id)
+    name = file_name(report.title, report.pk, format)
+    return file_answer(parts, MEDIA_TYPES[format], name, account_id=call.caller.account_id)
 
 
 def _check_ready(report: Report) -> None:

@@ -4,6 +4,7 @@ from records.models.addresses import Address
 from records.models.people import Department, DriverChange, Employee
 from records.models.places import Place
 from records.models.reports import Report, ReportSheet
+from records.models.schedules import ReportLetter, ReportSchedule
 from records.models.tags import Tag, TrackerTag
 from records.models.tasks import Task, TaskKind, TaskStatus
 from records.models.vehicles import Garage, ServiceTask, Vehicle
@@ -16,6 +17,8 @@ __all__ = [
     "Garage",
     "Place",
     "Report",
+    "ReportLetter",
+    "ReportSchedule",
     "ReportSheet",
     "ServiceTask",
     "Tag",

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from itertools import takewhile
 from typing import Any
 
-from trackers.engine.past import PastReport, Point
+from trackers.engine.past import Point
 from trackers.engine.tracks import SILENCE, Track, cut_tracks, is_worth_listing
+
+Run = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +28,15 @@ class TimeFilter:
         since, until = (time.fromisoformat(stored[name]) for name in ("from", "to"))
         return cls(since, until, frozenset(stored["weekdays"]))
 
+    @property
+    def is_all(self) -> bool:
+        """Whether every moment is looked at; to a second that is named the whole of it belongs."""
+        return self.since == time() and self.until >= time(23, 59, 59) and len(self.weekdays) == 7
+
     def has(self, moment: datetime, zone: tzinfo) -> bool:
         """Whether a moment is looked at; times that end before they begin go over midnight."""
+        if self.is_all:
+            return True
         local = moment.astimezone(zone)
         at = local.time()
         is_in = self.since <= at <= self.until
@@ -114,51 +124,54 @@ class Hours:
     idle: timedelta
 
 
-def hours_by_day(reports: Iterable[PastReport], trips: Sequence[Track], zone: tzinfo) -> dict[Any, Hours]:
-    """The time with the ignition on, in trips and outside of them, by local day.
-
-    From each report that says so until the next, but no longer than a silence.
-    """
-    days: dict[Any, Hours] = {}
-    spans = iter([(trip.start, trip.end) for trip in trips])
-    span = next(spans, None)
-    for begin, end in _running(reports):
-        while span is not None and span[1] <= begin:
-            span = next(spans, None)
-        is_moving = span is not None and span[0] <= begin < span[1]
-        for part_begin, part_end in _split_at_midnight(begin, end, zone):
-            day = part_begin.astimezone(zone).date()
-            known = days.get(day, Hours(timedelta(), timedelta()))
-            lasted = part_end - part_begin
-            days[day] = Hours(known.moving + lasted * is_moving, known.idle + lasted * (not is_moving))
+def hours_by_day(runs: Iterable[Run], trips: Sequence[Track], zone: tzinfo) -> dict[date, Hours]:
+    """The time with the ignition on, in trips and outside of them, by local day."""
+    days: dict[date, Hours] = {}
+    moving = [(trip.start, trip.end) for trip in trips]
+    for begin, end in (part for run in runs for part in _split_at_midnight(*run, zone)):
+        while moving and moving[0][1] <= begin:
+            del moving[0]
+        in_trips = _time_in((begin, end), moving)
+        day = begin.astimezone(zone).date()
+        known = days.get(day, Hours(_NONE, _NONE))
+        days[day] = Hours(known.moving + in_trips, known.idle + (end - begin) - in_trips)
     return days
 
 
-def _running(reports: Iterable[PastReport]) -> Iterator[tuple[datetime, datetime]]:
-    since: datetime | None = None
-    for report in reports:
-        if since is not None and report.time > since:
-            yield since, min(report.time, since + SILENCE)
-        runs = since is not None if report.ignition is None else report.ignition
-        since = report.time if runs else None
+def _time_in(run: Run, moving: Iterable[Run]) -> timedelta:
+    """How much of a run is in trips, of which the first ends after its begin."""
+    begin, end = run
+    during = takewhile(lambda trip: trip[0] < end, moving)
+    return sum((min(trip[1], end) - max(trip[0], begin) for trip in during), _NONE)
 
 
-def _split_at_midnight(begin: datetime, end: datetime, zone: tzinfo) -> Iterator[tuple[datetime, datetime]]:
-    local = begin.astimezone(zone)
-    midnight = datetime.combine(local.date() + timedelta(days=1), time(), zone)
-    if midnight >= end:
-        yield begin, end
-        return
-    yield begin, midnight
-    yield midnight, end
+def _split_at_midnight(begin: datetime, end: datetime, zone: tzinfo) -> Iterator[Run]:
+    while begin < end:
+        midnight = datetime.combine(begin.astimezone(zone).date() + timedelta(days=1), time(), zone).astimezone(UTC)
+        yield begin, min(midnight, end)
+        begin = midnight
 
 
-def runs_of(reports: Iterable[PastReport]) -> list[tuple[datetime, datetime]]:
-    """From when to when the ignition was on."""
-    runs: list[tuple[datetime, datetime]] = []
-    for begin, end in _running(reports):
-        if runs and runs[-1][1] == begin:
-            runs[-1] = runs[-1][0], end
-        else:
-            runs.append((begin, end))
+def runs_of(reports: Iterable[tuple[datetime, bool | None]]) -> list[Run]:
+    """From when to when the ignition was on, by the times of reports and what they said of it.
+
+    From each report that says so until the next, but no longer than a silence.
+    """
+    runs: list[Run] = []
+    begin, last, is_on = _NEVER, _NEVER, False
+    for moment, ignition in reports:
+        if is_on and moment - last > SILENCE:
+            runs.append((begin, last + SILENCE))
+            begin = moment
+        if ignition is not None and ignition is not is_on:
+            if is_on and moment > begin:
+                runs.append((begin, moment))
+            begin, is_on = moment, ignition
+        last = moment
+    if is_on and last > begin:
+        runs.append((begin, last))
     return runs
+
+
+_NONE = timedelta()
+_NEVER = datetime.min.replace(tzinfo=UTC)

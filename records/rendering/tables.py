@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Any
@@ -24,6 +25,12 @@ class ReportFormat(StrEnum):
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MEDIA_TYPES = {ReportFormat.XLSX: XLSX, ReportFormat.CSV: "text/csv; charset=utf-8"}
+
+
+def file_name(title: str, report_id: int, wanted: ReportFormat) -> str:
+    """What the file of a report is called."""
+    plain = re.sub("[^A-Za-z0-9]+", "-", title).strip("-") or "report"
+    return f"{plain}-{report_id}.{wanted}"
 
 
 def write_report(sheets: Sequence[Sheet], wanted: ReportFormat) -> bytes:

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import logging
-import threading
-import time
 from typing import Any
-from urllib.error import HTTPError
 from urllib.parse import urlencode
-from urllib.request import Request, urlopen
 
 from django.conf import settings
 
-from accounts.wire.errors import ApiError, ErrorCode, first_line
+from accounts.wire.errors import ApiError, ErrorCode
 from records.models import Address
 from records.rendering.geocoding import read_answer
+from records.services.asking import Pace, Unanswered, ask
 
-logger = logging.getLogger(__name__)
-
-TIMEOUT_S = 5.0
 MAX_ANSWER_BYTES = 65_536
 MAX_KEPT = 500_000
 """Addresses; beyond it the oldest go, some at a time."""
@@ -56,44 +48,19 @@ def _forget_oldest() -> None:
 
 
 def _ask(latitude: float, longitude: float, language: str) -> Any:
-    if not settings.GEOCODER_URL or not _pace.take():
+    if not settings.GEOCODER_URL:
         raise ApiError(ErrorCode.GEOCODING_FAILED)
     # Either understands its own of these and passes over the others.
     query = {"lat": latitude, "lon": longitude, "format": "jsonv2", "lang": language, "accept-language": language}
-    request = Request(f"{settings.GEOCODER_URL}?{urlencode(query)}", headers={"User-Agent": "Fleetsphere"})
     try:
-        with urlopen(request, timeout=TIMEOUT_S) as answer:
-            return json.loads(answer.read(MAX_ANSWER_BYTES))
-    except HTTPError as error:
-        error.close()
-        raise _refused(error) from error
-    except (OSError, ValueError) as error:
-        raise _refused(error) from error
+        return ask("the geocoder", f"{settings.GEOCODER_URL}?{urlencode(query)}", _pace, most_bytes=MAX_ANSWER_BYTES)
+    except Unanswered as error:
+        raise ApiError(ErrorCode.GEOCODING_FAILED) from error
 
 
-def _refused(error: Exception) -> ApiError:
-    logger.warning("the geocoder does not answer: %s", first_line(error))
-    return ApiError(ErrorCode.GEOCODING_FAILED)
+def new_pace() -> Pace:
+    """How often the geocoder is asked."""
+    return Pace(lambda: settings.GEOCODER_REQUESTS_PER_SECOND)
 
 
-class _Pace:
-    """Lets so many questions through in a second; the others are not kept waiting."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._second, self._count = 0, 0
-
-    def take(self) -> bool:
-        """Whether one more may be asked now."""
-        second = int(time.monotonic())
-        with self._lock:
-            if second != self._second:
-                self._second, self._count = second, 0
-            self._count += 1
-            is_free: bool = self._count <= settings.GEOCODER_REQUESTS_PER_SECOND
-        if not is_free:
-            logger.info("the geocoder is not asked: too much at once")
-        return is_free
-
-
-_pace = _Pace()
+_pace = new_pace()

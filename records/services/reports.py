@@ -14,17 +14,17 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F, Q, QuerySet
 
+from accounts.models import User
 from accounts.selectors import Principal
 from accounts.wire.errors import ApiError, ErrorCode
 from records.models import Report, ReportSheet
 from records.rendering.measures import TimeFilter
-from records.rendering.sheets import ENGINE_HOURS, Look, Material, make_overview, make_sheet
+from records.rendering.sheets import Look, make_overview, make_sheet
 from records.services.keeping import hold_account
+from records.services.kinds import KINDS, Asked
 from trackers.models import Tracker
-from trackers.services.history import past_of
-from trackers.services.past_trips import MAX_REPORTS_READ, Period
+from trackers.services.past_trips import Period
 from trackers.services.retention import shown_since
-from trackers.storage.history import read_history
 
 logger = logging.getLogger(__name__)
 
@@ -48,22 +48,27 @@ class Order:
     plugin: Mapping[str, Any]
 
 
-@transaction.atomic
 def order_report(caller: Principal, order: Order, now: datetime) -> Report:
     """Notes that a report is to be made. Raises ApiError TOO_MANY_REQUESTS while many others are."""
-    hold_account(caller.account_id)
-    rows = Report.objects.filter(account=caller.account_id)
+    return note_order(User.objects.get(pk=caller.user_id), order, now)
+
+
+@transaction.atomic
+def note_order(user: User, order: Order, now: datetime) -> Report:
+    """Notes that a report is to be made for a user. Raises ApiError TOO_MANY_REQUESTS while many others are."""
+    hold_account(user.account_id)
+    rows = Report.objects.filter(account=user.account_id)
     if rows.filter(finished_at=None).count() >= MAX_UNFINISHED:
         raise ApiError(ErrorCode.TOO_MANY_REQUESTS)
     too_many = rows.exclude(finished_at=None).order_by("-pk").values_list("pk", flat=True)[MAX_KEPT - 1 :]
     rows.filter(pk__in=list(too_many)).delete()
     return Report.objects.create(
-        account_id=caller.account_id,
-        user_id=caller.user_id,
+        account_id=user.account_id,
+        user=user,
         title=order.title,
         since=order.period.since,
         until=order.period.until,
-        time_zone=caller.time_zone,
+        time_zone=user.time_zone,
         tracker_ids=list(order.tracker_ids),
         time_filter=order.time_filter,
         plugin=order.plugin,
@@ -85,7 +90,7 @@ def percent_of(report: Report) -> int:
 def sheets_of(report: Report) -> list[dict[str, Any]]:
     """The sheets of a report, those of them that are shown; of engine hours one of all trackers before them."""
     sheets = [json.loads(one) for one in report.sheets.values_list("document", flat=True) if one]
-    has_overview = report.plugin["plugin_id"] == ENGINE_HOURS and report.plugin["include_summary_sheet"]
+    has_overview = KINDS[report.plugin["plugin_id"]].has_overview and report.plugin["include_summary_sheet"]
     return [make_overview(sheets), *sheets] if has_overview and sheets else sheets
 
 
@@ -144,17 +149,9 @@ def _sheet_of(report: Report, tracker_id: int, now: datetime) -> dict[str, Any] 
     if tracker is None or tracker.source.is_blocked:
         return None
     look = Look(ZoneInfo(report.time_zone), TimeFilter.of(report.time_filter), report.plugin)
-    return make_sheet(_material(report, tracker, now), look)
-
-
-def _material(report: Report, tracker: Tracker, now: datetime) -> Material:
-    border = shown_since(report.account_id, now)
-    past = past_of(tracker.source, Period(report.since, report.until, border), now)
-    reports = []
-    if report.plugin["plugin_id"] == ENGINE_HOURS:
-        since = report.since if border is None else max(report.since, border)
-        reports = read_history(tracker.source_id, since, report.until, most=MAX_REPORTS_READ)
-    return Material(tracker.pk, tracker.label, past.points, past.trips, reports, past.is_cut)
+    period = Period(report.since, report.until, shown_since(report.account_id, now))
+    content = KINDS[report.plugin["plugin_id"]].make(Asked(report.user, tracker, period, look, now))
+    return make_sheet(tracker.pk, tracker.label, content, look)
 
 
 @transaction.atomic

@@ -11,8 +11,8 @@ from msgspec.structs import replace
 from trackers.engine.counters import CounterRule, CounterType
 from trackers.engine.past import PastReport
 from trackers.engine.readings import Instruments
-from trackers.engine.replay import Replay, inputs_of, said_by
-from trackers.engine.sensors import DiscreteSensor, MeteringSensor, Sensor
+from trackers.engine.replay import Replay, inputs_of, report_of, said_by
+from trackers.engine.sensors import DiscreteSensor, MeteringSensor, Sensor, read_number
 from trackers.models import Source
 from trackers.services.history import kept_part
 from trackers.services.ingestion import current_rules, rules_of
@@ -48,19 +48,30 @@ def sensor_values(source: Source, sensor: Sensor, period: Period, *, is_raw: boo
     if isinstance(sensor, DiscreteSensor):
         yield from _switch_values(source.pk, sensor.input_number, part)
         return
-    replay = Replay(_instruments_for(source, sensor, is_raw=is_raw), rules_of_past(source))
+    if isinstance(sensor, MeteringSensor) and not sensor.parent_ids:
+        yield from _numbers(source.pk, _raw(sensor) if is_raw else sensor, part)
+        return
+    replay = Replay(_instruments_for(source, sensor), rules_of_past(source))
     for report in reports_in(source.pk, part):
         reading = replay.follow(report).by_sensor.get(sensor.sensor_id)
         if reading is not None and reading.updated == report.time:
             yield Value(reading.value, report.time)
 
 
-def _instruments_for(source: Source, sensor: Sensor, *, is_raw: bool) -> Instruments:
-    if isinstance(sensor, MeteringSensor) and sensor.parent_ids:
-        return Instruments(instruments_of(source).sensors)
-    if is_raw and isinstance(sensor, MeteringSensor):
-        sensor = replace(sensor, divider=1.0, min_value=None, max_value=None)
-    return Instruments((sensor,))
+def _instruments_for(source: Source, sensor: Sensor) -> Instruments:
+    return Instruments(instruments_of(source).sensors if isinstance(sensor, MeteringSensor) else (sensor,))
+
+
+def _raw(sensor: MeteringSensor) -> MeteringSensor:
+    return replace(sensor, divider=1.0, min_value=None, max_value=None)
+
+
+def _numbers(source_id: int, sensor: MeteringSensor, period: Period) -> Iterator[Value]:
+    # What one input says needs nothing of what was before.
+    for report in reports_in(source_id, period):
+        number = read_number(sensor, report_of(report))
+        if number is not None:
+            yield Value(number, report.time)
 
 
 def _switch_values(source_id: int, number: int, period: Period) -> Iterator[Value]:

@@ -42,10 +42,11 @@ _ADD = {
 }
 # A row as it is read, without the source.
 _READ_COLUMNS = COLUMNS.replace("source_id, ", "")
-_READ = f"""
-    SELECT {_READ_COLUMNS} FROM trackers_historyreport WHERE source_id = %s AND time >= %s AND time <= %s
+_READ = """
+    SELECT {columns} FROM trackers_historyreport WHERE source_id = %s AND time >= %s AND time <= %s
     ORDER BY source_id, time, digest LIMIT %s
 """
+_SIGN_COLUMNS = "time, digest, signs"
 # Which of the rows that are to be deleted are taken first; what somebody else is just deleting is no longer there.
 _DELETE = {
     "sqlite": """
@@ -125,21 +126,32 @@ def add_history(reports: Iterable[PastReport], *, since: datetime | None) -> Non
 def read_history(source_id: int, since: datetime, until: datetime, *, most: int) -> list[PastReport]:
     """The reports of a source from `since` to `until`, both included, by time; the first `most` of them."""
     first, last = number_of(since), number_of(until)
+    return [_report(source_id, row) for row in _read_all(source_id, first, last, most)]
+
+
+def read_ignition(source_id: int, since: datetime, until: datetime, *, most: int) -> list[tuple[datetime, bool | None]]:
+    """When reports came and what they said of the ignition, of those that `read_history` would find."""
+    rows = _read_all(source_id, number_of(since), number_of(until), most, _SIGN_COLUMNS)
+    return [(moment_of(number), _TOLD[signs & _OF_THE_ENGINE][1]) for number, _, signs in rows]
+
+
+def _read_all(source_id: int, first: int, last: int, most: int, columns: str = _READ_COLUMNS) -> list[Row]:
     # In this order: what is packed between the two is then found twice, and not missed.
-    loose = _read_rows(source_id, first, last, most)
-    packed = _read_packed(source_id, first, last, most)
-    return [_report(source_id, row) for row in _merge(packed, loose)[:most]]
+    loose = _read_rows(source_id, first, last, most, columns)
+    packed = _read_packed(source_id, first, last, most, columns)
+    return _merge(packed, loose)[:most]
 
 
-def _read_rows(source_id: int, first: int, last: int, most: int) -> list[Row]:
+def _read_rows(source_id: int, first: int, last: int, most: int, columns: str = _READ_COLUMNS) -> list[Row]:
     with connection.cursor() as cursor:
-        cursor.execute(_READ, [source_id, first, last, most])
+        cursor.execute(_READ.format(columns=columns), [source_id, first, last, most])
         return list(cursor.fetchall())
 
 
-def _read_packed(source_id: int, first: int, last: int, most: int) -> list[Row]:
+def _read_packed(source_id: int, first: int, last: int, most: int, columns: str) -> list[Row]:
     found: list[Row] = []
-    for _, rows in read_days(source_id, day_of(first), day_of(last)):
+    names = _READ_COLUMNS.split(", ")
+    for _, rows in read_days(source_id, day_of(first), day_of(last), [names.index(one) for one in columns.split(", ")]):
         is_whole = first <= rows[0][0] and rows[-1][0] <= last
         found.extend(rows if is_whole else (row for row in rows if first <= row[0] <= last))
         if len(found) >= most:

@@ -54,14 +54,13 @@ def pack(rows: Sequence[Row]) -> bytes:
     return _FORM + zlib.compress(msgspec.msgpack.encode(columns), _LEVEL)
 
 
-def unpack(packed: bytes) -> list[Row]:
-    """The rows that were packed. Raises ValueError for a form that is not known."""
+def unpack(packed: bytes, columns: Sequence[int] | None = None) -> list[Row]:
+    """The rows that were packed, or these columns of them. Raises ValueError for a form that is not known."""
     if packed[:1] != _FORM:
         raise ValueError("a packed day has a form that this version does not know")
-    columns = msgspec.msgpack.decode(zlib.decompress(memoryview(packed)[1:]))
-    for index in _NEAR_EACH_OTHER:
-        columns[index] = _sums(columns[index])
-    return list(zip(*columns, strict=True))
+    known = msgspec.msgpack.decode(zlib.decompress(memoryview(packed)[1:]))
+    wanted = range(len(known)) if columns is None else columns
+    return list(zip(*(_sums(known[one]) if one in _NEAR_EACH_OTHER else known[one] for one in wanted), strict=True))
 
 
 def _differences(numbers: Iterable[int | None]) -> list[int | None]:
@@ -77,14 +76,19 @@ def _sums(differences: Sequence[int | None]) -> list[int | None]:
     return [None if one is None else total for one, total in zip(differences, sums, strict=True)]
 
 
-def read_days(source_id: int, first: int, last: int) -> Iterator[tuple[int, list[Row]]]:
-    """The packed days of a source, both ends included, in order, each with its rows; read as they are asked for."""
+def read_days(
+    source_id: int, first: int, last: int, columns: Sequence[int] | None = None
+) -> Iterator[tuple[int, list[Row]]]:
+    """The packed days of a source, both ends included, in order, each with its rows, or these columns of them.
+
+    They are read as they are asked for.
+    """
     while first <= last:
         with connection.cursor() as cursor:
             cursor.execute(_READ, [source_id, first, last, _DAYS_AT_ONCE])
             found = cursor.fetchall()
         for day, packed in found:
-            yield day, unpack(bytes(packed))
+            yield day, unpack(bytes(packed), columns)
         if len(found) < _DAYS_AT_ONCE:
             return
         first = found[-1][0] + 1

@@ -34,7 +34,7 @@ def look_at_zones(rule: Rule, memory: Memory, sight: Sight, around: Surroundings
     was = False if is_located else None
     for zone_id in _concerned(rule, memory, around):
         shape = around.known[zone_id].shape
-        is_inside = _is_inside(shape, point, place, rule, is_in=_is_in(memory, zone_id))
+        is_inside = tell_inside(shape, point, place, rule.exit_margin_m, is_in=_is_in(memory, zone_id))
         if is_inside is not None:
             yield Signal(str(zone_id), is_inside, sight.time, was=was, zone_id=zone_id)
     if not is_located:
@@ -52,17 +52,17 @@ def _is_in(memory: Memory, zone_id: int) -> bool:
     return phase is not None and phase.is_on
 
 
-def _is_inside(shape: Shape, point: Point, place: Place, rule: Rule, *, is_in: bool) -> bool | None:
-    """None: that cannot be told."""
+def tell_inside(shape: Shape, point: Point, place: Place, exit_margin_m: float, *, is_in: bool) -> bool | None:
+    """Whether a tracker is inside that was so before or not; None: that cannot be told."""
     if point.is_cell_based and reaches_over_border(shape, place, point.precision_m):
         return None
     outside_m = shape.distance_m(place)
-    return outside_m == 0 or (is_in and outside_m <= margin_m(shape, point, rule))
+    return outside_m == 0 or (is_in and outside_m <= margin_m(shape, point, exit_margin_m))
 
 
-def margin_m(shape: Shape, point: Point, rule: Rule) -> float:
+def margin_m(shape: Shape, point: Point, exit_margin_m: float) -> float:
     """How far outside the border a tracker must be to have left a zone."""
-    margin = max(rule.exit_margin_m, point.precision_m or 0.0)
+    margin = max(exit_margin_m, point.precision_m or 0.0)
     return margin if shape.radius_m is None else min(margin, shape.radius_m * MOST_OF_RADIUS)
 
 
@@ -88,7 +88,8 @@ def look_at_route(rule: Rule, memory: Memory, sight: Sight, around: Surroundings
     if point is None or place is None or zone is None or not sight.is_news:
         return
     phase = memory.phases.get(OUT)
-    is_inside = _is_inside(zone.shape, point, place, rule, is_in=phase is not None and not phase.is_on)
+    was_inside = phase is not None and not phase.is_on
+    is_inside = tell_inside(zone.shape, point, place, rule.exit_margin_m, is_in=was_inside)
     if is_inside is not None:
         may_leave = rule.details.allow_exit_at_endpoints and _is_beyond_an_end(zone.shape, place)
         zone_id = next(iter(rule.zone_ids))

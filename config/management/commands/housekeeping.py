@@ -29,7 +29,9 @@ from alerts.services.delivery.sending import Sender
 from alerts.services.history import forget_alerts
 from alerts.services.judging import judge_time
 from alerts.services.vigil import keep_vigil
+from records.services.report_letters import send_next
 from records.services.reports import forget_old, make_next
+from records.services.schedules import fire_due
 from trackers.engine.silence_clock import SilenceClock
 from trackers.services.history_sweep import HistorySweep
 from trackers.services.ingestion import bring_forward_due, current_rules, pass_time_for_due
@@ -53,8 +55,8 @@ _changes = counter(
 class Command(BaseCommand):
     help = (
         "Ends sessions whose time is over, turns trackers idle, offline or parked, judges rules that time alone fires,"
-        " drops what is older than it is kept, and sends what rules have found to webhooks and mailboxes. Several may"
-        " run at once."
+        " drops what is older than it is kept, makes reports, and sends what rules have found to webhooks and mailboxes"
+        " and reports that are scheduled. Several may run at once."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -175,13 +177,18 @@ class _Reports:
             await _wait(self._stopping)
 
     async def make_due(self) -> None:
-        """Makes all sheets that wait, and forgets reports that are too old."""
+        """Makes all sheets that wait, has made what is scheduled, sends it, and forgets what is too old."""
         try:
             await database_sync_to_async(forget_old, thread_sensitive=False)(timezone.now())
+            await database_sync_to_async(fire_due, thread_sensitive=False)(timezone.now())
             while await database_sync_to_async(make_next, thread_sensitive=False)(timezone.now()):
                 _changes.labels("report sheets").inc()
                 if self._stopping.is_set():
-                    break
+                    return
+            while await database_sync_to_async(send_next, thread_sensitive=False)(timezone.now()):
+                _changes.labels("report letters").inc()
+                if self._stopping.is_set():
+                    return
         except (OperationalError, InterfaceError) as error:
             logger.warning("reports are made later, trying again: %s", first_line(error))
 

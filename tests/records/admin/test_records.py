@@ -9,12 +9,35 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.models import User
-from records.models import Department, Employee, Garage, Place, Report, ServiceTask, Tag, Task, Vehicle
+from records.models import (
+    Department,
+    Employee,
+    Garage,
+    Place,
+    Report,
+    ReportLetter,
+    ReportSchedule,
+    ServiceTask,
+    Tag,
+    Task,
+    Vehicle,
+)
 from tests.admin import Admin
 from tests.api import Api
 from trackers.models import Tracker
 
-KINDS: list[type[models.Model]] = [Department, Employee, Garage, Vehicle, ServiceTask, Place, Tag, Task, Report]
+KINDS: list[type[models.Model]] = [
+    Department,
+    Employee,
+    Garage,
+    Vehicle,
+    ServiceTask,
+    Place,
+    Tag,
+    Task,
+    Report,
+    ReportSchedule,
+]
 
 
 @pytest.fixture
@@ -31,7 +54,10 @@ def rows(alice: User, van: Tracker) -> None:
     Task.objects.create(account=alice, label="Parcels", begins_at=now, ends_at=now + timedelta(hours=1))
     period = {"since": now - timedelta(days=1), "until": now}
     told = {"time_zone": "UTC", "tracker_ids": [van.pk], "time_filter": {}, "plugin": {"plugin_id": 4}}
-    Report.objects.create(account=alice, user=alice, title="Trips", **period, **told)
+    report = Report.objects.create(account=alice, user=alice, title="Trips", **period, **told)
+    ReportLetter.objects.create(report=report, address="office@fleet.example", format="csv")
+    parameters = {"report": {"title": "Trips"}}
+    ReportSchedule.objects.create(account=alice, user=alice, is_enabled=True, parameters=parameters)
 
 
 @pytest.mark.parametrize("model", KINDS)

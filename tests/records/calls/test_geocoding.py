@@ -60,7 +60,7 @@ def geocoder(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Geocode
         thread.start()
         settings.GEOCODER_URL = f"http://127.0.0.1:{server.server_port}/reverse"
         settings.GEOCODER_REQUESTS_PER_SECOND = 1000
-        monkeypatch.setattr(geocoding, "_pace", geocoding._Pace())
+        monkeypatch.setattr(geocoding, "_pace", geocoding.new_pace())
         yield found
         server.shutdown()
         thread.join()

@@ -19,7 +19,7 @@ from trackers.services.history import forget_period
 from trackers.services.history_sweep import HistorySweep
 from trackers.services.ingestion import ingest
 from trackers.services.trackers import corrupt_tracker
-from trackers.storage.history import read_history
+from trackers.storage.history import read_history, read_ignition
 from trackers.storage.packed_days import pack, unpack
 
 LATER = EPOCH + timedelta(days=3)
@@ -50,7 +50,8 @@ def take_in(tracker: Tracker, hour: float, *, now: float) -> None:
         Fix(0.5, hour / 100, is_cell_based=True),
     )
     attributes = {"note": f"a\nb\x00 {hour}"} if hour % 2 else {}
-    report = Report(tracker.source.device_id, at(hour), fix=known[int(hour) % 3], attributes=attributes)
+    fix, ignition = known[int(hour) % 3], (True, None, False)[int(hour) // 2 % 3]
+    report = Report(tracker.source.device_id, at(hour), fix=fix, ignition=ignition, attributes=attributes)
     ingest([report], received_at=at(now))
 
 
@@ -71,6 +72,16 @@ def test_packed_reports_are_read_as_before(van: Tracker) -> None:
     assert history_of(van) == before
     assert history_of(van, 10, 20) == before[10:21]
     assert history_of(van, most=25) == before[:25]
+
+
+def test_ignition_is_read_alone_from_open_and_packed_days(van: Tracker) -> None:
+    said = [(report.time, report.ignition) for report in history_of(van)]
+    assert {ignition for _, ignition in said} == {True, None, False}
+    assert read_ignition(van.source_id, at(-9), at(99), most=1000) == said
+    sweep(at(30))
+    assert (HistoryReport.objects.count(), PackedDay.objects.count()) == (24, 1)
+    assert read_ignition(van.source_id, at(-9), at(99), most=1000) == said
+    assert read_ignition(van.source_id, at(10), at(20), most=9) == said[10:19]
 
 
 def test_an_open_day_is_not_packed(van: Tracker) -> None:
