@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -10,8 +11,10 @@ from django.http import HttpRequest
 
 from accounts.wire.characters import isolate
 from alerts.models import Delivery, Webhook
+from alerts.rendering.post_templates import TemplateError
+from alerts.services.delivery.attempts import sample_post
 from alerts.services.delivery.claims import try_again
-from alerts.services.webhooks import delete_webhook
+from alerts.services.webhooks import delete_webhook, template_of
 
 
 @admin.register(Webhook)
@@ -22,13 +25,22 @@ class WebhookAdmin(admin.ModelAdmin):
     list_filter = ("is_enabled", ("failing_since", admin.EmptyFieldListFilter))
     list_select_related = ("account",)
     search_fields = ("title", "account__login", "url")
-    exclude = ("sealed_secret",)
+    fields = ("account", "title", "url", "format", "template", "preview", "is_enabled")
+    readonly_fields = ("preview",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    @admin.display(description="a post of an alert")
+    def preview(self, hook: Webhook) -> str:
+        try:
+            post = sample_post(template_of(hook), ZoneInfo(hook.account.time_zone))
+        except TemplateError as error:
+            return f"{error.part}: {error.reason}"
+        return f"POST {post.url}\n{post.content_type}\n\n{post.body.decode()}"
 
     def delete_model(self, request: HttpRequest, obj: Webhook) -> None:
         delete_webhook(obj)

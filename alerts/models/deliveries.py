@@ -16,11 +16,13 @@ MAX_URL_LENGTH = 2048
 
 
 class Webhook(models.Model):
-    """An address to which alerts are posted, signed."""
+    """An address to which alerts are posted, signed, as our own document or by a template."""
 
     account = models.ForeignKey(User, models.CASCADE, limit_choices_to={"master": None}, related_name="webhooks")
     title = models.CharField(max_length=255, validators=[validate_seen])
     url = models.CharField(max_length=MAX_URL_LENGTH)
+    format = models.CharField(max_length=16, default="fleetsphere", db_default="fleetsphere")
+    template = models.TextField(blank=True, default="", db_default="", help_text="of the body, with fields of an alert")
     sealed_secret = models.CharField(max_length=255, editable=False, help_text="what posts are signed with, encrypted")
     is_enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)

@@ -59,7 +59,7 @@ def hooks_with_due_posts(now: datetime) -> list[int]:
 def claim_post(hook_id: int, now: datetime) -> Delivery | None:
     """The next post for a webhook, with the webhook; None when none is due."""
     found = due(now, Channel.WEBHOOK).filter(webhook=hook_id, webhook__is_enabled=True)
-    post = found.select_for_update(skip_locked=True, of=("self",)).select_related("webhook").first()
+    post = found.select_for_update(skip_locked=True, of=("self",)).select_related("webhook__account").first()
     if post is not None:
         _claim([post], now + POST_CLAIM)
     return post
