@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.wire.characters import isolate
-from alerts.models import Delivery, Webhook
+from alerts.models import Channel, Delivery, Webhook
 from alerts.rendering.post_templates import TemplateError
 from alerts.services.delivery.attempts import sample_post
 from alerts.services.delivery.claims import try_again
@@ -56,7 +56,7 @@ class DeliveryAdmin(admin.ModelAdmin):
 
     list_display = ("created_at", "account", "channel", "receiver", "status", "attempts", "http_status", "error")
     list_filter = ("status", "channel", "is_held")
-    list_select_related = ("account", "webhook")
+    list_select_related = ("account", "webhook", "device__session__user")
     search_fields = ("address", "account__login", "webhook__title")
     # Of what may be many, counting takes long.
     show_full_result_count = False
@@ -70,6 +70,8 @@ class DeliveryAdmin(admin.ModelAdmin):
 
     @admin.display(description="to")
     def receiver(self, delivery: Delivery) -> str:
+        if delivery.channel == Channel.PUSH:
+            return "a device that is gone" if delivery.device is None else f"a device of {delivery.device.session.user}"
         return delivery.address if delivery.webhook is None or delivery.address else isolate(delivery.webhook.title)
 
     @admin.action(description="Try again what was given up", permissions=["delete"])

@@ -8,7 +8,8 @@ from accounts.api.call import Fields, UserCall
 from accounts.api.declare import call
 from accounts.selectors import Principal, first_of
 from accounts.wire import schema
-from accounts.wire.parameters import Parameters
+from accounts.wire.errors import invalid_parameter
+from accounts.wire.parameters import Parameters, is_blank, read_text
 from accounts.wire.rights import Right
 from accounts.wire.schema import list_of, nullable, open_object, optional, record, said
 from accounts.wire.signature import Found
@@ -22,10 +23,25 @@ from alerts.services.delivery.attempts import post_test, sample_post
 from trackers.calls.validation import told_as_parameters
 
 MAX_DELIVERIES = 1000
+_BREAKS = dict.fromkeys(map(ord, "\t\n\r"), " ")
+
+
+def _read_template_text(name: str, value: Any) -> str:
+    """Text that may have several lines."""
+    if is_blank(value):
+        return ""
+    if not isinstance(value, str):
+        raise invalid_parameter(name, "must be a string")
+    read_text(name, value.translate(_BREAKS), max_length=MAX_TEMPLATE_LENGTH)
+    return value.strip()
+
+
 TITLE = said(printable(), "for you to know it by")
 URL = said(printable(MAX_URL_LENGTH), "`http` or `https`, of the public net; fields as `{{label}}` after the host")
 FORMAT = said(one_of(PostFormat), "of posts: our own document, or what `template` makes")
-TEMPLATE = said(text(MAX_TEMPLATE_LENGTH), f"with fields as `{{{{label}}}}`: {', '.join(FIELDS)}")
+TEMPLATE = said(
+    Term(text(MAX_TEMPLATE_LENGTH), _read_template_text), f"with fields as `{{{{label}}}}`: {', '.join(FIELDS)}"
+)
 SECRET = said(text(pattern=f"^{SECRET_PREFIX}[0-9A-Za-z+/]{{43}}=$"), "shown only here")
 HTTP_STATUS = said(nullable(INTEGER), "null: nothing was answered")
 ERROR = said(text(), "empty: none")

@@ -125,6 +125,7 @@ function begin() {
   find("user").textContent = session.login;
   find("logout").hidden = find("zones-open").hidden = find("alerts-open").hidden = false;
   watch.start();
+  alerts.begin();
   zones.load();
 }
 
