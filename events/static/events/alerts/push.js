@@ -12,6 +12,8 @@ export class PushFailure extends Error {}
 
 export class Push {
   #session;
+  /** What is done last: one thing after the other, so that none works on half of another. */
+  #last = Promise.resolve();
 
   constructor(session) {
     this.#session = session;
@@ -28,7 +30,22 @@ export class Push {
   }
 
   /** Asks the browser, and tells the server. @param {{quietFrom: string, quietTo: string}} hours */
-  async begin(hours) {
+  begin(hours) {
+    return this.#inTurn(() => this.#begin(hours));
+  }
+
+  /** Tells the server again: the session is a new one, the hours changed, or the browser has another address by now. */
+  renew(hours) {
+    return this.#inTurn(async () => {
+      if (this.isWanted && this.isPossible && Notification.permission === "granted") await this.#begin(hours);
+    });
+  }
+
+  end() {
+    return this.#inTurn(() => this.#end());
+  }
+
+  async #begin(hours) {
     if ((await Notification.requestPermission()) !== "granted") {
       throw new PushFailure("This browser does not allow it: permit notifications for this site first.");
     }
@@ -38,12 +55,7 @@ export class Push {
     remember(KEY, this.#session.login);
   }
 
-  /** Tells the server again: the session is a new one, the hours changed, or the browser has another address by now. */
-  async renew(hours) {
-    if (this.isWanted && this.isPossible && Notification.permission === "granted") await this.begin(hours);
-  }
-
-  async end() {
+  async #end() {
     remember(KEY, null);
     const known = await navigator.serviceWorker.getRegistration(WORKER);
     const subscription = await known?.pushManager.getSubscription();
@@ -54,6 +66,12 @@ export class Push {
     } catch (error) {
       if (error.code !== NOT_THERE) throw error;
     }
+  }
+
+  #inTurn(work) {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => {});
+    return done;
   }
 
   async #subscribe({ pushManager }, key) {

@@ -9,13 +9,15 @@ self.addEventListener("notificationclick", (event) => {
 self.addEventListener("install", () => self.skipWaiting());
 
 /** Browsers want something to be shown for each push, even for one that cannot be read. */
-function show(data) {
+async function show(data) {
   const { title = "Fleetsphere", body = "", tag, id = null, time, emergency = false } = read(data);
   return self.registration.showNotification(title, {
     body,
     tag,
     renotify: Boolean(tag),
     requireInteraction: emergency,
+    // Who looks at the page has heard of it there.
+    silent: (await pages()).some(({ visibilityState }) => visibilityState === "visible"),
     icon: "../icon.svg",
     timestamp: Date.parse(time) || Date.now(),
     data: { id },
@@ -31,9 +33,13 @@ function read(data) {
 }
 
 async function openPage({ id }) {
-  const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
-  const page = pages.find(({ url }) => new URL(url).pathname === "/");
+  const [page] = await pages();
   if (!page) return self.clients.openWindow(id === null ? "/" : `/#alert-${id}`);
   page.postMessage({ alert: id });
   return page.focus();
+}
+
+async function pages() {
+  const open = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  return open.filter(({ url }) => new URL(url).pathname === "/");
 }
