@@ -60,7 +60,7 @@ def read_key(call: UserCall) -> Fields:
     return {"key": public_key()}
 
 
-@session_call("webpush/subscribe", gives={"id": ID})
+@session_call("webpush/subscribe", gives={"id": ID}, codes=(268,))
 def subscribe(
     call: UserCall,
     subscription: Annotated[Parameters, open_object({"endpoint": ENDPOINT, "keys": KEYS})],

@@ -16,12 +16,15 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import Session, User, validate_time_zone
 from accounts.selectors import Principal
+from accounts.wire.errors import ApiError, ErrorCode
 from alerts.models import Alert, PushDevice
 from alerts.services.push.encryption import read_keys
 from alerts.services.webhooks import check_url
 from trackers.models import Tracker
 
 MAX_DEVICES = 10
+# Each alert is a delivery for each of them, written in the transaction of a report.
+MAX_DEVICES_OF_ACCOUNT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +44,20 @@ class Subscription:
 def keep_device(principal: Principal, wanted: Subscription) -> PushDevice:
     """Has a browser told of alerts while the session lasts; one that was another login's is so no longer.
 
-    Of too many devices of a login the oldest goes. Raises ValidationError for what nothing can be pushed to.
+    Of too many devices of a login the oldest goes. Raises ValidationError for what nothing can be pushed to, and
+    ApiError OVER_QUOTA when the account has as many as allowed.
     """
     _check(wanted)
-    User.objects.select_for_update().get(pk=principal.user_id)
+    User.objects.select_for_update().get(pk=principal.account_id)
+    digest = digest_of(wanted.endpoint)
+    others = PushDevice.objects.exclude(digest=digest)
+    surplus = others.filter(session__user=principal.user_id).order_by("-pk")[MAX_DEVICES - 1 :]
+    PushDevice.objects.filter(pk__in=list(surplus.values_list("pk", flat=True))).delete()
+    if others.filter(_of_accounts({principal.account_id})).count() >= MAX_DEVICES_OF_ACCOUNT:
+        raise ApiError(ErrorCode.OVER_QUOTA)
     session = Session.objects.get(digest=principal.digest)
     device, _ = PushDevice.objects.update_or_create(
-        digest=digest_of(wanted.endpoint),
+        digest=digest,
         defaults={
             "session": session,
             "endpoint": wanted.endpoint,
@@ -58,9 +68,6 @@ def keep_device(principal: Principal, wanted: Subscription) -> PushDevice:
             "quiet_to": wanted.quiet_to,
         },
     )
-    others = PushDevice.objects.filter(session__user=principal.user_id).exclude(pk=device.pk).order_by("-pk")
-    surplus = list(others.values_list("pk", flat=True)[MAX_DEVICES - 1 :])
-    PushDevice.objects.filter(pk__in=surplus).delete()
     return device
 
 
@@ -111,13 +118,16 @@ def devices_to_tell(alerts: Sequence[Alert], now: datetime) -> Iterator[tuple[Al
 
 def _awake(account_ids: set[int], now: datetime) -> Mapping[int, Sequence[PushDevice]]:
     """The devices of live sessions that may ring now, by account."""
-    of_accounts = Q(session__user__in=account_ids) | Q(session__user__master__in=account_ids)
-    devices = PushDevice.objects.filter(of_accounts, session__expires_at__gt=now)
+    devices = PushDevice.objects.filter(_of_accounts(account_ids), session__expires_at__gt=now)
     found: defaultdict[int, list[PushDevice]] = defaultdict(list)
     for device in devices.select_related("session__user__master").order_by("pk"):
         if device.session.user.may_log_in and not is_quiet(device, now):
             found[device.session.user.account_id].append(device)
     return found
+
+
+def _of_accounts(account_ids: set[int]) -> Q:
+    return Q(session__user__in=account_ids) | Q(session__user__master__in=account_ids)
 
 
 def _seen(tracker_ids: set[int]) -> set[tuple[int, int]]:

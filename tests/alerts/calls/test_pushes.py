@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from alerts.models import PushDevice
+from alerts.services.push import devices
 from alerts.services.push.devices import MAX_DEVICES
 from tests.alerts.push_service import Browser, from_base64
 from tests.api import Api
@@ -80,6 +81,17 @@ def test_oldest_of_too_many_devices_goes(api: Api) -> None:
     assert PushDevice.objects.count() == MAX_DEVICES
     assert not PushDevice.objects.filter(endpoint=f"{ENDPOINT}1").exists()
     assert PushDevice.objects.filter(created_at__gt=timezone.now() - timedelta(hours=1)).count() == MAX_DEVICES
+
+
+def test_account_has_no_more_than_its_devices(api: Api, bob: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(devices, "MAX_DEVICES_OF_ACCOUNT", 2)
+    subscriptions = [Browser().subscription(f"{ENDPOINT}{number}") for number in range(3)]
+    for subscription in subscriptions[:2]:
+        assert api("webpush/subscribe", subscription=subscription)["success"]
+    other = Api()
+    other.log_in(bob.login)
+    assert other.code("webpush/subscribe", subscription=subscriptions[2]) == 268
+    assert other("webpush/subscribe", subscription=subscriptions[0])["success"]
 
 
 def test_api_key_takes_no_pushes(alice: User, api: Api) -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -16,6 +18,7 @@ from alerts.rendering.post_templates import (
     fields_of,
 )
 
+PAGE = (Path(__file__).resolve().parents[3] / "docs" / "alerts.md").read_text()
 NASTY = 'a"b\\c\n{{id}}&x=1\r\x00</b>%26 ü😀\u2028'
 
 
@@ -84,6 +87,15 @@ def test_template_that_cannot_be_sent_says_why(template: PostTemplate, part: str
 
 
 def test_every_field_is_named_in_the_docs() -> None:
-    with open("docs/alerts.md") as page:
-        text = page.read()
-    assert [name for name in FIELDS if f"`{name}`" not in text] == []
+    assert [name for name in FIELDS if f"`{name}`" not in PAGE] == []
+
+
+def test_recipes_of_the_docs_make_posts() -> None:
+    blocks = re.findall(r"```json\n(.+?)```", PAGE, re.DOTALL)
+    recipes = [json.loads(block) for block in blocks if '"template"' in block]
+    assert [recipe["title"] for recipe in recipes] == ["Telegram", "ntfy", "Slack", "Matrix"]
+    for recipe in recipes:
+        template = PostTemplate(recipe["url"], PostFormat(recipe["format"]), recipe["template"])
+        template.check()
+        sent = json.loads(template.compose("{}", fields(label=NASTY)).body)
+        assert any(NASTY in str(value) for value in sent.values()), recipe["title"]
