@@ -15,7 +15,7 @@ api = [
     *(pattern for call in DECLARED for pattern in call.urls),
     *ingest_urlpatterns,
     re_path(
-        r"^(?:user|tracker|api/key|base|subuser|panel|timezone|dealer|zone|history|webhook|notification|track"
+        r"^(?:user|tracker|api/key|base|subuser|panel|timezone|dealer|zone|history|webhook|webpush|notification|track"
         r"|employee|department|vehicle|garage|place|tag|task|tariff|report|geocoder)/",
         refuse_unknown_action,
     ),

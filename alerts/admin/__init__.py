@@ -1,5 +1,5 @@
 """The Django admin of zones, rules and alerts; each module registers what it shows."""
 
-from alerts.admin import alerts, deliveries, rules, zones
+from alerts.admin import alerts, deliveries, pushes, rules, zones
 
-__all__ = ["alerts", "deliveries", "rules", "zones"]
+__all__ = ["alerts", "deliveries", "pushes", "rules", "zones"]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.admin.read_only import WrittenElsewhere
 from accounts.wire.characters import isolate
-from alerts.models import Delivery, Webhook
+from alerts.models import Channel, Delivery, Webhook
+from alerts.rendering.post_templates import TemplateError
+from alerts.services.delivery.attempts import sample_post
 from alerts.services.delivery.claims import try_again
-from alerts.services.webhooks import delete_webhook
+from alerts.services.webhooks import delete_webhook, template_of
 
 
 @admin.register(Webhook)
@@ -21,7 +25,16 @@ class WebhookAdmin(WrittenElsewhere):
     list_filter = ("is_enabled", ("failing_since", admin.EmptyFieldListFilter))
     list_select_related = ("account",)
     search_fields = ("title", "account__login", "url")
-    exclude = ("sealed_secret",)
+    fields = ("account", "title", "url", "format", "template", "preview", "is_enabled")
+    readonly_fields = ("preview",)
+
+    @admin.display(description="a post of an alert")
+    def preview(self, hook: Webhook) -> str:
+        try:
+            post = sample_post(template_of(hook), ZoneInfo(hook.account.time_zone))
+        except TemplateError as error:
+            return f"{error.part}: {error.reason}"
+        return f"POST {post.url}\n{post.content_type}\n\n{post.body.decode()}"
 
     def delete_model(self, request: HttpRequest, obj: Webhook) -> None:
         delete_webhook(obj)
@@ -37,7 +50,7 @@ class DeliveryAdmin(WrittenElsewhere):
 
     list_display = ("created_at", "account", "channel", "receiver", "status", "attempts", "http_status", "error")
     list_filter = ("status", "channel", "is_held")
-    list_select_related = ("account", "webhook")
+    list_select_related = ("account", "webhook", "device__session__user")
     search_fields = ("address", "account__login", "webhook__title")
     # Of what may be many, counting takes long.
     show_full_result_count = False
@@ -45,6 +58,8 @@ class DeliveryAdmin(WrittenElsewhere):
 
     @admin.display(description="to")
     def receiver(self, delivery: Delivery) -> str:
+        if delivery.channel == Channel.PUSH:
+            return "a device that is gone" if delivery.device is None else f"a device of {delivery.device.session.user}"
         return delivery.address if delivery.webhook is None or delivery.address else isolate(delivery.webhook.title)
 
     @admin.action(description="Try again what was given up", permissions=["delete"])

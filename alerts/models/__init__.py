@@ -2,6 +2,7 @@
 
 from alerts.models.alerts import Alert, AlertReading
 from alerts.models.deliveries import Channel, Delivery, DeliveryStatus, LetterHour, Webhook
+from alerts.models.pushes import PushDevice, PushKey
 from alerts.models.rules import AlertRule, RuleMemory, Vigil
 from alerts.models.zones import Zone, ZoneAccess, ZoneSet
 
@@ -13,6 +14,8 @@ __all__ = [
     "Delivery",
     "DeliveryStatus",
     "LetterHour",
+    "PushDevice",
+    "PushKey",
     "RuleMemory",
     "Vigil",
     "Webhook",

@@ -16,11 +16,13 @@ MAX_URL_LENGTH = 2048
 
 
 class Webhook(models.Model):
-    """An address to which alerts are posted, signed."""
+    """An address to which alerts are posted, signed, as our own document or by a template."""
 
     account = models.ForeignKey(User, models.CASCADE, limit_choices_to={"master": None}, related_name="webhooks")
     title = models.CharField(max_length=255, validators=[validate_seen])
     url = models.CharField(max_length=MAX_URL_LENGTH)
+    format = models.CharField(max_length=16, default="fleetsphere", db_default="fleetsphere")
+    template = models.TextField(blank=True, default="", db_default="", help_text="of the body, with fields of an alert")
     sealed_secret = models.CharField(max_length=255, editable=False, help_text="what posts are signed with, encrypted")
     is_enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -41,6 +43,7 @@ class Channel(models.TextChoices):
 
     MAIL = "mail"
     WEBHOOK = "webhook"
+    PUSH = "push"
 
 
 class DeliveryStatus(models.TextChoices):
@@ -58,6 +61,7 @@ class Delivery(models.Model):
     alert = models.ForeignKey(Alert, models.CASCADE, null=True, related_name="deliveries")
     channel = models.CharField(max_length=8, choices=Channel.choices)
     webhook = models.ForeignKey(Webhook, models.CASCADE, null=True, related_name="deliveries")
+    device = models.ForeignKey("PushDevice", models.SET_NULL, null=True, related_name="deliveries")
     address = models.EmailField(blank=True, help_text="of a letter")
     message_id = models.UUIDField(default=uuid.uuid4, help_text="the same in every attempt")
     body = models.TextField(blank=True, help_text="of a post")
@@ -82,6 +86,11 @@ class Delivery(models.Model):
                 fields=["next_attempt_at"],
                 condition=Q(status="waiting", channel="mail"),
                 name="letters_that_are_waiting",
+            ),
+            models.Index(
+                fields=["device", "next_attempt_at"],
+                condition=Q(status="waiting", channel="push"),
+                name="pushes_that_are_waiting",
             ),
             models.Index(fields=["account", "id"], condition=Q(status="waiting"), name="waiting_of_account"),
             models.Index(fields=["webhook", "-id"], name="deliveries_of_webhook"),

@@ -14,6 +14,7 @@ from alerts.models import Alert, AlertRule, Channel, Delivery, DeliveryStatus
 from alerts.rendering.entries import render_entry
 from alerts.rendering.posts import encode_alert
 from alerts.services.delivery.metrics import count_given_up
+from alerts.services.push.devices import devices_to_tell
 from alerts.storage.raised import raised_alert
 
 logger = logging.getLogger(__name__)
@@ -30,8 +31,8 @@ TOLD_BY_DEVICES = frozenset(
 
 
 def enqueue(alerts: Sequence[Alert], rules: Mapping[int, AlertRule]) -> None:
-    """Has letters and posts sent of alerts that were just stored, by the rules that made them, by id."""
-    deliveries = [*_letters(alerts, rules), *_posts(alerts, rules)]
+    """Has letters, posts and pushes sent of alerts that were just stored, by the rules that made them, by id."""
+    deliveries = [*_letters(alerts, rules), *_posts(alerts, rules), *_pushes(alerts)]
     Delivery.objects.bulk_create(deliveries)
     for account_id in {delivery.account_id for delivery in deliveries}:
         bound_queue(account_id)
@@ -59,6 +60,11 @@ def _posts(alerts: Sequence[Alert], rules: Mapping[int, AlertRule]) -> Iterator[
         body = _body(alert, rules[alert.rule_id or 0]) if told else ""
         for hook_id in told:
             yield _delivery(alert, channel=Channel.WEBHOOK, webhook_id=hook_id, body=body)
+
+
+def _pushes(alerts: Iterable[Alert]) -> Iterator[Delivery]:
+    for alert, device_id in devices_to_tell(list(filter(is_worth_a_letter, alerts)), timezone.now()):
+        yield _delivery(alert, channel=Channel.PUSH, device_id=device_id)
 
 
 def _body(alert: Alert, rule: AlertRule) -> str:

@@ -2,60 +2,63 @@
 
 from __future__ import annotations
 
-import base64
 import secrets
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import DateTimeField, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 
 from accounts.models import User
 from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.public_addresses import is_public, literal_address
 from alerts.models import Channel, Delivery, DeliveryStatus, Webhook
+from alerts.rendering.post_templates import PostFormat, PostTemplate, TemplateError
 from alerts.services.delivery.metrics import count_given_up
+from alerts.services.sealing import seal, unseal
 
 MAX_WEBHOOKS = 20
 KEY_BYTES = 32
+SALT = "alerts.webhooks"
+BRACES = str.maketrans("{}", "xx")
 DISABLED = "the webhook was switched off"
 GONE = "the receiver is gone (410): the webhook was switched off"
 
 
 @transaction.atomic
-def create_webhook(account_id: int, *, title: str, url: str, is_enabled: bool) -> tuple[Webhook, bytes]:
+def create_webhook(
+    account_id: int, *, title: str, template: PostTemplate, is_enabled: bool = True
+) -> tuple[Webhook, bytes]:
     """A new webhook and the key of its signatures, which is shown to nobody again.
 
-    Raises ApiError OVER_QUOTA, and ValidationError for a URL that nothing can be posted to.
+    Raises ApiError OVER_QUOTA, and ValidationError for a URL or template by which nothing can be posted.
     """
+    check_template(template)
     User.objects.select_for_update().get(pk=account_id)
     if Webhook.objects.filter(account_id=account_id).count() >= MAX_WEBHOOKS:
         raise ApiError(ErrorCode.OVER_QUOTA)
     key = secrets.token_bytes(KEY_BYTES)
-    hook = Webhook(
-        account_id=account_id, title=title, url=check_url(url), is_enabled=is_enabled, sealed_secret=_seal(key)
-    )
+    hook = Webhook(account_id=account_id, title=title, is_enabled=is_enabled, sealed_secret=seal(key, SALT))
+    hook.url, hook.format, hook.template = template.url, template.format, template.body
     hook.save()
     return hook, key
 
 
 @transaction.atomic
 def update_webhook(hook: Webhook) -> None:
-    """Stores what was changed of a webhook. Raises ValidationError for a URL that nothing can be posted to.
+    """Stores what was changed of a webhook. Raises ValidationError for what nothing can be posted by.
 
     What waits for one that is switched off is given up; another address begins with a clean record.
     """
-    hook.url = check_url(hook.url)
+    check_template(template_of(hook))
     before = Webhook.objects.select_for_update().get(pk=hook.pk)
     if before.url != hook.url or (hook.is_enabled and not before.is_enabled):
         hook.failing_since = hook.owner_told_at = None
-    hook.save(update_fields=["title", "url", "is_enabled", "failing_since", "owner_told_at"])
+    hook.save(update_fields=["title", "url", "format", "template", "is_enabled", "failing_since", "owner_told_at"])
     if not hook.is_enabled:
         give_up_posts(hook.pk, DISABLED)
 
@@ -72,8 +75,23 @@ def give_up_posts(hook_id: int, reason: str) -> None:
     count_given_up(Channel.WEBHOOK, count)
 
 
-def check_url(url: str) -> str:
-    """The URL, if alerts may be posted there as far as that can be told without a look. Raises ValidationError."""
+def template_of(hook: Webhook) -> PostTemplate:
+    """How posts to a webhook are written."""
+    return PostTemplate(hook.url, PostFormat(hook.format), hook.template)
+
+
+def check_template(template: PostTemplate) -> None:
+    """Raises ValidationError for a URL or template by which nothing can be posted."""
+    # Fields are no more than letters of the address here; what they may not be part of is found next.
+    check_url(template.url.translate(BRACES))
+    try:
+        template.check()
+    except TemplateError as error:
+        raise ValidationError({error.part: error.reason}) from error
+
+
+def check_url(url: str) -> None:
+    """Raises ValidationError when no alert may be posted there, as far as that can be told without a look."""
     try:
         parts = urlsplit(url)
         is_whole = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 1)
@@ -85,7 +103,6 @@ def check_url(url: str) -> str:
         raise ValidationError({"url": "must have no user, password or fragment"})
     if not settings.WEBHOOK_PRIVATE_ADDRESSES and _is_inner(parts.hostname or ""):
         raise ValidationError({"url": "must not lead to an address that is not of the public net"})
-    return url
 
 
 def _is_inner(host: str) -> bool:
@@ -97,18 +114,7 @@ def _is_inner(host: str) -> bool:
 
 def key_of(hook: Webhook) -> bytes | None:
     """The key of a webhook's signatures; None when it was sealed under another SECRET_KEY."""
-    try:
-        return _box().decrypt(hook.sealed_secret.encode())
-    except InvalidToken:
-        return None
-
-
-def _seal(key: bytes) -> str:
-    return _box().encrypt(key).decode()
-
-
-def _box() -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(salted_hmac("alerts.webhooks", "", algorithm="sha256").digest()))
+    return unseal(hook.sealed_secret, SALT)
 
 
 def note_success(hook_id: int, now: datetime) -> None:

@@ -6,7 +6,7 @@ from accounts.api.declare import calls_in
 from accounts.calls import api_keys, info, login, panel, sessions, sub_users
 from accounts.calls import settings as user_settings
 from accounts.wire.description import CallSchema
-from alerts.calls import history, rules, webhooks, zone_files, zones
+from alerts.calls import history, pushes, rules, webhooks, zone_files, zones
 from alerts.calls import sub_users as zone_bindings
 from records.calls import (
     geocoding,
@@ -34,7 +34,7 @@ MODULES = (
     *(trackers, readings, tracks, files, deletion, past_readings, raw_data),
     *(refusals, registration, settings, sensors, counters, groups),
     *(people, vehicles, service_tasks, places, tags, tasks, routes, tariffs, reports, schedules, geocoding, routing),
-    *(zones, zone_files, rules, history, webhooks),
+    *(zones, zone_files, rules, history, webhooks, pushes),
     *(sub_users, bindings, zone_bindings, tracker_panel, panel),
 )
 DECLARED = tuple(calls_in(MODULES))

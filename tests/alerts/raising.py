@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from alerts.models import Alert, AlertRule, Webhook
+from alerts.rendering.post_templates import PostTemplate
 from alerts.services.raising import store_alerts
 from alerts.services.webhooks import create_webhook
 from trackers.models import Tracker
@@ -24,7 +25,7 @@ def make_rule(tracker: Tracker, *, emails: tuple[str, ...] = (), hooks: tuple[We
 
 
 def make_hook(tracker: Tracker, url: str) -> tuple[Webhook, bytes]:
-    return create_webhook(tracker.account_id, title="Dispatch", url=url, is_enabled=True)
+    return create_webhook(tracker.account_id, title="Dispatch", template=PostTemplate(url))
 
 
 @transaction.atomic

@@ -6,11 +6,13 @@ import base64
 import hashlib
 import hmac
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from queue import Queue
 from time import monotonic
 from typing import Any
@@ -42,10 +44,18 @@ class Posted:
 class Receiver:
     """Answers with one status after the other, the last one for ever."""
 
-    def __init__(self, *statuses: int, wait: Callable[[], object] = lambda: None, location: str = "") -> None:
+    def __init__(
+        self,
+        *statuses: int,
+        wait: Callable[[], object] = lambda: None,
+        location: str = "",
+        certificate: tuple[Path, Path] | None = None,
+        host: str = "127.0.0.1",
+    ) -> None:
         self.posts: Queue[Posted] = Queue()
         self.statuses = list(statuses or (204,))
         self.under_way = self.most_under_way = 0
+        self.host = host
         self._lock = threading.Lock()
         receiver = self
 
@@ -64,8 +74,16 @@ class Receiver:
             def log_message(self, *arguments: object) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer((host, 0), Handler)
         self._server.daemon_threads = True
+        self._scheme = "https" if certificate else "http"
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*certificate)
+            # In the thread of the connection: a client that gives up stops no others.
+            self._server.socket = context.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
 
     def __enter__(self) -> Receiver:
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
@@ -81,7 +99,7 @@ class Receiver:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/alerts?of=fleet"
+        return f"{self._scheme}://{self.host}:{self.port}/alerts?of=fleet"
 
     def next_post(self) -> Posted:
         return self.posts.get(timeout=PATIENCE_S)

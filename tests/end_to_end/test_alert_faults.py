@@ -18,6 +18,7 @@ import pytest
 
 from accounts.models import User
 from alerts.models import Alert, Delivery
+from alerts.rendering.post_templates import PostTemplate
 from alerts.services.webhooks import create_webhook
 from tests.alerts.driving import INSIDE, OUTSIDE, Yard
 from tests.api import Api
@@ -116,7 +117,7 @@ def test_each_crossing_is_one_entry_over_kills(
     api = Api()
     api.log_in(alice.login)
     vans = [register(alice) for _ in range(VANS)]
-    hook, _ = create_webhook(alice.pk, title="Dispatch", url="https://hooks.example/", is_enabled=True)
+    hook, _ = create_webhook(alice.pk, title="Dispatch", template=PostTemplate("https://hooks.example/"))
     Yard(api).make("inoutzone", *vans, alerts={"webhook_ids": [hook.pk]})
     server, commuters, goal = servers(), [Commuter(van) for van in vans], CROSSINGS // VANS
     threads = [threading.Thread(target=one.drive, args=[lambda: server.url, goal]) for one in commuters]

@@ -59,7 +59,7 @@ def hooks_with_due_posts(now: datetime) -> list[int]:
 def claim_post(hook_id: int, now: datetime) -> Delivery | None:
     """The next post for a webhook, with the webhook; None when none is due."""
     found = due(now, Channel.WEBHOOK).filter(webhook=hook_id, webhook__is_enabled=True)
-    post = found.select_for_update(skip_locked=True, of=("self",)).select_related("webhook").first()
+    post = found.select_for_update(skip_locked=True, of=("self",)).select_related("webhook__account").first()
     if post is not None:
         _claim([post], now + POST_CLAIM)
     return post
@@ -121,11 +121,13 @@ def _claim(deliveries: Sequence[Delivery], until: datetime) -> None:
 
 
 @transaction.atomic
-def put_down(deliveries: Sequence[Delivery], outcome: Outcome, now: datetime) -> None:
-    """Notes what came of an attempt: they are delivered, to be tried again, or given up."""
+def put_down(
+    deliveries: Sequence[Delivery], outcome: Outcome, now: datetime, *, pauses: Sequence[timedelta] = PAUSES
+) -> None:
+    """Notes what came of an attempt: they are delivered, to be tried again after a pause, or given up."""
     first = deliveries[0]
     attempts = first.attempts + 1
-    is_over = not outcome.is_taken and (outcome.is_final or attempts > len(PAUSES))
+    is_over = not outcome.is_taken and (outcome.is_final or attempts > len(pauses))
     rows = Delivery.objects.filter(pk__in=[one.pk for one in deliveries], status=DeliveryStatus.WAITING)
     said = {
         "attempts": attempts,
@@ -138,7 +140,7 @@ def put_down(deliveries: Sequence[Delivery], outcome: Outcome, now: datetime) ->
     elif is_over:
         rows.update(**said, status=DeliveryStatus.GAVE_UP, finished_at=now)
     else:
-        rows.update(**said, next_attempt_at=now + jittered(PAUSES[attempts - 1]))
+        rows.update(**said, next_attempt_at=now + jittered(pauses[attempts - 1]))
     if first.webhook_id is not None and first.channel == Channel.WEBHOOK:
         _note(first.webhook_id, outcome, now)
     count_attempt(first.channel, is_taken=outcome.is_taken, is_over=is_over, count=len(deliveries))
@@ -159,10 +161,11 @@ def jittered(pause: timedelta) -> timedelta:
 
 
 def try_again(deliveries: QuerySet[Delivery]) -> int:
-    """Has what was given up be tried anew, as often as at first; how many. What is switched off stays given up."""
+    """Has what was given up be tried anew, as often as at first; how many. What has no receiver stays given up."""
     now = timezone.now()
     is_on = Q(webhook=None) | Q(webhook__is_enabled=True)
-    given_up = list(deliveries.filter(is_on, status=DeliveryStatus.GAVE_UP).values_list("pk", flat=True))
+    is_there = ~Q(channel=Channel.PUSH) | Q(device__isnull=False)
+    given_up = list(deliveries.filter(is_on, is_there, status=DeliveryStatus.GAVE_UP).values_list("pk", flat=True))
     return Delivery.objects.filter(pk__in=given_up).update(
         status=DeliveryStatus.WAITING, attempts=0, next_attempt_at=now, finished_at=None, error="", http_status=None
     )

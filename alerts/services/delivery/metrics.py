@@ -12,7 +12,7 @@ from accounts.metrics.registry import counter
 from alerts.models import Channel, Delivery, DeliveryStatus
 
 _deliveries = counter(
-    "deliveries", "Letters and posts about alerts: delivered, failed attempts, given up.", "channel", "outcome"
+    "deliveries", "Letters, posts and pushes about alerts: delivered, failed attempts, given up.", "channel", "outcome"
 )
 for _channel in Channel.values:
     for _outcome in ("delivered", "failed", "gave_up"):

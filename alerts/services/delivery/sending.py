@@ -1,4 +1,4 @@
-"""Sends what waits: posts and letters, each receiver by itself, so that a slow one holds up nobody (alerts §6).
+"""Sends what waits: posts, pushes and letters, each receiver by itself, so that a slow one holds up nobody (alerts §6).
 
 All of it happens in one event loop. Posts wait there for their receivers; the database and the mail server are waited
 for by threads of their own, as housekeeping has other things to do.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
@@ -23,6 +23,7 @@ from alerts.models import Channel
 from alerts.services.delivery.attempts import attempt_post
 from alerts.services.delivery.claims import claim_letter, claim_post, due, hooks_with_due_posts, put_down
 from alerts.services.delivery.letters import send_letter
+from alerts.services.delivery.pushes import attempt_push, claim_push, devices_with_due_pushes, put_down_push
 from alerts.services.delivery.upkeep import tend_deliveries
 
 logger = logging.getLogger(__name__)
@@ -30,7 +31,8 @@ logger = logging.getLogger(__name__)
 POLL_INTERVAL_S = 1.0
 POSTS_AT_ONCE_PER_HOOK = 2
 MIN_POST_INTERVAL_S = 0.1
-MAX_HOOKS_AT_ONCE = 250
+# Of each channel.
+MAX_RECEIVERS_AT_ONCE = 250
 LETTERS_AT_ONCE = 4
 DATABASE_THREADS = 4
 STOP_PATIENCE_S = 5.0
@@ -46,7 +48,7 @@ class Sender:
     def __init__(self) -> None:
         self._database = ThreadPoolExecutor(DATABASE_THREADS, thread_name_prefix="sender-database")
         self._mail = ThreadPoolExecutor(LETTERS_AT_ONCE, thread_name_prefix="sender-mail")
-        self._hooks: dict[int, asyncio.Task[None]] = {}
+        self._receivers: dict[tuple[Channel, int], asyncio.Task[None]] = {}
         self._letters: asyncio.Task[None] | None = None
         self._tending: asyncio.Task[None] | None = None
         self._tend_at_s = 0.0
@@ -73,23 +75,31 @@ class Sender:
 
     def _lanes(self) -> list[asyncio.Task[None]]:
         others = (self._letters, self._tending)
-        return [*self._hooks.values(), *(task for task in others if task is not None)]
+        return [*self._receivers.values(), *(task for task in others if task is not None)]
 
     async def _begin_due(self) -> bool:
         """Begins to send to all for whom something is due and nothing is under way; whether there is any."""
         now = timezone.now()
         try:
             hooks = await self._ask(hooks_with_due_posts, now)
+            devices = await self._ask(devices_with_due_pushes, now)
             has_letters = await self._ask(_has_letters, now)
         except DatabaseError as error:
             logger.warning("the database does not answer, sending later: %s", first_line(error))
             return False
-        for hook_id in hooks:
-            if hook_id not in self._hooks and len(self._hooks) < MAX_HOOKS_AT_ONCE:
-                self._hooks[hook_id] = self._begin(self._post_to(hook_id), partial(self._hooks.pop, hook_id))
+        self._begin_each(Channel.WEBHOOK, hooks, self._post_to)
+        self._begin_each(Channel.PUSH, devices, self._push_to)
         if has_letters and self._letters is None:
             self._letters = self._begin(_side_by_side(self._send_letters, LETTERS_AT_ONCE), self._forget_letters)
         return bool(self._lanes())
+
+    def _begin_each(self, channel: Channel, ids: Sequence[int], send: Callable[[int], Awaitable[None]]) -> None:
+        """Begins to send to those receivers to whom nothing is under way."""
+        running = sum(key[0] is channel for key in self._receivers)
+        idle = [one for one in ids if (channel, one) not in self._receivers]
+        for one in idle[: max(0, MAX_RECEIVERS_AT_ONCE - running)]:
+            key = (channel, one)
+            self._receivers[key] = self._begin(send(one), partial(self._receivers.pop, key))
 
     def _tend(self) -> None:
         """Looks after what was sent, now and then."""
@@ -131,6 +141,12 @@ class Sender:
             outcome = await attempt_post(delivery)
             await self._ask(put_down, [delivery], outcome, timezone.now())
             await pace.wait()
+
+    async def _push_to(self, device_id: int) -> None:
+        """Pushes to a device until nothing is due, one message after the other."""
+        while not self._is_stopping and (push := await self._ask(claim_push, device_id, timezone.now())):
+            outcome = await attempt_push(push)
+            await self._ask(put_down_push, push, outcome, timezone.now())
 
     async def _send_letters(self) -> None:
         while not self._is_stopping and (told := await self._ask(claim_letter, timezone.now())):

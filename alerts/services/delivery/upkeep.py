@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from alerts.models import Channel, Delivery, LetterHour, Webhook
+from alerts.services.delivery.pushes import LEFT, give_up_pushes
 
 OWNER_IS_TOLD_AFTER = timedelta(hours=24)
 KEPT_FOR = timedelta(days=30)
@@ -19,6 +20,7 @@ def tend_deliveries(now: datetime) -> None:
     """Does what is due by now, a lot at a time."""
     for hook_id in list(_failing(now).values_list("pk", flat=True)):
         tell_owner(hook_id, now)
+    give_up_pushes(LEFT, device=None)
     old = Delivery.objects.filter(finished_at__lt=now - KEPT_FOR).order_by("finished_at")
     Delivery.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:ROWS_PER_LOT])).delete()
     hours = LetterHour.objects.filter(began_at__lt=now - timedelta(days=1)).order_by("began_at")

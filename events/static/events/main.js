@@ -131,6 +131,7 @@ function begin() {
   find("user").textContent = session.login;
   for (const id of LOGGED_IN) find(id).hidden = false;
   watch.start();
+  alerts.begin();
   zones.load();
 }
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable
 
@@ -165,3 +166,46 @@ def test_log_has_no_secret_and_no_address(api: Api, settings: Settings, caplog: 
         api("webhook/test", webhook_id=made["id"])
     assert str(made["secret"]).removeprefix("whsec_") not in caplog.text
     assert "t0psecret" not in caplog.text
+
+
+TELEGRAM = {"format": "json", "template": '{"chat_id": -100, "text": "{{label}}: {{message}}"}'}
+
+
+def test_template_is_kept_and_previewed(api: Api) -> None:
+    create(api, PUBLIC + "?of={{label}}", **TELEGRAM)
+    (shown,) = api("webhook/list")["list"]
+    assert {name: shown[name] for name in TELEGRAM} == TELEGRAM
+    preview = api("webhook/preview", webhook={"url": shown["url"], **TELEGRAM})
+    assert preview["url"] == PUBLIC + "?of=Van%20%2212%22"
+    assert preview["content_type"] == "application/json"
+    assert json.loads(preview["body"]) == {"chat_id": -100, "text": 'Van "12": came to the depot'}
+
+
+@pytest.mark.parametrize(
+    ("changed", "parameter"),
+    [
+        ({"template": "{{label}}"}, "webhook.template"),
+        ({"format": "json", "template": "{{label}}"}, "webhook.template"),
+        ({"format": "xml"}, "webhook.format"),
+        ({"format": "text", "template": "x" * 5000}, "webhook.template"),
+        ({"format": "text", "url": "https://{{label}}.example/"}, "webhook.url"),
+        ({"format": "text", "url": "http://127.0.0.1/{{label}}"}, "webhook.url"),
+    ],
+)
+@pytest.mark.parametrize("call", ["create", "update", "preview"])
+def test_template_that_cannot_be_sent_is_refused(api: Api, call: str, changed: dict[str, str], parameter: str) -> None:
+    hook_id = create(api)["id"] if call == "update" else None
+    answer = api(f"webhook/{call}", webhook={"id": hook_id, "title": "Dispatch", "url": PUBLIC, **changed})
+    assert answer["status"]["code"] == 7
+    assert [one["parameter"] for one in answer["errors"]] == [parameter]
+
+
+def test_test_of_a_template_is_what_it_makes(api: Api, settings: Settings) -> None:
+    settings.WEBHOOK_PRIVATE_ADDRESSES = True
+    with Receiver() as receiver:
+        made = create(api, receiver.url, format="form", template="text={{label}}")
+        assert api("webhook/test", webhook_id=made["id"])["status"] == 204
+        posted = receiver.next_post()
+    assert posted.body == b"text=Van+%2212%22"
+    assert posted.headers["content-type"] == "application/x-www-form-urlencoded"
+    assert posted.is_signed_with(str(made["secret"]))

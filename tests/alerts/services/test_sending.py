@@ -6,6 +6,8 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from channels.db import database_sync_to_async
@@ -15,15 +17,20 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import User
+from accounts.wire.dates import format_date
 from alerts.models import AlertRule, Delivery, DeliveryStatus, Webhook
+from alerts.rendering.post_templates import PostFormat, PostTemplate
 from alerts.rendering.posts import encode_secret
 from alerts.services import outbox
+from alerts.services.delivery import posting
 from alerts.services.delivery.claims import PAUSES, claim_post
 from alerts.services.delivery.sending import Sender
 from alerts.services.delivery.stopping import link_to_stop
 from alerts.services.delivery.upkeep import tend_deliveries
+from alerts.services.webhooks import create_webhook
 from tests.alerts.raising import make_hook, make_rule, raise_alerts
 from tests.alerts.receivers import Receiver
+from tests.end_to_end.certificate import make_certificate
 from tests.end_to_end.mail_room import MailRoom
 from trackers.models import Tracker
 
@@ -115,6 +122,63 @@ def test_post_is_given_up_after_seven_attempts(van: Tracker) -> None:
         assert receiver.posts.qsize() == 7
     delivery = hook.deliveries.get()
     assert (delivery.status, delivery.error) == (DeliveryStatus.GAVE_UP, "answered 500")
+
+
+def test_template_makes_the_post_of_an_alert(van: Tracker) -> None:
+    van.label = 'Van "7"'
+    van.save(update_fields=["label"])
+    with Receiver() as receiver:
+        body = '{"text": "{{label}}: {{message}}", "at": "{{time}}"}'
+        template = PostTemplate(receiver.url + "&event={{event}}", PostFormat.JSON, body)
+        hook, key = create_webhook(van.account_id, title="Chat", template=template)
+        (alert,) = raise_alerts(make_rule(van, hooks=(hook,)), van, message="A & B\n<b>")
+        send_due()
+        posted = receiver.next_post()
+    assert posted.document == {
+        "text": 'Van "7": A & B\n<b>',
+        "at": format_date(alert.time, ZoneInfo(van.account.time_zone), iso=False),
+    }
+    assert posted.path.endswith("&event=sos")
+    assert posted.is_signed_with(encode_secret(key))
+
+
+def test_template_that_grows_too_long_is_given_up(van: Tracker) -> None:
+    template = PostTemplate("http://127.0.0.1:9/", PostFormat.TEXT, "{{message}}" * 50)
+    hook, _ = create_webhook(van.account_id, title="Chat", template=template)
+    raise_alerts(make_rule(van, hooks=(hook,)), van, message="x" * 1000)
+    send_due()
+    delivery = hook.deliveries.get()
+    assert (delivery.status, delivery.attempts) == (DeliveryStatus.GAVE_UP, 1)
+    assert "more than 16384 bytes" in delivery.error
+
+
+def test_certificate_of_nobody_known_is_refused(van: Tracker, tmp_path: Path) -> None:
+    with Receiver(certificate=make_certificate(tmp_path)) as receiver:
+        hook, _ = make_hook(van, receiver.url)
+        raise_alerts(make_rule(van, hooks=(hook,)), van)
+        send_due()
+        assert receiver.posts.empty()
+    assert hook.deliveries.get().error == "TLS failed: CERTIFICATE_VERIFY_FAILED"
+
+
+def test_certificate_by_a_trusted_authority_is_taken(
+    van: Tracker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate, key = make_certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    posting._tls.cache_clear()
+    try:
+        both = (certificate, key)
+        with Receiver(certificate=both) as receiver, Receiver(certificate=both, host="127.0.0.2") as misnamed:
+            hook, other = (make_hook(van, one.url)[0] for one in (receiver, misnamed))
+            raise_alerts(make_rule(van, hooks=(hook, other)), van)
+            send_due()
+            receiver.next_post()
+            assert misnamed.posts.empty()
+    finally:
+        posting._tls.cache_clear()
+    assert hook.deliveries.get().status == DeliveryStatus.DELIVERED
+    assert other.deliveries.get().error == "TLS failed: CERTIFICATE_VERIFY_FAILED"
 
 
 @pytest.mark.alerts(54)

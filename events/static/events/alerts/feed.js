@@ -37,6 +37,11 @@ export class Feed {
     return true;
   }
 
+  /** @returns {?object} the entry of that id, if it is known */
+  get(id) {
+    return this.#entries.get(id) ?? null;
+  }
+
   markAllRead() {
     for (const entry of this.#entries.values()) entry.is_read = true;
     this.unread = 0;

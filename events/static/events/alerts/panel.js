@@ -4,6 +4,7 @@ import { ApiFailure, call } from "../api.js";
 import { isolate } from "../texts.js";
 import { formatAge, formatMoment, readDate } from "../time.js";
 import { Feed } from "./feed.js";
+import { Push, isExpected } from "./push.js";
 import { Sound } from "./sound.js";
 
 const DAY_MS = 86_400_000;
@@ -23,6 +24,7 @@ export class AlertPanel extends EventTarget {
   #maxAgeMs;
   #feed = new Feed();
   #sound = new Sound();
+  #push;
   /** Kinds of events in words, by name. */
   #words = {};
   /** The number of the newest load: what an older one has read counts no more. */
@@ -34,6 +36,7 @@ export class AlertPanel extends EventTarget {
     super();
     [this.#panel, this.#opener, this.#session, this.#clock] = [panel, opener, session, clock];
     this.#maxAgeMs = maxAgeS * 1000;
+    this.#push = new Push(session);
     this.#showSound();
     this.#listen();
     this.show();
@@ -59,6 +62,7 @@ export class AlertPanel extends EventTarget {
         if (heard !== this.#heard && left > 1) continue;
         this.#words = words;
         this.#feed.replace(entries, unread);
+        this.#chooseLinked();
         return this.show();
       }
     } catch (error) {
@@ -131,6 +135,52 @@ export class AlertPanel extends EventTarget {
     this.#heard += 1;
     this.show();
     this.#say("history/mark_read", { id: entry.id });
+  }
+
+  /** Shows in the panel whether this device is told, and has the server know it in this session, too. */
+  begin() {
+    const box = this.#find("[name=push]");
+    box.checked = this.#push.isWanted;
+    box.disabled = !this.#push.isPossible;
+    this.#find(".alerts-push small").hidden = this.#push.isPossible;
+    this.#renewPush();
+  }
+
+  /** Who came by a notification wants to see its alert. */
+  #chooseLinked() {
+    const [, id] = location.hash.match(/^#alert-(\d+)$/) ?? [];
+    if (!id) return;
+    history.replaceState(null, "", location.pathname);
+    this.#chooseById(Number(id));
+  }
+
+  #chooseById(id) {
+    const entry = this.#feed.get(id);
+    if (entry) this.choose(entry);
+    else if (!this.isOpen) this.toggle();
+  }
+
+  async #renewPush() {
+    await this.#tryPush(() => this.#push.renew(this.#sound));
+  }
+
+  async #switchPush(box) {
+    box.disabled = true;
+    const isDone = await this.#tryPush(() => (box.checked ? this.#push.begin(this.#sound) : this.#push.end()));
+    box.disabled = false;
+    if (!isDone) box.checked = this.#push.isWanted;
+  }
+
+  /** @returns {Promise<boolean>} whether it went well */
+  async #tryPush(work) {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      if (!isExpected(error)) throw error;
+      this.#tell("problem", error.message);
+      return false;
+    }
   }
 
   setVehicles(vehicles) {
@@ -213,6 +263,7 @@ export class AlertPanel extends EventTarget {
     this.#sound.quietFrom = this.#find("[name=quiet-from]").value;
     this.#sound.quietTo = this.#find("[name=quiet-to]").value;
     this.#sound.keep();
+    this.#renewPush();
   }
 
   #listen() {
@@ -220,6 +271,9 @@ export class AlertPanel extends EventTarget {
     this.#find(".close").addEventListener("click", () => this.leave());
     this.#find(".alerts-filter").addEventListener("change", () => this.show());
     this.#find(".alerts-sound").addEventListener("change", () => this.#keepSound());
+    this.#find("[name=push]").addEventListener("change", ({ target }) => this.#switchPush(target));
+    navigator.serviceWorker?.addEventListener("message", ({ data }) => this.#chooseById(data.alert));
+    navigator.serviceWorker?.startMessages();
     this.#find("[data-does=try]").addEventListener("click", () => this.#sound.play(false));
     this.#find("[data-does=read-all]").addEventListener("click", () => {
       this.#feed.markAllRead();
