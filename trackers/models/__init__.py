@@ -1,6 +1,8 @@
 """What is stored of devices, a file for each part."""
 
 from trackers.models.history import (
+    ArchivedDay,
+    ArchiveFile,
     FormerTripRules,
     HistoryReport,
     HistoryTerm,
@@ -24,6 +26,8 @@ from trackers.models.sources import (
 )
 
 __all__ = [
+    "ArchiveFile",
+    "ArchivedDay",
     "Counter",
     "FormerTripRules",
     "Group",

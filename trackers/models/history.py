@@ -40,6 +40,37 @@ class PackedDay(models.Model):
     packed = models.BinaryField()
 
 
+class ArchiveFile(models.Model):
+    """A file of the archive with a day of some sources (trackers/storage/archive.py)."""
+
+    path = models.CharField(max_length=200, unique=True, help_text="below HISTORY_ARCHIVE")
+    day = models.IntegerField(help_text="counted from 1970, in UTC")
+    bucket = models.IntegerField(help_text="which sources: their ids by the thousand")
+    reports = models.BigIntegerField(default=0, help_text="0: it is being written")
+    size = models.BigIntegerField(default=0, help_text="bytes")
+    begun_at = models.DateTimeField()
+    is_stale = models.BooleanField(default=False, help_text="something in it is not history any more")
+    is_gone = models.BooleanField(default=False, help_text="nobody reads it any more: it is to be removed")
+
+    class Meta:
+        indexes = [models.Index(fields=["day", "bucket"], name="archive_files_by_day")]
+
+    def __str__(self) -> str:
+        return self.path
+
+
+class ArchivedDay(models.Model):
+    """Where in the archive a day of a source is."""
+
+    pk = models.CompositePrimaryKey("source_id", "day")
+    source_id = models.IntegerField()
+    day = models.IntegerField(help_text="counted from 1970, in UTC")
+    file = models.ForeignKey(ArchiveFile, models.PROTECT, related_name="days")
+    row_group = models.SmallIntegerField()
+    reports = models.IntegerField(help_text="how many it has there")
+    holes = models.TextField(blank=True, help_text="moments from and to which are forgotten, as JSON; empty: none")
+
+
 class PastTrip(models.Model):
     """A trip that is over, with what was measured of it (trackers/storage/trips.py)."""
 
