@@ -24,6 +24,7 @@ from trackers.services.access import move_tracker
 from trackers.services.archiving import archive_history
 from trackers.services.history import forget_period
 from trackers.services.trackers import corrupt_tracker
+from trackers.storage.archive import read_archived
 from trackers.storage.archive_files import DayFile, read_file, read_source
 from trackers.storage.archive_outage import ArchiveUnavailable
 from trackers.storage.archiving import begin_file, note_file, waiting_buckets, write_file
@@ -152,6 +153,17 @@ def test_what_changes_while_a_file_is_written_is_not_lost(van: Tracker, folder: 
     assert note_file(file, written, is_kept=False) == 0
     archive()
     assert (len(history_of(van)), reports_in_files(folder)) == (37, 37)
+
+
+def test_who_reads_while_a_file_is_replaced_reads_on(van: Tracker, folder: Path) -> None:
+    archive()
+    days = read_archived(van.source_id, 0, 10**6, {})
+    assert len(next(days)[1]) == 16
+    take_in(van, 20.5, now=80)
+    sweep()
+    (replaced,) = archive()
+    assert (replaced.noted, len(files_in(folder))) == (25, 2)
+    assert len(next(days)[1]) == 25
 
 
 def damage(path: Path) -> None:
