@@ -93,8 +93,8 @@ def size_of(*tables: str) -> int:
 
 
 def weigh(rows: int) -> Iterator[list[str]]:
-    """Bytes of a report while its day is open, packed, and in Traccar's table, for each kind of report."""
-    from django.db import connection, transaction
+    """Bytes of a report while its day is open, packed, archived, and in Traccar's table, for each kind of report."""
+    from django.db import transaction
 
     from trackers.storage.history import add_history, pack_history
 
@@ -114,10 +114,34 @@ def weigh(rows: int) -> Iterator[list[str]]:
                     pass
         packing_us = (time.process_time() - began) * 1e6 / len(in_turn)
         packed = size_of("trackers_packedday") / len(in_turn)
+        archived, archiving_us = archive()
         traccar = _weigh_traccar(days, sources, TRACCAR_ATTRIBUTES if attributes else "{}")
-        yield [name, f"{loose:.0f}", f"{packed:.1f}", f"{packing_us:.1f}", f"{traccar:.0f}"]
-        with connection.cursor() as cursor:
-            cursor.execute("TRUNCATE trackers_historyreport, trackers_packedday, tc_positions")
+        costs = f"{packing_us:.1f}", f"{archived:.1f}", f"{archiving_us:.1f}"
+        yield [name, f"{loose:.0f}", f"{packed:.1f}", *costs, f"{traccar:.0f}"]
+        empty_tables()
+
+
+def empty_tables() -> None:
+    """Forgets all reports."""
+    from django.db import connection
+
+    tables = ", ".join(f"trackers_{name}" for name in ("historyreport", "packedday", "archivedday", "archivefile"))
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {tables}, tc_positions")
+
+
+def archive() -> tuple[float, float]:
+    """Archives all that is packed: bytes of a report, with what the database notes of it, and microseconds of CPU."""
+    from trackers.services.archiving import archive_history
+
+    began = time.process_time()
+    # On a cluster of its own the clock may be ahead of the drive or behind it.
+    done = [
+        one for one in archive_history(BEGIN + timedelta(days=400), older_than=timedelta(days=1)) if one is not None
+    ]
+    spent, reports = time.process_time() - began, sum(one.noted for one in done)
+    size = sum(one.size for one in done) + size_of("trackers_archivedday", "trackers_archivefile")
+    return size / reports, spent * 1e6 / reports
 
 
 def _weigh_traccar(days: int, sources: int, attributes: str) -> float:
@@ -229,6 +253,7 @@ def ask(days: int) -> Iterator[list[str]]:
     from django.test import Client
 
     from trackers.models import Tracker
+    from trackers.storage.history import read_history
 
     client = Client()
     answer = client.post("/user/auth", {"login": LOGIN, "password": PASSWORD}, content_type="application/json")
@@ -250,17 +275,32 @@ def ask(days: int) -> Iterator[list[str]]:
     month, day = BEGIN + timedelta(days=days, seconds=-1), BEGIN + timedelta(days=1, seconds=-1)
     open_day = BEGIN + timedelta(days=days - 1)
     every = {"simplify": False, "filter": False}
-    for name, work in (
+
+    def reports(until: datetime) -> int:
+        return len(read_history(1, BEGIN, until, most=10**9))
+
+    packed = (
         (f"`track/list` of {days} days", call("/track/list", BEGIN, month)),
         ("`track/read` of a day that is packed, every point", call("/track/read", BEGIN, day, **every)),
         ("`track/read` of an open day, every point", call("/track/read", open_day, month, **every)),
         ("`track/read` of a day, simplified", call("/track/read", BEGIN, day)),
         ("Traccar: the positions of a day", lambda: positions(BEGIN, day)),
         (f"Traccar: the positions of {days} days, in which trips are found", lambda: positions(BEGIN, month)),
-    ):
-        found = work()
-        elapsed, cpu = took(work)
-        yield [name, f"{found:,}", f"{elapsed:.0f}", f"{cpu:.0f}"]
+        ("the reports of a day, packed", lambda: reports(day)),
+        (f"the reports of {days} days, packed", lambda: reports(month)),
+    )
+    archived = (
+        ("`track/read` of a day that is archived, every point", call("/track/read", BEGIN, day, **every)),
+        ("the reports of a day, archived", lambda: reports(day)),
+        (f"the reports of {days} days, archived", lambda: reports(month)),
+    )
+    for questions, prepare in ((packed, None), (archived, archive)):
+        if prepare is not None:
+            prepare()
+        for name, work in questions:
+            found = work()
+            elapsed, cpu = took(work)
+            yield [name, f"{found:,}", f"{elapsed:.0f}", f"{cpu:.0f}"]
 
 
 def list_of(response: Any) -> list[Any]:
@@ -287,12 +327,12 @@ def measure(asked: argparse.Namespace) -> None:
         cursor.execute(TRACCAR)
     print(f"{machine()}\n")
     print_table(
-        ["bytes of a report with indexes", "open day", "packed", "µs to pack", "Traccar's table"], weigh(WEIGHED)
+        ["bytes of a report with indexes", "open day", "packed", "µs", "archived", "µs", "Traccar's table"],
+        weigh(WEIGHED),
     )
     print()
     print_table(["taking in, arrays of 1,000", "µs of CPU a report", "times"], take_in(asked.rounds))
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE trackers_historyreport, trackers_packedday, tc_positions")
+    empty_tables()
     sources = fill(asked.rows, asked.days)
     fill_traccar(asked.days, sources, TRACCAR_ATTRIBUTES)
     with connection.cursor() as cursor:
@@ -314,7 +354,9 @@ def main() -> None:
         sys.exit("no PostgreSQL on this machine")
     with TemporaryDirectory() as name, ExitStack() as stack:
         url = stack.enter_context(postgres(programs, Path(name) / "postgres"))
-        os.environ |= {**product_env(Path(name), "", url), "HISTORY_DAYS": "0"}
+        folder = Path(name) / "archive"
+        folder.mkdir()
+        os.environ |= {**product_env(Path(name), "", url), "HISTORY_DAYS": "0", "HISTORY_ARCHIVE": str(folder)}
         import django
 
         django.setup()

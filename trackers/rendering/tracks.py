@@ -49,6 +49,7 @@ TRACK = record(
     points=optional(said(any_of(INTEGER, list_of(PLACE)), "how many; of a cluster where they are")),
     avg_speed=optional(said(INTEGER, "km/h")),
     max_speed=optional(said(INTEGER, "km/h")),
+    event_count=optional(said(INTEGER, "entries of the event log; with `count_events`")),
     gsm_lbs=said(FLAG, "all its positions come from cell towers"),
     precision=optional(said(INTEGER, "metres")),
     bounds=optional(object_of({"nw": PLACE, "se": PLACE})),
@@ -74,8 +75,10 @@ def track_id(source_id: int, begin: datetime) -> int:
     return source_id * _SECONDS + (begin - _FIRST_YEAR) // _SECOND
 
 
-def render_track(track: Track, source_id: int, dates: Dates, *, is_merged: bool = False) -> dict[str, Any]:
-    """A trip, or a single report."""
+def render_track(
+    track: Track, source_id: int, dates: Dates, *, is_merged: bool = False, events: int | None = None
+) -> dict[str, Any]:
+    """A trip, or a single report; `events`: how much the log has of it, where that is asked for."""
     one = track.measure
     known = {} if is_merged else {"id": track_id(source_id, track.begin)}
     start = {"start_date": dates[track.start], "start_address": "", "gsm_lbs": _is_of_cells(track)}
@@ -94,6 +97,7 @@ def render_track(track: Track, source_id: int, dates: Dates, *, is_merged: bool 
         "avg_speed": rounded_kmh(one.length_km / (track.duration / timedelta(hours=1))) if track.duration else 0,
         "max_speed": rounded_kmh(one.max_speed_kmh),
         "bounds": _render_bounds([one]),
+        **({} if events is None else {"event_count": events}),
     }
 
 

@@ -8,10 +8,13 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from accounts.wire.errors import first_line
 from trackers.models import FormerTripRules, Source
+from trackers.services.archiving import remove_unread_files
 from trackers.services.history import REPORTS_PER_LOT
 from trackers.services.past_trips import keep_trips
 from trackers.services.retention import kept_since, terms_of
+from trackers.storage.archive_outage import ArchiveUnavailable
 from trackers.storage.history import drop_history, pack_history, sources_to_pack
 from trackers.storage.states import lock_source_rows
 from trackers.storage.trips import drop_all_trips, drop_trips
@@ -26,6 +29,8 @@ PACKED_PER_LOT = 10_000
 PACKED_AFTER = timedelta(hours=6)
 """A day is packed so long after its end, when most of what was late has come."""
 SWEEP_EVERY = timedelta(hours=1)
+FILES_PER_ROUND = 100
+"""Of the archive that are removed."""
 
 
 class HistorySweep:
@@ -57,6 +62,14 @@ class HistorySweep:
         if self._dropped:
             logger.info("%s reports dropped from history", self._dropped)
         self._next_id, self._begins_at, self._dropped = 0, now + SWEEP_EVERY, 0
+        _remove_files(now)
+
+
+def _remove_files(now: datetime) -> None:
+    try:
+        remove_unread_files(now, most=FILES_PER_ROUND)
+    except ArchiveUnavailable as error:
+        logger.warning("files of the archive are removed later: %s", first_line(error))
 
 
 def _pack_lot(sources: Sequence[Source], now: datetime) -> list[Source]:
@@ -83,12 +96,21 @@ def _keep_lot(sources: Iterable[Source], now: datetime) -> list[Source]:
     """Keeps trips of as many of the sources as are not too many at once; those of which all are kept."""
     done, followed = [], 0
     for source in sources:
-        while not source.is_corrupted and followed < FOLLOWED_PER_LOT and (count := keep_trips(source, now)):
+        while not source.is_corrupted and followed < FOLLOWED_PER_LOT and (count := _keep_trips(source, now)):
             followed += count
         if followed >= FOLLOWED_PER_LOT:
             break
         done.append(source)
     return done
+
+
+def _keep_trips(source: Source, now: datetime) -> int:
+    """How many reports it took; 0 also where they cannot be read until the next round."""
+    try:
+        return keep_trips(source, now)
+    except ArchiveUnavailable as error:
+        logger.warning("trips of source %s are kept later: %s", source.pk, first_line(error))
+        return 0
 
 
 @transaction.atomic

@@ -1,12 +1,12 @@
-"""History: rows of reports, added by the thousand, and days that are over, packed. Read by source and time.
+"""History: rows of reports, added by the thousand, days that are over, packed, and archived. Read by source and time.
 
-A report may lie both in a row and in a packed day, when it came again; it is one report.
+A report may lie both in a row and in a packed or archived day, when it came again; it is one report.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from enum import IntFlag
 from itertools import groupby
@@ -15,8 +15,9 @@ from typing import Any
 from django.db import connection
 
 from trackers.engine.past import PastReport, Point
+from trackers.storage.archive import drop_archived, forget_archived, read_archived
 from trackers.storage.moments import moment_of, number_of
-from trackers.storage.packed_days import Row, day_of, drop_days, read_days, store_day
+from trackers.storage.packed_days import Row, day_of, drop_days, held_days, read_days, store_day
 
 _PER_DEGREE = 10_000_000
 _SMALLEST, _LARGEST = -(2**15), 2**15 - 1
@@ -41,12 +42,12 @@ _ADD = {
     ),
 }
 # A row as it is read, without the source.
-_READ_COLUMNS = COLUMNS.replace("source_id, ", "")
+_READ_COLUMNS = [column for column in COLUMNS.split(", ") if column != "source_id"]
 _READ = """
     SELECT {columns} FROM trackers_historyreport WHERE source_id = %s AND time >= %s AND time <= %s
     ORDER BY source_id, time, digest LIMIT %s
 """
-_SIGN_COLUMNS = "time, digest, signs"
+_SIGN_COLUMNS = ["time", "digest", "signs"]
 # Which of the rows that are to be deleted are taken first; what somebody else is just deleting is no longer there.
 _DELETE = {
     "sqlite": """
@@ -124,35 +125,53 @@ def add_history(reports: Iterable[PastReport], *, since: datetime | None) -> Non
 
 
 def read_history(source_id: int, since: datetime, until: datetime, *, most: int) -> list[PastReport]:
-    """The reports of a source from `since` to `until`, both included, by time; the first `most` of them."""
+    """The reports of a source from `since` to `until`, both included, by time; the first `most` of them.
+
+    Raises ArchiveUnavailable when some are archived and cannot be read.
+    """
     first, last = number_of(since), number_of(until)
     return [_report(source_id, row) for row in _read_all(source_id, first, last, most)]
 
 
 def read_ignition(source_id: int, since: datetime, until: datetime, *, most: int) -> list[tuple[datetime, bool | None]]:
-    """When reports came and what they said of the ignition, of those that `read_history` would find."""
+    """When reports came and what they said of the ignition, of those that `read_history` would find.
+
+    Raises ArchiveUnavailable as it does.
+    """
     rows = _read_all(source_id, number_of(since), number_of(until), most, _SIGN_COLUMNS)
     return [(moment_of(number), _TOLD[signs & _OF_THE_ENGINE][1]) for number, _, signs in rows]
 
 
-def _read_all(source_id: int, first: int, last: int, most: int, columns: str = _READ_COLUMNS) -> list[Row]:
-    # In this order: what is packed between the two is then found twice, and not missed.
+def _read_all(source_id: int, first: int, last: int, most: int, columns: Sequence[str] = _READ_COLUMNS) -> list[Row]:
+    places = [_READ_COLUMNS.index(column) for column in columns]
+    # In this order: what is packed, or archived, between two of these is then found twice, and not missed.
     loose = _read_rows(source_id, first, last, most, columns)
-    packed = _read_packed(source_id, first, last, most, columns)
-    return _merge(packed, loose)[:most]
+    held: dict[int, int] = {}
+    days = read_days(source_id, day_of(first), day_of(last), places)
+    packed = _within(_noting(days, held), first, last, most)
+    end = packed[-1][0] if len(packed) >= most else last
+    archived = _within(read_archived(source_id, day_of(first), day_of(end), held, places), first, end, most)
+    return _merge(_merge(archived, packed), loose)[:most]
 
 
-def _read_rows(source_id: int, first: int, last: int, most: int, columns: str = _READ_COLUMNS) -> list[Row]:
+def _read_rows(source_id: int, first: int, last: int, most: int, columns: Sequence[str] = _READ_COLUMNS) -> list[Row]:
     with connection.cursor() as cursor:
-        cursor.execute(_READ.format(columns=columns), [source_id, first, last, most])
+        cursor.execute(_READ.format(columns=", ".join(columns)), [source_id, first, last, most])
         return list(cursor.fetchall())
 
 
-def _read_packed(source_id: int, first: int, last: int, most: int, columns: str) -> list[Row]:
+def _noting(days: Iterable[tuple[int, list[Row]]], held: dict[int, int]) -> Iterator[tuple[int, list[Row]]]:
+    """The same days; how many rows they have is noted."""
+    for day, rows in days:
+        held[day] = len(rows)
+        yield day, rows
+
+
+def _within(days: Iterable[tuple[int, list[Row]]], first: int, last: int, most: int) -> list[Row]:
+    """The rows of days between two moments, of as many days as it takes to have `most`."""
     found: list[Row] = []
-    names = _READ_COLUMNS.split(", ")
-    for _, rows in read_days(source_id, day_of(first), day_of(last), [names.index(one) for one in columns.split(", ")]):
-        is_whole = first <= rows[0][0] and rows[-1][0] <= last
+    for _, rows in days:
+        is_whole = bool(rows) and first <= rows[0][0] and rows[-1][0] <= last
         found.extend(rows if is_whole else (row for row in rows if first <= row[0] <= last))
         if len(found) >= most:
             break
@@ -198,21 +217,26 @@ def drop_history(source_ids: Collection[int], before: datetime | None, *, most: 
     with connection.cursor() as cursor:
         cursor.execute(_DROP[connection.vendor], [json.dumps(list(source_ids)), border, most])
         dropped = int(cursor.rowcount)
-    if dropped < most:
-        day = day_of(border) if before is not None else _LAST_DAY
-        dropped += drop_days(source_ids, day, most=DAYS_PER_LOT)
+    day = day_of(border) if before is not None else _LAST_DAY
+    # Files are locked before packed days, as by all who change both.
+    for drop in (drop_archived, drop_days):
+        if dropped < most:
+            dropped += drop(source_ids, day, most=DAYS_PER_LOT)
     return dropped
 
 
 def forget_history(source_id: int, since: datetime, until: datetime, *, most: int) -> int:
     """Forgets up to `most` reports of a source from `since` to `until`, both included; how many they were.
 
-    Of more where a packed day has more. The source must be locked.
+    Of more where a packed or archived day has more. The source must be locked. Raises ArchiveUnavailable.
     """
     first, last = number_of(since), number_of(until)
+    held = held_days(source_id, day_of(first), day_of(last))
+    if (archived := forget_archived(source_id, first, last, held, most=most)) >= most:
+        return archived
     with connection.cursor() as cursor:
         cursor.execute(_FORGET[connection.vendor], [source_id, first, last, most])
-        forgotten = int(cursor.rowcount)
+        forgotten = archived + int(cursor.rowcount)
     for day, rows in read_days(source_id, day_of(first), day_of(last)):
         if forgotten >= most:
             break

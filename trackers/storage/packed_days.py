@@ -27,6 +27,7 @@ _DAYS_AT_ONCE = 8
 _READ = """
     SELECT day, packed FROM trackers_packedday WHERE source_id = %s AND day >= %s AND day <= %s ORDER BY day LIMIT %s
 """
+_COUNT = "SELECT day, reports FROM trackers_packedday WHERE source_id = %s AND day >= %s AND day <= %s"
 _STORE = """
     INSERT INTO trackers_packedday (source_id, day, reports, packed) VALUES (%s, %s, %s, %s)
     ON CONFLICT (source_id, day) DO UPDATE SET reports = excluded.reports, packed = excluded.packed
@@ -92,6 +93,13 @@ def read_days(
         if len(found) < _DAYS_AT_ONCE:
             return
         first = found[-1][0] + 1
+
+
+def held_days(source_id: int, first: int, last: int) -> dict[int, int]:
+    """How many reports each packed day of a source has, both ends included."""
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT, [source_id, first, last])
+        return dict(cursor.fetchall())
 
 
 def store_day(source_id: int, day: int, rows: Sequence[Row]) -> None:

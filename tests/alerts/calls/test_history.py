@@ -180,3 +180,21 @@ def test_what_is_kept_no_longer_is_not_shown(yard: Yard, crossings: list[int], s
 
 def test_there_are_no_announcements(api: Api) -> None:
     assert api("notification/list")["list"] == []
+
+
+@pytest.mark.history(34)
+def test_tracks_tell_how_many_entries_they_have(yard: Yard, van: Tracker, settings: Any) -> None:
+    settings.HISTORY_DAYS, settings.LOG_TRIPS = 0, True
+    yard.make("sos", van)
+    drive = [(10 * minute, OUTSIDE if minute % 2 else INSIDE, 50) for minute in range(6)]
+    parked = [(60 + 300 * number, OUTSIDE, 0) for number in range(4)]
+    alarms = {10, 40, 960}
+    for seconds, place, speed in [*drive, *parked, (1200, OUTSIDE, 50), (1210, INSIDE, 50)]:
+        said = {"event_code": 202} if seconds in alarms else {}
+        send(report(van, seconds, place, speed=speed, **said))
+    period = {"from": "2025-03-04 08:00:00", "to": "2025-03-04 09:00:00"}
+    counted = yard.api("track/list", tracker_id=van.pk, filter=False, count_events=True, **period)["list"]
+    assert [track["event_count"] for track in counted] == [3, 1]
+    assert "event_count" not in yard.api("track/list", tracker_id=van.pk, filter=False, **period)["list"][0]
+    (whole,) = yard.api("track/list", tracker_id=van.pk, split=False, filter=False, count_events=True, **period)["list"]
+    assert whole["event_count"] == len(yard.entries())

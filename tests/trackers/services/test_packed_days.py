@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -11,18 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import User
-from tests.strategies import EPOCH
-from trackers.engine.past import PastReport
+from tests.trackers.hours import at, history_of, sweep, take_in
 from trackers.models import HistoryReport, PackedDay, Tracker
-from trackers.reports.report import Fix, Report
 from trackers.services.history import forget_period
-from trackers.services.history_sweep import HistorySweep
-from trackers.services.ingestion import ingest
 from trackers.services.trackers import corrupt_tracker
-from trackers.storage.history import read_history, read_ignition
+from trackers.storage.history import read_ignition
 from trackers.storage.packed_days import pack, unpack
-
-LATER = EPOCH + timedelta(days=3)
 
 
 @pytest.fixture(autouse=True)
@@ -37,32 +30,6 @@ def van(alice: User, register: Callable[..., Tracker]) -> Tracker:
     for hour in range(40):
         take_in(tracker, hour, now=hour + hour % 3)
     return tracker
-
-
-def at(hour: float) -> datetime:
-    return EPOCH + timedelta(hours=hour)
-
-
-def take_in(tracker: Tracker, hour: float, *, now: float) -> None:
-    known = (
-        Fix(52.5234567 + hour / 7, -13.4123456, 50.4, 359, -12, 11, 7),
-        None,
-        Fix(0.5, hour / 100, is_cell_based=True),
-    )
-    attributes = {"note": f"a\nb\x00 {hour}"} if hour % 2 else {}
-    fix, ignition = known[int(hour) % 3], (True, None, False)[int(hour) // 2 % 3]
-    report = Report(tracker.source.device_id, at(hour), fix=fix, ignition=ignition, attributes=attributes)
-    ingest([report], received_at=at(now))
-
-
-def history_of(tracker: Tracker, since: float = -99, until: float = 999, most: int = 1000) -> list[PastReport]:
-    return read_history(tracker.source_id, at(since), at(until), most=most)
-
-
-def sweep(now: datetime = LATER) -> None:
-    sweep = HistorySweep()
-    while sweep.step(now) is not None:
-        pass
 
 
 def test_packed_reports_are_read_as_before(van: Tracker) -> None:
