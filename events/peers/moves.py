@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import Any
 from weakref import WeakValueDictionary
 
+import msgspec
 from django.conf import settings
 
 from accounts.loops import BackgroundTasks
@@ -86,6 +87,7 @@ class Moves:
         self._warned_at = -WARN_EVERY_S
         channel.on_message("moves.wanted", call=self._hear_wanted)
         channel.on_message("moves.left", call=self._hear_left)
+        channel.on_message("relay.handover", call=self._hear_handover)
 
     def on_wanted(self, call: Callable[[Identity], None]) -> None:
         """Has `call` told of each client that came to another process."""
@@ -128,6 +130,8 @@ class Moves:
         """Returns whether it came, or need not be looked for any longer."""
         for _ in range(TRIES if await self._presence.has_others() else 0):
             await self._tell_all("wanted", identity, since=search.since)
+            # Processes of 0.2, which these take the place of one by one, hear this.
+            await self._tell_everybody("relay.wanted", identity)
             if await search.wait() or await self._take_for(identity, search):
                 return True
         return await self._take_for(identity, search) or search.has_found or search.is_over.is_set()
@@ -176,6 +180,21 @@ class Moves:
     def _has_come(self, identity: Identity) -> bool:
         client = self._registry.find(identity)
         return client is not None and client.outbox.was_connected
+
+    def _hear_handover(self, message: Message) -> None:
+        """A process of 0.2 gives a client away; it keeps it until it hears that it has come."""
+        identity = _identity(message)
+        search = self._searches.get(identity)
+        if search is not None and not search.is_over.is_set():
+            search.answer()
+            handover = msgspec.json.decode(message["body"], type=Handover)
+            self._start(self._receive(identity, handover, sender=message["sender"]))
+
+    async def _receive(self, identity: Identity, handover: Handover, *, sender: str) -> None:
+        async with self._turn(identity):
+            await self._take_over(identity, handover)
+        count = len(handover.messages)
+        await self._channel.send(sender, "relay.received", identity=list(astuple(identity)), count=count)
 
     # Going
 
@@ -226,7 +245,10 @@ class Moves:
         return turn
 
     async def _tell_all(self, what: str, identity: Identity, **fields: Any) -> None:
-        await self._channel.send_to_group(PEERS_GROUP, f"moves.{what}", identity=list(astuple(identity)), **fields)
+        await self._tell_everybody(f"moves.{what}", identity, **fields)
+
+    async def _tell_everybody(self, message_type: str, identity: Identity, **fields: Any) -> None:
+        await self._channel.send_to_group(PEERS_GROUP, message_type, identity=list(astuple(identity)), **fields)
 
     def _start(self, job: Coroutine[Any, Any, None]) -> bool:
         """Begins a job, which does not run before this returns, unless there are too many; whether it did."""

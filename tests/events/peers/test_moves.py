@@ -6,12 +6,15 @@ import asyncio
 from dataclasses import astuple, replace
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from events.commands.receive import receive_message
 from events.node import Node
 from events.peers import left_behind as left_behind_module
 from events.peers import moves as moves_module
+from events.peers.handover import Handover
+from events.peers.presence import PEERS_GROUP
 from tests.events.builders import make_connection
 from tests.events.fakes import PATIENCE_S, FakeTransport, LossyLayer, MemoryBroker
 from tests.events.peers.comings import ALICE, BACK, enter, has_searched, is_forgotten
@@ -187,6 +190,25 @@ async def test_command_over_former_connection_is_answered_over_the_new_one(here:
     await there.receive(wrong_command(1), client, ALICE)
     assert answers([await newer.frame()]) == [1]
     assert older.taken() == []
+
+
+async def test_client_of_a_process_of_the_release_before_comes_once(here: Node, layer: LossyLayer) -> None:
+    former = await layer.new_channel()
+    await layer.group_add(PEERS_GROUP, former)
+    _, transport = enter(here)
+    async with asyncio.timeout(PATIENCE_S):
+        while (await layer.receive(former))["type"] != "relay.wanted":
+            pass
+    body = msgspec.json.encode(Handover((MARK,), ()))
+    for _ in range(2):
+        here.channel.hear({"type": "relay.handover", "sender": former, "identity": astuple(ALICE), "body": body})
+    assert await transport.frame() == MARK
+    async with asyncio.timeout(PATIENCE_S):
+        while (answer := await layer.receive(former))["type"] != "relay.received":
+            pass
+    assert answer["count"] == 1
+    await has_searched(here)
+    assert transport.taken() == []
 
 
 # Faults
