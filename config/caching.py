@@ -24,7 +24,7 @@ class BrokerCache(RedisCache):
         # Not by GETDEL, which brokers have only since Redis 6.2.
         with self._cache.get_client(name, write=True).pipeline(transaction=True) as transaction:
             transaction.get(name)
-            transaction.delete(name)
+            transaction.unlink(name)
             value, _ = transaction.execute()
         found: bytes | None = value
         return found
