@@ -31,6 +31,7 @@ from events.peers.handover import hand_over
 from events.peers.left_behind import leave_behind
 from events.peers.lost_clients import LostClients
 from events.peers.marks import Marks
+from events.peers.moves import Moves
 from events.peers.presence import PEERS_GROUP, Presence
 from events.peers.relay import Relay
 from events.protocol.connection import read_message
@@ -55,7 +56,8 @@ class Node:
         renderer = StateRenderer(ItemShape(settings.STATE_BATCH_ITEM))
         self.registry = ClientRegistry(self.hub, renderer, start=self.start)
         self.presence = Presence(self.channel)
-        self.relay = Relay(self.channel, self.presence, self.registry, self.hub)
+        self.moves = Moves(self.channel, self.presence, self.registry, self.hub)
+        self.relay = Relay(self.channel, self.presence, self.registry, self.hub, self.moves)
         self.connected_clients = ConnectedClients(self.channel, self.presence, self.registry)
         self._background = BackgroundTasks("node")
         self.marks = Marks()
@@ -91,7 +93,7 @@ class Node:
                 self._background.start(self.registry.forget(self.registry.disown(identity, datetime.now(UTC))))
                 is_nowhere(identity)
         elif known is None and (is_poll or is_of_ours(identity.tracking_id)):
-            self.relay.fetch(identity, is_nowhere=is_nowhere)
+            self.moves.fetch(identity, is_nowhere=is_nowhere)
         elif known is None or not known.outbox.was_connected:
             # The others have nothing that it may go on with, or were asked by its push before it came back.
             is_nowhere(identity)
@@ -117,10 +119,17 @@ class Node:
         """Keeps what clients that are away left here for the processes in which they go on."""
         # What looks for clients here would find what is left.
         await self.relay.stop()
-        await leave_behind({identity: hand_over(client) for identity, client in self.registry.left_behind.items()})
+        await self.moves.stop()
+        now = datetime.now(UTC)
+        left = {identity: self.registry.disown(identity, now) for identity in self.registry.left_behind}
+        await leave_behind({identity: hand_over(client) for identity, client in left.items()})
 
     async def receive(self, message: str, client: Client, identity: Identity) -> None:
         """Does what a client asks over its connection."""
+        if client.has_moved:
+            # The connection is about to end: what it still brings is for where its client went on.
+            await self._carry_out(message, identity)
+            return
         await receive_message(message, client, self.hub)
         self._mark(identity, client)
 
@@ -129,8 +138,10 @@ class Node:
 
         The client may be connected to another process, or not yet anywhere: then the answer waits for it here.
         """
-        if (message := read_message(text)) is None:
-            return True
+        message = read_message(text)
+        return message is None or await self._carry_out(message, identity)
+
+    async def _carry_out(self, message: str, identity: Identity) -> bool:
         known = self.registry.find(identity)
         if known is None or not known.outbox.was_connected:
             is_taken = await self.relay.push(identity, message)
@@ -171,6 +182,7 @@ class Node:
     async def stop(self) -> None:
         """Ends what runs; the clients stay as they are."""
         await self.relay.stop()
+        await self.moves.stop()
         await self.connected_clients.stop()
         await self.lost_clients.stop()
         await self._background.stop()

@@ -37,6 +37,8 @@ class Client:
         self.address = ""
         """Where it connected from last."""
         self.outbox = Outbox(self, now)
+        self.has_moved = False
+        """Whether it goes on in another process."""
         self.receiving = asyncio.Lock()
         """Held while a command is carried out: the next one waits for its turn."""
         self._commands = Window()

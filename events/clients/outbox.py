@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -84,6 +85,7 @@ class Outbox:
         """Messages that a transport took, and their length without what it adds: they are ASCII."""
         self._pursuit = Pursuit()
         self._writer: asyncio.Task[None] | None = None
+        self._is_held = False
         # Since when something has been waiting for the transport, by the loop's clock.
         self._refused_since: float | None = None
 
@@ -203,7 +205,7 @@ class Outbox:
 
         With `take` it asks there alone: while there is a transport and no such task, nothing waits elsewhere.
         """
-        if self._writer is not None or self._transport is None:
+        if self._writer is not None or self._transport is None or self._is_held:
             return
         try:
             if not self._send_waiting(now, take or self._owner.next_state):
@@ -211,6 +213,16 @@ class Outbox:
         except Exception:
             logger.exception("a client could not be written to")
             self._give_up(LogoutCause.CLIENT_FAILED)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """What comes meanwhile is sent at the end, in order: messages, then events by their kinds."""
+        self._is_held = True
+        try:
+            yield
+        finally:
+            self._is_held = False
+        self.wake(datetime.now(UTC))
 
     async def drain(self) -> None:
         """Returns when all that waits now is on its way, or the client is away."""

@@ -66,6 +66,13 @@ def _hand_over_login(subscriber: Subscriber) -> HandedLogin:
     return HandedLogin(subscriber.principal.digest, subscriber.principal.account_id, tuple(subscriptions))
 
 
+def joined(first: Handover, second: Handover) -> Handover:
+    """What two processes hold of one client."""
+    place = first.place or second.place
+    later = second.messages if first.place is None else tuple(map(unnumbered, second.messages))
+    return Handover((*first.messages, *later), (*first.logins, *second.logins), place)
+
+
 async def take_over(handover: Handover, client: Client, hub: Hub) -> None:
     """Lets a client go on where it left off, with all that happened since as the database has it."""
     client.outbox.put_back(_go_on_counting(handover, client), datetime.now(UTC))
@@ -103,6 +110,12 @@ async def _take_over_logins(account_id: int, handed: Sequence[HandedLogin], clie
     loaded = await hub.load(account, lambda: Loaded.read(account_id, digests, wanted, kinds, followed, after_alert))
     if HISTORY in kinds:
         account.heard_alerts.begin(loaded.last_alert_id)
+    # Alerts of several sources come in their order, whatever the order of the sources.
+    with client.outbox.held():
+        _go_on_with_logins(handed, loaded, client)
+
+
+def _go_on_with_logins(handed: Sequence[HandedLogin], loaded: Loaded, client: Client) -> None:
     for login in handed:
         if (principal := loaded.principals.get(login.digest)) is not None:
             _go_on(client.subscriber_for(principal), login, loaded)

@@ -1,4 +1,4 @@
-"""Relay between processes: a push or a connection may land in another one than its client is in.
+"""Relay between processes: a push or a goodbye may land in another one than its client is in.
 
 A proxy routes by tracking id, but a client that had none when it connected is anywhere (docs/architecture.md,
 "Several processes").
@@ -10,25 +10,19 @@ import asyncio
 import itertools
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import astuple, dataclass, field
-from datetime import UTC, datetime
 from typing import Any
-
-import msgspec
-from django.conf import settings
 
 from accounts.loops import BackgroundTasks
 from events.clients.identity import Identity
 from events.commands.receive import receive_push
 from events.hub.channel import LayerChannel, Message
 from events.hub.hub import Hub
-from events.hub.registry import ClientRegistry, may_go_on
-from events.peers.handover import Handover, hand_over, take_over
-from events.peers.left_behind import take_what_was_left
+from events.hub.registry import ClientRegistry
+from events.peers.moves import Moves
 from events.peers.presence import PEERS_GROUP, Presence
-from events.protocol.messages import is_event
 
 logger = logging.getLogger(__name__)
 
@@ -36,14 +30,12 @@ logger = logging.getLogger(__name__)
 CLAIM_S = 0.5
 # How long they have to do what it asks.
 CARRY_OUT_S = 10.0
-# The layer delivers at most once: a client is asked for so often, in case that the question or the answer is lost.
-FETCH_TRIES = 3
 # A client that nobody claimed is nobody's for so long, unless another process asks for it.
 UNCLAIMED_S = 10.0
 MAX_UNCLAIMED = 10_000
 # Pushes that wait for other processes; more are refused.
 MAX_QUESTIONS = 1000
-# What is under way for others, or to find clients. More is dropped, as the layer may drop anything.
+# What is under way for others. More is dropped, as the layer may drop anything.
 MAX_TASKS = 1000
 WARN_EVERY_S = 60.0
 
@@ -57,15 +49,15 @@ class _Question:
 
 
 class Relay:
-    """Asks the other processes for clients, and answers when they ask."""
+    """Has the other processes do what their clients ask here, and does what they ask."""
 
-    def __init__(self, channel: LayerChannel, presence: Presence, registry: ClientRegistry, hub: Hub) -> None:
+    def __init__(
+        self, channel: LayerChannel, presence: Presence, registry: ClientRegistry, hub: Hub, moves: Moves
+    ) -> None:
         self._channel, self._presence = channel, presence
-        self._registry, self._hub = registry, hub
+        self._registry, self._hub, self._moves = registry, hub, moves
         self._numbers = itertools.count(1)
         self._questions: dict[int, _Question] = {}
-        # Clients that connected here and are looked for; set when what they left elsewhere has come.
-        self._wanted: dict[Identity, asyncio.Event] = {}
         # Clients that nobody claimed, and when, by the loop's clock; the oldest first.
         self._unclaimed: OrderedDict[Identity, float] = OrderedDict()
         self._tasks = BackgroundTasks("relay", limit=MAX_TASKS)
@@ -74,10 +66,7 @@ class Relay:
         channel.on_message("relay.claim", call=self._hear_claim)
         channel.on_message("relay.taken", call=self._hear_taken)
         channel.on_message("relay.goodbye", call=self._hear_goodbye)
-        channel.on_message("relay.wanted", call=self._hear_wanted)
-        channel.on_message("relay.handover", call=self._hear_handover)
-        channel.on_message("relay.received", call=self._hear_received)
-        channel.on_message("relay.rest", call=self._hear_rest)
+        moves.on_wanted(self._note_wanted)
 
     async def stop(self) -> None:
         """Ends what is under way."""
@@ -93,7 +82,7 @@ class Relay:
         if self._is_unclaimed(identity):
             return None
         if not await self._presence.has_others():
-            await self._resume(identity)
+            await self._moves.resume(identity)
             return None
         if len(self._questions) >= MAX_QUESTIONS:
             return False
@@ -102,7 +91,7 @@ class Relay:
             return question.is_taken.result()
         if question.is_claimed.is_set():
             return False  # it may have been carried out: done here as well, it would be done twice
-        if not await self._resume(identity):
+        if not await self._moves.resume(identity):
             self._note_unclaimed(identity)
         return None
 
@@ -140,6 +129,10 @@ class Relay:
         if len(self._unclaimed) > MAX_UNCLAIMED:
             self._unclaimed.popitem(last=False)
 
+    def _note_wanted(self, identity: Identity) -> None:
+        """It is somebody's now: the next push is to find it."""
+        self._unclaimed.pop(identity, None)
+
     def _hear_push(self, message: Message) -> None:
         client = self._registry.find(_identity(message))
         # Two processes may know a client that only pushed; then it is the asking one's.
@@ -166,101 +159,6 @@ class Relay:
     def _hear_goodbye(self, message: Message) -> None:
         self._start(self._registry.say_goodbye(_identity(message)))
 
-    # Clients that go on here, or elsewhere
-
-    def fetch(self, identity: Identity, *, is_nowhere: Callable[[Identity], None]) -> None:
-        """Lets a client that connected here go on with what it left in another process.
-
-        `is_nowhere` is called when no process has it, so far as they say.
-        """
-        if not settings.REDIS_URL:
-            is_nowhere(identity)
-        elif identity not in self._wanted and self._start(self._fetch(identity, is_nowhere)):
-            self._wanted[identity] = asyncio.Event()
-
-    async def _fetch(self, identity: Identity, is_nowhere: Callable[[Identity], None]) -> None:
-        try:
-            # At once: of two processes in which it connects one after the other the later one must ask later.
-            for _ in range(FETCH_TRIES if await self._presence.has_others() else 0):
-                await self._tell_all("wanted", identity)
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(CLAIM_S):
-                        await self._wanted[identity].wait()
-                    return
-                if await self._resume(identity):
-                    return
-            if await self._resume(identity):
-                return
-        finally:
-            del self._wanted[identity]
-        is_nowhere(identity)
-
-    async def _resume(self, identity: Identity) -> bool:
-        """Lets a client go on with what it left in a process that ended; whether it left anything."""
-        if not settings.REDIS_URL or (handover := await take_what_was_left(identity)) is None:
-            return False
-        client = self._registry.meet(identity, datetime.now(UTC))
-        async with client.receiving:
-            await take_over(handover, client, self._hub)
-        return True
-
-    def _hear_wanted(self, message: Message) -> None:
-        identity = _identity(message)
-        # It is somebody's now: the next push is to find it.
-        self._unclaimed.pop(identity, None)
-        self._start(self._hand_over(message["sender"], identity))
-
-    async def _hand_over(self, sender: str, identity: Identity) -> None:
-        client = self._registry.find(identity)
-        if client is None or not may_go_on(client, identity, is_poll=True):
-            return
-        if identity in self._wanted:
-            # It was looked for when it came; going on with that would call it back.
-            self._wanted[identity].set()
-        # What a command that is being carried out leads to goes along.
-        async with client.receiving:
-            # Ended before the copy is made: what its connection took after that would come a second time.
-            client.outbox.end(datetime.now(UTC))
-            body = msgspec.json.encode(hand_over(client))
-        # It stays here until the other says that it has it: the handover may be lost, and is asked for again then.
-        await self._tell(sender, "handover", identity, body=body)
-
-    def _hear_handover(self, message: Message) -> None:
-        identity = _identity(message)
-        is_here = self._wanted.get(identity)
-        if is_here is None or is_here.is_set():
-            return  # asked for twice, it may come twice
-        handover = msgspec.json.decode(message["body"], type=Handover)
-        if self._start(self._take_over(message["sender"], identity, handover)):
-            is_here.set()
-
-    async def _take_over(self, sender: str, identity: Identity, handover: Handover) -> None:
-        client = self._registry.meet(identity, datetime.now(UTC))
-        # Held, the client is not forgotten when it goes again meanwhile, and its commands wait for their turn.
-        async with client.receiving:
-            await take_over(handover, client, self._hub)
-        await self._tell(sender, "received", identity, count=len(handover.messages))
-
-    def _hear_received(self, message: Message) -> None:
-        self._start(self._let_go(message["sender"], _identity(message), message["count"]))
-
-    async def _let_go(self, sender: str, identity: Identity, count: int) -> None:
-        """Forgets a client that went on elsewhere, and sends what came for it meanwhile after it."""
-        client = self._registry.find(identity)
-        if client is None:
-            return
-        async with client.receiving:
-            # What happened to sources and logins since then the other hears itself, or read in the database.
-            rest = [message for message in client.outbox.waiting[count:] if not is_event(message)]
-        await self._registry.dismiss(identity)
-        if rest:
-            await self._tell(sender, "rest", identity, messages=rest)
-
-    def _hear_rest(self, message: Message) -> None:
-        client = self._registry.meet(_identity(message), datetime.now(UTC))
-        for waiting in message["messages"]:
-            client.queue(waiting)
-
     # Telling, and doing
 
     async def _tell_all(self, what: str, identity: Identity, **fields: Any) -> None:
@@ -269,18 +167,12 @@ class Relay:
     async def _tell(self, channel: str, what: str, identity: Identity, **fields: Any) -> None:
         await self._channel.send(channel, f"relay.{what}", identity=list(astuple(identity)), **fields)
 
-    def _start(self, job: Coroutine[Any, Any, Any]) -> bool:
-        """Begins a job, which does not run before this returns, unless there are too many; whether it did."""
-        is_begun = self._tasks.start(job)
-        if not is_begun:
-            self._warn_of_too_much()
-        return is_begun
-
-    def _warn_of_too_much(self) -> None:
+    def _start(self, job: Coroutine[Any, Any, Any]) -> None:
+        """Begins a job, unless there are too many."""
         now = asyncio.get_running_loop().time()
-        if now - self._warned_at >= WARN_EVERY_S:
+        if not self._tasks.start(job) and now - self._warned_at >= WARN_EVERY_S:
             self._warned_at = now
-            logger.warning("more to do for other processes than can be done; some clients are not found")
+            logger.warning("more to do for other processes than can be done; some pushes are not carried out")
 
 
 def _identity(message: Message) -> Identity:

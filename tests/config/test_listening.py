@@ -8,6 +8,7 @@ import socket
 import pytest
 
 from config.serving.listening import Address, CannotServe, open_listener, parse_address, passed_listener
+from tests.patience import PATIENCE_S
 
 
 @pytest.mark.parametrize(
@@ -38,7 +39,7 @@ def test_listener_takes_connections_of_either_family(host: str) -> None:
     with socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         port = probe.getsockname()[1]
     with open_listener(Address(host, port)) as listener, socket.create_connection((host, port)):
-        listener.settimeout(20)
+        listener.settimeout(PATIENCE_S)
         listener.accept()[0].close()
 
 

@@ -12,20 +12,23 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.servers import ROOT
+from tests.patience import PATIENCE_S
 
 INSTALLER = ROOT / "deploy" / "install.sh"
 
 
 def install(*options: str) -> subprocess.CompletedProcess[str]:
     command = [INSTALLER, *options]
-    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
+    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE_S)
 
 
 def call(code: str, directory: Path) -> subprocess.CompletedProcess[str]:
     """Runs functions of the installer that keep their records in a directory; nobody is there to be asked."""
     places = f"config={shlex.quote(str(directory))} here={shlex.quote(str(ROOT / 'deploy'))}"
     script = f"source {shlex.quote(str(INSTALLER))}; {places}; {code}"
-    return subprocess.run(["bash", "-c", script], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
+    return subprocess.run(
+        ["bash", "-c", script], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE_S
+    )
 
 
 def test_help_names_every_option_and_does_nothing() -> None:

@@ -19,6 +19,7 @@ from tests.end_to_end.browser import elsewhere
 from tests.end_to_end.conftest import database_url
 from tests.end_to_end.plain_client import PlainClient, call, report
 from tests.end_to_end.servers import Broker, Daphne, Housekeeping, wait_until
+from tests.patience import PATIENCE_S
 from trackers.models import Tracker
 
 
@@ -52,7 +53,7 @@ def test_report_is_told_on_the_socket_and_posted_though_the_sender_is_killed(
             assert second.headers["webhook-id"] == first.headers["webhook-id"]
             assert second.is_signed_with(encode_secret(key))
             assert second.document["data"]["id"] == alert.pk
-            wait_until(is_delivered, "the post is delivered", 30)
+            wait_until(is_delivered, "the post is delivered", PATIENCE_S)
         assert elsewhere(Alert.objects.count) == 1
 
 

@@ -131,7 +131,7 @@ def test_reports_are_refused_in_time_and_stored_again_without_a_restart(
             (200, {"database": True, "broker": True, "serving": True}),
         )
         outage.end()
-        wait_until(lambda: report(http, van, 3) == 200, "a report", timeout_s=3 * TOLD_WITHIN_S)
+        wait_until(lambda: report(http, van, 3) == 200, "a report", timeout_s=PATIENCE_S)
         wait_until(lambda: readiness(http)[0] == 200, "readiness", timeout_s=TOLD_WITHIN_S)
     assert SourceState.objects.get().state.last_update.second == 3
     wait_until(lambda: COME_BACK in server.log_text(), "the lane that was given up")
@@ -149,7 +149,7 @@ def test_locks_of_a_connection_that_died_are_given_back(server: Daphne, outage: 
         # Its transaction has the lock now, and nobody who could end it.
         outage.end()
         under_way.result()
-        wait_until(lambda: report(http, van, 3) == 200, "a report", timeout_s=3 * TOLD_WITHIN_S)
+        wait_until(lambda: report(http, van, 3) == 200, "a report", timeout_s=PATIENCE_S)
 
 
 def test_a_call_that_is_under_way_is_told_in_time(server: Daphne, outage: Outage, alice: User, van: Tracker) -> None:
@@ -189,7 +189,7 @@ def test_readiness_is_asked_by_the_way_that_reports_take(server: Daphne, outage:
         outage.begin()
         assert readiness(http) == (503, {"database": False, "broker": True, "serving": True})
         outage.end()
-        wait_until(lambda: readiness(http)[0] == 200, "readiness", timeout_s=3 * TOLD_WITHIN_S)
+        wait_until(lambda: readiness(http)[0] == 200, "readiness", timeout_s=PATIENCE_S)
 
 
 def test_a_login_that_cannot_write_gets_code_14_in_time(server: Daphne, outage: Outage, alice: User) -> None:

@@ -14,6 +14,7 @@ from django.db import connection
 from accounts.models import User
 from tests.end_to_end.conftest import database_url
 from tests.end_to_end.servers import Broker, Daphne
+from tests.patience import PATIENCE_S
 from tests.trackers.bodies import ngp_message
 from trackers.models import HistoryReport, SourceState, Tracker
 
@@ -73,7 +74,7 @@ def test_nothing_is_half_stored(server: Daphne, alice: User, register: Callable[
     def send(number: int) -> int:
         time = f"2024-05-02T08:{number // 60:02}:{number % 60:02}Z"
         messages = [ngp_message(van.source.device_id, time, number=number, note="x" * 400) for van in vans]
-        answers[number] = httpx.post(f"{server.url}/ingest/ngp", json=messages, timeout=30).status_code
+        answers[number] = httpx.post(f"{server.url}/ingest/ngp", json=messages, timeout=PATIENCE_S).status_code
         return answers[number]
 
     assert send(0) == 200

@@ -109,6 +109,6 @@ def test_nothing_hangs_and_all_is_well_again(
                 assert client.subscribe(credential, [van.pk])["type"] == "response"
                 assert client.message()["data"]["source_id"] == van.source_id
             wait_until(lambda: "the database does not answer" in housekeeping.log_text(), "housekeeping")
-        wait_until(lambda: report(http, van, 5) == 200, "a report", timeout_s=3 * TOLD_WITHIN_S)
+        wait_until(lambda: report(http, van, 5) == 200, "a report", timeout_s=PATIENCE_S)
         wait_until(lambda: readiness(http)[0] == 200, "readiness", timeout_s=TOLD_WITHIN_S)
     assert SourceState.objects.get().state.last_update.second == 5

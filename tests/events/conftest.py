@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
+from django.core.cache import cache
 
 from accounts import notices
 from accounts.models import User
@@ -21,10 +22,12 @@ from events.clients.subscriber import Subscriber
 from events.commands.subscribe import carry_out
 from events.hub.hub import Hub
 from events.node import Node
+from events.peers import moves as moves_module
+from events.peers import relay as relay_module
 from events.protocol.commands import parse_command
 from events.protocol.messages import encode
 from tests.events.builders import NOON, follow
-from tests.events.fakes import FakeTransport, LossyLayer
+from tests.events.fakes import PATIENCE_S, FakeTransport, LossyLayer
 from trackers.models import Tracker
 from trackers.reports.report import Fix, Report
 from trackers.services.ingestion import ingest
@@ -118,6 +121,19 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 async def layer(settings: Any) -> LossyLayer:
     settings.CHANNEL_LAYERS = {"default": {"BACKEND": "tests.events.fakes.LossyLayer"}}
     return get_channel_layer()
+
+
+@pytest.fixture
+def two_processes(settings: Any, layer: LossyLayer, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The layer and the cache are in memory, but several nodes use them; nobody is taken for absent because the machine
+    is slow."""
+    settings.REDIS_URL = "redis://nowhere"
+    settings.CACHES = {"default": {"BACKEND": "tests.events.fakes.MemoryBroker"}}
+    monkeypatch.setattr(node_module, "BEAT_S", 3600)
+    monkeypatch.setattr(relay_module, "CLAIM_S", PATIENCE_S)
+    monkeypatch.setattr(moves_module, "ANSWER_S", PATIENCE_S)
+    yield
+    cache.clear()
 
 
 @pytest.fixture

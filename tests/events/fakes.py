@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+import pickle
+import threading
 from collections.abc import Sequence
 from typing import Any
 
 from channels.layers import InMemoryChannelLayer
+from django.core.cache.backends.locmem import LocMemCache
 
 from accounts.notices import current_publisher
 from events.clients.transport import Transport
@@ -128,6 +131,30 @@ class FakePoll(FakeTransport):
         return is_taken
 
 
+class MemoryBroker(LocMemCache):
+    """The broker's cache, in memory."""
+
+    fails = False
+    is_open = threading.Event()
+    """While it is not set whoever leaves something waits."""
+    is_open.set()
+
+    def add(self, key: str, value: bytes, timeout: float = 300, version: int | None = None) -> bool:
+        """Keeps a value unless there is one."""
+        self.is_open.wait(PATIENCE_S)
+        if self.fails:
+            raise OSError("the broker fails")
+        return super().add(key, value, timeout, version)
+
+    def take(self, key: str) -> bytes | None:
+        """The value, for the one who takes it."""
+        name = self.make_and_validate_key(key)
+        with self._lock:
+            pickled = self._cache.pop(name, None)
+            self._expire_info.pop(name, None)
+        return None if pickled is None else pickle.loads(pickled)
+
+
 class LossyLayer(InMemoryChannelLayer):
     """Delivers at most once, like any layer; loses what it is told to lose."""
 
@@ -175,7 +202,10 @@ class LossyLayer(InMemoryChannelLayer):
     async def group_send(self, group: str, message: dict[str, Any]) -> None:
         if self.is_down:
             raise OSError("the layer is down")
-        if not self.loses:
+        kind = message["type"]
+        if kind in self.loses_next:
+            self.loses_next.remove(kind)
+        elif not self.loses:
             await super().group_send(group, message)
 
     async def receive(self, channel: str) -> dict[str, Any]:

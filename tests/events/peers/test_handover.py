@@ -17,13 +17,11 @@ from accounts.models import User
 from accounts.notices import current_publisher
 from accounts.selectors import principal_for_hash
 from accounts.services.sessions import create_session, log_out
-from events import node as node_module
 from events.clients.client import Client
 from events.clients.identity import Identity, make_tracking_id
 from events.clients.transport import Transport
 from events.commands.receive import receive_message
 from events.node import Node
-from events.peers import relay as relay_module
 from events.protocol.connection import PollConnection
 from events.protocol.kinds.state_batch import STATE_BATCH
 from events.protocol.messages import encode
@@ -42,11 +40,8 @@ BACK = NEW.replace("=0", f"={ALICE.tracking_id}", 1)
 
 
 @pytest.fixture(autouse=True)
-def two_processes(settings: Any, layer: LossyLayer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The layer is in memory, but several nodes hear it. Time stands still: what is lost stays so."""
-    settings.REDIS_URL = "redis://nowhere"
-    monkeypatch.setattr(node_module, "BEAT_S", 3600)
-    monkeypatch.setattr(relay_module, "CLAIM_S", PATIENCE_S)
+def still(two_processes: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time stands still: what is lost stays so."""
     monkeypatch.setattr(notices, "TICK_INTERVAL_S", 3600)
 
 
@@ -92,10 +87,11 @@ def brief(message: dict[str, Any]) -> Any:
     return message.get("event", message.get("type"))
 
 
-async def is_forgotten(node: Node) -> None:
-    """Returns when the node let go of the client."""
+async def has_moved(device: Device, *, back: bool = False) -> None:
+    """Returns when the client went on in the other process, or in its first one again."""
+    former, present = (device.here, device.there) if back else (device.there, device.here)
     async with asyncio.timeout(PATIENCE_S):
-        while node.registry.find(ALICE) is not None:
+        while former.registry.find(ALICE) is not None or present.moves._searches:
             await asyncio.sleep(0)
 
 
@@ -161,7 +157,7 @@ async def test_moved_client_gets_missed_and_new_events(
     await do(set_blocked)(second, is_blocked=True)
     device.move()
     assert await device.heard(2) == [(second, "block"), (first, 5)]
-    await is_forgotten(device.there)
+    await has_moved(device)
     await report(vans[0], 6)
     assert await device.heard(1) == [(first, 6)]
     assert device.transport.taken() == []
@@ -172,7 +168,7 @@ async def test_client_that_missed_nothing_gets_nothing_again(device: Device, van
     await report(vans[1], 4)
     assert await device.heard(1) == [(vans[1].source_id, 4)]
     device.move()
-    await is_forgotten(device.there)
+    await has_moved(device)
     await report(vans[0], 5)
     assert await device.heard(1) == [(vans[0].source_id, 5)]
 
@@ -184,7 +180,7 @@ async def test_format_and_dates_go_along(nodes: list[Node], alice: User, vans: l
     await receive_message(encode(command), device.client, device.there.hub)
     await device.heard(2)
     device.move()
-    await is_forgotten(device.there)
+    await has_moved(device)
     await report(vans[0], 4)
     state = await device.transport.message()
     assert state["user_time"].endswith("Z")
@@ -204,7 +200,7 @@ async def test_following_of_later_trackers_moves_along(
         command = {"action": what, "hash": device.credential, "requests": requests}
         await receive_message(encode(command), device.client, device.there.hub)
     device.move()
-    await is_forgotten(device.there)
+    await has_moved(device)
     await do(register)(alice)
     [subscriber] = device.client.subscribers
     subscription = subscriber.subscription(STATE_BATCH)
@@ -222,7 +218,7 @@ async def test_unheard_lifecycle_is_found_by_the_move(
         await do(change)(vans[0])
     device.move()
     assert await device.heard(1) == [(vans[0].source_id, event)]
-    await is_forgotten(device.there)
+    await has_moved(device)
     assert device.transport.taken() == []
 
 
@@ -232,7 +228,7 @@ async def test_unheard_transfer_of_a_tracker_is_silent(
     async with unheard(layer):
         await do(move_tracker)(vans[0], charlie)
     device.move()
-    await is_forgotten(device.there)
+    await has_moved(device)
     await report(vans[0], 4)
     await report(vans[1], 5)
     assert await device.heard(1) == [(vans[1].source_id, 5)]
@@ -256,7 +252,7 @@ async def test_login_that_ended_unheard_ends_with_the_move(device: Device, layer
         await do(end_login)(device.credential)
     device.move()
     assert await device.heard(1) == ["logout"]
-    await is_forgotten(device.there)
+    await has_moved(device)
     assert not device.client.subscribers
     assert device.transport.taken() == []
 
@@ -272,7 +268,7 @@ async def test_source_withdrawn_unheard_falls_silent(
     async with unheard(layer):
         await do(bind_sub_users)(vans[0], [])
     device.move()
-    await is_forgotten(device.there)
+    await has_moved(device)
     await report(vans[0], 4)
     await report(vans[1], 5)
     assert await device.heard(1) == [(vans[1].source_id, 5)]
@@ -286,7 +282,7 @@ async def test_poll_during_the_move_keeps_the_login(device: Device, vans: list[T
     client = device.enter(device.here, poll)
     assert brief(await poll.message()) == (vans[0].source_id, "block")
     await device.here.leave(ALICE, client, poll, datetime.now(UTC))
-    await is_forgotten(device.there)
+    await has_moved(device)
     device.move()
     await report(vans[1], 4)
     assert await device.heard(1) == [(vans[1].source_id, 4)]
@@ -296,15 +292,15 @@ async def test_command_that_is_being_carried_out_goes_along(
     nodes: list[Node], alice: User, vans: list[Tracker], report: Any
 ) -> None:
     device = Device(await do(create_session)(alice), *nodes)
-    subscribing = asyncio.create_task(device.subscribe(vans[0]))
+    command = {"action": "subscribe", "hash": device.credential, "events": ["state"], "trackers": [vans[0].pk]}
+    subscribing = asyncio.create_task(receive_message(encode(command), device.client, device.there.hub))
     async with asyncio.timeout(PATIENCE_S):
         while not device.client.receiving.locked():
             await asyncio.sleep(0)
-    older = device.transport
     device.move()
     await subscribing
-    assert brief(await older.message()) == (vans[0].source_id, None)
-    await is_forgotten(device.there)
+    assert await device.heard(2) == ["response", (vans[0].source_id, None)]
+    await has_moved(device)
     await report(vans[0], 4)
     assert await device.heard(1) == [(vans[0].source_id, 4)]
 
@@ -312,12 +308,12 @@ async def test_command_that_is_being_carried_out_goes_along(
 async def test_newer_subscription_survives_the_handover(
     device: Device, vans: list[Tracker], layer: LossyLayer, report: Any
 ) -> None:
-    layer.holds.add("relay.handover")
+    layer.holds.add("moves.left")
     device.move()
     await device.subscribe(vans[0])
     assert await device.heard(1) == [(vans[0].source_id, None)]
     layer.holds.clear()
-    await is_forgotten(device.there)
+    await has_moved(device)
     await report(vans[0], 4)
     await report(vans[1], 5)
     assert await device.heard(2) == [(vans[0].source_id, 4), (vans[1].source_id, 5)]
@@ -326,26 +322,28 @@ async def test_newer_subscription_survives_the_handover(
 async def test_handover_does_not_end_other_logins(
     device: Device, alice: User, vans: list[Tracker], layer: LossyLayer, report: Any
 ) -> None:
-    layer.holds.add("relay.handover")
+    layer.holds.add("moves.left")
     device.move()
     await device.subscribe(vans[0], credential=await do(create_session)(alice))
     assert await device.heard(1) == [(vans[0].source_id, None)]
     layer.holds.clear()
-    await is_forgotten(device.there)
+    await has_moved(device)
     assert len(device.client.subscribers) == 2
     await report(vans[1], 5)
     assert await device.heard(1) == [(vans[1].source_id, 5)]
 
 
-async def test_events_during_the_handover_come_once(device: Device, vans: list[Tracker], layer: LossyLayer) -> None:
-    layer.holds.add("relay.received")
+async def test_events_during_the_handover_come_once(
+    device: Device, vans: list[Tracker], layer: LossyLayer, report: Any
+) -> None:
+    layer.holds.add("moves.left")
     device.move()
     await layer.held()
     await do(block)(vans[0])
-    await do(end_login)(device.credential)
-    assert await device.heard(2) == [(vans[0].source_id, "block"), "logout"]
+    await report(vans[1], 4)
     layer.holds.clear()
-    await is_forgotten(device.there)
+    assert set(await device.heard(2)) == {(vans[0].source_id, "block"), (vans[1].source_id, 4)}
+    await has_moved(device)
     await is_quiet(layer)
     assert device.transport.taken() == []
 
@@ -371,3 +369,27 @@ async def test_alerts_that_waited_and_came_meanwhile_move_along(
     assert [message["data"]["id"] for message in messages] == [alert.pk for alert in (*waited, *lost)]
     later = await do(raise_alerts)(rule, vans[0])
     assert (await device.transport.message())["data"]["id"] == later[0].pk
+
+
+@pytest.mark.atmosphere(55, 56)
+async def test_state_comes_once_when_polls_change_processes(
+    device: Device, vans: list[Tracker], layer: LossyLayer, report: Any
+) -> None:
+    await device.lose_the_connection()
+    layer.holds.add("moves.left")
+    polls = []
+    # To the other process, back before that has it, and there again.
+    for node in (device.here, device.there, device.here):
+        polls.append(FakePoll(make_connection(BACK, kind=PollConnection)))
+        device.client = device.enter(node, polls[-1])
+        await layer.held(2 * len(polls))
+    layer.holds.clear()
+    await has_moved(device)
+    await report(vans[0], 4)
+    assert brief(await polls[-1].message()) == (vans[0].source_id, 4)
+    for node in (device.there, device.here):
+        polls.append(FakePoll(make_connection(BACK, kind=PollConnection)))
+        device.enter(node, polls[-1])
+        await has_moved(device, back=node is device.there)
+    await is_quiet(layer)
+    assert [poll.taken() for poll in polls] == [[]] * len(polls)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async
-from django.core.cache import cache
 
 from accounts.models import User
 from accounts.notices import current_publisher
@@ -21,6 +19,7 @@ from events.clients.client import Client
 from events.clients.identity import Identity, make_tracking_id
 from events.node import Node
 from events.peers import left_behind as left_behind_module
+from events.peers import moves as moves_module
 from events.peers import relay as relay_module
 from events.protocol.close_codes import CLOSE_SERVICE_RESTART
 from tests.events.builders import make_connection
@@ -33,13 +32,10 @@ BACK = f"X-Atmosphere-tracking-id={ALICE.tracking_id}&X-atmo-protocol=true&X-Atm
 
 
 @pytest.fixture(autouse=True)
-def two_processes(settings: Any, layer: LossyLayer, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The layer and the cache are in memory, and several nodes use them."""
-    settings.REDIS_URL = "redis://nowhere"
-    monkeypatch.setattr(node_module, "BEAT_S", 3600)
+def hasty(two_processes: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that have ended are not waited for."""
     monkeypatch.setattr(relay_module, "CLAIM_S", 0.05)
-    yield
-    cache.clear()
+    monkeypatch.setattr(moves_module, "ANSWER_S", 0.05)
 
 
 @pytest.fixture
