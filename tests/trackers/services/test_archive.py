@@ -28,6 +28,7 @@ from trackers.storage.archive import read_archived
 from trackers.storage.archive_files import DayFile, read_file, read_source
 from trackers.storage.archive_outage import ArchiveUnavailable
 from trackers.storage.archiving import begin_file, note_file, waiting_buckets, write_file
+from trackers.storage.history import read_ignition
 
 DAY = timedelta(days=1)
 PERIOD = {"from": text(at(-24)), "to": text(at(72))}
@@ -68,6 +69,8 @@ def test_archived_reports_are_read_as_before(van: Tracker, charlie: User, folder
     assert history_of(van) == before
     assert history_of(van, 10, 20) == before[10:21]
     assert history_of(van, most=25) == before[:25]
+    said = [(report.time, report.ignition) for report in before]
+    assert read_ignition(van.source_id, at(-9), at(99), most=1000) == said
     move_tracker(van, charlie)
     assert history_of(van) == before
     assert archive() == []
@@ -157,7 +160,7 @@ def test_what_changes_while_a_file_is_written_is_not_lost(van: Tracker, folder: 
 
 def test_who_reads_while_a_file_is_replaced_reads_on(van: Tracker, folder: Path) -> None:
     archive()
-    days = read_archived(van.source_id, 0, 10**6, {})
+    days = read_archived(van.source_id, 0, 10**6, {}, range(11))
     assert len(next(days)[1]) == 16
     take_in(van, 20.5, now=80)
     sweep()
