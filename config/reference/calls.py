@@ -8,7 +8,19 @@ from accounts.calls import settings as user_settings
 from accounts.wire.description import CallSchema
 from alerts.calls import history, rules, webhooks, zone_files, zones
 from alerts.calls import sub_users as zone_bindings
-from records.calls import geocoding, people, places, reports, routes, service_tasks, tags, tariffs, tasks, vehicles
+from records.calls import (
+    geocoding,
+    people,
+    places,
+    reports,
+    routes,
+    service_tasks,
+    share_links,
+    tags,
+    tariffs,
+    tasks,
+    vehicles,
+)
 from trackers.calls import counters, groups, readings, refusals, registration, sensors, settings, trackers, tracks
 from trackers.calls import panel as tracker_panel
 from trackers.calls import sub_users as bindings
@@ -20,7 +32,7 @@ MODULES = (
     *(login, sessions, user_settings, info, api_keys),
     *(trackers, readings, tracks, files, deletion, past_readings, raw_data),
     *(refusals, registration, settings, sensors, counters, groups),
-    *(people, vehicles, service_tasks, places, tags, tasks, routes, tariffs, reports, geocoding),
+    *(people, vehicles, service_tasks, places, tags, tasks, routes, tariffs, reports, geocoding, share_links),
     *(zones, zone_files, rules, history, webhooks),
     *(sub_users, bindings, zone_bindings, tracker_panel, panel),
 )
