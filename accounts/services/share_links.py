@@ -46,7 +46,7 @@ def create_link(user: User, content: Content) -> tuple[ShareLink, str]:
     """
     # One after the other, or some would pass the limit together.
     list(User.objects.select_for_update().filter(pk=user.account_id).values_list("pk"))
-    if links_of_account(user.account_id).count() >= settings.MAX_SHARE_LINKS_PER_ACCOUNT:
+    if not has_room(user):
         raise ApiError(ErrorCode.OVER_QUOTA)
     token = new_hash()
     link = ShareLink(digest=digest_hash(token), first_characters=token[:SHOWN_LENGTH], user=user)
@@ -95,6 +95,11 @@ def announce_end_of_account(user: User, cause: LogoutCause) -> None:
     """Tells who looks at links of the user, or of a sub-user."""
     links = ShareLink.objects.select_related("user").filter(Q(user=user) | Q(user__master=user))
     announce_end(links, cause)
+
+
+def has_room(user: User) -> bool:
+    """Whether the user's account may have one more link."""
+    return links_of_account(user.account_id).count() < settings.MAX_SHARE_LINKS_PER_ACCOUNT
 
 
 def links_of_account(account_id: int) -> QuerySet[ShareLink]:
