@@ -28,6 +28,7 @@ from trackers.calls.lookup import find_all_visible
 from trackers.models import Tracker
 
 RIGHT = Right.WEBLOCATOR_SESSION_CREATE
+YEARS = range(1970, 9000)
 SEARCHED = ("description", "trackers", "aliases", "creator")
 SORTED = ("id", "create_date", "expire_date", "trackers", "aliases", "status", "creator", "description")
 
@@ -113,7 +114,12 @@ def _content(call: UserCall, shown: SharedView) -> share_links.Content:
 
 
 def _moment(call: UserCall, name: str, date: datetime | None) -> datetime | None:
-    return None if date is None else moment_of(name, date, call.caller.zone)
+    if date is None:
+        return None
+    # Whoever reads it in another zone must have it within the calendar, too, and 30 days may be added.
+    if date.year not in YEARS:
+        raise invalid_parameter(name, f"must be of the years {YEARS.start} to {YEARS.stop - 1}")
+    return moment_of(name, date, call.caller.zone)
 
 
 def _render(call: UserCall, link: ShareLink) -> Fields:

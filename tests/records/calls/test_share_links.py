@@ -86,6 +86,7 @@ def test_a_token_is_nowhere_in_the_database(api: Api, van: Tracker) -> None:
         {"trackers": "unknown field"},
         {"lifetime": {"to": "2001-01-01 00:00:00"}},
         {"lifetime": {"from": "2124-01-02 00:00:00", "to": "2124-01-01 00:00:00"}},
+        {"lifetime": {"from": "9999-12-31 00:00:00"}},
         {"params": {"bounding_zone_ids": [1]}},
         {"params": {"place_ids": [1]}},
         {"params": {"shorten_url": True}},

@@ -3,6 +3,8 @@
 import { call } from "../api.js";
 
 const HOUR_MS = 3_600_000;
+/** As long as the trail of this page. */
+const TRACE_S = 600;
 
 export class Sharing {
   #part;
@@ -47,6 +49,7 @@ export class Sharing {
       hash: this.#session.hash,
       lifetime: { to },
       trackers: [{ tracker_id: trackerId, params: { object_data: shown } }],
+      params: { display_options: { trace_duration: TRACE_S } },
     });
     if (trackerId !== this.#trackerId) return;
     this.#linkId = value;
