@@ -87,10 +87,6 @@ def revoke(alice: User, bob: User) -> None:
     remove_links(ShareLink.objects.all())
 
 
-def expire(alice: User, bob: User) -> None:
-    ShareLink.objects.update(expires_at=timezone.now())
-
-
 def withdraw_right(alice: User, bob: User) -> None:
     remove_security_group(bob.security_group or SecurityGroup())
 
