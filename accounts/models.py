@@ -300,6 +300,28 @@ class PanelSession(models.Model):
         return f"panel session {self.pk} of {self.user}"
 
 
+class ShareLink(models.Model):
+    """A credential that lets whoever has it see some trackers of an account, and nothing else, for a time (api §2.10).
+
+    It sees no more than the user who made it, who must have the right to make one.
+    """
+
+    digest = models.CharField(max_length=64, unique=True)
+    first_characters = models.CharField(max_length=4, help_text="to tell links apart; the rest is not stored")
+    user = models.ForeignKey(User, models.CASCADE, related_name="share_links")
+    description = models.CharField(max_length=255, blank=True, validators=[validate_seen])
+    is_enabled = models.BooleanField("enabled", default=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    begins_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(db_index=True)
+    trackers = models.JSONField(default=list)
+    """As the API shows them: `tracker_id`, `alias`, and `params` with `object_data`."""
+    params = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return isolate(self.description) or f"share link {self.pk}"
+
+
 class ApiKey(models.Model):
     """A credential that acts with the rights of its owner and never expires (api §2.6)."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zoneinfo
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -14,10 +14,11 @@ from django.db import connection
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 
-from accounts.models import Session, SessionKind, User
+from accounts.models import Session, SessionKind, ShareLink, User
 from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.hashes import digest_hash, is_hash
 from accounts.wire.rights import ALL_RIGHTS, NO_RIGHTS, Right
+from accounts.wire.sharing import Share, SharedField
 
 Row = TypeVar("Row", bound=Model)
 
@@ -46,6 +47,7 @@ _PRINCIPALS = {
 class CredentialKind(StrEnum):
     SESSION = "session"
     API_KEY = "api_key"
+    SHARE_LINK = "share_link"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +63,21 @@ class Principal:
     """UTC; None for an API key."""
     granted_rights: frozenset[Right] = NO_RIGHTS
     """Of a sub-user, by its security group."""
+    share: Share | None = None
+    """Of a share link: all that it shows. The user is who made it."""
 
     @property
     def is_master(self) -> bool:
+        return self.is_of_master and self.share is None
+
+    @property
+    def is_of_master(self) -> bool:
+        """Whether it is of somebody who sees the whole account, be it only a part of that which it shows."""
         return self.user_id == self.account_id
+
+    def includes(self, tracker_id: int) -> bool:
+        """Whether the credential is for this tracker, if its user sees it."""
+        return self.share is None or tracker_id in self.share.tracker_ids
 
     @property
     def rights(self) -> frozenset[Right]:
@@ -87,10 +100,19 @@ def principal_for_hash(credential: object) -> Principal:
     """The principal behind a session's hash or an API key.
 
     Raises ApiError: WRONG_HASH when it has not the shape of a hash, SESSION_ENDED when nobody owns it, it has ended
-    (api §1.3), or it is of a session of a special kind.
+    (api §1.3), it is of a session of a special kind, or of a share link.
     """
+    return _one_of(_live_logins, credential)
+
+
+def viewer_for_hash(credential: object) -> Principal:
+    """The principal behind a hash, an API key or a share link. Raises ApiError as `principal_for_hash` does."""
+    return _one_of(live_principals, credential)
+
+
+def _one_of(find: Callable[[Collection[str]], Mapping[str, Principal]], credential: object) -> Principal:
     digest = _digest(credential)
-    principal = live_principals([digest]).get(digest)
+    principal = find([digest]).get(digest)
     if principal is None:
         raise ApiError(ErrorCode.SESSION_ENDED)
     return principal
@@ -122,7 +144,44 @@ def _live_session(digest: str, kind: SessionKind) -> Session | None:
 
 
 def live_principals(digests: Collection[str]) -> dict[str, Principal]:
-    """The principals of those of the digests that are still worth something, by digest."""
+    """The principals of those of the digests that are still worth something, by digest; share links are among them."""
+    found = _live_logins(digests)
+    others = [digest for digest in digests if digest not in found]
+    return found | _live_links(others) if others else found
+
+
+def _live_links(digests: Collection[str]) -> dict[str, Principal]:
+    links = ShareLink.objects.select_related(*OWNER, "user__security_group").filter(digest__in=digests)
+    return {link.digest: _viewer(link) for link in links if is_open(link, timezone.now())}
+
+
+def is_open(link: ShareLink, now: datetime) -> bool:
+    """Whether a link shows anything now."""
+    has_begun = link.begins_at is None or link.begins_at <= now
+    return link.is_enabled and has_begun and link.expires_at > now and link.user.may_log_in and may_share(link.user)
+
+
+def may_share(user: User) -> bool:
+    """Whether a user has the right that share links need."""
+    return user.master_id is None or Right.WEBLOCATOR_SESSION_CREATE in user.granted_rights
+
+
+def _viewer(link: ShareLink) -> Principal:
+    trackers = ((one["tracker_id"], one["params"]["object_data"]) for one in link.trackers)
+    share = Share(tuple((one, frozenset(map(SharedField, fields))) for one, fields in trackers), link.expires_at)
+    user = link.user
+    return Principal(
+        user.pk,
+        user.account_id,
+        user.time_zone,
+        link.digest,
+        CredentialKind.SHARE_LINK,
+        link.expires_at,
+        share=share,
+    )
+
+
+def _live_logins(digests: Collection[str]) -> dict[str, Principal]:
     with connection.cursor() as cursor:
         cursor.execute(_PRINCIPALS[connection.vendor], [json.dumps(list(digests))] * 2)
         found = map(_principal, cursor.fetchall())

@@ -1,6 +1,7 @@
 """What reaches the log, and how: strangers can make neither it nor its lines as long as they like."""
 
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -16,6 +17,8 @@ MOST_LINES = 20
 MOST_CHARACTERS = 2_000
 # A request that is refused there was understood; where in Django that happened tells nobody anything.
 REFUSALS = "django.security"
+# The address of a share link is its key.
+SHARE_LINK = re.compile(r"(/share/)[0-9A-Za-z]+")
 # What members of the staff do is written down, however much it is.
 AUDITS = frozenset({"events.admin"})
 
@@ -82,11 +85,15 @@ class LineFormatter(logging.Formatter):
     """Writes a message that quotes a stranger so that it is seen to be one: cut, and without line ends of its own."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:
-        text = record.message
+        text = _without_keys(record.message)
         if len(text) > MOST_CHARACTERS:
             text = f"{text[:MOST_CHARACTERS]}… ({len(text)} characters)"
         record.message = "\n    ".join(escape(line) for line in text.split("\n"))
         return super().formatMessage(record)
 
     def formatException(self, ei: Any) -> str:
-        return escape(super().formatException(ei), keep="\n")
+        return escape(_without_keys(super().formatException(ei)), keep="\n")
+
+
+def _without_keys(text: str) -> str:
+    return SHARE_LINK.sub(r"\1...", text)

@@ -185,6 +185,13 @@ RESTORE_LIFETIME_MIN = _positive("RESTORE_LIFETIME_MIN", 60)
 INVITATION_LIFETIME_DAYS = _positive("INVITATION_LIFETIME_DAYS", 7)
 # Of one account: these letters go to whomever it names.
 INVITATIONS_PER_HOUR = _positive("INVITATIONS_PER_HOUR", 20)
+# Share links: of one account, and for how long one shows something that was made without an end.
+MAX_SHARE_LINKS_PER_ACCOUNT = _positive("MAX_SHARE_LINKS_PER_ACCOUNT", 1_000)
+SHARE_LINK_DAYS = _positive("SHARE_LINK_DAYS", 30)
+# Of one address, within a second.
+MAX_WRONG_SHARE_LINKS_PER_SECOND = _positive("MAX_WRONG_SHARE_LINKS_PER_SECOND", 5)
+# Which sites may show the pages of share links in frames: sources of a CSP's frame-ancestors.
+SHARE_FRAME_ANCESTORS = env.str("SHARE_FRAME_ANCESTORS", "*", validate=validate.Regexp(r"[^;,\s][^;,\r\n]*"))
 
 # Without a mail server letters go to the standard output.
 EMAIL_HOST = env.str("EMAIL_HOST", "")

@@ -1,12 +1,13 @@
-"""Addresses of the monitoring page and the probes."""
+"""Addresses of the pages and the probes."""
 
 from django.urls import path, re_path
 
-from events.web import metrics, pages
+from events.web import metrics, pages, shared
 
 urlpatterns = [
     path("", pages.show_page, name="monitoring"),
     re_path(r"^docs/?$", pages.show_reference, name="reference"),
+    re_path(r"^share/(?P<token>[^/]+)/?$", shared.show_shared, name="share"),
     path("healthz", pages.is_alive, name="healthz"),
     path("readyz", pages.is_ready, name="readyz"),
     path("metrics", metrics.show_metrics, name="metrics"),

@@ -23,6 +23,7 @@ _by_address = Rates()
 _by_digest = Rates()
 _without_credential = Rates()
 _for_events = Rates()
+_of_wrong_links = Rates()
 
 
 def count_caller(address: str) -> None:
@@ -46,6 +47,22 @@ def is_flooding(address: str) -> bool:
     with _lock:
         limit = settings.MAX_EVENT_REQUESTS_PER_SECOND_PER_ADDRESS
         return not _for_events.take(address_block(address), limit=limit, now=time.monotonic())
+
+
+def check_links(address: str) -> None:
+    """Raises ApiError TOO_MANY_REQUESTS for an address of which too many wrong share links came within a second."""
+    key, limit = address_block(address), settings.MAX_WRONG_SHARE_LINKS_PER_SECOND
+    with _lock:
+        is_over = _of_wrong_links.is_used_up(key, limit=limit, now=time.monotonic())
+    if is_over:
+        raise ApiError(ErrorCode.TOO_MANY_REQUESTS)
+
+
+def count_wrong_link(address: str) -> None:
+    """Counts a share link that shows nothing."""
+    with _lock:
+        limit = settings.MAX_WRONG_SHARE_LINKS_PER_SECOND
+        _of_wrong_links.take(address_block(address), limit=limit, now=time.monotonic())
 
 
 def _count(rates: Rates, key: str, limit: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 
-from accounts.models import ApiKey, Session
+from accounts.models import ApiKey, Session, ShareLink
 from accounts.notices import LoginsEnded, publish
 from accounts.wire.logout_causes import LogoutCause
 
@@ -15,7 +15,7 @@ def new_hash() -> str:
     return secrets.token_hex(16)
 
 
-def announce_end(credentials: Iterable[Session | ApiKey], cause: LogoutCause) -> None:
+def announce_end(credentials: Iterable[Session | ApiKey | ShareLink], cause: LogoutCause) -> None:
     """Tells the processes of the accounts, each in one notice, that these open nothing from now on."""
     by_account: dict[int, list[str]] = {}
     for credential in credentials:

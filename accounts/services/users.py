@@ -16,6 +16,7 @@ from accounts.services.api_keys import end_api_keys
 from accounts.services.credentials import announce_end
 from accounts.services.profiles import Profile
 from accounts.services.sessions import close_sessions, end_panel_sessions
+from accounts.services.share_links import announce_end_of_account, end_where_not_permitted
 from accounts.wire.errors import ApiError, ErrorCode, ParameterError, invalid_parameter
 from accounts.wire.logout_causes import LogoutCause
 from accounts.wire.rights import GRANTABLE_RIGHTS, Right
@@ -51,6 +52,9 @@ def save_user(
         # Keys stay, for the day the user is activated again; until then they open nothing.
         keys = ApiKey.objects.select_related("user").filter(_whole_account(user))
         announce_end(keys, LogoutCause.USER_BLOCKED)
+        announce_end_of_account(user, LogoutCause.USER_BLOCKED)
+    if "security_group" in changed:
+        end_where_not_permitted([user])
     if "time_zone" in changed:
         publish(user.account_id, SettingsChanged(user.pk, user.time_zone))
 
@@ -69,6 +73,7 @@ def remove_user(user: User) -> None:
         step(user)
     close_sessions(Session.objects.filter(_whole_account(user)), LogoutCause.USER_REMOVED)
     end_api_keys(ApiKey.objects.filter(_whole_account(user)), LogoutCause.USER_REMOVED)
+    announce_end_of_account(user, LogoutCause.USER_REMOVED)
     user.delete()
 
 
@@ -270,9 +275,13 @@ def update_security_group(group: SecurityGroup, label: str, rights: Collection[R
     save_security_group(group)
 
 
+@transaction.atomic
 def save_security_group(group: SecurityGroup) -> None:
     """Stores a group."""
+    is_known = group.pk is not None
     group.save()
+    if is_known:
+        end_where_not_permitted(group.sub_users.select_related("security_group"))
 
 
 @transaction.atomic
@@ -280,7 +289,9 @@ def remove_security_group(group: SecurityGroup) -> None:
     """Removes a group; its sub-users have no rights then."""
     # Whoever is about to put a sub-user into it comes before this, or finds it gone.
     list(SecurityGroup.objects.select_for_update().filter(pk=group.pk).values_list("pk"))
+    members = [user.pk for user in group.sub_users.all()]
     group.delete()
+    end_where_not_permitted(User.objects.select_related("security_group").filter(pk__in=members))
 
 
 @transaction.atomic

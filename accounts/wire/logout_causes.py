@@ -27,6 +27,7 @@ class LogoutCause(StrEnum):
     USER_BLOCKED = "user_blocked", "the user is blocked, or the user's master"
     USER_REMOVED = "user_removed", "the user is removed, or the user's master"
     KEY_DELETED = "key_deleted", "an API key is deleted"
+    SHARE_ENDED = "share_ended", "a share link is deleted, disabled or changed, or who made it may share no longer"
     # These end the subscriptions of one client; its logins go on elsewhere.
     CLIENT_FELL_BEHIND = "client_fell_behind", "hopelessly much waits for the client"
     CLIENT_FAILED = "client_failed", "the client cannot be written to"

@@ -55,6 +55,11 @@ class Rates:
         window = self._windows.get(key) or self._begin(key)
         return window.take(limit=limit, now=now)
 
+    def is_used_up(self, key: str, *, limit: int, now: float) -> bool:
+        """Whether this key has done as much as it may within its second."""
+        window = self._windows.get(key)
+        return window is not None and not window.is_over(now) and window.count >= limit
+
     def _begin(self, key: str) -> Window:
         if len(self._windows) >= self._most_keys:
             self._windows.popitem(last=False)

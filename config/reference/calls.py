@@ -17,6 +17,7 @@ from records.calls import (
     routing,
     schedules,
     service_tasks,
+    share_links,
     tags,
     tariffs,
     tasks,
@@ -33,7 +34,8 @@ MODULES = (
     *(login, sessions, user_settings, info, api_keys),
     *(trackers, readings, tracks, files, deletion, past_readings, raw_data),
     *(refusals, registration, settings, sensors, counters, groups),
-    *(people, vehicles, service_tasks, places, tags, tasks, routes, tariffs, reports, schedules, geocoding, routing),
+    *(people, vehicles, service_tasks, places, tags, tasks, routes, tariffs),
+    *(reports, schedules, geocoding, routing, share_links),
     *(zones, zone_files, rules, history, webhooks, pushes),
     *(sub_users, bindings, zone_bindings, tracker_panel, panel),
 )

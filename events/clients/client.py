@@ -125,6 +125,8 @@ class Client:
         logger.debug("client %d hears logout: %s", self.number, cause)
         subscriber.end()
         self.queue(self.number_event(messages.logout()) if subscriber.is_numbered else messages.logout())
+        if subscriber.principal.share is not None and not self._subscribers:
+            self.outbox.release()
 
     @property
     def source_count(self) -> int:

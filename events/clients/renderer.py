@@ -7,14 +7,17 @@ from datetime import datetime
 from operator import is_
 
 from accounts.wire.dates import format_date
+from accounts.wire.sharing import SharedFields
 from alerts.engine.notices import RaisedAlert
 from alerts.rendering.entries import render_entry
 from events.protocol import messages
 from events.protocol.kinds.history import history_event
+from events.protocol.kinds.shared_state import shared_state_event
 from events.protocol.kinds.state import state_event
 from events.protocol.kinds.state_batch import ITEM_WRITERS, state_batch_event
 from events.protocol.style import ItemShape, Style
 from trackers.engine.state import State
+from trackers.rendering.shared_states import render_shared_state
 from trackers.rendering.states import state_document
 
 # About 1 KB each; when there are more the cache starts anew.
@@ -38,6 +41,7 @@ class StateRenderer:
         # One notice reaches client after client: most ask for just what the one before did.
         self._last: tuple[State, Style, datetime, str] | None = None
         self._last_alert: tuple[RaisedAlert, Style, str, str] | None = None
+        self._last_shared: tuple[State, tuple[int, SharedFields, Style, str], str] | None = None
         self._clocks: dict[tuple[str, bool], tuple[int, str]] = {}
 
     def state_event(self, state: State, style: Style, now: datetime) -> str:
@@ -104,6 +108,19 @@ class StateRenderer:
                 item = kept[seen_as] = (state, text)
             items.append(item[1])
         return items
+
+    def shared_state_event(
+        self, state: State, tracker_id: int, shown: SharedFields, style: Style, now: datetime
+    ) -> str:
+        """The message for what a share link shows of a state at `now`; all who look at one link get the same text."""
+        reading = (tracker_id, shown, style, self.user_time(style, now))
+        last = self._last_shared
+        if last is not None and last[0] is state and last[1] == reading:
+            return last[2]
+        document = render_shared_state(state, tracker_id, shown, style.zone, iso=style.iso)
+        text = shared_state_event(document, reading[-1])
+        self._last_shared = (state, reading, text)
+        return text
 
     def history_event(self, alert: RaisedAlert, style: Style, now: datetime) -> str:
         """The message for an alert at `now`."""

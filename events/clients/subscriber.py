@@ -120,7 +120,7 @@ class Subscriber:
         found = self._by_kind.get(kind)
         if found is None:
             found = self._by_kind[kind] = kind.subscription()
-            found.owner, found.user_id = self, self.principal.user_id
+            found.owner, found.user_id, found.share = self, self.principal.user_id, self.principal.share
             self._configure(kind, found)
             self.subscriptions = tuple(self._by_kind[one] for one in KINDS.values() if one in self._by_kind)
             self._paced = tuple(one for one in self.subscriptions if isinstance(one, PacedSubscription))

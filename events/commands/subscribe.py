@@ -8,7 +8,7 @@ from typing import Any
 from channels.db import database_sync_to_async
 from django.conf import settings
 
-from accounts.selectors import Principal, principal_for_hash
+from accounts.selectors import Principal, viewer_for_hash
 from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
 from events.clients.client import Client
 from events.clients.numbering import Numbering
@@ -28,9 +28,10 @@ async def carry_out(command: Command, client: Client, hub: Hub, *, is_push: bool
 
     `is_push`: it came beside the client's connection.
     """
-    principal = await database_sync_to_async(principal_for_hash)(command.credential)
+    principal = await database_sync_to_async(viewer_for_hash)(command.credential)
     if client.login(principal.digest) is None and len(client.subscribers) >= settings.MAX_HASHES_PER_CONNECTION:
         raise ApiError(ErrorCode.OVER_QUOTA)
+    _check_open(command, principal)
     tracker_ids = _tracker_ids(command)
     account = await hub.attach(client, principal.account_id)
     kinds = {request.kind for request in command.requests}
@@ -48,6 +49,13 @@ async def carry_out(command: Command, client: Client, hub: Hub, *, is_push: bool
         _subscribe(command, subscriber, client, loaded, is_push=is_push)
     else:
         _unsubscribe(command, subscriber, client, loaded)
+
+
+def _check_open(command: Command, principal: Principal) -> None:
+    """Raises ApiError NOT_PERMITTED for events of links by who has none, and for others by who has a link."""
+    is_link = principal.share is not None
+    if any(request.kind.subscription.is_of_links is not is_link for request in command.requests):
+        raise ApiError(ErrorCode.NOT_PERMITTED)
 
 
 def _tracker_ids(command: Command) -> list[int] | None:
@@ -151,7 +159,8 @@ def _status(source: TrackedSource | None, principal: Principal) -> TrackerStatus
     if source is None:
         return TrackerStatus.UNKNOWN
     if not source.is_visible_to(principal):
-        return TrackerStatus.DISALLOWED
+        # Which other trackers there are is nothing for who has a link.
+        return TrackerStatus.DISALLOWED if principal.share is None else TrackerStatus.UNKNOWN
     return TrackerStatus.BLOCKED if source.is_blocked else TrackerStatus.NORMAL
 
 

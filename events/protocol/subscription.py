@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
+from accounts.wire.sharing import Share, SharedFields
 from alerts.engine.notices import RaisedAlert
 from events.protocol.news import News
 from events.protocol.options import Options
@@ -45,6 +46,11 @@ class Renderer(Protocol):
         self, states: list[State], tracker_id: Callable[[int], int], style: Style, shape: ItemShape, now: datetime
     ) -> str:
         """The `state_batch` event for states at `now`; `tracker_id` says of a source by which tracker it is seen."""
+
+    def shared_state_event(
+        self, state: State, tracker_id: int, shown: SharedFields, style: Style, now: datetime
+    ) -> str:
+        """The `shared_state` event for those fields of a state that are `shown` by a share link."""
 
     def history_event(self, alert: RaisedAlert, style: Style, now: datetime) -> str:
         """The `history` event for an alert at `now`."""
@@ -120,6 +126,9 @@ class Subscription(ABC, Generic[AnyOptions]):
     brings_lifecycle: ClassVar[bool] = True
     """Whether its client hears of blocks and removals."""
 
+    is_of_links: ClassVar[bool] = False
+    """Whether it is for share links, to which no other is open."""
+
     most_trackers: ClassVar[int | None] = None
     """How many it may follow; None: any number."""
 
@@ -127,6 +136,8 @@ class Subscription(ABC, Generic[AnyOptions]):
         self.owner: Owner = NOBODY
         self.user_id: int | None = None
         """Who reads its events."""
+        self.share: Share | None = None
+        """What they show, if a share link is what reads them."""
         self.style = style_of(StateFormat.FULL, "UTC", False)
         """How its events are written."""
         self.is_numbered = False

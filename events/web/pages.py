@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -25,19 +26,32 @@ LOCAL_HOSTS = ("localhost", "127.0.0.1")
 @require_safe
 def show_page(request: HttpRequest) -> HttpResponse:
     """The monitoring page; it logs in and reads everything else through the API."""
-    page = {
+    page = {**map_page(), "alert_max_age_s": settings.ALERT_MAX_AGE_S}
+    nonce = new_nonce()
+    response = render(request, "events/monitoring.html", {"page": page, "nonce": nonce})
+    response["Content-Security-Policy"] = map_policy(request, nonce)
+    return response
+
+
+def map_page() -> dict[str, Any]:
+    """What the script of a page with a map is told."""
+    return {
         "style_url": settings.MAP_STYLE_URL,
         "tiles_url": settings.MAP_TILES_URL,
         "attribution": settings.MAP_ATTRIBUTION,
-        "alert_max_age_s": settings.ALERT_MAX_AGE_S,
     }
-    nonce = secrets.token_urlsafe(16)
-    response = render(request, "events/monitoring.html", {"page": page, "nonce": nonce})
+
+
+def new_nonce() -> str:
+    """What lets the import map of a page be read, which cannot be a file of its own."""
+    return secrets.token_urlsafe(16)
+
+
+def map_policy(request: HttpRequest, nonce: str, *, frames: str = "'none'") -> str:
+    """The policy of a page with a map; `frames` are the sites that may show it in theirs."""
     map_origins = " ".join(_origins(settings.MAP_STYLE_URL, settings.MAP_TILES_URL))
-    # The nonce is for the import map, which cannot be a file of its own.
-    policy = _page_policy(request.get_host(), scripts=f" 'nonce-{nonce}'", more=f" {map_origins}".rstrip())
-    response["Content-Security-Policy"] = policy
-    return response
+    more = f" {map_origins}".rstrip()
+    return _page_policy(request.get_host(), scripts=f" 'nonce-{nonce}'", more=more, frames=frames)
 
 
 @csrf_exempt
@@ -59,7 +73,7 @@ def show_reference(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _page_policy(host: str, *, scripts: str = "", more: str = "") -> str:
+def _page_policy(host: str, *, scripts: str = "", more: str = "", frames: str = "'none'") -> str:
     """What a page may load: our own files, and from `more` origins images and data."""
     return "; ".join(
         [
@@ -70,7 +84,7 @@ def _page_policy(host: str, *, scripts: str = "", more: str = "") -> str:
             # Older browsers do not count the websocket schemes as 'self'.
             f"connect-src 'self' ws://{host} wss://{host}{more}",
             "object-src 'none'",
-            "frame-ancestors 'none'",
+            f"frame-ancestors {frames}",
             "base-uri 'none'",
             "form-action 'self'",
         ]

@@ -72,6 +72,7 @@ def test_what_the_staff_does_is_written_down_however_much_it_is(log: Log) -> Non
         ("a\nERROR b", ["WARNING path a", "    ERROR b"]),
         ("a\r\x1b[2J\u202e", [r"WARNING path a\r\x1b[2J\u202e"]),
         ("é 東京", ["WARNING path é 東京"]),
+        (f"/share/{'0f' * 16}/", ["WARNING path /share/.../"]),
         ("x" * 20_000, [f"WARNING path {'x' * (MOST_CHARACTERS - 5)}… (20005 characters)"]),
     ],
 )
@@ -90,6 +91,14 @@ def test_a_request_that_is_refused_has_no_traceback(log: Log, name: str, has_tra
         except ValueError:
             logger.error("refused", exc_info=sys.exc_info())
     assert ("Traceback (most recent call last):" in log.lines) is has_traceback
+
+
+def test_traceback_does_not_tell_a_share_link(log: Log, logger: logging.Logger) -> None:
+    try:
+        raise ValueError("no page at /share/0123456789abcdef")
+    except ValueError:
+        logger.error("unexpected", exc_info=sys.exc_info())
+    assert log.lines[-1] == "ValueError: no page at /share/..."
 
 
 def test_traceback_keeps_its_lines_and_quotes_no_others(log: Log, logger: logging.Logger) -> None:

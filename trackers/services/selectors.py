@@ -38,7 +38,8 @@ class TrackedSource:
     sub_user_ids: frozenset[int]
 
     def is_visible_to(self, principal: Principal) -> bool:
-        return principal.is_master or principal.user_id in self.sub_user_ids
+        is_seen_by_user = principal.is_of_master or principal.user_id in self.sub_user_ids
+        return is_seen_by_user and principal.includes(self.tracker_id)
 
 
 def tracked_sources(account_id: int, tracker_ids: Collection[int] | None = None) -> list[TrackedSource]:
@@ -60,9 +61,7 @@ def tracked_sources(account_id: int, tracker_ids: Collection[int] | None = None)
 
 def sources_by_tracker(principal: Principal) -> dict[int, int]:
     """The sources of all trackers that the principal may see, by tracker id."""
-    trackers = Tracker.objects.filter(account_id=principal.account_id)
-    visible = trackers if principal.is_master else trackers.filter(sub_users=principal.user_id)
-    return dict(visible.order_by("pk").values_list("pk", "source_id"))
+    return dict(visible_trackers(principal).order_by("pk").values_list("pk", "source_id"))
 
 
 def sources_of(tracker_ids: Collection[int]) -> frozenset[int]:
@@ -104,7 +103,9 @@ def fleet_counts() -> FleetCounts:
 def visible_trackers(principal: Principal) -> QuerySet[Tracker]:
     """The trackers that the principal may see, blocked ones too."""
     trackers = Tracker.objects.filter(account_id=principal.account_id).select_related("source")
-    return trackers if principal.is_master else trackers.filter(sub_users=principal.user_id)
+    if principal.share is not None:
+        trackers = trackers.filter(pk__in=principal.share.tracker_ids)
+    return trackers if principal.is_of_master else trackers.filter(sub_users=principal.user_id)
 
 
 def trackers_with_label(trackers: Iterable[Tracker], labels: Collection[str]) -> list[Tracker]:

@@ -24,6 +24,7 @@ from accounts.notices import current_publisher
 from accounts.services.attempts import forget_old_attempts
 from accounts.services.panel import expire_panel_sessions
 from accounts.services.sessions import expire_sessions, shorten_sessions
+from accounts.services.share_links import forget_old_links
 from accounts.wire.errors import first_line
 from alerts.services.delivery.sending import Sender
 from alerts.services.history import forget_alerts
@@ -114,6 +115,7 @@ class _Due:
             sessions = await database_sync_to_async(expire_sessions)(now)
             await database_sync_to_async(forget_old_attempts)(now)
             await database_sync_to_async(expire_panel_sessions)(now)
+            await database_sync_to_async(forget_old_links)(now)
             if self._silence.was_set_back or steady_s >= self._recall_at_s:
                 self._recall_at_s = steady_s + RECALL_INTERVAL_S
                 await self._recall(now)

@@ -18,6 +18,7 @@ const DRAWINGS = {
   idle: { shape: "M12 1.2L22.8 12L12 22.8L1.2 12z", lines: "M12 8.6a3.4 3.4 0 1 1 0 6.8a3.4 3.4 0 1 1 0-6.8z" },
   offline: { shape: CIRCLE, lines: "M7.4 12h9.2" },
   signal_lost: { shape: "M12 1.8L23 21.4H1z", lines: "M12 9v5M12 17.6v.2" },
+  here: { shape: CIRCLE, lines: "M12 9.6a2.4 2.4 0 1 1 0 4.8a2.4 2.4 0 1 1 0-4.8z" },
   new: { shape: CIRCLE, lines: "M12 7.4v9.2M7.4 12h9.2" },
   blocked: { shape: "M8 2h8l6 6v8l-6 6H8l-6-6V8z", lines: "M8.4 8.4l7.2 7.2M15.6 8.4l-7.2 7.2" },
   unavailable: { shape: CIRCLE, lines: "M9.4 9.3a2.7 2.7 0 1 1 4.1 2.3c-1 .6-1.5 1.1-1.5 2.2M12 17.2v.2" },

@@ -180,7 +180,7 @@ export class VehicleList extends EventTarget {
 
 /** @param {import("./fleet.js").Vehicle} vehicle @returns {string} how fast it moves; empty where that means nothing */
 function speedOf({ status, state }) {
-  return status === "moving" && state.speed !== null ? `${Math.round(state.speed)} km/h` : "";
+  return (status === "moving" || status === "here") && state.speed !== null ? `${Math.round(state.speed)} km/h` : "";
 }
 
 function createRow() {

@@ -15,6 +15,7 @@ import { LoginForm } from "./login.js";
 import { Notices } from "./notices.js";
 import { RulePanel } from "./rules/panel.js";
 import { Session } from "./session.js";
+import { Sharing } from "./share/sharing.js";
 import { Summary } from "./summary.js";
 import { isolate } from "./texts.js";
 import { Theme } from "./theme.js";
@@ -35,6 +36,7 @@ const list = new VehicleList(find("list"), find("list-empty"), { fleet, clock })
 const summary = new Summary(find("summary"));
 const detail = new DetailCard(find("detail"), clock);
 const history = new History(find("history"), { clock, session });
+const sharing = new Sharing(find("sharing"), { clock, session });
 const watch = new Watch({ fleet, clock, session });
 const linkView = new LinkView(watch.link, {
   badge: find("link"),
@@ -117,6 +119,7 @@ function select(trackerId, { isSought = false } = {}) {
   watch.readSensorsOf(trackerId);
   detail.show(vehicle);
   history.select(vehicle);
+  sharing.select(trackerId);
   map?.select(trackerId, isSought ? (vehicle?.state?.position ?? null) : null);
   map?.show(null);
 }

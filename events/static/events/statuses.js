@@ -1,7 +1,7 @@
 /** What a vehicle's status can be: one word for connection, movement, block and access together. */
 
 /**
- * @typedef {"moving"|"stopped"|"parked"|"idle"|"offline"|"signal_lost"|"new"|"blocked"|"unavailable"} StatusKey
+ * @typedef {"moving"|"stopped"|"parked"|"idle"|"offline"|"signal_lost"|"here"|"new"|"blocked"|"unavailable"} StatusKey
  * @typedef {{label: string, text: string, color: string}} Status `label` fits a chip, `text` explains
  */
 
@@ -13,6 +13,7 @@ export const STATUSES = {
   idle: { label: "No GPS", text: "Connected, but no current GPS fix", color: "#8746bd" },
   offline: { label: "Offline", text: "Offline", color: "#66727c" },
   signal_lost: { label: "Signal lost", text: "No signal since it was registered", color: "#c0322a" },
+  here: { label: "", text: "Its movement is not told", color: "#0b5ed7" },
   new: { label: "New", text: "Registered, has not reported yet", color: "#0b7d94" },
   blocked: { label: "Blocked", text: "Blocked, its reports are refused", color: "#39434b" },
   unavailable: { label: "No access", text: "Not available to this login", color: "#8a949c" },
@@ -36,5 +37,7 @@ export function statusOf({ access, isBlocked, state }) {
   if (isBlocked) return "blocked";
   if (state === null || WITHOUT_REPORT.has(state.connection)) return "new";
   if (WITHOUT_MOVEMENT.has(state.connection)) return /** @type {StatusKey} */ (state.connection);
+  // A share link may show where a vehicle is and not what it does.
+  if (state.movement === null) return "here";
   return MOVEMENTS.has(state.movement) ? /** @type {StatusKey} */ (state.movement) : "parked";
 }

@@ -1,0 +1,77 @@
+/** The page of a share link: a map and a list of what the link shows, and nothing to log in to. */
+
+import { Fleet } from "../fleet.js";
+import { LinkView } from "../linkview.js";
+import { VehicleList } from "../list.js";
+import { FleetMap } from "../map.js";
+import { Theme } from "../theme.js";
+import { ServerClock, formatMoment } from "../time.js";
+import { Trails } from "./trails.js";
+import { SharedWatch } from "./watch.js";
+
+const find = (id) => document.getElementById(id);
+const settings = JSON.parse(find("page-settings").textContent);
+/** What the page shows next is either what the link shows now, or that it shows nothing any more. */
+const RELOAD_AFTER_MS = 300;
+
+const fleet = new Fleet();
+const clock = new ServerClock();
+const theme = new Theme();
+const trails = new Trails(settings.trace_s * 1000);
+const list = new VehicleList(find("list"), find("list-empty"), { fleet, clock });
+const watch = new SharedWatch({ fleet, clock, token: location.pathname.split("/")[2], trackers: settings.trackers });
+const linkView = new LinkView(watch.link, {
+  badge: find("link"),
+  banner: find("banner"),
+  live: find("link-spoken"),
+  page: document.body,
+});
+const map = new FleetMap(find("map"), settings, theme.shown);
+let frameIsDue = false;
+let wasMoved = false;
+
+function scheduleFrame() {
+  if (frameIsDue) return;
+  frameIsDue = true;
+  requestAnimationFrame(showFrame);
+}
+
+function showFrame(now) {
+  frameIsDue = false;
+  const changed = new Map([...fleet.takeDirty()].map((trackerId) => [trackerId, fleet.get(trackerId)]));
+  for (const [trackerId, vehicle] of changed) trails.take(trackerId, vehicle?.state ?? null);
+  if (map.draw(changed, now)) scheduleFrame();
+  if (changed.size === 0) return;
+  list.arrange();
+  if (settings.autoscale && !wasMoved) map.forgetView();
+}
+
+function tick() {
+  linkView.show();
+  list.show();
+  trails.show(clock.now());
+}
+
+function select(trackerId) {
+  list.select(trackerId);
+  map.select(trackerId, fleet.get(trackerId)?.state?.position ?? null);
+}
+
+for (const sign of ["pointerdown", "wheel", "keydown"]) {
+  find("map").addEventListener(sign, () => (wasMoved = true), { passive: true });
+}
+find("until").textContent = `until ${formatMoment(Date.parse(settings.ends_at))}`;
+list.addEventListener("select", ({ detail: trackerId }) => select(trackerId));
+map.addEventListener("select", ({ detail: trackerId }) => list.select(trackerId));
+map.addEventListener("frame", scheduleFrame);
+map.addEventListener("ground", ({ detail: ground }) => trails.addTo(ground));
+watch.addEventListener("change", scheduleFrame);
+watch.addEventListener("ended", () => setTimeout(() => location.reload(), RELOAD_AFTER_MS));
+theme.addEventListener("change", () => map.paint(theme.shown));
+addEventListener("online", () => watch.link.retry());
+document.addEventListener("visibilitychange", () => document.hidden || watch.link.retry());
+addEventListener("pagehide", () => watch.link.stop());
+addEventListener("pageshow", ({ persisted }) => persisted && watch.link.start());
+map.forgetView();
+setInterval(tick, 1000);
+watch.start();
