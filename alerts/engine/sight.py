@@ -33,6 +33,8 @@ class Facet(IntFlag):
 
 # As plain numbers, as this is asked for each rule with each report.
 ALL_FACETS = 63
+ALWAYS = 64
+"""Of rules that remember something or are to begin: each sight may concern them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,14 @@ class SourceSights:
 
     before: Record
     sights: tuple[Sight, ...]
+
+    @property
+    def facets(self) -> int:
+        """What there is to see in any of them."""
+        facets = 0
+        for sight in self.sights:
+            facets |= sight.facets
+        return facets
 
 
 def alarms_in(value: object) -> frozenset[str]:

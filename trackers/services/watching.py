@@ -27,6 +27,8 @@ class Change:
     is_watched: bool = False
     """Whether somebody wants to see each change of the source, as is stored beside it (`watch_sources`)."""
     is_blocked: bool = False
+    watch_mark: int | None = None
+    """As read with the lock: while it is the same nothing has changed that watches the source; None: nobody knows."""
 
 
 Watcher = Callable[[Sequence[Change], datetime], None]
