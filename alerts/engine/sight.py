@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import IntFlag
 from typing import Protocol
 
+import msgspec
+
 from alerts.geometry.places import Place
 from alerts.geometry.shapes import Shape
 from trackers.engine.past import PastReport, Point
@@ -33,6 +35,8 @@ class Facet(IntFlag):
 
 # As plain numbers, as this is asked for each rule with each report.
 ALL_FACETS = 63
+_STOP, _SILENCE, _INPUTS, _WORDS = Facet.STOP.value, Facet.SILENCE.value, Facet.INPUTS.value, Facet.WORDS.value
+_VALUES, _VALUES_AND_PLACE = Facet.VALUES.value, Facet.VALUES.value | Facet.PLACE.value
 ALWAYS = 64
 """Of rules that remember something or are to begin: each sight may concern them."""
 
@@ -45,8 +49,7 @@ class Transition:
     is_begin: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
+class Sight(msgspec.Struct, frozen=True, gc=False):
     """What became of a source, as of one moment."""
 
     time: datetime
@@ -216,17 +219,21 @@ def _transitions_by_trips(before: Record, after: Record, time: datetime, rules: 
 
 def facets_of(before: Record, after: Record, report: Report | None) -> int:
     """What there is to see at all, of Facet."""
-    facets = 0
-    if report is not None:
-        facets |= Facet.VALUES.value | (Facet.PLACE.value if report.fix is not None else 0)
-        facets |= Facet.INPUTS.value if report.inputs is not None else 0
-        has_words = report.event_code is not None or ALARM in report.attributes or report.battery_percent is not None
-        facets |= Facet.WORDS.value if has_words else 0
-    states = before.state, after.state
-    if any(state.movement_status is not MovementStatus.MOVING for state in states):
-        facets |= Facet.STOP.value
-    if any(state.connection_status is ConnectionStatus.OFFLINE for state in states):
-        facets |= Facet.SILENCE.value
+    former, state = before.state, after.state
+    facets = 0 if report is None else _facets_said(report)
+    if not (former.movement_status is MovementStatus.MOVING is state.movement_status):
+        facets |= _STOP
+    if former.connection_status is ConnectionStatus.OFFLINE or state.connection_status is ConnectionStatus.OFFLINE:
+        facets |= _SILENCE
+    return facets
+
+
+def _facets_said(report: Report) -> int:
+    facets = _VALUES if report.fix is None else _VALUES_AND_PLACE
+    if report.inputs is not None:
+        facets |= _INPUTS
+    if report.event_code is not None or report.battery_percent is not None or ALARM in report.attributes:
+        facets |= _WORDS
     return facets
 
 

@@ -68,7 +68,8 @@ def _sights(changes: Sequence[Change], now: datetime) -> dict[int, SourceSights]
 
 
 def _is_of_silence(change: Change) -> bool:
-    return ConnectionStatus.OFFLINE in (change.before.state.connection_status, change.after.state.connection_status)
+    before, after = change.before.state.connection_status, change.after.state.connection_status
+    return before is ConnectionStatus.OFFLINE or after is ConnectionStatus.OFFLINE
 
 
 def _in_order(changes: Sequence[Change], now: datetime, silence_from: datetime | None) -> Iterator[Sight]:
