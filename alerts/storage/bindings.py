@@ -65,13 +65,14 @@ _BY_VENDOR = {
         kinds="SELECT json_array_elements_text(%s::json)",
     ),
 }
-_kept: Kept[int, Sequence[Binding]] = Kept(MAX_KEPT)
+KeptBindings = Kept[int, Sequence[Binding]]
+_kept = KeptBindings(MAX_KEPT)
 
 
-def bindings_of(watched: Mapping[int, Watched]) -> dict[int, Sequence[Binding]]:
+def bindings_of(watched: Mapping[int, Watched], kept: KeptBindings = _kept) -> dict[int, Sequence[Binding]]:
     """The rules that are not suspended and watch trackers on these sources, by source: all that remember
-    something, are to begin or may be concerned by what there is to see; of others some."""
-    found = _kept.find({source_id: one.mark for source_id, one in watched.items() if one.mark is not None})
+    something, are to begin or may be concerned by what there is to see; of others some. What may be kept is."""
+    found = kept.find({source_id: one.mark for source_id, one in watched.items() if one.mark is not None})
     missing = [source_id for source_id in watched if source_id not in found]
     if not missing:
         return found
@@ -79,7 +80,7 @@ def bindings_of(watched: Mapping[int, Watched]) -> dict[int, Sequence[Binding]]:
     facets = ALL_FACETS if is_kept else _union(watched[source_id].facets for source_id in missing)
     read = _read(missing, facets)
     if is_kept:
-        _kept.keep({source_id: (mark, bindings) for source_id, (mark, bindings) in read.items() if mark is not None})
+        kept.keep({source_id: (mark, bindings) for source_id, (mark, bindings) in read.items() if mark is not None})
     found |= {source_id: bindings for source_id, (_, bindings) in read.items()}
     return {source_id: found[source_id] for source_id in watched if source_id in found}
 
