@@ -102,8 +102,7 @@ class Sight(msgspec.Struct, frozen=True, gc=False):
         return Place(gps.latitude, gps.longitude)
 
 
-@dataclass(frozen=True, slots=True)
-class SourceSights:
+class SourceSights(msgspec.Struct, frozen=True, gc=False):
     """What there is to see of a source in one transaction."""
 
     before: Record
@@ -149,8 +148,7 @@ class Zones(Protocol):
     def index(self) -> Index: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(msgspec.Struct, frozen=True, gc=False):
     """The zones of an account about a place."""
 
     known: Mapping[int, KnownZone]
@@ -167,7 +165,8 @@ def look_around(zones: Zones | None, place: Place | None) -> Surroundings:
     if zones is None or place is None:
         return Surroundings(zones.zones if zones else {}, frozenset() if place else None)
     near = zones.index.near(place, 0.0)
-    return Surroundings(zones.zones, frozenset(one for one in near if zones.zones[one].shape.contains(place)))
+    inside = [one for one in near if zones.zones[one].shape.contains(place)] if near else ()
+    return Surroundings(zones.zones, frozenset(inside))
 
 
 def sight_of_time(record: Record, rules: Rules, now: datetime, silence_from: datetime | None = None) -> Sight:

@@ -41,6 +41,7 @@ from trackers.storage.states import DueRecord, lock_records, lock_source_rows
 DUE_PER_BATCH = 200
 SAVED_AT_ONCE = 500
 Memories = dict[tuple[int, int], Memory]
+View = tuple[Sight, Surroundings]
 
 
 def judge_changes(changes: Sequence[Change], now: datetime) -> None:
@@ -117,20 +118,31 @@ def _judge_bindings(
     zones = _zones_for(concerned.values())
     causes, memories = [], Memories()
     for source_id, of_one in concerned.items():
-        seen, around = sights[source_id], dict[int, list[Surroundings]]()
+        seen, views = sights[source_id], dict[int, list[View]]()
         for binding in of_one:
-            rule, memory, known = binding.rule, binding.memory, zones.get(binding.rule.account_id)
-            if rule.account_id not in around:
-                around[rule.account_id] = [look_around(known, one.whereabouts) for one in seen.sights]
+            rule, memory = binding.rule, binding.memory
+            view = views.get(rule.account_id)
+            if view is None:
+                view = views[rule.account_id] = _view_of(seen, zones.get(rule.account_id))
             if memory is None:
-                first = seen.sights[0]
-                memory = begin_with(rule, seen.before, first.rules, first.now, known)
-            for sight, surroundings in zip(seen.sights, around[rule.account_id], strict=True):
-                memory, findings = judge(rule, memory, sight, surroundings)
-                causes += [_cause(binding, finding, sight, surroundings) for finding in findings]
+                memory = _begin(rule, seen, zones.get(rule.account_id))
+            for sight, around in view:
+                memory, findings = judge(rule, memory, sight, around)
+                # Mostly there are none, and this is done for each rule with each report.
+                if findings:
+                    causes += [_cause(binding, finding, sight, around) for finding in findings]
             if memory is not binding.memory:
                 memories[rule.rule_id, binding.tracker_id] = memory
     return causes, memories
+
+
+def _view_of(seen: SourceSights, zones: AccountZones | None) -> list[View]:
+    return [(one, look_around(zones, one.whereabouts)) for one in seen.sights]
+
+
+def _begin(rule: Rule, seen: SourceSights, zones: AccountZones | None) -> Memory:
+    first = seen.sights[0]
+    return begin_with(rule, seen.before, first.rules, first.now, zones)
 
 
 def _concerned(bindings: Sequence[Binding], seen: SourceSights) -> list[Binding]:
