@@ -1,6 +1,6 @@
 """What do alert rules cost a report?
 
-Usage: python benchmarks/alerts.py [--sources N] [--rounds N]
+Usage: python benchmarks/alerts.py [--sources N] [--rounds N] [--batch N]
 
 Batches of a report of each source, in a process of its own, on SQLite: microseconds of CPU for each report, of the
 tenth of rounds that was cheapest. Vehicles drive all the time; once in 200 rounds each crosses the border of a zone.
@@ -69,8 +69,8 @@ def add_rules(trackers: list[Any], kinds: list[str]) -> None:
         create_rule(caller, draft)
 
 
-def drive(trackers: list[Any], number: int) -> float:
-    """Microseconds of CPU for each report of the round with this number."""
+def drive(trackers: list[Any], number: int, batch: int) -> float:
+    """Microseconds of CPU for each report of the round with this number, so many in a transaction."""
     from trackers.reports.report import Fix, Report
     from trackers.services.ingestion import ingest
 
@@ -79,7 +79,8 @@ def drive(trackers: list[Any], number: int) -> float:
     place = (52.5 if is_inside else 52.6) + number * 1e-5
     reports = [Report(one.source.device_id, moment, fix=Fix(place, 13.4, speed_kmh=50.0)) for one in trackers]
     began = time.process_time()
-    ingest(reports, received_at=moment)
+    for first in range(0, len(reports), batch):
+        ingest(reports[first : first + batch], received_at=moment)
     return (time.process_time() - began) / len(trackers) * 1e6
 
 
@@ -88,7 +89,7 @@ TEN += ["battery_off", "inoutzone"]
 FLEETS = {"none": [], "one zone": TEN[:1], "ten": TEN}
 
 
-def measure(sources: int, rounds: int) -> Iterator[list[str]]:
+def measure(sources: int, rounds: int, batch: int) -> Iterator[list[str]]:
     """A line for each number of rules."""
     fleets = {name: make_fleet(sources) for name in FLEETS}
     for name, kinds in FLEETS.items():
@@ -97,7 +98,7 @@ def measure(sources: int, rounds: int) -> Iterator[list[str]]:
     for number in range(WARM_UP + rounds):
         # In turns, so that what else the machine does is in all of them.
         for name, trackers in fleets.items():
-            costs[name].append(drive(trackers, number))
+            costs[name].append(drive(trackers, number, batch))
     typical = {name: statistics.quantiles(of_one[WARM_UP:], n=10)[0] for name, of_one in costs.items()}
     for name, cost in typical.items():
         yield [name, f"{cost:.0f}", f"{cost / typical['none']:.2f}"]
@@ -107,6 +108,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sources", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=100)
+    parser.add_argument("--batch", type=int, help="reports in a transaction; by default one of each source")
     asked = parser.parse_args()
     with TemporaryDirectory() as name:
         os.environ |= {"DATA_DIR": name, "SECRET_KEY": "no secret", "HISTORY_DAYS": "0", "ALERT_DAYS": "0"}
@@ -117,7 +119,10 @@ def main() -> None:
         django.setup()
         call_command("migrate", verbosity=0)
         print(f"{machine()}\n")
-        print_table(["rules of each source", "CPU µs a report", "times"], measure(asked.sources, asked.rounds))
+        print_table(
+            ["rules of each source", "CPU µs a report", "times"],
+            measure(asked.sources, asked.rounds, asked.batch or asked.sources),
+        )
         django.db.connections.close_all()
 
 

