@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import IntFlag
 from typing import Protocol
 
+import msgspec
+
 from alerts.geometry.places import Place
 from alerts.geometry.shapes import Shape
 from trackers.engine.past import PastReport, Point
@@ -33,6 +35,10 @@ class Facet(IntFlag):
 
 # As plain numbers, as this is asked for each rule with each report.
 ALL_FACETS = 63
+_STOP, _SILENCE, _INPUTS, _WORDS = Facet.STOP.value, Facet.SILENCE.value, Facet.INPUTS.value, Facet.WORDS.value
+_VALUES, _VALUES_AND_PLACE = Facet.VALUES.value, Facet.VALUES.value | Facet.PLACE.value
+ALWAYS = 64
+"""Of rules that remember something or are to begin: each sight may concern them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +49,7 @@ class Transition:
     is_begin: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
+class Sight(msgspec.Struct, frozen=True, gc=False):
     """What became of a source, as of one moment."""
 
     time: datetime
@@ -97,12 +102,19 @@ class Sight:
         return Place(gps.latitude, gps.longitude)
 
 
-@dataclass(frozen=True, slots=True)
-class SourceSights:
+class SourceSights(msgspec.Struct, frozen=True, gc=False):
     """What there is to see of a source in one transaction."""
 
     before: Record
     sights: tuple[Sight, ...]
+
+    @property
+    def facets(self) -> int:
+        """What there is to see in any of them."""
+        facets = 0
+        for sight in self.sights:
+            facets |= sight.facets
+        return facets
 
 
 def alarms_in(value: object) -> frozenset[str]:
@@ -136,8 +148,7 @@ class Zones(Protocol):
     def index(self) -> Index: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(msgspec.Struct, frozen=True, gc=False):
     """The zones of an account about a place."""
 
     known: Mapping[int, KnownZone]
@@ -154,7 +165,8 @@ def look_around(zones: Zones | None, place: Place | None) -> Surroundings:
     if zones is None or place is None:
         return Surroundings(zones.zones if zones else {}, frozenset() if place else None)
     near = zones.index.near(place, 0.0)
-    return Surroundings(zones.zones, frozenset(one for one in near if zones.zones[one].shape.contains(place)))
+    inside = [one for one in near if zones.zones[one].shape.contains(place)] if near else ()
+    return Surroundings(zones.zones, frozenset(inside))
 
 
 def sight_of_time(record: Record, rules: Rules, now: datetime, silence_from: datetime | None = None) -> Sight:
@@ -206,17 +218,21 @@ def _transitions_by_trips(before: Record, after: Record, time: datetime, rules: 
 
 def facets_of(before: Record, after: Record, report: Report | None) -> int:
     """What there is to see at all, of Facet."""
-    facets = 0
-    if report is not None:
-        facets |= Facet.VALUES.value | (Facet.PLACE.value if report.fix is not None else 0)
-        facets |= Facet.INPUTS.value if report.inputs is not None else 0
-        has_words = report.event_code is not None or ALARM in report.attributes or report.battery_percent is not None
-        facets |= Facet.WORDS.value if has_words else 0
-    states = before.state, after.state
-    if any(state.movement_status is not MovementStatus.MOVING for state in states):
-        facets |= Facet.STOP.value
-    if any(state.connection_status is ConnectionStatus.OFFLINE for state in states):
-        facets |= Facet.SILENCE.value
+    former, state = before.state, after.state
+    facets = 0 if report is None else _facets_said(report)
+    if not (former.movement_status is MovementStatus.MOVING is state.movement_status):
+        facets |= _STOP
+    if former.connection_status is ConnectionStatus.OFFLINE or state.connection_status is ConnectionStatus.OFFLINE:
+        facets |= _SILENCE
+    return facets
+
+
+def _facets_said(report: Report) -> int:
+    facets = _VALUES if report.fix is None else _VALUES_AND_PLACE
+    if report.inputs is not None:
+        facets |= _INPUTS
+    if report.event_code is not None or report.battery_percent is not None or ALARM in report.attributes:
+        facets |= _WORDS
     return facets
 
 

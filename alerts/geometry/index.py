@@ -11,13 +11,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from alerts.geometry.places import Box, Place
+from alerts.geometry.places import METRES_PER_DEGREE, Box, Place, wrapped
 from alerts.geometry.shapes import Shape
 
 # A cell of the finest grid is 360 / 2**15 degrees wide, some 1200 metres.
 _FINEST = 15
-# Two sides of a cell's edge are one place, however it was rounded.
-_ROUNDING_M = 0.001
+# Two sides of a cell's edge are one place, however it was rounded: degrees, a millimetre.
+_ROUNDING = 0.001 / METRES_PER_DEGREE
 # So many are tried sooner than looked for.
 _FEW = 4
 
@@ -45,13 +45,23 @@ class ZoneIndex:
 
     def near(self, place: Place, margin_m: float = 0.0) -> list[int]:
         """The zones in whose boxes the place is, or at most so many metres away, by id."""
-        reach = Box.of(*place, *place).grown(margin_m + _ROUNDING_M)
+        reach = _about(place).grown(margin_m)
         return sorted({zone_id for zone_id in self._candidates(reach) if _overlap(self.boxes[zone_id], reach)})
 
     def _candidates(self, reach: Box) -> Iterable[int]:
         if len(self.boxes) <= _FEW:
             return self.boxes
         return (zone_id for level, grid in self.grids.items() for zone_id in _zones_in(grid, reach, level))
+
+
+def _about(place: Place) -> Box:
+    """A millimetre to each side; at a pole that is all around."""
+    latitude, longitude = place
+    if abs(latitude) + _ROUNDING >= 90:
+        return Box(max(-90.0, latitude - _ROUNDING), -180.0, min(90.0, latitude + _ROUNDING), 180.0)
+    aside = _ROUNDING / math.cos(math.radians(latitude))
+    west = wrapped(longitude - aside)
+    return Box(latitude - _ROUNDING, west, latitude + _ROUNDING, west + 2 * aside)
 
 
 def _level_of(box: Box) -> int:

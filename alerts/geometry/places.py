@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import NamedTuple
 
 EARTH_RADIUS_M = 6_371_000.0
@@ -34,8 +33,7 @@ def wrapped(longitude: float) -> float:
     return longitude if -180 <= longitude < 180 else (longitude + 180) % 360 - 180
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(NamedTuple):
     """Between two latitudes and two longitudes, all of which belong to it.
 
     `west` is from -180 up to 180; `east` is never less, and beyond 180 in a box across that meridian.

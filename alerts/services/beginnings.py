@@ -7,8 +7,11 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
+from accounts.models import User
+from accounts.services.users import before_user_removal
 from alerts.models import AlertRule, RuleMemory
 from alerts.services.judging import Memories, begin_with, save_memories
 from alerts.storage.rules import rule_of
@@ -16,12 +19,12 @@ from alerts.storage.zones import zones_of
 from trackers.models import Tracker
 from trackers.services.ingestion import current_rules, rules_of
 from trackers.services.watching import watch_sources
-from trackers.storage.states import lock_records, lock_source_rows
+from trackers.storage.states import lock_records, lock_sources_and_states
 
 
 def hold_sources(trackers: Iterable[Tracker]) -> None:
     """Nobody reports from these trackers until the transaction ends: to be called before their rules are changed."""
-    lock_source_rows({tracker.source_id for tracker in trackers})
+    lock_sources_and_states({tracker.source_id for tracker in trackers})
 
 
 def begin_rule(row: AlertRule, trackers: Collection[Tracker], now: datetime) -> None:
@@ -46,6 +49,13 @@ def watch_trackers(trackers: Iterable[Tracker]) -> None:
     watched = set(bindings.values_list("tracker__source_id", flat=True))
     watch_sources(watched, is_watched=True)
     watch_sources(source_ids - watched, is_watched=False)
+
+
+@before_user_removal
+def hold_sources_of(user: User) -> None:
+    """Holds what the rules watch that go with a user."""
+    rules = AlertRule.objects.filter(Q(account=user) | Q(made_by=user))
+    hold_sources(Tracker.objects.filter(alert_rules__in=rules))
 
 
 @transaction.atomic

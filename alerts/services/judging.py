@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -15,6 +15,7 @@ from alerts.engine.memory import Memory, encode_memory
 from alerts.engine.notices import AlertPlace
 from alerts.engine.rules import Rule
 from alerts.engine.sight import (
+    ALWAYS,
     Sight,
     SourceSights,
     Surroundings,
@@ -27,8 +28,7 @@ from alerts.engine.sight import (
 from alerts.models import RuleMemory
 from alerts.services.raising import Cause, raise_alerts
 from alerts.services.vigil import counts_silence_from
-from alerts.storage.bindings import Binding, bindings_of
-from alerts.storage.rules import rules_of
+from alerts.storage.bindings import Binding, Watched, bindings_of
 from alerts.storage.zones import AccountZones, zones_of
 from trackers.engine.record import Record
 from trackers.engine.rules import Rules
@@ -41,14 +41,15 @@ from trackers.storage.states import DueRecord, lock_records, lock_source_rows
 DUE_PER_BATCH = 200
 SAVED_AT_ONCE = 500
 Memories = dict[tuple[int, int], Memory]
+View = tuple[Sight, Surroundings]
 
 
 def judge_changes(changes: Sequence[Change], now: datetime) -> None:
     """Stores the alerts that the changes give cause for; who is blocked gives none."""
     concerned = [change for change in changes if (change.is_watched or _has_moved(change)) and not change.is_blocked]
     if concerned:
-        watched = {change.after.state.source_id for change in concerned if change.is_watched}
-        _judge(_sights(concerned, now), watched, now)
+        marks = {change.after.state.source_id: change.watch_mark for change in concerned if change.is_watched}
+        _judge(_sights(concerned, now), marks, now)
 
 
 def _has_moved(change: Change) -> bool:
@@ -68,7 +69,8 @@ def _sights(changes: Sequence[Change], now: datetime) -> dict[int, SourceSights]
 
 
 def _is_of_silence(change: Change) -> bool:
-    return ConnectionStatus.OFFLINE in (change.before.state.connection_status, change.after.state.connection_status)
+    before, after = change.before.state.connection_status, change.after.state.connection_status
+    return before is ConnectionStatus.OFFLINE or after is ConnectionStatus.OFFLINE
 
 
 def _in_order(changes: Sequence[Change], now: datetime, silence_from: datetime | None) -> Iterator[Sight]:
@@ -98,8 +100,9 @@ def _sight(change: Change, time: datetime, now: datetime, *, is_news: bool, sile
     )
 
 
-def _judge(sights: Mapping[int, SourceSights], watched: Collection[int], now: datetime) -> None:
-    bindings = bindings_of(watched, _facets(sights[one] for one in watched)) if watched else []
+def _judge(sights: Mapping[int, SourceSights], marks: Mapping[int, int | None], now: datetime) -> None:
+    watched = {source_id: Watched(mark, sights[source_id].facets) for source_id, mark in marks.items()}
+    bindings = bindings_of(watched) if watched else {}
     causes, memories = _judge_bindings(bindings, sights)
     causes += _trips_of_no_rule(sights, causes)
     save_memories(memories)
@@ -107,46 +110,50 @@ def _judge(sights: Mapping[int, SourceSights], watched: Collection[int], now: da
         raise_alerts(causes, now)
 
 
-def _facets(seen: Iterable[SourceSights]) -> int:
-    """What there is to see of any of the sources, of Facet."""
-    facets = 0
-    for of_one in seen:
-        for sight in of_one.sights:
-            facets |= sight.facets
-    return facets
-
-
-def _judge_bindings(bindings: Sequence[Binding], sights: Mapping[int, SourceSights]) -> tuple[list[Cause], Memories]:
+def _judge_bindings(
+    bindings: Mapping[int, Sequence[Binding]], sights: Mapping[int, SourceSights]
+) -> tuple[list[Cause], Memories]:
     """What is to be told, and what is to be remembered anew."""
-    rules = rules_of(bindings)
-    zones = _zones_for(rules.values())
-    seen: dict[tuple[int, int], list[tuple[Sight, Surroundings]]] = {}
+    concerned = {source_id: _concerned(of_one, sights[source_id]) for source_id, of_one in bindings.items()}
+    zones = _zones_for(concerned.values())
     causes, memories = [], Memories()
-    for binding in bindings:
-        rule = rules[binding.rule_id]
-        key = binding.account_id, binding.source_id
-        if key not in seen:
-            seen[key] = [(one, look_around(zones.get(key[0]), one.whereabouts)) for one in sights[key[1]].sights]
-        memory = _memory_of(binding, rule, sights[key[1]], zones.get(key[0]))
-        for sight, around in seen[key]:
-            memory, findings = judge(rule, memory, sight, around)
-            causes += [_cause(binding, rule, finding, sight, around) for finding in findings]
-        if memory is not binding.memory:
-            memories[binding.rule_id, binding.tracker_id] = memory
+    for source_id, of_one in concerned.items():
+        seen, views = sights[source_id], dict[int, list[View]]()
+        for binding in of_one:
+            rule, memory = binding.rule, binding.memory
+            view = views.get(rule.account_id)
+            if view is None:
+                view = views[rule.account_id] = _view_of(seen, zones.get(rule.account_id))
+            if memory is None:
+                memory = _begin(rule, seen, zones.get(rule.account_id))
+            for sight, around in view:
+                memory, findings = judge(rule, memory, sight, around)
+                # Mostly there are none, and this is done for each rule with each report.
+                if findings:
+                    causes += [_cause(binding, finding, sight, around) for finding in findings]
+            if memory is not binding.memory:
+                memories[rule.rule_id, binding.tracker_id] = memory
     return causes, memories
 
 
-def _zones_for(rules: Iterable[Rule]) -> dict[int, AccountZones]:
-    """The zones of the accounts that have rules about zones; no statement where there are none."""
-    accounts = {rule.account_id for rule in rules if rule.zone_ids}
-    return zones_of(accounts) if accounts else {}
+def _view_of(seen: SourceSights, zones: AccountZones | None) -> list[View]:
+    return [(one, look_around(zones, one.whereabouts)) for one in seen.sights]
 
 
-def _memory_of(binding: Binding, rule: Rule, seen: SourceSights, zones: AccountZones | None) -> Memory:
-    if binding.memory is not None:
-        return binding.memory
+def _begin(rule: Rule, seen: SourceSights, zones: AccountZones | None) -> Memory:
     first = seen.sights[0]
     return begin_with(rule, seen.before, first.rules, first.now, zones)
+
+
+def _concerned(bindings: Sequence[Binding], seen: SourceSights) -> list[Binding]:
+    facets = seen.facets | ALWAYS
+    return [binding for binding in bindings if binding.facets & facets]
+
+
+def _zones_for(bindings: Iterable[Iterable[Binding]]) -> dict[int, AccountZones]:
+    """The zones of the accounts that have rules about zones; no statement where there are none."""
+    accounts = {binding.rule.account_id for of_one in bindings for binding in of_one if binding.rule.zone_ids}
+    return zones_of(accounts) if accounts else {}
 
 
 def begin_with(rule: Rule, record: Record, rules: Rules, now: datetime, zones: AccountZones | None) -> Memory:
@@ -155,16 +162,16 @@ def begin_with(rule: Rule, record: Record, rules: Rules, now: datetime, zones: A
     return begin(rule, [last, sight_of_time(record, rules, now)], look_around(zones, last.place))
 
 
-def _cause(binding: Binding, rule: Rule, finding: Finding, sight: Sight, around: Surroundings) -> Cause:
+def _cause(binding: Binding, finding: Finding, sight: Sight, around: Surroundings) -> Cause:
     place, is_last_known = _place_of(sight)
     return Cause(
-        binding.account_id,
+        binding.rule.account_id,
         binding.tracker_id,
         finding,
         place,
         is_last_known,
         around.labels(finding.zone_ids),
-        rule,
+        binding.rule,
     )
 
 
@@ -239,10 +246,11 @@ def _judge_due(now: datetime) -> int:
         return 0
     lock_source_rows(source_ids)
     records = [found for found in lock_records(source_ids) if not found.is_blocked]
+    marks = {found.record.state.source_id: found.watch_mark for found in records}
     sights = {
         found.record.state.source_id: SourceSights(found.record, (_sight_of_time(found, now),)) for found in records
     }
-    _judge(sights, sights.keys(), now)
+    _judge(sights, marks, now)
     # Of blocked trackers, suspended rules and those that had nothing to tell.
     RuleMemory.objects.filter(pk__in=[pk for _, pk in pairs], due_at__lte=now).update(due_at=None)
     return len(pairs)

@@ -11,16 +11,16 @@ from django.conf import settings
 from alerts.engine.rules import Rule, read_details
 from alerts.engine.schedules import Interval
 from alerts.models import AlertRule
-from alerts.storage.bindings import Binding
 
 MAX_KEPT = 50_000
 Key = tuple[int, int, str]
 _kept: dict[Key, Rule] = {}
 
 
-def rules_of(bindings: Iterable[Binding]) -> Mapping[int, Rule]:
-    """The rules of these bindings by id, of the versions that the bindings name; no statement where all are known."""
-    keys: set[Key] = {(one.rule_id, one.version, one.time_zone) for one in bindings}
+def rules_of(asked: Iterable[Key]) -> Mapping[int, Rule]:
+    """The rules by id, each asked for by its id, its version and the time zone of its account; no statement where all
+    are known."""
+    keys = set(asked)
     missing = {rule_id: time_zone for rule_id, version, time_zone in keys if (rule_id, version, time_zone) not in _kept}
     if missing:
         _read(missing)

@@ -185,6 +185,7 @@ class SourceState(models.Model):
     last_update = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True, db_index=True, help_text="when time alone changes the state")
     document = models.TextField()
+    watch_mark = models.BigIntegerField(null=True, help_text="another with each change of what watches the source")
 
     def __str__(self) -> str:
         return f"state of {self.source_id}"

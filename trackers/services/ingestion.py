@@ -107,11 +107,13 @@ def ingest_deliveries(deliveries: Sequence[Delivery], *, now: datetime | None = 
         verdicts = _judge(delivery, sources)
         for report, verdict in zip(delivery.reports, verdicts, strict=True):
             if verdict is Outcome.STORED:
-                before, own = records[report.device_id], rules[report.device_id]
+                before, own, source = records[report.device_id], rules[report.device_id], sources[report.device_id]
                 after, recent, kept = apply_report(before, report, received_at=delivery.received_at, rules=own)
                 records[report.device_id] = after
                 news.add(before, after, own, recent)
-                changes.append(Change(before, after, own, report, kept, sources[report.device_id].is_watched))
+                changes.append(
+                    Change(before, after, own, report, kept, source.is_watched, watch_mark=source.watch_mark)
+                )
                 if kept is not None:
                     past.append(kept)
         outcomes.append(verdicts)
@@ -200,7 +202,14 @@ def _pass_time_for_batch(now: datetime) -> list[bool]:
 
 def _pass_time(due: DueRecord, rules: Rules, now: datetime) -> Change:
     after = pass_time(due.record, now=now, rules=rules)
-    return Change(due.record, after, rules, is_watched=due.is_watched, is_blocked=due.is_blocked)
+    return Change(
+        due.record,
+        after,
+        rules,
+        is_watched=due.is_watched,
+        is_blocked=due.is_blocked,
+        watch_mark=due.watch_mark,
+    )
 
 
 def bring_forward_due(now: datetime) -> int:

@@ -18,7 +18,7 @@ from trackers.services.groups import hold_group
 from trackers.services.ingestion import create_states
 from trackers.services.publishing import publish_lifecycle
 from trackers.storage.last_reports import ids_of
-from trackers.storage.states import lock_record, lock_source_rows
+from trackers.storage.states import lock_record, lock_source_rows, lock_sources_and_states
 
 
 @transaction.atomic
@@ -106,7 +106,8 @@ def corrupt_tracker(tracker: Tracker) -> None:
     """
     if tracker.is_clone:
         raise ApiError(ErrorCode.NOT_FOR_CLONES)
-    source = lock_source_rows([tracker.source_id]).get()
+    lock_sources_and_states([tracker.source_id])
+    source = Source.objects.get(pk=tracker.source_id)
     if source.is_corrupted:
         raise ApiError(ErrorCode.ALREADY_CORRUPTED)
     publish_lifecycle(source.pk, LifecycleEvent.CORRUPT)
@@ -124,6 +125,7 @@ def remove_tracker(tracker: Tracker) -> None:
     if not tracker.is_clone:
         corrupt_tracker(tracker)
         return
+    lock_sources_and_states([tracker.source_id])
     publish(tracker.account_id, LifecycleChanged(tracker.source_id, LifecycleEvent.CORRUPT))
     tracker.delete()
 
@@ -163,6 +165,6 @@ def remove_trackers_of(user: User) -> None:
     """Removes the trackers of an account whose master is about to go."""
     trackers = list(Tracker.objects.filter(account=user).select_related("source"))
     # All before the first is changed, and in their order: reports of several of them may be coming in.
-    lock_source_rows([tracker.source_id for tracker in trackers])
+    lock_sources_and_states([tracker.source_id for tracker in trackers])
     for tracker in trackers:
         remove_tracker(tracker)

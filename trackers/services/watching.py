@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from trackers.engine.past import PastReport
 from trackers.engine.record import Record
@@ -13,8 +14,7 @@ from trackers.models import Source
 from trackers.reports.report import Report
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True, gc=False):
     """What a report, or time alone, made of the record of a source."""
 
     before: Record
@@ -27,6 +27,8 @@ class Change:
     is_watched: bool = False
     """Whether somebody wants to see each change of the source, as is stored beside it (`watch_sources`)."""
     is_blocked: bool = False
+    watch_mark: int | None = None
+    """As read with the lock: while it is the same nothing has changed that watches the source; None: nobody knows."""
 
 
 Watcher = Callable[[Sequence[Change], datetime], None]

@@ -30,6 +30,8 @@ class LockedSource:
     own_rules: str
     record: Record
     is_watched: bool = False
+    watch_mark: int | None = None
+    """Another one, chosen by chance, whenever what watches the source changes; None: nobody sees to that."""
 
 
 class DueRecord(NamedTuple):
@@ -39,6 +41,7 @@ class DueRecord(NamedTuple):
     own_rules: str
     is_watched: bool
     is_blocked: bool
+    watch_mark: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ class StateRow:
 # another account's tracker, must not take a report meanwhile. On SQLite the transaction holds the whole database.
 _SELECT = """
     SELECT source.device_id, source.is_blocked, source.ingest_key_digest, source.own_rules, state.document,
-    source.is_watched
+    source.is_watched, state.watch_mark
     FROM trackers_source source JOIN trackers_sourcestate state ON state.source_id = source.id
     WHERE NOT source.is_corrupted AND source.device_id IN ({device_ids}) ORDER BY source.id {lock}
 """
@@ -127,8 +130,10 @@ def lock_sources(device_ids: Collection[str]) -> dict[str, LockedSource]:
     with connection.cursor() as cursor:
         cursor.execute(_LOCK[connection.vendor], [json.dumps(list(device_ids))])
         return {
-            device_id: LockedSource(bool(is_blocked), key_digest, own_rules, decode_record(document), bool(is_watched))
-            for device_id, is_blocked, key_digest, own_rules, document, is_watched in cursor.fetchall()
+            device_id: LockedSource(
+                bool(is_blocked), key_digest, own_rules, decode_record(document), bool(is_watched), mark
+            )
+            for device_id, is_blocked, key_digest, own_rules, document, is_watched, mark in cursor.fetchall()
         }
 
 
@@ -141,6 +146,23 @@ def lock_source_rows(source_ids: Collection[int]) -> QuerySet[Source]:
     # The values are of no use; asking for them takes the locks.
     list(sources.select_for_update().order_by("pk").values_list("pk"))
     return sources
+
+
+def lock_sources_and_states(source_ids: Collection[int]) -> None:
+    """Has nobody report from these sources, and no time pass for them, until the transaction ends."""
+    lock_source_rows(source_ids)
+    states = SourceState.objects.filter(source_id__in=source_ids).order_by("source_id")
+    list(states.select_for_update().values_list("source_id"))
+
+
+def mark_watched(mark: int, *, after_id: int, most: int) -> int | None:
+    """Marks up to `most` states without a mark, of sources with ids above `after_id` that are watched; the id of the
+    last one, None: there are no more."""
+    rows = SourceState.objects.filter(source__is_watched=True, watch_mark=None, source_id__gt=after_id)
+    ids = list(rows.order_by("source_id").values_list("source_id", flat=True)[:most])
+    lock_sources_and_states(ids)
+    SourceState.objects.filter(source_id__in=ids, watch_mark=None).update(watch_mark=mark)
+    return ids[-1] if ids else None
 
 
 def accounts_of_sources(source_ids: Collection[int]) -> list[tuple[int, int]]:
@@ -192,7 +214,7 @@ def lock_records(source_ids: Collection[int]) -> list[DueRecord]:
 
 
 def _due_record(row: Any) -> DueRecord:
-    return DueRecord(row.record, row.own_rules, row.is_watched, row.is_blocked)
+    return DueRecord(row.record, row.own_rules, row.is_watched, row.is_blocked, row.watch_mark)
 
 
 def lock_records_due_after(moment: datetime, most: int, *, after_id: int) -> list[tuple[Record, str]]:

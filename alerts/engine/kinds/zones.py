@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 from alerts.engine.events import Event
@@ -27,11 +27,12 @@ _SAME_M = 0.5
 
 def look_at_zones(rule: Rule, memory: Memory, sight: Sight, around: Surroundings) -> Iterator[Signal]:
     """In and out of each zone; who is inside leaves only beyond a margin."""
-    point, place = sight.point, sight.place
-    if point is None or place is None or not sight.is_news:
+    point = sight.point
+    if point is None or not sight.is_news:
         return
     is_located = LOCATED in memory.phases
     was = False if is_located else None
+    place = Place(point.latitude, point.longitude)
     for zone_id in _concerned(rule, memory, around):
         shape = around.known[zone_id].shape
         is_inside = tell_inside(shape, point, place, rule.exit_margin_m, is_in=_is_in(memory, zone_id))
@@ -41,10 +42,12 @@ def look_at_zones(rule: Rule, memory: Memory, sight: Sight, around: Surroundings
         yield Signal(LOCATED, True, sight.time, is_silent=True)
 
 
-def _concerned(rule: Rule, memory: Memory, around: Surroundings) -> list[int]:
+def _concerned(rule: Rule, memory: Memory, around: Surroundings) -> Sequence[int]:
     """The zones of the rule in which the tracker is, or was."""
-    left = {int(key) for key in memory.phases if key != LOCATED}
-    return sorted(((around.inside or frozenset()) | left) & rule.zone_ids & around.known.keys())
+    left = [int(key) for key in memory.phases if key != LOCATED]
+    if not around.inside and not left:
+        return ()
+    return sorted(((around.inside or frozenset()) | set(left)) & rule.zone_ids & around.known.keys())
 
 
 def _is_in(memory: Memory, zone_id: int) -> bool:

@@ -8,7 +8,7 @@ from alerts.engine.kinds.table import KINDS, kinds_concerned
 from alerts.engine.memory import NO_DOCUMENT, NOTHING, encode_memory
 from alerts.engine.sight import ALL_FACETS, Facet
 from alerts.models import RuleMemory
-from alerts.storage.bindings import bindings_of
+from alerts.storage.bindings import Watched, bindings_of
 from tests.alerts.driving import INSIDE, OUTSIDE, Yard, at, report, send
 from trackers.models import Tracker
 from trackers.services.ingestion import ingest
@@ -23,7 +23,8 @@ def rules(yard: Yard, van: Tracker) -> dict[int, str]:
 
 
 def read(rules: dict[int, str], van: Tracker, facets: int) -> list[str]:
-    return [rules[binding.rule_id] for binding in bindings_of([van.source_id], facets)]
+    found = bindings_of({van.source_id: Watched(None, facets)})
+    return [rules[binding.rule.rule_id] for binding in found.get(van.source_id, ())]
 
 
 def test_rules_that_nothing_concerns_are_not_read(rules: dict[int, str], van: Tracker) -> None:
