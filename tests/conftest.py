@@ -54,10 +54,11 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item):
-    """Of several processes (make test), the one with a test marked `alone` keeps the others waiting."""
+    """Of several processes (make test), the one with a test marked `alone` or `calm` keeps others waiting."""
     if not hasattr(item.config, "workerinput"):
         return (yield)
-    with turn(settings.DATA_DIR.parent, alone=item.get_closest_marker("alone") is not None):
+    marks = {name: item.get_closest_marker(name) is not None for name in ("alone", "calm")}
+    with turn(settings.DATA_DIR.parent, item.config.workerinput["workerid"], **marks):
         return (yield)
 
 

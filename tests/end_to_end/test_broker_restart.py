@@ -22,7 +22,7 @@ from trackers.models import SourceState, Tracker
 from trackers.rendering.states import StateFormat, render_state
 from trackers.services.trackers import corrupt_tracker, set_blocked
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.calm
 
 SUBSCRIBERS = 50
 # Five seconds are promised; a busy machine takes its time, and a pause between two attempts may last half a minute.

@@ -24,7 +24,7 @@ from tests.end_to_end.silent_proxy import SilentProxy
 from tests.end_to_end.test_slow_reader import resident_bytes
 
 pytestmark = [
-    pytest.mark.alone,
+    pytest.mark.calm,
     needs_postgres,
     pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads /proc"),
 ]

@@ -21,7 +21,7 @@ from tests.end_to_end.servers import Broker, Daphne, Housekeeping, wait_until
 from tests.end_to_end.test_make_run import FAKETIME, needs_faketime
 from trackers.models import SourceState, Tracker
 
-pytestmark = [pytest.mark.alone, needs_faketime]
+pytestmark = [pytest.mark.calm, needs_faketime]
 
 OFFLINE_TIMEOUT_S = 8
 HEARTBEAT_S = 2

@@ -23,7 +23,7 @@ from tests.people import PASSWORD
 from tests.trackers.bodies import ngp_message
 from trackers.models import Source, SourceState, Tracker
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.calm
 
 Register = Callable[..., Tracker]
 # After four seconds a report is refused; the rest is what a busy machine takes.

@@ -20,7 +20,7 @@ from tests.end_to_end.silent_proxy import SilentProxy
 from tests.patience import PATIENCE_S
 from trackers.models import Tracker
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.calm
 
 # Three seconds of silence, a beat, a new subscription and a tick; the rest is what a busy machine takes.
 HEARD_AGAIN_S = 25.0

@@ -17,7 +17,7 @@ from tests.end_to_end.lossy_network import LossyNetwork, needs_networks
 from tests.end_to_end.own_postgres import Postgres, needs_postgres
 from tests.end_to_end.servers import BROKER_PORT, Broker, Daphne, wait_until
 
-pytestmark = [pytest.mark.alone, pytest.mark.privileged, needs_networks, needs_postgres]
+pytestmark = [pytest.mark.calm, pytest.mark.privileged, needs_networks, needs_postgres]
 
 DEVICES = 20
 SECONDS = 6

@@ -24,7 +24,7 @@ from tests.end_to_end.published_clients import CLIENTS, start_client
 from tests.end_to_end.servers import Broker, ServeBySocket, wait_until
 from trackers.models import Tracker
 
-pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.alone]
+pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.calm]
 
 PATIENCE_S = 120
 

@@ -21,7 +21,7 @@ from tests.patience import PATIENCE_S
 from tests.people import PASSWORD
 from trackers.models import SourceState, Tracker
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.calm
 
 END_OTHERS = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity

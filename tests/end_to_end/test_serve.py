@@ -24,7 +24,7 @@ from tests.patience import PATIENCE_S
 from trackers.models import SourceState, Tracker
 from trackers.services.bulk_registration import NewTracker, register_trackers
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.calm
 
 # Half of what is meant, twice over: two busy processors have the clients as well.
 COUNTS = {"Socket": 60, "BareSocket": 40, "Poll": 12, "Stream": 12}

@@ -26,7 +26,7 @@ from trackers.reports.report import Fix, Report
 from trackers.services.ingestion import ingest
 from trackers.services.trackers import corrupt_tracker, set_blocked
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.calm
 
 CLIENTS, VANS, ROUNDS = 12, 6, 60
 
