@@ -23,9 +23,9 @@ SECONDS = int(os.environ.get("FUZZ_SECONDS", "0"))
 EXTENT = (
     ["--max-time", str(SECONDS), "--phases", "coverage,fuzzing"]
     if SECONDS
-    else ["--max-examples", "3", "--phases", "fuzzing"]
+    else ["--max-examples", "2", "--phases", "fuzzing"]
 )
-PATIENCE_S = SECONDS + 300
+PATIENCE_S = SECONDS + 900
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 SHOWN_CHARACTERS = 6000
 SESSIONS = 1000
