@@ -1,34 +1,37 @@
 """Turns for tests that run beside others, in several processes, and for those that a busy machine would disturb.
 
-A test that is `alone` has the machine for itself. Beside one that waits in real time and is `calm` the first process
-goes on with its tests, one after the other, while the others wait.
+A test that is `alone` has the machine for itself. Beside one that waits in real time and is `calm` one process goes on
+with its tests, one after the other, while the others wait.
 """
 
 from __future__ import annotations
 
 import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-
-FIRST = "gw0"
 
 
 @contextmanager
-def turn(directory: Path, process: str, *, alone: bool = False, calm: bool = False) -> Iterator[None]:
-    """Waits until a test of this process may run. The crowd is held before the machine, by all who hold both."""
-    if alone:
-        with _held(directory / "machine", fcntl.LOCK_EX):
-            yield
-    elif process == FIRST and not calm:
-        with _held(directory / "machine", fcntl.LOCK_SH):
-            yield
-    else:
-        with (
-            _held(directory / "crowd", fcntl.LOCK_EX if calm else fcntl.LOCK_SH),
-            _held(directory / "machine", fcntl.LOCK_SH),
-        ):
-            yield
+def turn(directory: Path, *, alone: bool = False, calm: bool = False) -> Iterator[None]:
+    """Waits until a test may run. The crowd is held before the machine, by all who hold both."""
+    with ExitStack() as held:
+        if not alone and (calm or not held.enter_context(_tried(directory / "beside"))):
+            held.enter_context(_held(directory / "crowd", fcntl.LOCK_EX if calm else fcntl.LOCK_SH))
+        held.enter_context(_held(directory / "machine", fcntl.LOCK_EX if alone else fcntl.LOCK_SH))
+        yield
+
+
+@contextmanager
+def _tried(path: Path) -> Iterator[bool]:
+    """Holds it if nobody else does; whether it is held."""
+    with path.open("w") as place:
+        try:
+            fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
 
 
 @contextmanager

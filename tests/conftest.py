@@ -52,13 +52,19 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
     return report
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those for which others wait come first, so that there is still something to do beside them."""
+    items.sort(key=lambda item: not (item.get_closest_marker("alone") or item.get_closest_marker("calm")))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item):
     """Of several processes (make test), the one with a test marked `alone` or `calm` keeps others waiting."""
     if not hasattr(item.config, "workerinput"):
         return (yield)
     marks = {name: item.get_closest_marker(name) is not None for name in ("alone", "calm")}
-    with turn(settings.DATA_DIR.parent, item.config.workerinput["workerid"], **marks):
+    with turn(settings.DATA_DIR.parent, **marks):
         return (yield)
 
 
