@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from accounts.models import User
 from accounts.services.sessions import create_session
 from tests.end_to_end.conftest import Start
@@ -36,6 +38,8 @@ LEAST_SUCCESSES = 15
 Register = Callable[..., Tracker]
 
 
+# It takes minutes of both processors: a test that waits to be alone would wait for its end, and all others behind that.
+@pytest.mark.calm
 def test_nothing_is_answered_that_is_not_described(serve: Start, register: Register, tmp_path: Path) -> None:
     server = serve()
     # Small ids are guessed: they are those of people on whom nothing depends.
