@@ -294,13 +294,17 @@ def ask(days: int) -> Iterator[list[str]]:
         ("the reports of a day, archived", lambda: reports(day)),
         (f"the reports of {days} days, archived", lambda: reports(month)),
     )
-    for questions, prepare in ((packed, None), (archived, archive)):
-        if prepare is not None:
-            prepare()
-        for name, work in questions:
-            found = work()
-            elapsed, cpu = took(work)
-            yield [name, f"{found:,}", f"{elapsed:.0f}", f"{cpu:.0f}"]
+    yield from map(answered, packed)
+    archive()
+    yield from map(answered, archived)
+
+
+def answered(question: tuple[str, Callable[[], int]]) -> list[str]:
+    """Its line, of the second time that it is asked."""
+    name, work = question
+    found = work()
+    elapsed, cpu = took(work)
+    return [name, f"{found:,}", f"{elapsed:.0f}", f"{cpu:.0f}"]
 
 
 def list_of(response: Any) -> list[Any]:

@@ -142,7 +142,7 @@ def _statements(connection: BaseDatabaseWrapper, one: _Trigger, body: str) -> It
         yield body
         return
     yield f"CREATE OR REPLACE FUNCTION {one.name}() RETURNS trigger LANGUAGE plpgsql AS $${body}$$"
-    yield (f"CREATE TRIGGER {one.name} AFTER {one.event} ON {one.table} FOR EACH ROW EXECUTE FUNCTION {one.name}()")
+    yield f"CREATE TRIGGER {one.name} AFTER {one.event} ON {one.table} FOR EACH ROW EXECUTE FUNCTION {one.name}()"
 
 
 def _on(connection: BaseDatabaseWrapper, one: _Trigger) -> str:
