@@ -38,6 +38,12 @@ class Survivor(ABC):
         self.ends: Counter[int] = Counter()
         """Close codes, or the statuses of refusals."""
         self.connections = self.failed_pushes = 0
+        self.may_be_cancelled = True
+        """An HTTP request, only while it waits for what the server sends.
+
+        httpx leaves open what a request was about to close when it is cancelled: idle connections of the pool that the
+        server has closed meanwhile.
+        """
         self._server, self._http = server, http
         self._command = json.dumps(
             {"action": "subscribe", "hash": credential, "events": ["state"], "trackers": list(tracker_ids)}
@@ -60,6 +66,7 @@ class Survivor(ABC):
             except BROKEN:
                 self._tracking_id = "0"
             except LOST:
+                self.may_be_cancelled = True
                 await asyncio.sleep(RETRY_S)
 
     @abstractmethod
@@ -98,11 +105,17 @@ class Survivor(ABC):
             return True
         return False
 
+    async def trace(self, step: str, _told: object) -> None:
+        """Hears how far a request of the client is (the extension `trace` of httpcore)."""
+        self.may_be_cancelled = step.startswith("http11.receive_response") and step.endswith(".started")
+
     async def push(self, text: str) -> None:
         """Pushes, until it is taken."""
+        self.may_be_cancelled = False
         while True:
             try:
                 if (await self._http.post(f"{self._server.url}{self.path}", content=text)).status_code == 200:
+                    self.may_be_cancelled = True
                     return
             except LOST:
                 self.failed_pushes += 1
@@ -144,7 +157,8 @@ class Poll(Survivor):
     transport = "long-polling"
 
     async def connect(self) -> None:
-        answer = await self._http.get(f"{self._server.url}{self.path}")
+        self.may_be_cancelled = False
+        answer = await self._http.get(f"{self._server.url}{self.path}", extensions={"trace": self.trace})
         if answer.status_code != 200:
             self.ends[answer.status_code] += 1
             raise EOFError
@@ -160,8 +174,9 @@ class Stream(Survivor):
     transport = "streaming"
 
     async def connect(self) -> None:
-        rest, tasks = "", set()
-        async with self._http.stream("GET", f"{self._server.url}{self.path}") as answer:
+        rest, self.may_be_cancelled = "", False
+        address, extensions = f"{self._server.url}{self.path}", {"trace": self.trace}
+        async with self._http.stream("GET", address, extensions=extensions) as answer:
             if answer.status_code != 200:
                 self.ends[answer.status_code] += 1
                 raise EOFError
@@ -170,7 +185,7 @@ class Stream(Survivor):
                 texts, rest = split_by_length((rest + piece).lstrip())
                 for text in texts:
                     if self.hear(text):
-                        tasks.add(asyncio.create_task(self.push(self._command)))
+                        await self.push(self._command)
 
 
 def split_by_length(text: str) -> tuple[list[str], str]:
@@ -223,8 +238,12 @@ class Survivors:
         self._tasks = [asyncio.create_task(one.live()) for one in self.all]
 
     async def _stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
+        going_on = dict(zip(self._tasks, self.all, strict=True))
+        while going_on:
+            for task in [task for task, one in going_on.items() if one.may_be_cancelled or task.done()]:
+                task.cancel()
+                del going_on[task]
+            await asyncio.sleep(0.01)
         ended = await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._http.aclose()
         broken = [end for end in ended if not isinstance(end, asyncio.CancelledError)]
