@@ -305,6 +305,18 @@ if MQTT_URL.startswith("mqtt://") and (MQTT_CA_FILE or MQTT_CERT_FILE):
     raise ImproperlyConfigured("MQTT_CA_FILE and MQTT_CERT_FILE are for TLS: MQTT_URL must begin with mqtts://")
 if MQTT_KEY_FILE and not MQTT_CERT_FILE:
     raise ImproperlyConfigured("MQTT_KEY_FILE is the key of MQTT_CERT_FILE, which is not set")
+# Whether devices are sent commands by that broker, whose access list must keep devices apart then.
+MQTT_COMMANDS = env.bool("MQTT_COMMANDS", False)
+if MQTT_COMMANDS and not MQTT_URL:
+    raise ImproperlyConfigured("MQTT_COMMANDS needs MQTT_URL, which names the broker")
+# The Traccar server by whose API the devices behind it are sent commands; empty: none.
+TRACCAR_API_URL = env.str("TRACCAR_API_URL", "", validate=validate.Regexp(r"(https?://[^@?#\s/]+[^@?#\s]*)?\Z"))
+TRACCAR_API_TOKEN = env.str("TRACCAR_API_TOKEN", "")
+if bool(TRACCAR_API_URL) != bool(TRACCAR_API_TOKEN):
+    raise ImproperlyConfigured("TRACCAR_API_URL and TRACCAR_API_TOKEN need each other")
+DEVICE_COMMAND_LIFETIME_S = env.int("DEVICE_COMMAND_LIFETIME_S", 86_400, validate=validate.Range(60, 2_592_000))
+DEVICE_COMMANDS_PER_MINUTE = _positive("DEVICE_COMMANDS_PER_MINUTE", 60)
+DEVICE_COMMAND_DAYS = env.int("DEVICE_COMMAND_DAYS", 366, validate=validate.Range(1, 36_500))
 
 # A MapLibre style document, or a raster tile address with {z}/{x}/{y}; with neither the land map that ships is shown.
 MAP_STYLE_URL = env.str("MAP_STYLE_URL", "")

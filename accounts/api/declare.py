@@ -48,6 +48,8 @@ class Details(TypedDict, total=False):
     """Another address of the same call."""
     alias_of: str
     """The address of a call that does the same with parameters of other names."""
+    second_right: Right
+    """That is needed besides."""
     summary: str
     """Instead of the docstring, where it depends on settings."""
     example: Example
@@ -112,6 +114,7 @@ class Door(Generic[Call]):
             media_types=details.get("media_types", ()),
             needs=self.needs,
             right=self.right,
+            second_right=details.get("second_right"),
             codes=all_codes(own_codes, self.needs, self.right),
             alias_of=details.get("alias_of"),
             example=details.get("example"),
@@ -130,11 +133,12 @@ def _summary(function: Callable[..., Any]) -> str:
 def call(
     route: str, *, right: Right | None = None, **details: Unpack[Details]
 ) -> Callable[[Function[UserCall]], DeclaredCall]:
-    """Declares a call for whoever has a session or an API key, and the right, if one is needed."""
+    """Declares a call for whoever has a session or an API key, and the rights, if any are needed."""
+    needed = {right, details.get("second_right")} - {None}
 
     def admit(request: ApiCall) -> UserCall:
         principal = request.principal()
-        if right is not None and right not in principal.rights:
+        if not needed <= principal.rights:
             raise ApiError(ErrorCode.NOT_PERMITTED)
         return UserCall.of(request, principal)
 

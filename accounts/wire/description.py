@@ -50,6 +50,8 @@ class CallSchema:
     alias_of: str | None
     """The route that does the same."""
     example: Example | None
+    second_right: Right | None = None
+    """That is needed besides."""
     file: str | None = None
     """What it takes as the part `file` of a form, if it takes one."""
 

@@ -46,6 +46,7 @@ class ErrorCode(IntEnum):
     GEOCODING_FAILED = 210, "Geocoding failed"
     PERIOD_TOO_LONG = 211, "Requested time span is too big"
     LIMIT_TOO_BIG = 212, "Requested limit is too big"
+    DEVICE_OFFLINE = 213, "Cannot perform action: the device is offline"
     NOT_SUPPORTED = 214, "Requested operation or parameters are not supported by the device"
     EXTERNAL_SERVICE_FAILED = 215, "External service error"
     NONEXISTENT_ENTITIES = 217, "List contains nonexistent entities"

@@ -23,7 +23,18 @@ from records.calls import (
     tasks,
     vehicles,
 )
-from trackers.calls import counters, groups, readings, refusals, registration, sensors, settings, trackers, tracks
+from trackers.calls import (
+    counters,
+    groups,
+    instructions,
+    readings,
+    refusals,
+    registration,
+    sensors,
+    settings,
+    trackers,
+    tracks,
+)
 from trackers.calls import panel as tracker_panel
 from trackers.calls import sub_users as bindings
 from trackers.calls.past import deletion, files, raw_data
@@ -33,7 +44,7 @@ from trackers.calls.past import readings as past_readings
 MODULES = (
     *(login, sessions, user_settings, info, api_keys),
     *(trackers, readings, tracks, files, deletion, past_readings, raw_data),
-    *(refusals, registration, settings, sensors, counters, groups),
+    *(refusals, registration, settings, sensors, counters, groups, instructions),
     *(people, vehicles, service_tasks, places, tags, tasks, routes, tariffs),
     *(reports, schedules, geocoding, routing, share_links),
     *(zones, zone_files, rules, history, webhooks, pushes),

@@ -26,7 +26,8 @@ ADVICE: dict[ErrorCode, str] = {
     " by one address without a hash, or"
     f" {settings.MAX_REQUESTS_PER_SECOND_PER_ADDRESS} of any kind from one address, or more long answers at once than"
     f" {MAX_STREAMS_PER_ACCOUNT} of an account; on an event connection more than"
-    f" {settings.MAX_COMMANDS_PER_SECOND} commands. Try again after the seconds in `Retry-After`.",
+    f" {settings.MAX_COMMANDS_PER_SECOND} commands; or more than {settings.DEVICE_COMMANDS_PER_MINUTE} commands to"
+    " devices in a minute by one account. Try again after the seconds in `Retry-After`.",
     ErrorCode.WRONG_LOGIN: "Login or password is wrong; which of them is not said.",
     ErrorCode.NOT_ACTIVATED: "The user is there but may not log in. The account's owner or the staff can change that.",
     ErrorCode.TOO_MANY_SESSIONS: f"The user has {settings.MAX_SESSIONS_PER_USER} sessions, the most there may be. Log"
@@ -48,7 +49,9 @@ ADVICE: dict[ErrorCode, str] = {
     ErrorCode.PERIOD_TOO_LONG: f"From `from` to `to` may be {settings.MAX_TRACK_DAYS} days in `track/…`, 31 in"
     " statistics. Ask for parts of it.",
     ErrorCode.LIMIT_TOO_BIG: "`limit` is more than the call gives at once. Ask for parts of it.",
-    ErrorCode.NOT_SUPPORTED: "The device never told what the call is about, and no sensor or counter of it does.",
+    ErrorCode.DEVICE_OFFLINE: "An output is switched now or not at all. Try again when the device is connected.",
+    ErrorCode.NOT_SUPPORTED: "The device never told what the call is about, and no sensor or counter of it does; or no"
+    " command can be carried to it.",
     ErrorCode.NONEXISTENT_ENTITIES: "At least one id in a list is not there, or not for this login. Nothing was done.",
     ErrorCode.NOT_FOR_CLONES: "The tracker is a clone: only the original's account may do that.",
     ErrorCode.UNKNOWN_MODEL: "No such model. `tracker/list_models` has them.",

@@ -99,7 +99,8 @@ def _operations(call: CallSchema, components: Components) -> dict[str, Any]:
 
 
 def _common(call: CallSchema, components: Components) -> dict[str, Any]:
-    needs = f"Needs {call.needs}" + (f", and the right `{call.right}`." if call.right else ".")
+    rights = " and ".join(f"`{right}`" for right in (call.right, call.second_right) if right)
+    needs = f"Needs {call.needs}" + (f", and the right {rights}." if rights else ".")
     return {
         "tags": [resource_of(call)],
         "summary": call.summary,

@@ -17,6 +17,7 @@ from trackers.calls.trackers import TRACKER, render_tracker
 from trackers.rendering.device_models import MODELS, PHONE, DeviceModel, refuse_device_id, render_identity, render_model
 from trackers.reports.values import DEVICE_ID_JSON_PATTERN, DEVICE_ID_SHAPE
 from trackers.services import registration, trackers
+from trackers.services.instructions.giving import takes_commands
 
 MAX_CODE_LENGTH = 64
 
@@ -37,7 +38,8 @@ MODEL = record(
     port=nullable(INTEGER),
     battery=object_of({"min_charge": NUMBER, "low_charge": NUMBER, "max_charge": NUMBER}),
     **dict.fromkeys(("analog_inputs", "digital_inputs", "digital_outputs", "rs232_inputs"), INTEGER),
-    **dict.fromkeys(("track_control", "output_control", "special_control"), one_of("none")),
+    **dict.fromkeys(("track_control", "special_control"), one_of("none")),
+    output_control=said(one_of("none", "async"), "`async`: `tracker/output/set` works, and its outcome comes later"),
     **dict.fromkeys(("rules", "inputs", "state_fields"), list_of(text())),
     **dict.fromkeys(("special_settings", "sms_control", "register_fields"), list_of(text())),
     **dict.fromkeys(("altitude", "satellites", "gsm_level", "gsm_network", "gsm_roaming"), FLAG),
@@ -108,8 +110,12 @@ def list_models(
     codes: Annotated[tuple[str, ...] | None, CODES, "only these models"] = None,
 ) -> Fields:
     """The kinds of devices that can be registered."""
-    render = render_identity if compact_view else render_model
+    render = render_identity if compact_view else _render_model
     return {"list": [render(model) for model in MODELS.values() if codes is None or model.code in codes]}
+
+
+def _render_model(model: DeviceModel) -> Fields:
+    return render_model(model, takes_commands=takes_commands(model))
 
 
 def _find_model(code: str, plugin_id: int, device_id: str) -> DeviceModel:

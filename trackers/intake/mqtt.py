@@ -1,5 +1,5 @@
 """The generic protocol and OwnTracks over MQTT (api §6.1, §6.4): messages from a broker, stored together as those over
-HTTP are.
+HTTP are; and what devices say to the commands that they are sent there.
 """
 
 from __future__ import annotations
@@ -16,14 +16,18 @@ from typing import Any
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.enums import MQTTProtocolVersion
 
 from accounts.wire.errors import first_line
+from trackers.engine.instructions import MAX_ANSWER
 from trackers.intake.batching import Overloaded, current_batcher
+from trackers.intake.courier import Courier
 from trackers.intake.left_out import left_out
 from trackers.intake.metrics import BY_MQTT, count_failed, count_message
 from trackers.intake.mqtt_broker import Broker, Outage
 from trackers.intake.refusals import BY_BROKER, current_writer, refusals
-from trackers.reports import owntracks
+from trackers.reports import acknowledgement, owntracks
+from trackers.reports.acknowledgement import parse_acknowledgement
 from trackers.reports.ngp import parse_message
 from trackers.reports.outcome import Outcome
 from trackers.reports.refusal import refusal_of
@@ -46,11 +50,16 @@ REFUSALS_LOG_S = 60.0
 class Intake:
     """Takes messages from a broker until told to stop. QoS 1 is acknowledged once the report is stored, or refused."""
 
-    def __init__(self, broker: Broker, *, max_bytes: int) -> None:
-        """Raises TlsError."""
+    def __init__(self, broker: Broker, *, max_bytes: int, sends_commands: bool = False) -> None:
+        """`sends_commands`: devices are sent commands over the same connection. Raises TlsError."""
         self._broker = broker
         self._max_bytes = max_bytes
         self._client = broker.client()
+        is_version_5 = broker.protocol is MQTTProtocolVersion.MQTTv5
+        # Where commands were sent before, a broker may still bring what devices say to them.
+        self._courier = Courier(self._client, is_version_5=is_version_5)
+        self._sends_commands = sends_commands
+        self._topics = (*TOPICS, acknowledgement.TOPIC) if sends_commands else TOPICS
         self._outage = Outage(broker.place)
         self._client.on_connect = self._note_connect
         self._client.on_connect_fail = self._note_failure
@@ -67,14 +76,19 @@ class Intake:
         self._loop = asyncio.get_running_loop()
         self._broker.connect(self._client)
         self._client.loop_start()
+        sending = asyncio.create_task(self._courier.run(stopping)) if self._sends_commands else None
         while not stopping.is_set():
             self._outage.note_silence()
             with suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), WATCH_S)
+        if sending is not None:
+            await asyncio.wait([sending], timeout=STOP_S)
+            self._taking.add(sending)
         await self._leave()
         for task in self._taking:
             task.cancel()
         await asyncio.gather(*self._taking, return_exceptions=True)
+        self._courier.close()
         await current_batcher().close()
         await current_writer().close()
 
@@ -89,7 +103,7 @@ class Intake:
         if reason_code.is_failure:
             self._outage.note_failure(f"it refuses us: {reason_code}")
             return
-        client.subscribe([(f"{topic}/#", 1) for topic in TOPICS])
+        client.subscribe([(f"{topic}/#", 1) for topic in self._topics])
 
     def _note_failure(self, client: Client, userdata: Any) -> None:
         # paho calls it while it handles what went wrong, and does not say what that is.
@@ -97,8 +111,8 @@ class Intake:
         self._outage.note_failure(first_line(error) if error else "unknown reason")
 
     def _note_subscribe(self, client: Client, userdata: Any, mid: int, reason_codes: Any, properties: Any) -> None:
-        refused = [topic for topic, code in zip(TOPICS, reason_codes, strict=False) if code.is_failure]
-        if len(refused) == len(TOPICS):
+        refused = [topic for topic, code in zip(self._topics, reason_codes, strict=False) if code.is_failure]
+        if len(refused) == len(self._topics):
             self._outage.note_failure(f"it lets us hear nothing: {reason_codes[0]}")
         else:
             self._outage.end()
@@ -122,7 +136,8 @@ class Intake:
         task.add_done_callback(self._taking.discard)
 
     async def _take(self, message: MQTTMessage, connection: int) -> None:
-        if (reason := await self._store(message)) is not None:
+        is_report = _way_of(message) != acknowledgement.TOPIC
+        if (reason := await (self._store(message) if is_report else self._settle(message))) is not None:
             self._refusals.note(reason)
         if connection == self._connection:
             self._client.ack(message.mid, message.qos)
@@ -158,6 +173,30 @@ class Intake:
                 _note_refusal(message, outcome)
                 return str(outcome)
 
+    async def _settle(self, message: MQTTMessage) -> str | None:
+        """Why what a device says to a command is refused; None when it is noted. With QoS 1 it is tried until it is."""
+        device_id, key = _device_and_key(message)
+        try:
+            told = parse_acknowledgement(bytes(message.payload), device_id, most_characters=MAX_ANSWER)
+        except ReportError as error:
+            _note_refusal(message, str(error))
+            return str(error)
+        while True:
+            try:
+                refusal = await self._courier.settle(told, key)
+            except (OperationalError, InterfaceError) as error:
+                logger.warning("the outcome of a command could not be noted: %s", first_line(error))
+                if message.qos == 0:
+                    return f"could not be noted: {error!r}"
+                await asyncio.sleep(RETRY_S)
+            except Exception:
+                logger.exception("unexpected error in a message of MQTT")
+                return "unexpected error"
+            else:
+                if refusal is not None:
+                    _note_refusal(message, refusal)
+                return refusal
+
 
 class Refusals:
     """Counts refused messages, whose senders are told nothing, and logs them once a minute at most."""
@@ -180,10 +219,8 @@ def _way_of(message: MQTTMessage) -> str:
 
 
 def _note_refusal(message: MQTTMessage, reason: str) -> None:
-    way, _, rest = message.topic.partition("/")
-    # The part after it may be a key.
-    device_id = owntracks.device_of_topic(message.topic) if way == owntracks.TOPIC else rest.partition("/")[0]
-    refusals.note(refusal_of(way, BY_BROKER, device_id, reason), timezone.now())
+    device_id, _ = _device_and_key(message)
+    refusals.note(refusal_of(_way_of(message), BY_BROKER, device_id, reason), timezone.now())
     current_writer().start()
 
 
@@ -195,13 +232,19 @@ def read_message(message: MQTTMessage, *, max_bytes: int, now: datetime) -> tupl
     """
     if len(message.payload) > max_bytes:
         raise ReportError("body", f"is longer than {max_bytes} bytes")
-    properties = dict(getattr(message.properties, "UserProperty", []))
+    device_id, key = _device_and_key(message)
     if _way_of(message) == owntracks.TOPIC:
-        device_id = owntracks.device_of_topic(message.topic)
-        return owntracks.parse_message(bytes(message.payload), device_id, now=now), properties.get(KEY_PROPERTY)
+        return owntracks.parse_message(bytes(message.payload), device_id, now=now), key
     report = parse_message(bytes(message.payload))
-    _, _, rest = message.topic.partition("/")
-    device_id, _, key = rest.partition("/")
     if device_id != report.device_id:
         raise ReportError("device_id", "is another one than in the topic")
-    return report, properties.get(KEY_PROPERTY) or key or None
+    return report, key
+
+
+def _device_and_key(message: MQTTMessage) -> tuple[str, str | None]:
+    """Whose message it is, by its topic, and the ingest key that came along."""
+    properties = dict(getattr(message.properties, "UserProperty", []))
+    if _way_of(message) == owntracks.TOPIC:
+        return owntracks.device_of_topic(message.topic), properties.get(KEY_PROPERTY)
+    device_id, _, key = message.topic.partition("/")[2].partition("/")
+    return device_id, properties.get(KEY_PROPERTY) or key or None

@@ -10,6 +10,7 @@ from trackers.models.history import (
     PastTrip,
     TripMark,
 )
+from trackers.models.instructions import Instruction
 from trackers.models.sources import (
     MAX_OFFSET_S,
     MAX_PRECISION_M,
@@ -33,6 +34,7 @@ __all__ = [
     "Group",
     "HistoryReport",
     "HistoryTerm",
+    "Instruction",
     "MAX_OFFSET_S",
     "MAX_PRECISION_M",
     "MAX_SPEED_KMH",

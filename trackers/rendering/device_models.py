@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from trackers.engine.instructions import Carrier
 from trackers.reports.ngp import MEASUREMENTS as NGP_MEASUREMENTS
 from trackers.reports.traccar import MEASUREMENTS as TRACCAR_MEASUREMENTS
 from trackers.reports.values import (
@@ -52,7 +53,11 @@ class DeviceModel:
     digital_inputs: int = 0
     """As many as a discrete sensor can be wired to."""
     digital_outputs: int = 0
-    """Whose state is shown; none can be switched."""
+    """Whose state is shown, and which can be switched where there is a carrier."""
+    carrier: Carrier | None = None
+    """By what way commands reach it, where the installation has that; None: by none."""
+    sets_all_outputs: bool = False
+    """Whether one command can be about all of them."""
     input_names: tuple[str, ...] = ()
     state_fields: tuple[str, ...] = ()
     tells_network: bool = True
@@ -83,6 +88,7 @@ TRACCAR = DeviceModel(
     analog_inputs=16,
     digital_inputs=8,
     digital_outputs=8,
+    carrier=Carrier.TRACCAR,
     input_names=tuple(
         sorted({*TRACCAR_MEASUREMENTS.values(), "battery_level", "engine_hours", "gsm_level", "hw_mileage"})
     ),
@@ -100,6 +106,8 @@ NAVIXY_NGP = DeviceModel(
     analog_inputs=16,
     digital_inputs=8,
     digital_outputs=8,
+    carrier=Carrier.MQTT,
+    sets_all_outputs=True,
     input_names=tuple(sorted({*NGP_MEASUREMENTS.values(), "battery_level", "gsm_level", "hw_mileage"})),
     state_fields=("event_code", "hardware_key", "moving"),
     tells_network=False,
@@ -143,8 +151,8 @@ def _rules_of(model: DeviceModel) -> Iterator[str]:
         yield "input_change"
 
 
-def render_model(model: DeviceModel) -> dict[str, Any]:
-    """The whole description of a model. Nothing can be sent to a device, so all that controls one says no."""
+def render_model(model: DeviceModel, *, takes_commands: bool = False) -> dict[str, Any]:
+    """The whole description of a model; `takes_commands`: whether its carrier is there."""
     return {
         **render_identity(model),
         "has_phone": False,
@@ -164,7 +172,7 @@ def render_model(model: DeviceModel) -> dict[str, Any]:
         "digital_outputs": model.digital_outputs,
         "rs232_inputs": 0,
         "track_control": "none",
-        "output_control": "none",
+        "output_control": "async" if takes_commands else "none",
         "special_control": "none",
         "rules": list(_rules_of(model)),
         "inputs": list(model.input_names),

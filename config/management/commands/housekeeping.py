@@ -36,6 +36,8 @@ from records.services.schedules import fire_due
 from trackers.engine.silence_clock import SilenceClock
 from trackers.services.history_sweep import HistorySweep
 from trackers.services.ingestion import bring_forward_due, current_rules, pass_time_for_due
+from trackers.services.instructions.traccar import send_next_by_traccar
+from trackers.services.instructions.upkeep import expire_instructions, forget_instructions
 
 logger = logging.getLogger(__name__)
 
@@ -78,8 +80,10 @@ async def _keep_house(*, once: bool) -> None:
     current_publisher().start_ticking()
     sharing.start("housekeeping")
     due, history, sender, reports = _Due(), _History(), Sender(), _Reports(stopping)
+    commands = _Commands(stopping)
     # Beside the rest, as neither a receiver nor a large report is to hold that up.
-    tasks = [] if once else [start(sender.run(stopping), stopping), start(reports.run(), stopping)]
+    lanes = () if once else (sender.run(stopping), reports.run(), commands.run())
+    tasks = [start(lane, stopping) for lane in lanes]
     while not stopping.is_set():
         await due.carry_out(timezone.now(), time.monotonic())
         await history.forget(timezone.now(), time.monotonic(), once=once)
@@ -89,6 +93,7 @@ async def _keep_house(*, once: bool) -> None:
     if once:
         await sender.send_due()
         await reports.make_due()
+        await commands.send_due()
     await asyncio.gather(*tasks)
     await sharing.stop()
     await current_publisher().stop()
@@ -116,6 +121,7 @@ class _Due:
             await database_sync_to_async(forget_old_attempts)(now)
             await database_sync_to_async(expire_panel_sessions)(now)
             await database_sync_to_async(forget_old_links)(now)
+            await database_sync_to_async(expire_instructions)(now)
             if self._silence.was_set_back or steady_s >= self._recall_at_s:
                 self._recall_at_s = steady_s + RECALL_INTERVAL_S
                 await self._recall(now)
@@ -162,6 +168,10 @@ class _History:
                 _changes.labels("alerts").inc(forgotten)
                 if not once:
                     break
+            while forgotten := await database_sync_to_async(forget_instructions)(until):
+                _changes.labels("commands").inc(forgotten)
+                if not once:
+                    break
         except (OperationalError, InterfaceError) as error:
             logger.warning("history is kept longer, trying again: %s", first_line(error))
 
@@ -193,6 +203,29 @@ class _Reports:
                     return
         except (OperationalError, InterfaceError) as error:
             logger.warning("reports are made later, trying again: %s", first_line(error))
+
+
+class _Commands:
+    """Sends commands to devices behind a Traccar server, one after the other, in a thread of its own."""
+
+    def __init__(self, stopping: asyncio.Event) -> None:
+        self._stopping = stopping
+
+    async def run(self) -> None:
+        """Sends what is due until the end; what is being sent then is waited for."""
+        while not self._stopping.is_set():
+            await self.send_due()
+            await _wait(self._stopping)
+
+    async def send_due(self) -> None:
+        """Sends all that is due."""
+        send = database_sync_to_async(send_next_by_traccar, thread_sensitive=False)
+        try:
+            while await send(timezone.now()):
+                if self._stopping.is_set():
+                    return
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("commands are sent later, trying again: %s", first_line(error))
 
 
 async def _wait(stopping: asyncio.Event) -> None:

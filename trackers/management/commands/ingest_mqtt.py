@@ -1,4 +1,4 @@
-"""`manage.py ingest_mqtt`: reports that come by way of an MQTT broker."""
+"""`manage.py ingest_mqtt`: reports that come, and commands that go, by way of an MQTT broker."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ PROTOCOLS = {"5": MQTTProtocolVersion.MQTTv5, "3.1.1": MQTTProtocolVersion.MQTTv
 
 
 class Command(BaseCommand):
-    help = "Stores what devices publish on the topics ngp/# of the broker at MQTT_URL, until it is stopped."
+    help = (
+        "Stores what devices publish on the topics ngp/# of the broker at MQTT_URL, until it is stopped. With"
+        " MQTT_COMMANDS it sends them their commands as well."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.MQTT_URL:
@@ -32,7 +35,7 @@ class Command(BaseCommand):
         if not settings.REDIS_URL:
             logger.warning("without REDIS_URL other processes hear of no change; their clients see it on reload")
         try:
-            intake = Intake(_broker(), max_bytes=settings.INGEST_MAX_BYTES)
+            intake = Intake(_broker(), max_bytes=settings.INGEST_MAX_BYTES, sends_commands=settings.MQTT_COMMANDS)
         except TlsError as error:
             raise CommandError(f"the MQTT broker cannot be spoken to over TLS: {error}") from error
         asyncio.run(_take_in(intake))

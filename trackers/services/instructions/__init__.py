@@ -1,0 +1,1 @@
+"""Instructions to devices: given, carried, and what came of them."""
