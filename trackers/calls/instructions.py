@@ -97,6 +97,8 @@ def send_raw_command(
     reliable: Annotated[bool, "sent until it has arrived; else once"] = True,
 ) -> Fields:
     """Has a device be told a command of its protocol as soon as it can be."""
+    if not command.strip():
+        raise invalid_parameter("command", "must not be blank")
     if type == InstructionKind.HEX and not _HEX.fullmatch(command):
         raise invalid_parameter("command", "must be pairs of hex digits")
     given = giving.instruct(call.caller, tracker, Order(Wanted(InstructionKind(type), command), reliable))

@@ -15,6 +15,7 @@ from accounts.wire.schema import Optional
 from config.reference.calls import CALLS, DECLARED
 from tests.api import Api
 from tests.described import compiled, loosened
+from tests.trackers.instructions import bring_online
 from tests.trackers.rights import give_rights
 from trackers.engine.counters import CounterType
 from trackers.models import Group, Sensor, Tracker
@@ -100,6 +101,12 @@ EXPECTED: dict[str, Expected] = {
     "tracker/sensor/delete": Expected({"sensor_id": 0}, clone=219),
     "tracker/sensor/batch_copy": Expected(clone=219),
     "tracker/sensor/input_name/list": NO_TRACKER,
+    "tracker/output/set": Expected({"output": 1, "enable": True}, missing=204, clone=219),
+    "tracker/output/set_all": Expected({"outputs": [True] * 8}, missing=204, clone=219),
+    "tracker/raw_command/send": Expected({"command": "reboot", "type": "text", "reliable": False}, clone=219),
+    "tracker/raw_command/list": Expected({"limit": 5}),
+    "tracker/command/unconfirmed/count": Expected(missing=204),
+    "tracker/command/unconfirmed/reset": Expected(missing=204),
     "tracker/group/list": NO_TRACKER,
     "tracker/group/create": Expected({"title": "New", "color": "000000"}, missing=None, blocked=None),
     "tracker/group/update": Expected({"id": 0, "title": "New", "color": "000000"}, missing=None, blocked=None),
@@ -114,11 +121,13 @@ MOST = {
     "tracker/sensor/batch_copy": 100,
 }
 CHANGES = sorted(route for route in EXPECTED if CALLS[route].right is not None)
+RIGHTS = (Right.TRACKER_REGISTER, Right.TRACKER_UPDATE, Right.TRACKER_SET_OUTPUT, Right.TRACKER_CONFIGURE)
 
 
 @pytest.fixture
-def van(alice: User, register: Callable[..., Tracker]) -> Tracker:
+def van(alice: User, register: Callable[..., Tracker], settings: Any) -> Tracker:
     """A van with all that the calls ask for."""
+    settings.MQTT_COMMANDS = True
     van = register(alice)
     save_sensor(Sensor(source=van.source, kind="discrete", sensor_type="door", name="Door", input_number=1))
     set_counter_value(van.source, CounterType.ODOMETER, 1.0)
@@ -129,6 +138,8 @@ def van(alice: User, register: Callable[..., Tracker]) -> Tracker:
 
 def parameters_of(route: str, tracker: Tracker) -> dict[str, Any]:
     """Parameters with which the call works for whoever may see the tracker and change it."""
+    if route.startswith(("tracker/output/", "tracker/raw_command/")):
+        bring_online(tracker)
     fields = dict(EXPECTED[route].more)
     described = CALLS[route].parameters
     if route == "tracker/sensor/batch_copy":
@@ -178,7 +189,7 @@ def test_the_credential_is_asked_for_first(van: Tracker, route: str, credential:
 def test_the_right_is_asked_for_before_the_parameters(bob: User, van: Tracker, route: str) -> None:
     bind_sub_users(van, [bob])
     api = as_user(bob)
-    assert CALLS[route].right in (Right.ADMIN, Right.TRACKER_REGISTER, Right.TRACKER_UPDATE)
+    assert CALLS[route].right in (Right.ADMIN, *RIGHTS)
     assert [api.code(route), api.code(route, **parameters_of(route, van))] == [13, 13]
     assert api.status == 403
 
@@ -188,7 +199,7 @@ def test_the_right_is_asked_for_before_the_parameters(bob: User, van: Tracker, r
 def test_a_right_is_one_to_bound_trackers_only(
     alice: User, bob: User, van: Tracker, register: Callable[..., Tracker], route: str
 ) -> None:
-    give_rights(bob, Right.TRACKER_UPDATE, Right.TRACKER_REGISTER)
+    give_rights(bob, *RIGHTS)
     api, fields, expected = as_user(bob), parameters_of(route, van), EXPECTED[route]
     if CALLS[route].right is Right.ADMIN:
         assert api.code(route, **fields) == 13
