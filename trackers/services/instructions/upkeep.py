@@ -24,6 +24,8 @@ def expire_instructions(now: datetime) -> int:
     over = Q(expires_at__lte=now) | Q(created_at__gt=now + CLOCK_TOLERANCE)
     idle = Q(claimed_until=None) | Q(claimed_until__lte=now) | Q(created_at__gt=now + CLOCK_TOLERANCE)
     found = Instruction.objects.filter(over, idle, finished_at=None)
+    if not found.exists():
+        return 0
     expired = {
         "status": InstructionStatus.EXPIRED,
         "finished_at": now,
