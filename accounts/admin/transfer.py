@@ -66,7 +66,7 @@ class FileForm(ImportForm):
     def clean_import_file(self) -> Any:
         file = self.cleaned_data["import_file"]
         if file.size > MAX_FILE_BYTES:
-            raise ValidationError(f"is larger than {MAX_FILE_BYTES // 1024 // 1024} MiB: split it")
+            raise ValidationError(f"is larger than {MAX_FILE_BYTES // 1_000_000} MB: split it")
         if len(pack(file.read())) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE - _REST_OF_FORM:
             raise ValidationError("is too large to be sent again after the preview (MAX_REQUEST_BYTES): split it")
         file.seek(0)

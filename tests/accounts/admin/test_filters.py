@@ -7,7 +7,7 @@ from records.models import Tag
 from tests.admin import Admin
 
 
-def test_list_is_filtered_by_an_account_that_is_searched(staff: Admin, alice: User, charlie: User) -> None:
+def test_list_is_filtered_by_a_searched_account(staff: Admin, alice: User, charlie: User) -> None:
     Tag.objects.create(account=alice, name="north")
     Tag.objects.create(account=charlie, name="south")
     page = staff.open("records_tag_changelist", query=f"?account__id__exact={alice.pk}&q=north").content.decode()

@@ -131,7 +131,7 @@ def test_a_name_that_several_have_is_refused(employees: Files, alice: User) -> N
     assert why == "2 of them are called Office"
 
 
-def test_what_changes_after_the_preview_is_looked_at_again(employees: Files, alice: User, van: Tracker) -> None:
+def test_change_after_the_preview_is_looked_at(employees: Files, alice: User, van: Tracker) -> None:
     preview = employees.preview(
         csv_of("account,first_name,tracker", f"{ALICE},Ada,", f"{ALICE},Bea,{van.source.device_id}")
     )
@@ -224,3 +224,12 @@ def test_only_who_may_edit_imports(alice: User, rights: list[str], may_import: i
     pages = {name: client.get(reverse(f"admin:records_tag_{name}")).status_code for name in ("import", "export")}
     assert pages == {"import": may_import, "export": may_export}
     assert client.post(reverse("admin:records_tag_process_import")).status_code == may_import
+
+
+def test_files_that_are_too_large_are_refused(employees: Files) -> None:
+    line = f"\n{ALICE},Ada"
+    assert "is larger than 1 MB" in told(employees.preview(csv_of("a" * 1_000_001)))[0][2]
+    assert employees.refuse("account,first_name" + line * 2001) == [
+        (0, "", "there are more than 2000 rows: split the file")
+    ]
+    assert "no text" in told(employees.preview(b"PK\0\0"))[0][2]

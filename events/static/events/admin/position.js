@@ -3,7 +3,9 @@
 import { AttributionControl, Map as MapLibre, Marker, NavigationControl } from "maplibre-gl";
 import { baseStyle, loadLand } from "../basemap.js";
 
-const ZOOM = 11;
+/** Where there are streets, and where there are but coasts and borders. */
+const CLOSE_ZOOM = 13;
+const FAR_ZOOM = 6;
 
 const container = document.getElementById("position-map");
 const settings = JSON.parse(document.getElementById("map-settings").textContent);
@@ -15,7 +17,7 @@ const map = new MapLibre({
   container,
   style: baseStyle(settings, isDark ? "dark" : "light"),
   center: place,
-  zoom: ZOOM,
+  zoom: settings.style_url || settings.tiles_url ? CLOSE_ZOOM : FAR_ZOOM,
   attributionControl: false,
   fadeDuration: 0,
   maxPitch: 0,

@@ -61,7 +61,7 @@ def test_lines_are_counted_as_an_editor_does() -> None:
         (b"label\nA\nB,C\n", "line 3 has more cells"),
         (b"label\n" + b"A\n" * (reading.MAX_ROWS + 1), "more than 5000 rows"),
         (b",".join(b"c%d" % one for one in range(101)) + b"\nA\n", "more than 100 columns"),
-        (b"a" * (reading.MAX_FILE_BYTES + 1), "larger than 2 MiB"),
+        (b"a" * (reading.MAX_FILE_BYTES + 1), "larger than 1 MB"),
     ],
 )
 def test_bad_files_are_refused_with_a_reason(data: bytes, why: str) -> None:
