@@ -1,6 +1,6 @@
 """Who may ask: users, sessions, keys, rights; and the ground of the HTTP API. The floors, lowest first:
 
-- `wire`: errors, parameters, dates, rates, rights, and the words that describe calls; pure.
+- `wire`: errors, parameters, dates, rates, rights, the words that describe calls, and files of rows; pure.
 - `models`, `migrations`: the tables.
 - `metrics`: what processes count, and how one of them tells of all.
 - `notices`: how processes tell each other what changed.

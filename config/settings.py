@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "config.static.StaticFiles",
     "corsheaders",
+    "import_export",
     "config",
     "accounts",
     "trackers",
@@ -98,7 +99,8 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-            ]
+            ],
+            "libraries": {"fleet_map": "events.web.map_tags"},
         },
     }
 ]

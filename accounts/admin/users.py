@@ -13,6 +13,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 
 from accounts.admin.login_form import AdminLoginForm
+from accounts.admin.words import word_for
 from accounts.models import ApiKey, Dealer, SecurityGroup, Session, User
 from accounts.services import api_keys, sessions
 from accounts.services.attempts import forget_attempts
@@ -77,7 +78,7 @@ class UserAdmin(DjangoUserAdmin):
     form = UserForm
     add_form = NewUserForm
     change_password_form = PasswordForm
-    list_display = ("login", "title", "master", "is_active", "is_staff", "created_at")
+    list_display = ("login", "title", "master", "is_active", word_for("is_staff", "staff"), "created_at")
     list_filter = ("is_active", "is_staff", ("master", admin.EmptyFieldListFilter), "dealer")
     search_fields = ("login", "title", "first_name", "last_name", "phone")
     ordering = ("login",)

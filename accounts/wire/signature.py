@@ -128,6 +128,11 @@ def document(made: type[Made]) -> Term[Made]:
     return open_object(signature.fields).then(lambda name, parameters: made(**signature.read(parameters)))
 
 
+def bare_type(hint: Any) -> Any:
+    """The type of what an annotation says, without what it says beside it, and without None."""
+    return _without_none(hint)[0]
+
+
 def _argument(name: str, hint: Any, default: Any) -> _Argument | _Group:
     kind, marks = _without_none(hint)
     found = next((mark for mark in marks if isinstance(mark, Found)), None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from accounts.admin.read_only import ReadOnly
+from accounts.admin.words import word_for
 from accounts.wire.characters import isolate
 from alerts.models import Alert
 
@@ -13,7 +14,15 @@ from alerts.models import Alert
 class AlertAdmin(ReadOnly):
     """What rules have found, the newest first; they are written by judging alone."""
 
-    list_display = ("happened", "event", "tracker", "account", "told", "is_emergency", "acknowledged_by")
+    list_display = (
+        "happened",
+        "event",
+        "tracker",
+        "account",
+        "told",
+        word_for("is_emergency", "emergency"),
+        "acknowledged_by",
+    )
     list_display_links = None
     list_filter = ("event", "is_emergency")
     list_select_related = ("tracker", "account", "acknowledged_by")

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.admin.read_only import WrittenElsewhere
+from accounts.admin.words import word_for
 from alerts.models import AlertRule
 from alerts.services.rules import remove_rules, suspend_rules
 
@@ -16,7 +17,14 @@ from alerts.services.rules import remove_rules, suspend_rules
 class AlertRuleAdmin(WrittenElsewhere):
     """Removing and resting go through the services, which tell who is still watched."""
 
-    list_display = ("__str__", "kind", "account", "is_suspended", "is_private", "trackers_bound")
+    list_display = (
+        "__str__",
+        "kind",
+        "account",
+        word_for("is_suspended", "suspended"),
+        word_for("is_private", "private"),
+        "trackers_bound",
+    )
     list_filter = ("kind", "is_suspended", "is_emergency")
     list_select_related = ("account",)
     search_fields = ("name", "account__login")

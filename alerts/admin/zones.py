@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.admin.filters import ACCOUNT, ByAccount
 from accounts.wire.errors import ApiError
 from alerts.geometry.drawings import MAX_RADIUS_M, ZoneShape
 from alerts.geometry.foreign import DEFAULT_RADIUS_M, MIN_DEFAULT_RADIUS_M
@@ -78,10 +79,10 @@ class ZoneForm(forms.ModelForm):
 
 
 @admin.register(Zone)
-class ZoneAdmin(admin.ModelAdmin):
+class ZoneAdmin(ByAccount, admin.ModelAdmin):
     form = ZoneForm
     list_display = ("label", "account", "shape", "radius_m", "point_count", "address")
-    list_filter = ("shape", "account")
+    list_filter = ("shape", ACCOUNT)
     search_fields = ("label", "address", "account__login")
     list_select_related = ("account",)
     autocomplete_fields = ("account",)

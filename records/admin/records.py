@@ -9,15 +9,18 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.admin.filters import ACCOUNT, ByAccount
+from accounts.admin.transfer import TransferAdmin
+from records.admin.files import TaskResource, resource_of
 from records.models import Department, Employee, Garage, Place, ServiceTask, Tag, Task, Vehicle
 from records.models.kept import Kept
 from records.services import keeping
 
 
-class KeptAdmin(admin.ModelAdmin):
+class KeptAdmin(ByAccount, TransferAdmin, admin.ModelAdmin):
     """A kind of records: the account is chosen once, and what is named must be the account's."""
 
-    list_filter: ClassVar[tuple[str, ...]] = ("account",)
+    list_filter: ClassVar[tuple[Any, ...]] = (ACCOUNT,)
     list_select_related: ClassVar[tuple[str, ...]] = ("account",)
     autocomplete_fields: ClassVar[tuple[str, ...]] = ("account",)
 
@@ -37,38 +40,51 @@ class KeptAdmin(admin.ModelAdmin):
 
 @admin.register(Department)
 class DepartmentAdmin(KeptAdmin):
+    resource_classes = (resource_of(Department),)
     list_display = ("label", "account", "address")
     search_fields = ("label", "account__login")
 
 
 @admin.register(Employee)
 class EmployeeAdmin(KeptAdmin):
-    list_display = ("__str__", "account", "tracker", "department", "phone", "driver_license_valid_till")
-    list_filter = ("account", "department")
+    resource_classes = (resource_of(Employee),)
+    list_display = ("__str__", "account", "tracker", "department", "phone", "licensed_till")
+    list_filter = (ACCOUNT, "department")
     list_select_related = ("account", "tracker", "department")
     search_fields = ("first_name", "last_name", "phone", "email", "personnel_number", "hardware_key")
     autocomplete_fields = ("account", "tracker", "department", "tags")
 
+    @admin.display(ordering="driver_license_valid_till", description="license till")
+    def licensed_till(self, employee: Employee) -> Any:
+        return employee.driver_license_valid_till
+
 
 @admin.register(Garage)
 class GarageAdmin(KeptAdmin):
+    resource_classes = (resource_of(Garage),)
     list_display = ("__str__", "account", "address", "dispatcher_name")
     search_fields = ("organization_name", "address")
 
 
 @admin.register(Vehicle)
 class VehicleAdmin(KeptAdmin):
-    list_display = ("label", "account", "reg_number", "tracker", "model", "garage", "liability_insurance_valid_till")
-    list_filter = ("account", "type", "garage")
+    resource_classes = (resource_of(Vehicle),)
+    list_display = ("label", "account", "reg_number", "tracker", "model", "insured_till")
+    list_filter = (ACCOUNT, "type", "garage")
     list_select_related = ("account", "tracker", "garage")
     search_fields = ("label", "reg_number", "vin", "model")
     autocomplete_fields = ("account", "tracker", "garage", "tags")
+
+    @admin.display(ordering="liability_insurance_valid_till", description="insured till")
+    def insured_till(self, vehicle: Vehicle) -> Any:
+        return vehicle.liability_insurance_valid_till
 
 
 @admin.register(ServiceTask)
 class ServiceTaskAdmin(KeptAdmin):
     """Work on vehicles; what it is due by is written down by programs, as the counters' values belong to it."""
 
+    resource_classes = (resource_of(ServiceTask),)
     list_display = ("description", "vehicle", "account", "repeat", "created_at", "done_at")
     list_select_related = ("account", "vehicle")
     search_fields = ("description", "vehicle__label", "vehicle__reg_number")
@@ -83,6 +99,7 @@ class ServiceTaskAdmin(KeptAdmin):
 
 @admin.register(Place)
 class PlaceAdmin(KeptAdmin):
+    resource_classes = (resource_of(Place),)
     list_display = ("label", "account", "address", "radius_m", "external_id")
     search_fields = ("label", "address", "external_id")
     autocomplete_fields = ("account", "tags")
@@ -90,6 +107,7 @@ class PlaceAdmin(KeptAdmin):
 
 @admin.register(Tag)
 class TagAdmin(KeptAdmin):
+    resource_classes = (resource_of(Tag),)
     list_display = ("name", "account", "color")
     search_fields = ("name",)
 
@@ -98,8 +116,9 @@ class TagAdmin(KeptAdmin):
 class TaskAdmin(KeptAdmin):
     """Tasks, routes and their checkpoints, to be looked at; programs make and change them."""
 
+    resource_classes = (TaskResource,)
     list_display = ("label", "kind", "account", "tracker", "status", "begins_at", "ends_at")
-    list_filter = ("account", "kind", "status")
+    list_filter = (ACCOUNT, "kind", "status")
     list_select_related = ("account", "tracker")
     search_fields = ("label", "address", "external_id")
 
@@ -107,4 +126,7 @@ class TaskAdmin(KeptAdmin):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
         return False

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.admin.filters import ACCOUNT, ByAccount
 from accounts.admin.read_only import WrittenElsewhere
 from records.models import Report, ReportLetter, ReportSchedule
 from records.services import reports, schedules
@@ -29,10 +30,10 @@ class LetterInline(admin.TabularInline):
 
 
 @admin.register(Report)
-class ReportAdmin(WrittenElsewhere):
+class ReportAdmin(ByAccount, WrittenElsewhere):
     inlines = (LetterInline,)
     list_display = ("title", "account", "user", "since", "until", "created_at", "finished_at")
-    list_filter = ("account",)
+    list_filter = (ACCOUNT,)
     list_select_related = ("account", "user")
     search_fields = ("title", "account__login")
 
@@ -45,9 +46,9 @@ class ReportAdmin(WrittenElsewhere):
 
 
 @admin.register(ReportSchedule)
-class ReportScheduleAdmin(WrittenElsewhere):
+class ReportScheduleAdmin(ByAccount, WrittenElsewhere):
     list_display = ("__str__", "account", "user", "is_enabled", "due_at", "fired_at")
-    list_filter = ("is_enabled", "account")
+    list_filter = ("is_enabled", ACCOUNT)
     list_select_related = ("account", "user")
     search_fields = ("account__login", "user__login")
 

@@ -25,7 +25,8 @@ PROVIDER = said(one_of("osrm", "google", "progorod"), "without effect: the opera
         "time": said(INTEGER, "seconds"),
         "list": said(list_of(object_of(DEGREES)), "the line"),
         "key_points": said(
-            list_of(object_of({"id": INTEGER, **DEGREES})), "the ends and waypoints, by their place in it"
+            list_of(object_of({"id": INTEGER, **DEGREES, "distance": INTEGER, "time": INTEGER})),
+            "the ends and waypoints, by their place in it, and how far they are from the start",
         ),
     },
     codes=(215,),
@@ -35,7 +36,10 @@ PROVIDER = said(one_of("osrm", "google", "progorod"), "without effect: the opera
             "distance": 1885,
             "time": 260,
             "list": [{"lat": 52.517, "lng": 13.389}, {"lat": 52.529, "lng": 13.397}],
-            "key_points": [{"id": 0, "lat": 52.517, "lng": 13.389}, {"id": 1, "lat": 52.529, "lng": 13.397}],
+            "key_points": [
+                {"id": 0, "lat": 52.517, "lng": 13.389, "distance": 0, "time": 0},
+                {"id": 1, "lat": 52.529, "lng": 13.397, "distance": 1885, "time": 260},
+            ],
         },
     ),
 )

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import accumulate, chain
 from typing import Any
 
 from trackers.engine.past import Point
@@ -24,6 +25,8 @@ class Way:
     duration_s: float
     legs: Sequence[Sequence[Position]]
     """From each place to the next; where one ends the next begins."""
+    ends: Sequence[tuple[float, float]]
+    """Of the legs: metres and seconds from the start."""
 
 
 def read_way(answer: Any) -> Way | None:
@@ -31,11 +34,13 @@ def read_way(answer: Any) -> Way | None:
     try:
         found = answer["routes"][0]
         legs = [[one for step in leg["steps"] for one in _line(step["geometry"])] for leg in found["legs"]]
-        way = Way(float(found["distance"]), float(found["duration"]), legs)
+        lengths, times = ([float(leg[name]) for leg in found["legs"]] for name in ("distance", "duration"))
+        ends = list(zip(accumulate(lengths), accumulate(times), strict=True))
+        way = Way(float(found["distance"]), float(found["duration"]), legs, ends)
     except (KeyError, IndexError, TypeError, ValueError):
         return None
-    is_whole = bool(legs) and all(legs) and math.isfinite(way.distance_m) and math.isfinite(way.duration_s)
-    return way if is_whole else None
+    numbers = (way.distance_m, way.duration_s, *chain(*ends))
+    return way if legs and all(legs) and all(map(math.isfinite, numbers)) else None
 
 
 def _line(geometry: Any) -> list[Position]:
@@ -54,7 +59,10 @@ def render_way(way: Way, most: int | None) -> dict[str, Any]:
         "distance": round(way.distance_m),
         "time": round(way.duration_s),
         "list": [_location(one) for one in places],
-        "key_points": [{"id": number, **_location(places[number])} for number in key_ids],
+        "key_points": [
+            {"id": number, **_location(places[number]), "distance": round(metres), "time": round(seconds)}
+            for number, (metres, seconds) in zip(key_ids, [(0.0, 0.0), *way.ends], strict=True)
+        ],
     }
 
 

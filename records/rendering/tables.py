@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
@@ -11,8 +10,8 @@ from typing import Any
 
 import xlsxwriter
 
-# A spreadsheet takes what begins so for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from accounts.wire.spreadsheets.writing import XLSX_OPTIONS, write_csv
+
 _MAX_NAME = 31
 Value = str | int | float
 Sheet = dict[str, Any]
@@ -72,21 +71,12 @@ def _value(cell: dict[str, Any]) -> Value:
 
 
 def _write_csv(sheets: Sequence[Sheet]) -> bytes:
-    file = io.StringIO()
-    writer = csv.writer(file)
-    for sheet in sheets:
-        writer.writerows([_harmless(value) for value in line] for line in _lines(sheet))
-    return file.getvalue().encode("utf-8-sig")
-
-
-def _harmless(value: Value) -> Value:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return write_csv(line for sheet in sheets for line in _lines(sheet))
 
 
 def _write_xlsx(sheets: Sequence[Sheet]) -> bytes:
     file = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(file, options) as book:
+    with xlsxwriter.Workbook(file, XLSX_OPTIONS) as book:
         for number, sheet in enumerate(sheets or [{"header": "Report", "sections": []}], 1):
             page = book.add_worksheet(_name(number, sheet["header"]))
             page.set_column(0, 0, 24)

@@ -80,10 +80,10 @@ VEHICLE = described(
 )
 
 
-def check_subtype(vehicle: VehicleDocument) -> None:
+def check_subtype(vehicle: VehicleDocument, name: str = "vehicle.subtype") -> None:
     """Raises ApiError INVALID_PARAMETERS for a subtype of another type."""
     if vehicle.subtype is not None and vehicle.subtype not in SUBTYPES[vehicle.type].split():
-        raise invalid_parameter("vehicle.subtype", f"must be one of: {SUBTYPES[vehicle.type]}")
+        raise invalid_parameter(name, f"must be one of: {SUBTYPES[vehicle.type]}")
 
 
 def render_garage(row: Any) -> dict[str, Any]:

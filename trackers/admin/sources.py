@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.admin.words import word_for
 from trackers.engine.counters import CounterType
 from trackers.models import Counter, Sensor, Source
 from trackers.services import settings
@@ -19,7 +20,14 @@ from trackers.storage.states import record_of
 class SourceAdmin(admin.ModelAdmin):
     """Trackers come and go with their sources; here is only what is set for one."""
 
-    list_display = ("device_id", "model", "is_blocked", "offline_timeout_s", "ignition_aware", "motion_sensor_aware")
+    list_display = (
+        "device_id",
+        "model",
+        word_for("is_blocked", "blocked"),
+        "offline_timeout_s",
+        word_for("ignition_aware", "ignition", title="trips begin with ignition"),
+        word_for("motion_sensor_aware", "motion", title="with motion"),
+    )
     list_filter = ("is_blocked", "ignition_aware", "motion_sensor_aware")
     search_fields = ("device_id", "trackers__label", "trackers__account__login")
     fieldsets = (

@@ -10,8 +10,12 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.admin.filters import ACCOUNT, ByAccount
+from accounts.admin.transfer import TransferAdmin
+from accounts.admin.words import word_for
 from accounts.models import User
 from trackers.admin.access import AccessActions
+from trackers.admin.files import TrackerResource
 from trackers.admin.pairing import PairingViews, pairing_link
 from trackers.engine.counters import CounterType
 from trackers.engine.state import ConnectionStatus, State
@@ -94,19 +98,18 @@ class ConnectionFilter(admin.SimpleListFilter):
 
 
 @admin.register(Tracker)
-class TrackerAdmin(AccessActions, PairingViews, admin.ModelAdmin):
+class TrackerAdmin(ByAccount, AccessActions, PairingViews, TransferAdmin, admin.ModelAdmin):
+    resource_classes = (TrackerResource,)
     form = TrackerForm
     list_display = (
         "label",
         "account",
         "device_id",
-        "is_blocked",
-        "connection",
-        "movement",
-        "last_update",
-        "is_clone",
+        "state",
+        "heard",
+        word_for("is_clone", "clone"),
     )
-    list_filter = ("source__is_blocked", ConnectionFilter, "is_clone", "account")
+    list_filter = ("source__is_blocked", ConnectionFilter, "is_clone", ACCOUNT)
     search_fields = ("label", "source__device_id", "source__phone", "account__login", "group__title")
     list_select_related = ("account", "source__state")
     autocomplete_fields = ("account",)
@@ -125,10 +128,10 @@ class TrackerAdmin(AccessActions, PairingViews, admin.ModelAdmin):
     readonly_fields = (
         "account",
         "device_id",
-        "is_blocked",
-        "has_ingest_key",
+        "blocked",
+        "needs_key",
         "pairing",
-        "is_clone",
+        "original",
         "connection",
         "movement",
         "last_update",
@@ -150,27 +153,43 @@ class TrackerAdmin(AccessActions, PairingViews, admin.ModelAdmin):
     def device_id(self, tracker: Tracker) -> str:
         return tracker.source.device_id
 
-    @admin.display(boolean=True, ordering="source__is_blocked", description="blocked")
-    def is_blocked(self, tracker: Tracker) -> bool:
-        return tracker.source.is_blocked
+    @admin.display(ordering="source__state__connection_status")
+    def state(self, tracker: Tracker) -> str:
+        """How it is, in the room that a list has."""
+        state = tracker.source.state
+        known = f"{state.connection_status}, {state.movement_status}".replace("_", " ")
+        return "blocked" if tracker.source.is_blocked else known
 
-    @admin.display(boolean=True, description="reports need a key")
-    def has_ingest_key(self, tracker: Tracker) -> bool:
-        return tracker.source.ingest_key_digest != ""
+    @admin.display(ordering="source__state__last_update", description="heard (UTC)")
+    def heard(self, tracker: Tracker) -> str:
+        moment = tracker.source.state.last_update
+        return "" if moment is None else f"{moment:%Y-%m-%d %H:%M}"
+
+    @admin.display()
+    def blocked(self, tracker: Tracker) -> str:
+        return "blocked" if tracker.source.is_blocked else ""
+
+    @admin.display(description="reports")
+    def needs_key(self, tracker: Tracker) -> str:
+        return "must bring a key" if tracker.source.ingest_key_digest else "need no key"
+
+    @admin.display()
+    def original(self, tracker: Tracker) -> str:
+        return "no: a clone" if tracker.is_clone else "yes"
 
     @admin.display(description="phone")
     def pairing(self, tracker: Tracker) -> str:
         return pairing_link(tracker)
 
-    @admin.display(ordering="source__state__connection_status")
+    @admin.display()
     def connection(self, tracker: Tracker) -> str:
         return tracker.source.state.connection_status
 
-    @admin.display(ordering="source__state__movement_status")
+    @admin.display()
     def movement(self, tracker: Tracker) -> str:
         return tracker.source.state.movement_status
 
-    @admin.display(ordering="source__state__last_update")
+    @admin.display()
     def last_update(self, tracker: Tracker) -> Any:
         return tracker.source.state.last_update
 

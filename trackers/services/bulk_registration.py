@@ -29,6 +29,8 @@ class NewTracker:
     label: str
     group: Group | None = None
     model: str = "osmand"
+    phone: str = ""
+    """Digits; empty: none."""
 
 
 @transaction.atomic
@@ -42,13 +44,15 @@ def register_trackers(
 
     Raises ApiError, and registers none then: NOT_FOUND when the account is gone, ENTITY_NOT_FOUND when a group is,
     DEVICE_ID_IN_USE when another source has one of the device ids, or two of the newcomers have the same,
-    INVALID_PARAMETERS when one of them can be no device's.
+    PHONE_IN_USE when another source or two of them have the same phone, INVALID_PARAMETERS when one of them can be no
+    device's.
     """
     _check_device_ids(newcomers)
     hold_account(account)
     known = set(Tracker.objects.filter(account=account).values_list("source__device_id", flat=True))
     missing = [one for one in newcomers if one.device_id not in known]
     _hold_groups(missing)
+    _check_phones([one.phone for one in missing if one.phone])
     sources = _create_sources(missing, counters)
     create_states(sources.values())
     rows = [Counter(source=source, counter_type=kind) for source in sources.values() for kind in counters]
@@ -64,6 +68,11 @@ def _check_device_ids(newcomers: Sequence[NewTracker]) -> None:
     for number, one in enumerate(newcomers):
         if (refusal := refuse_device_id(one.device_id, one.model)) is not None:
             raise invalid_parameter(f"{number}.device_id", refusal)
+
+
+def _check_phones(phones: Sequence[str]) -> None:
+    if len(set(phones)) < len(phones) or Source.objects.filter(phone__in=phones).exists():
+        raise ApiError(ErrorCode.PHONE_IN_USE)
 
 
 def hold_account(account: User) -> None:
@@ -84,7 +93,7 @@ def _create_sources(newcomers: Sequence[NewTracker], counters: Collection[Counte
     own_rules = own_rules_text(OwnRules(instruments=Instruments(counters=rules) if rules else None))
     # In the order of the device ids: two who bring the same devices would wait for each other in any other one.
     ordered = sorted(newcomers, key=lambda one: one.device_id)
-    rows = [Source(device_id=one.device_id, model=one.model, own_rules=own_rules) for one in ordered]
+    rows = [Source(device_id=one.device_id, model=one.model, phone=one.phone, own_rules=own_rules) for one in ordered]
     try:
         with transaction.atomic():
             return {source.device_id: source for source in Source.objects.bulk_create(rows)}

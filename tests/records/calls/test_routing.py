@@ -16,10 +16,14 @@ from tests.api import Api
 START, MIDDLE, END = {"lat": 52.0, "lng": 13.0}, {"lat": 52.0, "lng": 13.02}, {"lat": 52.01, "lng": 13.02}
 
 
-def leg(*places: tuple[float, float]) -> dict[str, Any]:
+def leg(distance: float, duration: float, *places: tuple[float, float]) -> dict[str, Any]:
     """As OSRM has it: a step for each part, the last one of a single place twice."""
     steps = [[place, other] for place, other in zip(places, places[1:], strict=False)] + [[places[-1], places[-1]]]
-    return {"steps": [{"geometry": {"type": "LineString", "coordinates": step}} for step in steps]}
+    return {
+        "distance": distance,
+        "duration": duration,
+        "steps": [{"geometry": {"type": "LineString", "coordinates": step}} for step in steps],
+    }
 
 
 WAY = {
@@ -28,7 +32,10 @@ WAY = {
         {
             "distance": 2480.6,
             "duration": 261.4,
-            "legs": [leg((13.0, 52.0), (13.01, 52.00001), (13.02, 52.0)), leg((13.02, 52.0), (13.02, 52.01))],
+            "legs": [
+                leg(1368.2, 150.1, (13.0, 52.0), (13.01, 52.00001), (13.02, 52.0)),
+                leg(1112.4, 111.3, (13.02, 52.0), (13.02, 52.01)),
+            ],
         }
     ],
 }
@@ -73,7 +80,11 @@ def test_a_way_leads_by_its_waypoints(api: Api, router: Router) -> None:
     told = api("route/get", start=START, end=END, waypoints=[MIDDLE], provider_type="google")
     assert (told["distance"], told["time"]) == (2481, 261)
     assert told["list"] == [START, {"lat": 52.00001, "lng": 13.01}, MIDDLE, END]
-    assert told["key_points"] == [{"id": 0, **START}, {"id": 2, **MIDDLE}, {"id": 3, **END}]
+    assert told["key_points"] == [
+        {"id": 0, **START, "distance": 0, "time": 0},
+        {"id": 2, **MIDDLE, "distance": 1368, "time": 150},
+        {"id": 3, **END, "distance": 2481, "time": 261},
+    ]
     assert router.asked[0].startswith("/route/v1/driving/13.000000,52.000000;13.020000,52.000000;13.020000,52.010000?")
 
 

@@ -1,0 +1,1 @@
+"""Files of rows that people keep in spreadsheets, CSV and XLSX: read and written. Pure."""

@@ -1,0 +1,30 @@
+/** The last position of the tracker that a form of the admin shows. */
+
+import { AttributionControl, Map as MapLibre, Marker, NavigationControl } from "maplibre-gl";
+import { baseStyle, loadLand } from "../basemap.js";
+
+/** Where there are streets, and where there are but coasts and borders. */
+const CLOSE_ZOOM = 13;
+const FAR_ZOOM = 6;
+
+const container = document.getElementById("position-map");
+const settings = JSON.parse(document.getElementById("map-settings").textContent);
+const chosen = document.documentElement.dataset.theme;
+const isDark = chosen === "dark" || (chosen !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
+const place = [Number(container.dataset.lng), Number(container.dataset.lat)];
+
+const map = new MapLibre({
+  container,
+  style: baseStyle(settings, isDark ? "dark" : "light"),
+  center: place,
+  zoom: settings.style_url || settings.tiles_url ? CLOSE_ZOOM : FAR_ZOOM,
+  attributionControl: false,
+  fadeDuration: 0,
+  maxPitch: 0,
+  dragRotate: false,
+  cooperativeGestures: true,
+});
+map.addControl(new NavigationControl({ showCompass: false }), "top-right");
+map.addControl(new AttributionControl({ compact: false, customAttribution: settings.attribution || undefined }));
+new Marker().setLngLat(place).addTo(map);
+map.once("style.load", () => loadLand(map).catch(() => {})); // The marker and the coordinates above stay.
