@@ -48,6 +48,7 @@ _READ = """
     ORDER BY source_id, time, digest LIMIT %s
 """
 _SIGN_COLUMNS = ["time", "digest", "signs"]
+_SAID_COLUMNS = ["time", "digest", "said"]
 # Which of the rows that are to be deleted are taken first; what somebody else is just deleting is no longer there.
 _DELETE = {
     "sqlite": """
@@ -140,6 +141,15 @@ def read_ignition(source_id: int, since: datetime, until: datetime, *, most: int
     """
     rows = _read_all(source_id, number_of(since), number_of(until), most, _SIGN_COLUMNS)
     return [(moment_of(number), _TOLD[signs & _OF_THE_ENGINE][1]) for number, _, signs in rows]
+
+
+def read_said(source_id: int, since: datetime, until: datetime, *, most: int) -> list[tuple[datetime, str]]:
+    """When reports came and what they said beside their positions, as JSON, of those that `read_history` would find.
+
+    Raises ArchiveUnavailable as it does.
+    """
+    rows = _read_all(source_id, number_of(since), number_of(until), most, _SAID_COLUMNS)
+    return [(moment_of(number), said) for number, _, said in rows]
 
 
 def _read_all(source_id: int, first: int, last: int, most: int, columns: Sequence[str] = _READ_COLUMNS) -> list[Row]:
