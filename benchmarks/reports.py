@@ -95,7 +95,7 @@ def make(tracker_ids: list[int], days: int, plugin: Mapping[str, Any]) -> tuple[
     """How many rows a report has, and the seconds of CPU that it took."""
     from django.test import Client
 
-    from records.services.reports import make_next
+    from records.services.reports.making import make_next
 
     client = Client()
     answer = client.post("/user/auth", {"login": LOGIN, "password": PASSWORD}, content_type="application/json")

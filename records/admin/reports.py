@@ -10,7 +10,8 @@ from django.http import HttpRequest
 
 from accounts.admin.read_only import WrittenElsewhere
 from records.models import Report, ReportLetter, ReportSchedule
-from records.services import reports, schedules
+from records.services.reports import making as reports
+from records.services.reports import schedules
 
 
 class LetterInline(admin.TabularInline):

@@ -22,10 +22,10 @@ from accounts.wire.signature import Found
 from accounts.wire.terms import DATE, ID, INTEGER, Schema, between, line, one_of, shaped, text
 from records.models import Report
 from records.rendering.documents import sent
-from records.rendering.tables import MEDIA_TYPES, ReportFormat, file_name, write_report
-from records.services import reports
-from records.services.kinds import KINDS
-from records.services.reports import Order, reports_of
+from records.rendering.reports.tables import MEDIA_TYPES, ReportFormat, file_name, write_report
+from records.services.reports import making as reports
+from records.services.reports.kinds import KINDS
+from records.services.reports.making import Order, reports_of
 from trackers.calls.lookup import find_trackers, up_to
 from trackers.models import Tracker
 from trackers.services.past_trips import Period

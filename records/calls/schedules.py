@@ -20,9 +20,9 @@ from accounts.wire.terms import DATE, FLAG, ID, between, line, one_of, shaped, t
 from records.calls.reports import CLOCK, MAX_TRACKERS, RIGHT, WEEKDAYS, Plugin, TimeFilterDocument
 from records.models import Report, ReportSchedule
 from records.rendering.documents import Known, known, sent
-from records.rendering.schedules import Span
-from records.services import schedules
-from records.services.kinds import KINDS
+from records.rendering.reports.schedules import Span
+from records.services.reports import schedules
+from records.services.reports.kinds import KINDS
 from trackers.calls.lookup import find_trackers
 
 MAX_EMAILS = 10

@@ -13,10 +13,11 @@ from django.core.mail.backends.locmem import EmailBackend
 
 from accounts.models import User
 from records.models import Report, ReportLetter, ReportSchedule
-from records.services import report_letters, schedules
-from records.services.report_letters import send_next
-from records.services.reports import make_next
-from records.services.schedules import fire_due
+from records.services.reports import letters as report_letters
+from records.services.reports import schedules
+from records.services.reports.letters import send_next
+from records.services.reports.making import make_next
+from records.services.reports.schedules import fire_due
 from tests.api import Api
 from trackers.models import Tracker
 from trackers.services.trackers import bind_sub_users, corrupt_tracker

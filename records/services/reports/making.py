@@ -18,10 +18,10 @@ from accounts.models import User
 from accounts.selectors import Principal
 from accounts.wire.errors import ApiError, ErrorCode
 from records.models import Report, ReportSheet
-from records.rendering.measures import TimeFilter
-from records.rendering.sheets import Look, make_overview, make_sheet
+from records.rendering.reports.measures import TimeFilter
+from records.rendering.reports.sheets import Look, make_overview, make_sheet
 from records.services.keeping import hold_account
-from records.services.kinds import KINDS, Asked
+from records.services.reports.kinds import KINDS, Asked
 from trackers.models import Tracker
 from trackers.services.past_trips import Period
 from trackers.services.retention import shown_since

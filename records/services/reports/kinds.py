@@ -8,9 +8,9 @@ from datetime import datetime
 from itertools import islice
 
 from accounts.models import User
-from records.rendering.driving import Ignition, Material, engine_hours, speeding, stops, trips
-from records.rendering.fuel import Fuel, Tank, fuel_volume, jumps_of, steady
-from records.rendering.sheets import Content, Look
+from records.rendering.reports.driving import Ignition, Material, engine_hours, speeding, stops, trips
+from records.rendering.reports.fuel import Fuel, Tank, fuel_volume, jumps_of, steady
+from records.rendering.reports.sheets import Content, Look
 from trackers.engine.past import Point
 from trackers.engine.sensors import MeteringSensor, Sensor
 from trackers.engine.tracks import Track

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from itertools import chain, groupby
 from typing import Any
 
-from records.rendering.measures import TimeFilter
+from records.rendering.reports.measures import TimeFilter
 from trackers.engine.past import Point
 from trackers.engine.tracks import rounded_kmh
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from records.rendering.measures import (
+from records.rendering.reports.measures import (
     Hours,
     Speeding,
     Stop,
@@ -17,7 +17,7 @@ from records.rendering.measures import (
     stops_of,
     trips_of,
 )
-from records.rendering.sheets import (
+from records.rendering.reports.sheets import (
     Content,
     Look,
     Row,

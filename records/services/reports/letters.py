@@ -19,8 +19,8 @@ from django.template.loader import render_to_string
 from accounts.wire.dates import format_date
 from accounts.wire.errors import first_line
 from records.models import Report, ReportLetter
-from records.rendering.tables import MEDIA_TYPES, ReportFormat, file_name, write_report
-from records.services.reports import sheets_of
+from records.rendering.reports.tables import MEDIA_TYPES, ReportFormat, file_name, write_report
+from records.services.reports.making import sheets_of
 
 logger = logging.getLogger(__name__)
 
