@@ -22,8 +22,9 @@ from accounts.wire.signature import Found
 from accounts.wire.terms import DATE, ID, INTEGER, Schema, between, line, one_of, shaped, text
 from records.models import Report
 from records.rendering.documents import sent
-from records.rendering.reports.tables import MEDIA_TYPES, ReportFormat, file_name, write_report
+from records.rendering.reports.tables import MEDIA_TYPES, ReportFormat
 from records.services.reports import making as reports
+from records.services.reports.files import PdfUnavailable, check_format, file_of
 from records.services.reports.kinds import KINDS
 from records.services.reports.making import Order, reports_of
 from trackers.calls.lookup import find_trackers, up_to
@@ -37,6 +38,17 @@ MAX_TYPES = 100
 CHANGE_OF_CLOCKS = timedelta(hours=1)
 CLOCK = shaped(r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$", "as 08:00 or 08:00:00", most=8)
 PLUGINS = "4 trips, 6 stops, 7 engine hours, 8 visits of zones, 10 fuel, 11 events, 27 speeding"
+
+
+def check_made_here(name: str, wanted: ReportFormat) -> ReportFormat:
+    """The kind of file, if this server makes such ones. Raises ApiError INVALID_PARAMETERS, which says why not."""
+    try:
+        check_format(wanted)
+    except PdfUnavailable as error:
+        raise invalid_parameter(name, str(error)) from error
+    return wanted
+
+
 WEEKDAYS = said(list_of(between(1, 7), least=1, most=7), "1 is Monday")
 
 
@@ -90,6 +102,7 @@ class Plugin:
 From = Annotated[datetime, Found("from", GIVEN_DATE, _as_sent)]
 To = Annotated[datetime, Found("to", GIVEN_DATE, _as_sent)]
 Trackers = Annotated[list[Tracker], Found("trackers", up_to(MAX_TRACKERS), find_trackers, (217, 221))]
+FORMAT = said(one_of(ReportFormat).then(check_made_here), "the kind of file")
 AReport = Annotated[Report, Found("report_id", ID, _find, codes=(204,))]
 TIME_FILTER = object_of({"from": text(), "to": text(), "weekdays": list_of(INTEGER)})
 HEAD: dict[str, Schema | Optional] = {
@@ -188,12 +201,11 @@ def retrieve_report(call: UserCall, report: AReport) -> Fields:
 
 
 @call("report/tracker/download", right=RIGHT, codes=(229,), media_types=tuple(dict.fromkeys(MEDIA_TYPES.values())))
-def download_report(call: UserCall, report: AReport, format: Annotated[ReportFormat, "the kind of file"]) -> LongAnswer:
+def download_report(call: UserCall, report: AReport, format: Annotated[ReportFormat, FORMAT]) -> LongAnswer:
     """A report that is made, as a file."""
     _check_ready(report)
-    parts = iter([write_report(reports.sheets_of(report), format)])
-    name = file_name(report.title, report.pk, format)
-    return file_answer(parts, MEDIA_TYPES[format], name, account_id=call.caller.account_id)
+    made = file_of(report, format)
+    return file_answer(iter([made.content]), made.media_type, made.name, account_id=call.caller.account_id)
 
 
 def _check_ready(report: Report) -> None:

@@ -176,7 +176,7 @@ def test_a_letter_is_tried_for_a_while(
         ({"emails": []}, 7),
         ({"emails": ["office"]}, 7),
         ({"emails": [f"{number}@fleet.example" for number in range(11)]}, 7),
-        ({"email_format": "pdf"}, 7),
+        ({"email_format": "doc"}, 7),
         ({"sending_time": "24:00"}, 7),
         ({"schedule": {"type": "weekdays", "weekdays": [8]}}, 7),
         ({"report": {"trackers": [2**31 - 1]}}, 217),
