@@ -88,6 +88,7 @@ class Plugin:
     include_summary_sheet: Annotated[bool, "7, 8, 10: a sheet of all trackers before the others"] = True
     include_summary_sheet_only: Annotated[bool, "no table"] = False
     filter: Annotated[bool, "without trips that are too short to be any"] = True
+    show_coordinates: Annotated[bool, "beside each address"] = False
     max_speed: Annotated[int, between(1, 1000), "km/h; 27: what is faster is a violation"] = 90
     min_duration_minutes: Annotated[int, between(0, 1440), "27: if it lasts so long"] = 0
     zone_ids: Annotated[tuple[int, ...], said(list_of(ID, most=MAX_ZONES), "8: none: all that are seen")] = ()

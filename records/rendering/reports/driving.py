@@ -27,6 +27,7 @@ from records.rendering.reports.sheets import (
     km,
     kmh,
     mean_kmh,
+    place_cell,
     raw_of,
     time_of,
 )
@@ -188,18 +189,12 @@ def speeding(material: Material, look: Look) -> Content:
 
 def _speeding_row(one: Speeding, look: Look) -> Row:
     place = one.fastest
-    location = {"lat": place.latitude, "lng": place.longitude}
     return {
         "start_time": look.moment(one.start),
         "duration": look.duration(one.end - one.start),
         "max_speed": kmh(one.max_kmh),
         "avg_speed": kmh(one.avg_kmh),
-        "max_speed_address": {
-            "v": f"{place.latitude:.6f}, {place.longitude:.6f}",
-            "raw": round(place.time.timestamp() * 1000),
-            "type": "value",
-            "location": location,
-        },
+        "max_speed_address": place_cell(place),
     }
 
 

@@ -37,14 +37,12 @@ def write_pdf(head: Head, sheets: Sequence[dict[str, Any]], fonts: Fonts) -> byt
     """The document; each sheet begins on a page of its own."""
     tables = [one for sheet in sheets for one in sheet["sections"] if one["type"] == "table"]
     is_wide = any(len(table["columns"]) > _WIDE for table in tables)
-    file = io.BytesIO()
-    paper = _Paper(file, landscape(A4) if is_wide else A4, head, fonts)
+    paper = _Paper(landscape(A4) if is_wide else A4, head, fonts)
     for sheet in sheets or [{"header": "", "sections": []}]:
         paper.begin(sheet["header"])
         for section in sheet["sections"]:
             _draw_section(paper, section)
-    paper.end()
-    return file.getvalue()
+    return paper.end()
 
 
 def _draw_section(paper: _Paper, section: dict[str, Any]) -> None:
@@ -90,8 +88,8 @@ def _cells(row: dict[str, Any], fields: Sequence[str]) -> list[str]:
 class _Paper:
     """Pages that are filled from above."""
 
-    def __init__(self, file: io.BytesIO, size: tuple[float, float], head: Head, fonts: Fonts) -> None:
-        self.canvas = Canvas(file, pagesize=size, invariant=1)
+    def __init__(self, size: tuple[float, float], head: Head, fonts: Fonts) -> None:
+        self.canvas = Canvas(io.BytesIO(), pagesize=size, invariant=1)
         self.canvas.setTitle(head.title)
         self.fonts, self._head, (self.width, self._height) = fonts, head, size
         self._page, self._is_begun, self.y = 0, False, 0.0
@@ -118,10 +116,10 @@ class _Paper:
         self.put(_MARGIN, _MARGIN / 2, wrap(foot, room, self.fonts, _SMALL)[0], grey=_GREY)
         self.put(self.width - _MARGIN, _MARGIN / 2, str(self._page), grey=_GREY, to_right=True)
 
-    def end(self) -> None:
-        """All that was drawn is written."""
+    def end(self) -> bytes:
+        """The document with all that was drawn."""
         self.canvas.showPage()
-        self.canvas.save()
+        return bytes(self.canvas.getpdfdata())
 
     def space(self, height: float) -> None:
         self.y -= height

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from itertools import chain, groupby
 from typing import Any
 
+from records.rendering.reports.addresses import place_text
 from records.rendering.reports.measures import TimeFilter
 from trackers.engine.past import Point
 from trackers.engine.tracks import rounded_kmh
@@ -178,6 +179,13 @@ def kmh(speed: float) -> Cell:
 def count_cell(number: int) -> Cell:
     """How many."""
     return cell(str(number), number)
+
+
+def place_cell(point: Point) -> Cell:
+    """A place, by its coordinates until its address is told; its number is when the tracker was there."""
+    text = place_text((point.latitude, point.longitude))
+    location = {"lat": point.latitude, "lng": point.longitude}
+    return {**cell(text, round(point.time.timestamp() * 1000)), "location": location}
 
 
 def raw_of(rows: Iterable[Row], field: str) -> list[float]:
