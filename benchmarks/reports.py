@@ -37,6 +37,7 @@ PLUGINS: Mapping[str, Mapping[str, Any]] = {
     "visits of zones": {"plugin_id": 8},
     "fuel": {"plugin_id": 10},
     "speeding": {"plugin_id": 27, "max_speed": 90},
+    "eco-driving": {"plugin_id": 46, "speed_limit": 90},
 }
 
 

@@ -137,7 +137,7 @@ def _table_of(header: str, columns: Mapping[str, str], blocks: Sequence[dict[str
 
 
 _LEFT = {"from", "to", "start", "end", "start_time", "date", "tracker", "max_speed_address", "zone", "event", "message"}
-_LEFT |= {"address", "what"}
+_LEFT |= {"address", "what", "event_address"}
 
 
 def _blocks(table: Table, look: Look) -> list[dict[str, Any]]:

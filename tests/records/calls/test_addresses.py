@@ -98,7 +98,9 @@ def test_entries_of_history_have_the_addresses_that_are_kept(api: Api, driven: T
         longitude=HOME[1],
     )
     keep(HOME, "Home street 1")
-    (entry,) = [one for one in api("history/unread/list")["list"] if one["event"] == "sos"]
+    around = [(moment + timedelta(days=days)).strftime("%Y-%m-%d %H:%M:%S") for days in (-1, 1)]
+    found = api("history/tracker/list", trackers=[driven.pk], events=["sos"], **dict(zip(("from", "to"), around)))
+    (entry,) = found["list"]
     assert (entry["address"], entry["location"]["address"]) == ("Home street 1", "Home street 1")
 
 
