@@ -279,6 +279,7 @@ REPORT_FONTS = env.list(
     [
         "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
         "/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf",
+        "/usr/share/fonts/truetype/nanum/NanumGothic.ttf",
     ],
 )
 REPORT_DAYS = env.int("REPORT_DAYS", 30, validate=validate.Range(min=0, max=36_500))

@@ -98,9 +98,10 @@ def test_entries_of_history_have_the_addresses_that_are_kept(api: Api, driven: T
         longitude=HOME[1],
     )
     keep(HOME, "Home street 1")
-    around = [(moment + timedelta(days=days)).strftime("%Y-%m-%d %H:%M:%S") for days in (-1, 1)]
-    found = api("history/tracker/list", trackers=[driven.pk], events=["sos"], **dict(zip(("from", "to"), around)))
-    (entry,) = found["list"]
+    period = {
+        name: (moment + timedelta(days=days)).strftime("%Y-%m-%d %H:%M:%S") for name, days in (("from", -1), ("to", 1))
+    }
+    (entry,) = api("history/tracker/list", trackers=[driven.pk], events=["sos"], **period)["list"]
     assert (entry["address"], entry["location"]["address"]) == ("Home street 1", "Home street 1")
 
 
