@@ -169,7 +169,9 @@ def speeding(material: Material, look: Look) -> Content:
     """Plugin 27."""
     least = timedelta(minutes=look.plugin["min_duration_minutes"])
     found = speeding_of(material.points, look.plugin["max_speed"], least)
-    rows = [(one.start, _speeding_row(one, look)) for one in found if look.keeps(one.start)]
+    kept = [one for one in found if look.keeps(one.start)]
+    dated = look.dated([one.start for one in kept])
+    rows = [(one.start, _speeding_row(one, dated)) for one in kept]
     total = _speeding_total(look, [row for _, row in rows])
     summary = {
         "Violations": count_cell(len(rows)),

@@ -17,7 +17,7 @@ MAX_ROWS = 20_000
 """Of a document: some hundred pages, in seconds. Of more it says that spreadsheets have them."""
 _WIDE = 6
 """Columns; a table with more lies across the page."""
-_MARGIN, _GAP, _PADDING = 36.0, 8.0, 3.0
+_MARGIN, _GAP, _PADDING = 36.0, 8.0, 4.0
 _SMALL, _LEADING, _TITLE = 8.0, 10.0, 14.0
 _MOST_LINES = 4
 _MEASURED = 300

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 from itertools import chain, groupby
 from typing import Any
@@ -26,6 +26,8 @@ class Look:
     zone: tzinfo
     time_filter: TimeFilter
     plugin: Mapping[str, Any]
+    has_days: bool = False
+    """Whether times are told with their days, as no header does."""
 
     def option(self, name: str, *, default: bool) -> bool:
         value = self.plugin.get(name)
@@ -37,6 +39,7 @@ class Look:
 
     def clock(self, moment: datetime) -> str:
         shown = "%H:%M:%S" if self.option("show_seconds", default=False) else "%H:%M"
+        shown = f"%Y-%m-%d {shown}" if self.has_days else shown
         return moment.astimezone(self.zone).strftime(shown)
 
     def duration(self, lasted: timedelta) -> Cell:
@@ -48,6 +51,10 @@ class Look:
     def moment(self, moment: datetime, point: Point | None = None) -> Cell:
         place = {} if point is None else {"location": {"lat": point.latitude, "lng": point.longitude}}
         return {**cell(self.clock(moment), round(moment.timestamp() * 1000)), **place}
+
+    def dated(self, moments: Sequence[datetime]) -> Look:
+        """The same, but with days before times where these moments are not all of one day."""
+        return replace(self, has_days=len({self.day_of(moment) for moment in moments}) > 1)
 
     def day_of(self, moment: datetime) -> date:
         return moment.astimezone(self.zone).date()

@@ -82,6 +82,21 @@ def test_the_limit_may_be_that_of_the_vehicle(api: Api, driven: Tracker) -> None
         assert len(fast["data"][0]["rows"]) == violations
 
 
+@pytest.mark.records(62)
+def test_times_of_several_days_have_their_days(api: Api, driven: Tracker) -> None:
+    for minute, speed in ((0, 80), (1, 80), (2, 0)):
+        moment = NOON + timedelta(days=1, minutes=minute)
+        fix = Fix(0.5, 0.5 + minute / 100, speed, 90)
+        ingest([Report(driven.source.device_id, moment, fix=fix)], received_at=moment)
+    period = {"from": DAY["from"], "to": (NOON + timedelta(days=1, hours=1)).strftime("%Y-%m-%d %H:%M:%S")}
+    report = api("report/tracker/generate", trackers=[driven.pk], plugin=ASKED, **period)["id"]
+    while make_next(timezone.now()):
+        pass
+    fast = api("report/tracker/retrieve", report_id=report)["report"]["sheets"][1]["sections"][2]
+    days = [row["start_time"]["v"] for row in fast["data"][0]["rows"]]
+    assert (days[0], days[-1]) == (f"{NOON:%Y-%m-%d} 12:02", f"{NOON + timedelta(days=1):%Y-%m-%d} 12:00")
+
+
 @pytest.mark.records(63)
 @pytest.mark.parametrize(
     "wrong",
