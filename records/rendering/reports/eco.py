@@ -138,7 +138,7 @@ def eco_driving(driving: Driving, look: Look) -> Content:
     fast = [one for one in speeding_of(points, driving.max_kmh, least_speeding) if look.keeps(one.start)]
     idle = [one for one in idling_of(driving.reports, least_idling) if look.keeps(one.start)]
     harsh = [one for one in harsh_of(driving.reports) if look.keeps(one.time)]
-    look = look.dated([*(one.start for one in (*fast, *idle)), *(one.time for one in harsh)])
+    look = look.dated([*(one.start for one in fast), *(one.start for one in idle), *(one.time for one in harsh)])
     tables = [
         _speeding_table([(one.start, _speeding_row(one, driving.max_kmh, look)) for one in fast], look),
         _idling_table([(one.start, _idling_row(one, look)) for one in idle], look),

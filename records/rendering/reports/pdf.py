@@ -194,12 +194,13 @@ class _Grid:
         if self._paper.rows_left > 0:
             self._draw([first, *cells[1:]], is_shaded=True)
 
+    def _lines(self, cell: str, width: float) -> list[str]:
+        lines = wrap(cell, width - 2 * _PADDING, self._paper.fonts, _SMALL)
+        return lines if len(lines) <= _MOST_LINES else [*lines[: _MOST_LINES - 1], f"{lines[_MOST_LINES - 1][:-1]}…"]
+
     def _draw(self, cells: Line, *, is_shaded: bool = False) -> None:
         paper = self._paper
-        lines = [
-            wrap(cell, width - 2 * _PADDING, paper.fonts, _SMALL)[:_MOST_LINES]
-            for cell, width in zip(cells, self._widths, strict=True)
-        ]
+        lines = [self._lines(cell, width) for cell, width in zip(cells, self._widths, strict=True)]
         height = max(map(len, lines)) * _LEADING + _PADDING
         if not paper.has_room(height):
             paper.turn()
