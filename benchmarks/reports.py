@@ -37,6 +37,7 @@ PLUGINS: Mapping[str, Mapping[str, Any]] = {
     "visits of zones": {"plugin_id": 8},
     "fuel": {"plugin_id": 10},
     "speeding": {"plugin_id": 27, "max_speed": 90},
+    "eco-driving": {"plugin_id": 46, "speed_limit": 90},
 }
 
 
@@ -95,7 +96,7 @@ def make(tracker_ids: list[int], days: int, plugin: Mapping[str, Any]) -> tuple[
     """How many rows a report has, and the seconds of CPU that it took."""
     from django.test import Client
 
-    from records.services.reports import make_next
+    from records.services.reports.making import make_next
 
     client = Client()
     answer = client.post("/user/auth", {"login": LOGIN, "password": PASSWORD}, content_type="application/json")

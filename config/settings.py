@@ -275,6 +275,15 @@ GEOCODER_URL = env.str("GEOCODER_URL", "")
 GEOCODER_REQUESTS_PER_SECOND = _positive("GEOCODER_REQUESTS_PER_SECOND", 1)
 ROUTER_URL = env.str("ROUTER_URL", "")
 ROUTER_REQUESTS_PER_SECOND = _positive("ROUTER_REQUESTS_PER_SECOND", 5)
+# TrueType fonts of PDF, each for the letters that those before it lack; those that are not there are passed over.
+REPORT_FONTS = env.list(
+    "REPORT_FONTS",
+    [
+        "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
+        "/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf",
+        "/usr/share/fonts/truetype/nanum/NanumGothic.ttf",
+    ],
+)
 REPORT_DAYS = env.int("REPORT_DAYS", 30, validate=validate.Range(min=0, max=36_500))
 
 # More than that can be registered by the admin only.

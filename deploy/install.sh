@@ -170,6 +170,9 @@ install_packages() {
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || lacking+=(postgresql)
     command -v openssl >/dev/null || lacking+=(openssl)
     [ -e /etc/ssl/certs/ca-certificates.crt ] || lacking+=(ca-certificates)
+    # The letters of reports as PDF.
+    [ -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] || lacking+=(fonts-dejavu-core)
+    [ -e /usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf ] || lacking+=(fonts-droid-fallback)
     [ "$uses_certbot" = 0 ] || command -v certbot >/dev/null || lacking+=(certbot)
     if ! find_broker; then
         apt-get update -qq && is_updated=1

@@ -93,7 +93,7 @@ UNCLEAN |= {
 # The simulator is given its dice, so that a seed repeats a drive; it needs the name of their type.
 MAY_ROLL_DICE = "trackers/simulation/*.py"
 # They make values of bytes and bytes of values; nothing else.
-PURE_PACKAGES = {"msgspec", "openpyxl", "xlsxwriter"}
+PURE_PACKAGES = {"msgspec", "openpyxl", "xlsxwriter", "reportlab", "arabic_reshaper", "bidi"}
 CLOCKS = {"now", "utcnow", "today"}
 WRITERS = ["*/services/*.py", "trackers/storage/*.py"]
 WRITES = {"save", "create", "delete", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -29,6 +29,7 @@ from alerts.storage.raised import raised_alert
 from trackers.calls.lookup import MAX_TRACKERS_PER_CALL, find_trackers, up_to
 from trackers.calls.past.periods import CHANGE_OF_CLOCKS, From, To
 from trackers.models import Tracker
+from trackers.services.addresses import Place, addresses_of
 
 MAX_NOTE = 1_024
 UNREAD_FOR = timedelta(days=366)
@@ -128,12 +129,25 @@ def _period(call: UserCall, since: datetime, until: datetime) -> tuple[datetime,
 
 
 def _render_all(call: UserCall, alerts: Iterable[Alert], read: frozenset[int], *, has_label: bool) -> list[Fields]:
-    return [_render(call, alert, has_label=has_label, is_read=alert.pk in read) for alert in alerts]
+    shown = list(alerts)
+    known = addresses_of({place for alert in shown if (place := _place_of(alert))}, call.caller.user_id)
+    return [_render(call, alert, known, has_label=has_label, is_read=alert.pk in read) for alert in shown]
 
 
-def _render(call: UserCall, alert: Alert, *, has_label: bool, is_read: bool) -> Fields:
-    zone = call.caller.zone
-    entry = render_entry(raised_alert(alert), zone, iso=call.iso, has_label=has_label, is_read=is_read)
+def _place_of(alert: Alert) -> Place | None:
+    return None if alert.latitude is None or alert.longitude is None else (alert.latitude, alert.longitude)
+
+
+def _render(call: UserCall, alert: Alert, known: Mapping[Place, str], *, has_label: bool, is_read: bool) -> Fields:
+    zone, place = call.caller.zone, _place_of(alert)
+    entry = render_entry(
+        raised_alert(alert),
+        zone,
+        iso=call.iso,
+        has_label=has_label,
+        is_read=is_read,
+        address=known.get(place, "") if place else "",
+    )
     if alert.acknowledged_at is not None:
         who = alert.acknowledged_by
         seen = Acknowledgement(alert.acknowledged_by_id, who.title if who else "", alert.acknowledged_at, alert.note)
@@ -168,8 +182,8 @@ def _unread_since(call: UserCall, since: datetime | None) -> datetime:
 @call("history/read", gives={"value": ENTRY})
 def read_entry(call: UserCall, entry: Entry, add_tracker_label: WithLabel = False) -> Fields:
     """One entry."""
-    is_read = entry.pk in services.read_ids([entry], call.caller)
-    return {"value": _render(call, entry, has_label=add_tracker_label, is_read=is_read)}
+    (value,) = _render_all(call, [entry], services.read_ids([entry], call.caller), has_label=add_tracker_label)
+    return {"value": value}
 
 
 @call("history/mark_read")

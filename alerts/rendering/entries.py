@@ -13,6 +13,7 @@ from alerts.engine.events import Event
 from alerts.engine.notices import AlertPlace, RaisedAlert
 
 MAX_MESSAGE_LENGTH = 256
+ADDRESS = "empty where nobody has told it yet"
 
 EVENT = {"enum": [event.value for event in Event]}
 ACKNOWLEDGED = record(
@@ -34,12 +35,12 @@ ENTRY = record(
             {
                 "lat": said(between(-90.0, 90.0), "degrees"),
                 "lng": said(between(-180.0, 180.0), "degrees"),
-                "address": said(text(), "always empty"),
+                "address": said(text(), ADDRESS),
                 "precision": optional(said(NUMBER, "metres")),
             }
         )
     ),
-    address=said(text(), "always empty"),
+    address=said(text(), ADDRESS),
     extra=object_of(
         {
             "tracker_label": text(),
@@ -104,7 +105,13 @@ def render_acknowledgement(one: Acknowledgement, zone: tzinfo, *, iso: bool) -> 
 
 
 def render_entry(
-    alert: RaisedAlert, zone: tzinfo = UTC, *, iso: bool, has_label: bool = True, is_read: bool = False
+    alert: RaisedAlert,
+    zone: tzinfo = UTC,
+    *,
+    iso: bool,
+    has_label: bool = True,
+    is_read: bool = False,
+    address: str = "",
 ) -> dict[str, Any]:
     """The entry of an alert, with dates in `zone`; `has_label`: its message begins with the tracker's label."""
     whole = f"{alert.tracker_label}: {alert.message}" if has_label else alert.message
@@ -128,14 +135,14 @@ def render_entry(
         "tracker_id": alert.tracker_id,
         "rule_id": alert.rule_id,
         "track_id": 0,
-        "location": None if alert.place is None else _render_place(alert.place),
-        "address": "",
+        "location": None if alert.place is None else _render_place(alert.place, address),
+        "address": address,
         "extra": extra,
     }
 
 
-def _render_place(place: AlertPlace) -> dict[str, Any]:
-    rendered: dict[str, Any] = {"lat": place.latitude, "lng": place.longitude, "address": ""}
+def _render_place(place: AlertPlace, address: str) -> dict[str, Any]:
+    rendered: dict[str, Any] = {"lat": place.latitude, "lng": place.longitude, "address": address}
     if place.precision_m is not None:
         rendered["precision"] = round(place.precision_m)
     return rendered

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from alerts.engine.events import DESCRIPTIONS, Event
 from alerts.engine.visits import Visit, worth_counting
-from records.rendering.sheets import Cell, Content, Look, Row, Table, cell, count_cell, km, raw_of, time_of
+from records.rendering.reports.sheets import Cell, Content, Look, Row, Table, cell, count_cell, km, raw_of, time_of
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 

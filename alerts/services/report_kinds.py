@@ -12,8 +12,8 @@ from alerts.rendering.reports import Happened, Visited, all_events, zone_visits
 from alerts.services.history import kept_since
 from alerts.services.zone_access import zones_seen_by
 from alerts.storage.zones import AccountZones, zones_of
-from records.rendering.sheets import MAX_ROWS, Content
-from records.services.kinds import Asked, Kind, add_kind
+from records.rendering.reports.sheets import MAX_ROWS, Content
+from records.services.reports.kinds import Asked, Kind, add_kind
 from trackers.services.history import past_of
 
 GEOFENCE_VISITS, ALL_EVENTS = 8, 11

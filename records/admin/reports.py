@@ -11,7 +11,8 @@ from django.http import HttpRequest
 from accounts.admin.filters import ACCOUNT, ByAccount
 from accounts.admin.read_only import WrittenElsewhere
 from records.models import Report, ReportLetter, ReportSchedule
-from records.services import reports, schedules
+from records.services.reports import making as reports
+from records.services.reports import schedules
 
 
 class LetterInline(admin.TabularInline):

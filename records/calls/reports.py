@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -19,13 +21,15 @@ from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
 from accounts.wire.rights import Right
 from accounts.wire.schema import Optional, list_of, map_of, object_of, record, said
 from accounts.wire.signature import Found
-from accounts.wire.terms import DATE, ID, INTEGER, Schema, between, line, one_of, shaped, text
+from accounts.wire.terms import DATE, ID, INTEGER, Schema, Term, between, line, one_of, shaped, text
 from records.models import Report
 from records.rendering.documents import sent
-from records.rendering.tables import MEDIA_TYPES, ReportFormat, file_name, write_report
-from records.services import reports
-from records.services.kinds import KINDS
-from records.services.reports import Order, reports_of
+from records.rendering.reports.eco import HARSH_PENALTIES
+from records.rendering.reports.tables import MEDIA_TYPES, ReportFormat
+from records.services.reports import making as reports
+from records.services.reports.files import PdfUnavailable, check_format, file_of
+from records.services.reports.kinds import KINDS
+from records.services.reports.making import Order, reports_of
 from trackers.calls.lookup import find_trackers, up_to
 from trackers.models import Tracker
 from trackers.services.past_trips import Period
@@ -36,7 +40,38 @@ MAX_ZONES = 10_000
 MAX_TYPES = 100
 CHANGE_OF_CLOCKS = timedelta(hours=1)
 CLOCK = shaped(r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$", "as 08:00 or 08:00:00", most=8)
-PLUGINS = "4 trips, 6 stops, 7 engine hours, 8 visits of zones, 10 fuel, 11 events, 27 speeding"
+PLUGINS = "4 trips, 6 stops, 7 engine hours, 8 visits of zones, 10 fuel, 11 events, 27 speeding, 46 eco-driving"
+MINUTES, POINTS = between(0, 1440), between(0, 10_000)
+MAX_PENALTIES = 20
+
+
+def _points_by(key: str) -> Term[dict[str, int]]:
+    """Penalty points by names of a pattern."""
+
+    def read(name: str, value: Any) -> dict[str, int]:
+        if not isinstance(value, dict) or len(value) > MAX_PENALTIES:
+            raise invalid_parameter(name, f"must be an object of {MAX_PENALTIES} numbers at most")
+        for one in value:
+            if not re.fullmatch(key, one):
+                raise invalid_parameter(f"{name}.{one[:64]}", "is not known")
+        return {one: POINTS.read(f"{name}.{one}", points) for one, points in value.items()}
+
+    return Term({**map_of(POINTS, key=key), "maxProperties": MAX_PENALTIES}, read)
+
+
+SPEEDING = _points_by("^[1-9][0-9]{0,2}$")
+HARSH = _points_by(f"^({'|'.join(HARSH_PENALTIES)})$")
+
+
+def check_made_here(name: str, wanted: ReportFormat) -> ReportFormat:
+    """The kind of file, if this server makes such ones. Raises ApiError INVALID_PARAMETERS, which says why not."""
+    try:
+        check_format(wanted)
+    except PdfUnavailable as error:
+        raise invalid_parameter(name, str(error)) from error
+    return wanted
+
+
 WEEKDAYS = said(list_of(between(1, 7), least=1, most=7), "1 is Monday")
 
 
@@ -73,9 +108,10 @@ class Plugin:
     plugin_id: Annotated[int, said(ID, PLUGINS).then(_known_plugin)]
     show_seconds: bool = False
     hide_empty_tabs: Annotated[bool, "no sheet for trackers of which there is nothing"] = False
-    include_summary_sheet: Annotated[bool, "7, 8, 10: a sheet of all trackers before the others"] = True
+    include_summary_sheet: Annotated[bool, "7, 8, 10, 46: a sheet of all trackers before the others"] = True
     include_summary_sheet_only: Annotated[bool, "no table"] = False
     filter: Annotated[bool, "without trips that are too short to be any"] = True
+    show_coordinates: Annotated[bool, "beside each address"] = False
     max_speed: Annotated[int, between(1, 1000), "km/h; 27: what is faster is a violation"] = 90
     min_duration_minutes: Annotated[int, between(0, 1440), "27: if it lasts so long"] = 0
     zone_ids: Annotated[tuple[int, ...], said(list_of(ID, most=MAX_ZONES), "8: none: all that are seen")] = ()
@@ -84,12 +120,20 @@ class Plugin:
     show_not_visited_zones: Annotated[bool, "8: with the zones that were not visited"] = False
     event_types: Annotated[tuple[str, ...], said(list_of(text(64), most=MAX_TYPES), "11: none: all")] = ()
     group_by_type: Annotated[bool, "11: a table for each type"] = False
+    speed_limit: Annotated[int, between(1, 1000), "46: km/h"] = 90
+    use_vehicle_speed_limit: Annotated[bool, "46: that of the vehicle, where it has one"] = False
+    min_speeding_duration: Annotated[int, MINUTES, "46: minutes"] = 1
+    min_idling_duration: Annotated[int, MINUTES, "46: minutes"] = 5
+    idling_penalty: Annotated[int, POINTS, "46: points for each time"] = 5
+    speeding_penalties: Annotated[Mapping[str, int] | None, SPEEDING, "46: points by km/h above the limit"] = None
+    harsh_driving_penalties: Annotated[Mapping[str, int] | None, HARSH, "46: points by event"] = None
     detailed_by_dates: Annotated[bool, "10: with a table by day"] = True
 
 
 From = Annotated[datetime, Found("from", GIVEN_DATE, _as_sent)]
 To = Annotated[datetime, Found("to", GIVEN_DATE, _as_sent)]
 Trackers = Annotated[list[Tracker], Found("trackers", up_to(MAX_TRACKERS), find_trackers, (217, 221))]
+FORMAT = said(one_of(ReportFormat).then(check_made_here), "the kind of file")
 AReport = Annotated[Report, Found("report_id", ID, _find, codes=(204,))]
 TIME_FILTER = object_of({"from": text(), "to": text(), "weekdays": list_of(INTEGER)})
 HEAD: dict[str, Schema | Optional] = {
@@ -188,12 +232,11 @@ def retrieve_report(call: UserCall, report: AReport) -> Fields:
 
 
 @call("report/tracker/download", right=RIGHT, codes=(229,), media_types=tuple(dict.fromkeys(MEDIA_TYPES.values())))
-def download_report(call: UserCall, report: AReport, format: Annotated[ReportFormat, "the kind of file"]) -> LongAnswer:
+def download_report(call: UserCall, report: AReport, format: Annotated[ReportFormat, FORMAT]) -> LongAnswer:
     """A report that is made, as a file."""
     _check_ready(report)
-    parts = iter([write_report(reports.sheets_of(report), format)])
-    name = file_name(report.title, report.pk, format)
-    return file_answer(parts, MEDIA_TYPES[format], name, account_id=call.caller.account_id)
+    made = file_of(report, format)
+    return file_answer(iter([made.content]), made.media_type, made.name, account_id=call.caller.account_id)
 
 
 def _check_ready(report: Report) -> None:

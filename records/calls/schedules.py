@@ -17,12 +17,13 @@ from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
 from accounts.wire.schema import list_of, nullable, object_of, record, said
 from accounts.wire.signature import Found
 from accounts.wire.terms import DATE, FLAG, ID, between, line, one_of, shaped, text
-from records.calls.reports import CLOCK, MAX_TRACKERS, RIGHT, WEEKDAYS, Plugin, TimeFilterDocument
+from records.calls.reports import CLOCK, MAX_TRACKERS, RIGHT, WEEKDAYS, Plugin, TimeFilterDocument, check_made_here
 from records.models import Report, ReportSchedule
 from records.rendering.documents import Known, known, sent
-from records.rendering.schedules import Span
-from records.services import schedules
-from records.services.kinds import KINDS
+from records.rendering.reports.schedules import Span
+from records.rendering.reports.tables import ReportFormat
+from records.services.reports import schedules
+from records.services.reports.kinds import KINDS
 from trackers.calls.lookup import find_trackers
 
 MAX_EMAILS = 10
@@ -37,7 +38,15 @@ def _check_email(name: str, email: str) -> str:
 
 EMAILS = list_of(line(254).then(_check_email), least=1, most=MAX_EMAILS)
 PERIOD = said(shaped("^([1-9][0-9]?)?[dwmy]$", "as 1d, w or 2m", most=3), "how far back, to the midnight before")
-FORMATS = {"xls": "xlsx", "xlsx": "xlsx", "csv": "csv"}
+FORMATS = {"xls": ReportFormat.XLSX} | {wanted.value: wanted for wanted in ReportFormat}
+
+
+def _check_format(name: str, wanted: str) -> str:
+    check_made_here(name, FORMATS[wanted])
+    return wanted
+
+
+EMAIL_FORMAT = one_of(*FORMATS).then(_check_format)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +88,7 @@ class Parameters:
     schedule: Annotated[Days, sent(Days)]
     report: Annotated[Asked, sent(Asked)]
     emails: Annotated[tuple[str, ...], EMAILS]
-    email_format: Annotated[str, one_of(*FORMATS)] = "xls"
+    email_format: Annotated[str, EMAIL_FORMAT] = "xls"
     email_zip: bool = False
     sending_time: Annotated[str, CLOCK] = "00:00:00"
 
@@ -89,7 +98,7 @@ class Parameters:
             "schedule": self.schedule.stored(),
             "report": self.report.stored(),
             "emails": list(dict.fromkeys(self.emails)),
-            "email_format": FORMATS[self.email_format],
+            "email_format": FORMATS[self.email_format].value,
             "email_zip": self.email_zip,
             "sending_time": self.sending_time,
         }
@@ -113,7 +122,7 @@ ENTRY = record(
             "schedule": said({"type": "object"}, "`type` and the days of it"),
             "report": said({"type": "object"}, "`trackers`, `title`, `time_filter`, `plugin`"),
             "emails": list_of(text()),
-            "email_format": one_of("xlsx", "csv"),
+            "email_format": one_of(ReportFormat),
             "email_zip": FLAG,
             "sending_time": text(),
         }

@@ -22,6 +22,10 @@ class Unanswered(Exception):
     """There is no answer: the server failed, or too much is asked at once."""
 
 
+class TooMuchAtOnce(Unanswered):
+    """Nobody was asked, as others are being answered."""
+
+
 class Pace:
     """Lets so many questions through in a second; the others are not kept waiting."""
 
@@ -44,7 +48,7 @@ def ask(name: str, url: str, pace: Pace, *, most_bytes: int) -> Any:
     """What a server says, as JSON. Raises Unanswered; the log says why, by the server's `name`."""
     if not pace.take():
         logger.info("%s is not asked: too much at once", name)
-        raise Unanswered
+        raise TooMuchAtOnce
     try:
         with urlopen(Request(url, headers={"User-Agent": "Fleetsphere"}), timeout=TIMEOUT_S) as answer:
             return json.loads(answer.read(most_bytes))

@@ -14,7 +14,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from records.services.reports import make_next
+from records.services.reports.making import make_next
 from tests.end_to_end.plain_client import PATIENCE_S, log_in, report
 from tests.end_to_end.servers import Daphne
 from trackers.models import Tracker

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Annotated
@@ -25,10 +25,11 @@ from trackers.engine.past import Point
 from trackers.engine.simplify import simplify
 from trackers.engine.tracks import Track, cluster, cut_tracks, is_worth_listing, steps
 from trackers.models import Source, Tracker
-from trackers.rendering.states import Dates, dates_of
+from trackers.rendering.states import dates_of
 from trackers.rendering.tracks import (
     TRACK_POINT,
     TRACKS,
+    Told,
     render_cluster,
     render_lines,
     render_points,
@@ -36,12 +37,16 @@ from trackers.rendering.tracks import (
     render_track,
     track_id,
 )
+from trackers.services.addresses import addresses_of, is_there_a_book
 from trackers.services.event_log import count_events
 from trackers.services.history import past_of, points_of, trips_of
 from trackers.services.past_trips import Period
+from trackers.storage.history import read_places
 
 MAX_REPORTS_OF_STATS = 2_000_000
 """Read for one call, which takes about fifteen seconds; the trackers that are left then are not in the answer."""
+MAX_TRACKS_WITH_ADDRESSES = 200
+"""Of a list; where they begin and end is read for it."""
 MAX_POINTS = 5000
 """Of an answer that is simplified, without a limit of its own."""
 
@@ -61,6 +66,7 @@ class TrackOptions:
     count_events: Annotated[bool, "`event_count` of each track that is no single report"] = False
     with_points: Annotated[bool, "`points_list` as `track/read` has it"] = False
     point_limit: PointLimit = None
+    omit_addresses: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +87,10 @@ def list_tracks(call: UserCall, tracker: Seen, since: From, until: To, options: 
     tracks, is_cut = _tracks(tracker.source, period, options)
     dates = dates_of(call.caller.zone, call.iso)
     events = _events(call, tracker, tracks) if options.count_events else {}
+    addresses = {} if options.omit_addresses else _addresses(call, tracker.source_id, tracks)
+    told = Told(dates, events, addresses)
     fields = {"limit_exceeded": is_cut, "total": render_total(tracks, period.until - period.since)}
-    rendered = (_render_group(group, tracker.source_id, dates, options, events) for group in _groups(tracks, options))
+    rendered = (_render_group(group, tracker.source_id, options, told) for group in _groups(tracks, options))
     return long_list(fields, "list", rendered, account_id=call.caller.account_id)
 
 
@@ -111,23 +119,29 @@ def _events(call: UserCall, tracker: Tracker, tracks: Sequence[Track]) -> dict[d
     return {track.start: count for track, count in zip(tracks, counts, strict=True)}
 
 
+def _addresses(call: UserCall, source_id: int, tracks: Sequence[Track]) -> dict[datetime, str]:
+    """The addresses that are known of where tracks begin and end, by the moment; of many tracks of the newest."""
+    if not is_there_a_book():
+        return {}
+    some = tracks[-MAX_TRACKS_WITH_ADDRESSES:]
+    places = read_places(source_id, {moment for track in some for moment in (track.start, track.end)})
+    known = addresses_of(set(places.values()), call.caller.user_id)
+    return {moment: known.get(place, "") for moment, place in places.items()}
+
+
 def _groups(tracks: list[Track], options: TrackOptions) -> list[list[Track]]:
     return cluster(tracks) if options.cluster_single_reports and options.split else [[track] for track in tracks]
 
 
-def _render_group(
-    group: list[Track], source_id: int, dates: Dates, options: TrackOptions, events: Mapping[datetime, int]
-) -> Fields:
+def _render_group(group: list[Track], source_id: int, options: TrackOptions, told: Told) -> Fields:
     points = [point for track in group for point in track.points]
     if len(group) > 1:
-        fields = render_cluster(group, dates)
+        fields = render_cluster(group, told)
     else:
-        fields = render_track(
-            group[0], source_id, dates, is_merged=not options.split, events=events.get(group[0].start)
-        )
+        fields = render_track(group[0], source_id, told, is_merged=not options.split)
     if options.with_points:
         shown = points if options.point_limit is None else simplify([points], options.point_limit)
-        fields["points_list"] = render_points(shown, points, frozenset(), dates)
+        fields["points_list"] = render_points(shown, points, frozenset(), told.dates)
     return fields
 
 

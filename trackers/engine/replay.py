@@ -12,6 +12,7 @@ from trackers.engine.counters import NOT_COUNTED, CounterType
 from trackers.engine.merging import Said
 from trackers.engine.past import PastReport, Point
 from trackers.engine.readings import NO_READINGS, Instruments, Observation, Readings, read
+from trackers.engine.sensors import FIELDS_OF_INPUTS
 from trackers.engine.trips import NO_TRIP, Trace, TripRules, follow
 from trackers.reports.report import Fix, Report
 
@@ -35,7 +36,17 @@ _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 def said_by(past: PastReport) -> dict[str, Any]:
     """What a report said beside its position, by the names of the generic protocol."""
-    return _decode(past.said) if past.said else {}
+    return decode_said(past.said)
+
+
+def decode_said(said: bytes | str) -> dict[str, Any]:
+    """The same of what is kept of it."""
+    return _decode(said) if said else {}
+
+
+def is_said_alone(input_name: str) -> bool:
+    """Whether an input is what the report says under its name, and no field that a report has besides."""
+    return input_name not in FIELDS_OF_INPUTS and input_name not in _FIELDS
 
 
 def inputs_of(said: Mapping[str, Any]) -> tuple[bool, ...] | None:

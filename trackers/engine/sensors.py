@@ -16,6 +16,16 @@ VIRTUAL_IGNITION = "virtual_ignition"
 ON, OFF = "On", "Off"
 # What a shape takes as a number (trackers.reports.values) at most; a small divider would make more of it.
 MAX_READING = 1e15
+FIELDS_OF_INPUTS = {
+    "hw_mileage": "mileage_km",
+    "engine_hours": "engine_hours",
+    "battery_level": "battery_percent",
+    "gsm_level": "gsm_percent",
+    "event_code": "event_code",
+    "hardware_key": "hardware_key",
+    "moving": "is_moving",
+}
+"""Which fields of a report have an input's name, by that."""
 _TRUE, _FALSE = {"1", "true", "on", "yes"}, {"0", "false", "off", "no", ""}
 
 
@@ -97,7 +107,12 @@ def read_ignition(sensors: tuple[Sensor, ...], report: Report) -> bool | None:
 
 def read_number(sensor: MeteringSensor, report: Report) -> float | None:
     """What a metering sensor without parents reads; None when the report has nothing for it that can be believed."""
-    raw = _number(raw_value(report, sensor.input_name))
+    return number_of(sensor, raw_value(report, sensor.input_name))
+
+
+def number_of(sensor: MeteringSensor, said: Any) -> float | None:
+    """What a metering sensor makes of what is said of its input; None when that cannot be believed."""
+    raw = _number(said)
     return None if raw is None else believed(sensor, raw / sensor.divider)
 
 
@@ -143,16 +158,8 @@ def raw_value(report: Report, input_name: str) -> Any:
         return report.measurements[input_name]
     if input_name in report.attributes:
         return report.attributes[input_name]
-    named = {
-        "hw_mileage": report.mileage_km,
-        "engine_hours": report.engine_hours,
-        "battery_level": report.battery_percent,
-        "gsm_level": report.gsm_percent,
-        "event_code": report.event_code,
-        "hardware_key": report.hardware_key,
-        "moving": report.is_moving,
-    }
-    return named.get(input_name)
+    field = FIELDS_OF_INPUTS.get(input_name)
+    return None if field is None else getattr(report, field)
 
 
 def _input(report: Report, number: int) -> bool | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,6 +20,8 @@ _SECOND = timedelta(seconds=1)
 # A source and a second fit into what JavaScript can tell apart.
 _SECONDS = 2**32
 UNKNOWN_SATELLITES = -1
+
+ADDRESS = "empty where nobody has told it yet"
 
 PLACE = object_of({"lat": said(between(-90.0, 90.0), "degrees"), "lng": said(between(-180.0, 180.0), "degrees")})
 TRACK_POINT = record(
@@ -42,9 +45,9 @@ TRACK = record(
     id=optional(said(ID, "of the trip; neither of a merged track nor of a cluster")),
     type=one_of("regular", "merged", "single_report", "cluster"),
     start_date=DATE,
-    start_address=said(text(), "always empty"),
+    start_address=said(text(), ADDRESS),
     end_date=optional(DATE),
-    end_address=optional(said(text(), "always empty")),
+    end_address=optional(said(text(), ADDRESS)),
     length=optional(said(NUMBER, "kilometres")),
     points=optional(said(any_of(INTEGER, list_of(PLACE)), "how many; of a cluster where they are")),
     avg_speed=optional(said(INTEGER, "km/h")),
@@ -75,13 +78,22 @@ def track_id(source_id: int, begin: datetime) -> int:
     return source_id * _SECONDS + (begin - _FIRST_YEAR) // _SECOND
 
 
-def render_track(
-    track: Track, source_id: int, dates: Dates, *, is_merged: bool = False, events: int | None = None
-) -> dict[str, Any]:
-    """A trip, or a single report; `events`: how much the log has of it, where that is asked for."""
-    one = track.measure
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is told of tracks beside what they are, by their moments: dates, and where they are asked for and known
+    how much the log has from a start on, and addresses."""
+
+    dates: Dates
+    events: Mapping[datetime, int] = field(default_factory=dict)
+    addresses: Mapping[datetime, str] = field(default_factory=dict)
+
+
+def render_track(track: Track, source_id: int, told: Told, *, is_merged: bool = False) -> dict[str, Any]:
+    """A trip, or a single report."""
+    one, dates, events = track.measure, told.dates, told.events.get(track.start)
     known = {} if is_merged else {"id": track_id(source_id, track.begin)}
-    start = {"start_date": dates[track.start], "start_address": "", "gsm_lbs": _is_of_cells(track)}
+    address = told.addresses.get(track.start, "")
+    start = {"start_date": dates[track.start], "start_address": address, "gsm_lbs": _is_of_cells(track)}
     if track.is_single and not is_merged:
         speed = {"avg_speed": rounded_kmh(one.speed_kmh or 0)}
         precision = {} if one.precision_m is None else {"precision": one.precision_m}
@@ -91,7 +103,7 @@ def render_track(
         "type": "merged" if is_merged else "regular",
         **start,
         "end_date": dates[track.end],
-        "end_address": "",
+        "end_address": told.addresses.get(track.end, ""),
         "length": round(one.length_km, 2),
         "points": one.points,
         "avg_speed": rounded_kmh(one.length_km / (track.duration / timedelta(hours=1))) if track.duration else 0,
@@ -101,14 +113,14 @@ def render_track(
     }
 
 
-def render_cluster(tracks: Sequence[Track], dates: Dates) -> dict[str, Any]:
+def render_cluster(tracks: Sequence[Track], told: Told) -> dict[str, Any]:
     """Single reports that are near each other."""
     measures = [track.measure for track in tracks]
     return {
         "type": "cluster",
-        "start_date": dates[tracks[0].start],
-        "start_address": "",
-        "end_date": dates[tracks[-1].end],
+        "start_date": told.dates[tracks[0].start],
+        "start_address": told.addresses.get(tracks[0].start, ""),
+        "end_date": told.dates[tracks[-1].end],
         "points": [{"lat": one.north, "lng": one.west} for one in measures],
         "gsm_lbs": all(map(_is_of_cells, tracks)),
         "bounds": _render_bounds(measures),

@@ -11,12 +11,12 @@ from msgspec.structs import replace
 from trackers.engine.counters import CounterRule, CounterType
 from trackers.engine.past import PastReport
 from trackers.engine.readings import Instruments
-from trackers.engine.replay import Replay, inputs_of, report_of, said_by
-from trackers.engine.sensors import DiscreteSensor, MeteringSensor, Sensor, read_number
+from trackers.engine.replay import Replay, decode_said, inputs_of, is_said_alone, report_of, said_by
+from trackers.engine.sensors import DiscreteSensor, MeteringSensor, Sensor, number_of, read_number
 from trackers.models import Source
 from trackers.services.history import kept_part
 from trackers.services.ingestion import current_rules, rules_of
-from trackers.services.past_trips import INSTANT, Period, reports_in, rules_of_past
+from trackers.services.past_trips import INSTANT, Period, reports_in, rules_of_past, said_in
 
 # What a counter adds with a report it adds to the one before.
 _LOOK_BACK = timedelta(hours=1)
@@ -67,7 +67,13 @@ def _raw(sensor: MeteringSensor) -> MeteringSensor:
 
 
 def _numbers(source_id: int, sensor: MeteringSensor, period: Period) -> Iterator[Value]:
-    # What one input says needs nothing of what was before.
+    # What one input says needs nothing of what was before, and most need nothing else of the report.
+    if is_said_alone(sensor.input_name):
+        for time, said in said_in(source_id, period):
+            number = number_of(sensor, decode_said(said).get(sensor.input_name))
+            if number is not None:
+                yield Value(number, time)
+        return
     for report in reports_in(source_id, period):
         number = read_number(sensor, report_of(report))
         if number is not None:

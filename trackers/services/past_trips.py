@@ -17,7 +17,7 @@ from trackers.engine.trip_log import KeptTrip, Settled, TripLog, parked_before
 from trackers.engine.trips import TripRules
 from trackers.models import FormerTripRules, Source
 from trackers.services.ingestion import current_rules, rules_of
-from trackers.storage.history import read_history
+from trackers.storage.history import read_history, read_said
 from trackers.storage.states import lock_source_rows
 from trackers.storage.trips import (
     Mark,
@@ -99,6 +99,18 @@ def reports_in(source_id: int, period: Period) -> Iterator[PastReport]:
         else:
             page, since = [report for report in page if report.time < last], last
         yield from page
+
+
+def said_in(source_id: int, period: Period) -> Iterator[tuple[datetime, str]]:
+    """What the reports of a period said, by time, read a day at a time, so that each packed day is unpacked once.
+
+    Of MAX_REPORTS_READ in a day the later ones are left out.
+    """
+    since = period.since
+    while since <= period.until:
+        midnight = since.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        yield from read_said(source_id, since, min(midnight - INSTANT, period.until), most=MAX_REPORTS_READ)
+        since = midnight
 
 
 def _read(

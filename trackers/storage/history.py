@@ -48,6 +48,11 @@ _READ = """
     ORDER BY source_id, time, digest LIMIT %s
 """
 _SIGN_COLUMNS = ["time", "digest", "signs"]
+_SAID_COLUMNS = ["time", "digest", "said"]
+_PLACE_COLUMNS = ["time", "digest", "latitude", "longitude"]
+_READ_PLACES = """
+    SELECT time, digest, latitude, longitude FROM trackers_historyreport WHERE source_id = %s AND time IN ({times})
+"""
 # Which of the rows that are to be deleted are taken first; what somebody else is just deleting is no longer there.
 _DELETE = {
     "sqlite": """
@@ -140,6 +145,36 @@ def read_ignition(source_id: int, since: datetime, until: datetime, *, most: int
     """
     rows = _read_all(source_id, number_of(since), number_of(until), most, _SIGN_COLUMNS)
     return [(moment_of(number), _TOLD[signs & _OF_THE_ENGINE][1]) for number, _, signs in rows]
+
+
+def read_said(source_id: int, since: datetime, until: datetime, *, most: int) -> list[tuple[datetime, str]]:
+    """When reports came and what they said beside their positions, as JSON, of those that `read_history` would find.
+
+    Raises ArchiveUnavailable as it does.
+    """
+    rows = _read_all(source_id, number_of(since), number_of(until), most, _SAID_COLUMNS)
+    return [(moment_of(number), said) for number, _, said in rows]
+
+
+def read_places(source_id: int, moments: Collection[datetime]) -> dict[datetime, tuple[float, float]]:
+    """Where a source was at some moments at which it reported: latitude and longitude. Some hundred moments at most.
+
+    What is archived is passed over, as it may be far away.
+    """
+    wanted = {number_of(moment) for moment in moments}
+    if not wanted:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_READ_PLACES.format(times=", ".join(["%s"] * len(wanted))), [source_id, *wanted])
+        found = list(cursor.fetchall())
+    columns = [_READ_COLUMNS.index(column) for column in _PLACE_COLUMNS]
+    for day in sorted({day_of(number) for number in wanted}):
+        found += [row for _, rows in read_days(source_id, day, day, columns) for row in rows if row[0] in wanted]
+    return {
+        moment_of(number): (latitude / _PER_DEGREE, longitude / _PER_DEGREE)
+        for number, _, latitude, longitude in found
+        if latitude is not None and longitude is not None
+    }
 
 
 def _read_all(source_id: int, first: int, last: int, most: int, columns: Sequence[str] = _READ_COLUMNS) -> list[Row]:

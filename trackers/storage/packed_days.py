@@ -23,6 +23,7 @@ _LEVEL = 6
 # Time, latitude, longitude: what lies next to the one before takes less room by how far it is from there.
 _NEAR_EACH_OTHER = (0, 2, 3)
 _DAYS_AT_ONCE = 8
+_decode_columns = msgspec.msgpack.Decoder(list[msgspec.Raw]).decode
 
 _READ = """
     SELECT day, packed FROM trackers_packedday WHERE source_id = %s AND day >= %s AND day <= %s ORDER BY day LIMIT %s
@@ -59,9 +60,11 @@ def unpack(packed: bytes, columns: Sequence[int] | None = None) -> list[Row]:
     """The rows that were packed, or these columns of them. Raises ValueError for a form that is not known."""
     if packed[:1] != _FORM:
         raise ValueError("a packed day has a form that this version does not know")
-    known = msgspec.msgpack.decode(zlib.decompress(memoryview(packed)[1:]))
+    # What is not wanted is passed over; most of a day are the texts of what was said.
+    known = _decode_columns(zlib.decompress(memoryview(packed)[1:]))
     wanted = range(len(known)) if columns is None else columns
-    return list(zip(*(_sums(known[one]) if one in _NEAR_EACH_OTHER else known[one] for one in wanted), strict=True))
+    decoded = ((one, msgspec.msgpack.decode(known[one])) for one in wanted)
+    return list(zip(*(_sums(column) if one in _NEAR_EACH_OTHER else column for one, column in decoded), strict=True))
 
 
 def _differences(numbers: Iterable[int | None]) -> list[int | None]:
@@ -73,6 +76,8 @@ def _differences(numbers: Iterable[int | None]) -> list[int | None]:
 
 
 def _sums(differences: Sequence[int | None]) -> list[int | None]:
+    if None not in differences:
+        return list(accumulate(differences))
     sums = accumulate(one or 0 for one in differences)
     return [None if one is None else total for one, total in zip(differences, sums, strict=True)]
 

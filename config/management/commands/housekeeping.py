@@ -30,9 +30,9 @@ from alerts.services.delivery.sending import Sender
 from alerts.services.history import forget_alerts
 from alerts.services.judging import judge_time
 from alerts.services.vigil import keep_vigil
-from records.services.report_letters import send_next
-from records.services.reports import forget_old, make_next
-from records.services.schedules import fire_due
+from records.services.reports.letters import send_next
+from records.services.reports.making import forget_old, make_next
+from records.services.reports.schedules import fire_due
 from trackers.engine.silence_clock import SilenceClock
 from trackers.services.history_sweep import HistorySweep
 from trackers.services.ingestion import bring_forward_due, current_rules, pass_time_for_due

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import SecurityGroup, User
-from records.services.reports import make_next
+from records.services.reports.making import make_next
 from tests.alerts.driving import INSIDE, METRES_PER_DEGREE, OUTSIDE, Yard, beyond, report, send
 from tests.api import Api
 from trackers.models import Tracker

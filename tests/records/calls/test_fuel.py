@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from records.services.reports import make_next
+from records.services.reports.making import make_next
 from tests.api import Api
 from trackers.models import Sensor, Tracker
 from trackers.reports.report import Fix, Report

@@ -16,8 +16,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from records.models import Report as ReportRow
-from records.rendering import sheets as sheets_module
-from records.services import reports
+from records.rendering.reports import sheets as sheets_module
+from records.services.reports import making as reports
 from tests.api import Api
 from trackers.models import Tracker
 from trackers.reports.report import Fix, Report

@@ -13,10 +13,11 @@ from django.core.mail.backends.locmem import EmailBackend
 
 from accounts.models import User
 from records.models import Report, ReportLetter, ReportSchedule
-from records.services import report_letters, schedules
-from records.services.report_letters import send_next
-from records.services.reports import make_next
-from records.services.schedules import fire_due
+from records.services.reports import letters as report_letters
+from records.services.reports import schedules
+from records.services.reports.letters import send_next
+from records.services.reports.making import make_next
+from records.services.reports.schedules import fire_due
 from tests.api import Api
 from trackers.models import Tracker
 from trackers.services.trackers import bind_sub_users, corrupt_tracker
@@ -175,7 +176,7 @@ def test_a_letter_is_tried_for_a_while(
         ({"emails": []}, 7),
         ({"emails": ["office"]}, 7),
         ({"emails": [f"{number}@fleet.example" for number in range(11)]}, 7),
-        ({"email_format": "pdf"}, 7),
+        ({"email_format": "doc"}, 7),
         ({"sending_time": "24:00"}, 7),
         ({"schedule": {"type": "weekdays", "weekdays": [8]}}, 7),
         ({"report": {"trackers": [2**31 - 1]}}, 217),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from records.rendering.fuel import Level, jumps_of, steady
+from records.rendering.reports.fuel import Level, jumps_of, steady
 from trackers.engine.tracks import Track
 
 NOON = datetime(2024, 5, 2, 12, tzinfo=UTC)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from records.rendering.measures import hours_by_day, runs_of
+from records.rendering.reports.measures import hours_by_day, runs_of
 from trackers.engine.tracks import Track
 
 NOON = datetime(2024, 5, 2, 12, tzinfo=UTC)

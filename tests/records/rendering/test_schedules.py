@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from records.rendering.schedules import Rhythm, Span, period_before
+from records.rendering.reports.schedules import Rhythm, Span, period_before
 
 BERLIN = ZoneInfo("Europe/Berlin")
 DAILY = tuple(range(1, 8))

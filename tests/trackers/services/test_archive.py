@@ -23,6 +23,7 @@ from trackers.models import ArchivedDay, ArchiveFile, HistoryReport, PackedDay, 
 from trackers.services.access import move_tracker
 from trackers.services.archiving import archive_history
 from trackers.services.history import forget_period
+from trackers.services.past_trips import Period, said_in
 from trackers.services.trackers import corrupt_tracker
 from trackers.storage.archive import read_archived
 from trackers.storage.archive_files import DayFile, read_file, read_source
@@ -71,6 +72,8 @@ def test_archived_reports_are_read_as_before(van: Tracker, charlie: User, folder
     assert history_of(van, most=25) == before[:25]
     said = [(report.time, report.ignition) for report in before]
     assert read_ignition(van.source_id, at(-9), at(99), most=1000) == said
+    texts = [(report.time, report.said.decode()) for report in before]
+    assert list(said_in(van.source_id, Period(at(-9), at(99)))) == texts
     move_tracker(van, charlie)
     assert history_of(van) == before
     assert archive() == []

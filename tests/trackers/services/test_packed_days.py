@@ -13,6 +13,7 @@ from accounts.models import User
 from tests.trackers.hours import at, history_of, sweep, take_in
 from trackers.models import HistoryReport, PackedDay, Tracker
 from trackers.services.history import forget_period
+from trackers.services.past_trips import Period, said_in
 from trackers.services.trackers import corrupt_tracker
 from trackers.storage.history import read_ignition
 from trackers.storage.packed_days import pack, unpack
@@ -49,6 +50,15 @@ def test_ignition_is_read_alone_from_open_and_packed_days(van: Tracker) -> None:
     assert (HistoryReport.objects.count(), PackedDay.objects.count()) == (24, 1)
     assert read_ignition(van.source_id, at(-9), at(99), most=1000) == said
     assert read_ignition(van.source_id, at(10), at(20), most=9) == said[10:19]
+
+
+def test_what_was_said_is_read_alone_day_by_day(van: Tracker) -> None:
+    said = [(report.time, report.said.decode()) for report in history_of(van)]
+    assert len(set(said)) == 40 and any(text for _, text in said)
+    assert list(said_in(van.source_id, Period(at(-9), at(99)))) == said
+    sweep(at(30))
+    assert list(said_in(van.source_id, Period(at(-9), at(99)))) == said
+    assert list(said_in(van.source_id, Period(at(10), at(20)))) == said[10:21]
 
 
 def test_an_open_day_is_not_packed(van: Tracker) -> None:

@@ -15,9 +15,9 @@ from accounts.selectors import Principal
 from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.rights import Right
 from records.models import ReportLetter, ReportSchedule
-from records.rendering.schedules import Rhythm, Span, period_before
+from records.rendering.reports.schedules import Rhythm, Span, period_before
 from records.services.keeping import hold_account
-from records.services.reports import Order, note_order
+from records.services.reports.making import Order, note_order
 from trackers.models import Tracker
 from trackers.services.past_trips import Period
 

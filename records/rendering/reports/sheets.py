@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 from itertools import chain, groupby
 from typing import Any
 
-from records.rendering.measures import TimeFilter
+from records.rendering.reports.addresses import place_text
+from records.rendering.reports.measures import TimeFilter
 from trackers.engine.past import Point
 from trackers.engine.tracks import rounded_kmh
 
@@ -25,6 +26,8 @@ class Look:
     zone: tzinfo
     time_filter: TimeFilter
     plugin: Mapping[str, Any]
+    has_days: bool = False
+    """Whether times are told with their days, as no header does."""
 
     def option(self, name: str, *, default: bool) -> bool:
         value = self.plugin.get(name)
@@ -36,6 +39,7 @@ class Look:
 
     def clock(self, moment: datetime) -> str:
         shown = "%H:%M:%S" if self.option("show_seconds", default=False) else "%H:%M"
+        shown = f"%Y-%m-%d {shown}" if self.has_days else shown
         return moment.astimezone(self.zone).strftime(shown)
 
     def duration(self, lasted: timedelta) -> Cell:
@@ -47,6 +51,10 @@ class Look:
     def moment(self, moment: datetime, point: Point | None = None) -> Cell:
         place = {} if point is None else {"location": {"lat": point.latitude, "lng": point.longitude}}
         return {**cell(self.clock(moment), round(moment.timestamp() * 1000)), **place}
+
+    def dated(self, moments: Sequence[datetime]) -> Look:
+        """The same, but with days before times where these moments are not all of one day."""
+        return replace(self, has_days=len({self.day_of(moment) for moment in moments}) > 1)
 
     def day_of(self, moment: datetime) -> date:
         return moment.astimezone(self.zone).date()
@@ -136,7 +144,7 @@ def _table_of(header: str, columns: Mapping[str, str], blocks: Sequence[dict[str
 
 
 _LEFT = {"from", "to", "start", "end", "start_time", "date", "tracker", "max_speed_address", "zone", "event", "message"}
-_LEFT |= {"address", "what"}
+_LEFT |= {"address", "what", "event_address"}
 
 
 def _blocks(table: Table, look: Look) -> list[dict[str, Any]]:
@@ -178,6 +186,13 @@ def kmh(speed: float) -> Cell:
 def count_cell(number: int) -> Cell:
     """How many."""
     return cell(str(number), number)
+
+
+def place_cell(point: Point) -> Cell:
+    """A place, by its coordinates until its address is told; its number is when the tracker was there."""
+    text = place_text((point.latitude, point.longitude))
+    location = {"lat": point.latitude, "lng": point.longitude}
+    return {**cell(text, round(point.time.timestamp() * 1000)), "location": location}
 
 
 def raw_of(rows: Iterable[Row], field: str) -> list[float]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from records.rendering.measures import (
+from records.rendering.reports.measures import (
     Hours,
     Speeding,
     Stop,
@@ -17,7 +17,7 @@ from records.rendering.measures import (
     stops_of,
     trips_of,
 )
-from records.rendering.sheets import (
+from records.rendering.reports.sheets import (
     Content,
     Look,
     Row,
@@ -27,6 +27,7 @@ from records.rendering.sheets import (
     km,
     kmh,
     mean_kmh,
+    place_cell,
     raw_of,
     time_of,
 )
@@ -168,7 +169,9 @@ def speeding(material: Material, look: Look) -> Content:
     """Plugin 27."""
     least = timedelta(minutes=look.plugin["min_duration_minutes"])
     found = speeding_of(material.points, look.plugin["max_speed"], least)
-    rows = [(one.start, _speeding_row(one, look)) for one in found if look.keeps(one.start)]
+    kept = [one for one in found if look.keeps(one.start)]
+    dated = look.dated([one.start for one in kept])
+    rows = [(one.start, _speeding_row(one, dated)) for one in kept]
     total = _speeding_total(look, [row for _, row in rows])
     summary = {
         "Violations": count_cell(len(rows)),
@@ -188,18 +191,12 @@ def speeding(material: Material, look: Look) -> Content:
 
 def _speeding_row(one: Speeding, look: Look) -> Row:
     place = one.fastest
-    location = {"lat": place.latitude, "lng": place.longitude}
     return {
         "start_time": look.moment(one.start),
         "duration": look.duration(one.end - one.start),
         "max_speed": kmh(one.max_kmh),
         "avg_speed": kmh(one.avg_kmh),
-        "max_speed_address": {
-            "v": f"{place.latitude:.6f}, {place.longitude:.6f}",
-            "raw": round(place.time.timestamp() * 1000),
-            "type": "value",
-            "location": location,
-        },
+        "max_speed_address": place_cell(place),
     }
 
 

@@ -20,10 +20,15 @@ Sheet = dict[str, Any]
 class ReportFormat(StrEnum):
     XLSX = "xlsx"
     CSV = "csv"
+    PDF = "pdf"
 
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-MEDIA_TYPES = {ReportFormat.XLSX: XLSX, ReportFormat.CSV: "text/csv; charset=utf-8"}
+MEDIA_TYPES = {
+    ReportFormat.XLSX: XLSX,
+    ReportFormat.CSV: "text/csv; charset=utf-8",
+    ReportFormat.PDF: "application/pdf",
+}
 
 
 def file_name(title: str, report_id: int, wanted: ReportFormat) -> str:
@@ -33,7 +38,7 @@ def file_name(title: str, report_id: int, wanted: ReportFormat) -> str:
 
 
 def write_report(sheets: Sequence[Sheet], wanted: ReportFormat) -> bytes:
-    """The file of a report."""
+    """The file of a report as a spreadsheet opens it."""
     return _write_xlsx(sheets) if wanted is ReportFormat.XLSX else _write_csv(sheets)
 
 

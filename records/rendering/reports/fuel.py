@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from records.rendering.sheets import Cell, Content, Look, Row, Table, cell, count_cell, km, raw_of
+from records.rendering.reports.sheets import Cell, Content, Look, Row, Table, cell, count_cell, km, raw_of
 from trackers.engine.past import Point
 from trackers.engine.tracks import Track, is_worth_listing
 

@@ -8,9 +8,11 @@ from datetime import datetime
 from itertools import islice
 
 from accounts.models import User
-from records.rendering.driving import Ignition, Material, engine_hours, speeding, stops, trips
-from records.rendering.fuel import Fuel, Tank, fuel_volume, jumps_of, steady
-from records.rendering.sheets import Content, Look
+from records.models import Vehicle
+from records.rendering.reports.driving import Ignition, Material, engine_hours, speeding, stops, trips
+from records.rendering.reports.eco import Driving, eco_driving
+from records.rendering.reports.fuel import Fuel, Tank, fuel_volume, jumps_of, steady
+from records.rendering.reports.sheets import Content, Look
 from trackers.engine.past import Point
 from trackers.engine.sensors import MeteringSensor, Sensor
 from trackers.engine.tracks import Track
@@ -90,13 +92,33 @@ def _tank(asked: Asked, sensor: Sensor, tracks: Sequence[Track]) -> Tank:
     return Tank(sensor.name, units, levels, jumps)
 
 
+def _eco_driving(asked: Asked) -> Content:
+    source, part = asked.tracker.source, kept_part(asked.period)
+    limit = _speed_limit(asked.tracker, asked.look)
+    if part is None:
+        return eco_driving(Driving([], [], limit, is_cut=True), asked.look)
+    reports = read_history(source.pk, part.since, part.until, most=MAX_REPORTS_READ + 1)
+    is_much = len(reports) > MAX_REPORTS_READ
+    del reports[MAX_REPORTS_READ:]
+    found = trips_of(source, part, asked.now, with_cells=True)
+    is_cut = is_much or found.is_cut or part != asked.period
+    return eco_driving(Driving(reports, found.tracks, limit, is_cut), asked.look)
+
+
+def _speed_limit(tracker: Tracker, look: Look) -> int:
+    """In km/h: what the tracker's vehicle has, if that is to count and there is one, or what is asked for."""
+    own = Vehicle.objects.filter(tracker=tracker).values_list("max_speed", flat=True).first()
+    return own if own and look.plugin["use_vehicle_speed_limit"] else int(look.plugin["speed_limit"])
+
+
 def _place_at(source_id: int, moment: datetime) -> Point | None:
     return next((one.point for one in read_history(source_id, moment, moment, most=1)), None)
 
 
-TRIPS, STOPS, ENGINE_HOURS, FUEL, SPEEDING = 4, 6, 7, 10, 27
+TRIPS, STOPS, ENGINE_HOURS, FUEL, SPEEDING, ECO_DRIVING = 4, 6, 7, 10, 27, 46
 add_kind(TRIPS, Kind("Trip report", _of_the_past(trips)))
 add_kind(STOPS, Kind("Stops report", _of_the_past(stops)))
 add_kind(ENGINE_HOURS, Kind("Engine hours report", _engine_hours, has_overview=True))
 add_kind(FUEL, Kind("Fuel volume report", _fuel, has_overview=True))
 add_kind(SPEEDING, Kind("Speed violation", _of_the_past(speeding)))
+add_kind(ECO_DRIVING, Kind("Eco-driving report", _eco_driving, has_overview=True))

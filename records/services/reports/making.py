@@ -18,11 +18,13 @@ from accounts.models import User
 from accounts.selectors import Principal
 from accounts.wire.errors import ApiError, ErrorCode
 from records.models import Report, ReportSheet
-from records.rendering.measures import TimeFilter
-from records.rendering.sheets import Look, make_overview, make_sheet
+from records.rendering.reports.addresses import places_in, tell_addresses
+from records.rendering.reports.measures import TimeFilter
+from records.rendering.reports.sheets import Look, make_overview, make_sheet
 from records.services.keeping import hold_account
-from records.services.kinds import KINDS, Asked
+from records.services.reports.kinds import KINDS, Asked
 from trackers.models import Tracker
+from trackers.services.addresses import addresses_of
 from trackers.services.past_trips import Period
 from trackers.services.retention import shown_since
 
@@ -90,8 +92,13 @@ def percent_of(report: Report) -> int:
 def sheets_of(report: Report) -> list[dict[str, Any]]:
     """The sheets of a report, those of them that are shown; of engine hours one of all trackers before them."""
     sheets = [json.loads(one) for one in report.sheets.values_list("document", flat=True) if one]
+    tell_addresses(sheets, addresses_of(places_in(sheets), report.user_id), has_coordinates=_has_coordinates(report))
     has_overview = KINDS[report.plugin["plugin_id"]].has_overview and report.plugin["include_summary_sheet"]
     return [make_overview(sheets), *sheets] if has_overview and sheets else sheets
+
+
+def _has_coordinates(report: Report) -> bool:
+    return bool(report.plugin.get("show_coordinates"))
 
 
 @transaction.atomic
@@ -134,6 +141,9 @@ def _give_up(report: Report) -> None:
 def _make_sheet(report: Report, now: datetime) -> None:
     position = report.sheets.count()
     sheet = _sheet_of(report, report.tracker_ids[position], now)
+    if sheet is not None:
+        # They are asked for from now on, and told to who reads the report.
+        addresses_of(places_in([sheet]), report.user_id)
     with transaction.atomic():
         if not list(Report.objects.select_for_update().filter(pk=report.pk)):
             return  # removed meanwhile

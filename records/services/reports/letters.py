@@ -9,18 +9,16 @@ import logging
 import zipfile
 from datetime import datetime, timedelta
 from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db.models import F
 from django.template.loader import render_to_string
 
-from accounts.wire.dates import format_date
 from accounts.wire.errors import first_line
 from records.models import Report, ReportLetter
-from records.rendering.tables import MEDIA_TYPES, ReportFormat, file_name, write_report
-from records.services.reports import sheets_of
+from records.rendering.reports.tables import ReportFormat
+from records.services.reports.files import PdfUnavailable, file_of, period_text
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +36,10 @@ def send_next(now: datetime) -> bool:
     rows = ReportLetter.objects.filter(pk=letter.pk)
     try:
         compose(letter).send()
+    except PdfUnavailable as error:
+        logger.error("the letter with report %s to %s is given up: %s", letter.report_id, letter.address, error)
+        rows.update(given_up_at=now)
+        return True
     except (OSError, SMTPException) as error:
         is_over = _is_final(error) or letter.attempts > len(PAUSES)
         logger.warning("report %s is not taken for %s: %s", letter.report_id, letter.address, first_line(error))
@@ -85,13 +87,9 @@ def compose(letter: ReportLetter) -> EmailMessage:
 
 
 def _values(report: Report, is_too_large: bool) -> dict[str, object]:
-    zone = ZoneInfo(report.time_zone)
-    since, until = (format_date(moment, zone, iso=False) for moment in (report.since, report.until))
     return {
         "title": report.title,
-        "since": since,
-        "until": until,
-        "zone": report.time_zone,
+        "period": period_text(report),
         "login": report.user.login,
         "page": f"{settings.PUBLIC_URL}/",
         "is_too_large": is_too_large,
@@ -100,12 +98,10 @@ def _values(report: Report, is_too_large: bool) -> dict[str, object]:
 
 def _attached(letter: ReportLetter) -> tuple[str, bytes, str]:
     """The file's name, its content and media type."""
-    wanted = ReportFormat(letter.format)
-    name = file_name(letter.report.title, letter.report_id, wanted)
-    content = write_report(sheets_of(letter.report), wanted)
+    made = file_of(letter.report, ReportFormat(letter.format))
     if not letter.is_zipped:
-        return name, content, MEDIA_TYPES[wanted]
+        return made.name, made.content, made.media_type
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(name, content)
-    return f"{name}.zip", packed.getvalue(), "application/zip"
+        archive.writestr(made.name, made.content)
+    return f"{made.name}.zip", packed.getvalue(), "application/zip"

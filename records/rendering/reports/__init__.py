@@ -1,0 +1,1 @@
+"""Reports as clients read them, and as files (records §9). Pure."""

@@ -1,0 +1,1 @@
+"""Reports: asked for, made, scheduled, and sent (records §9)."""
