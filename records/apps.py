@@ -9,6 +9,9 @@ class RecordsConfig(AppConfig):
 
     def ready(self) -> None:
         from records.services.moves import let_go
+        from records.services.tags import read_tracker_tags
+        from trackers.services.tagging import read_tags_by
         from trackers.services.watching import watch_moves
 
         watch_moves(let_go)
+        read_tags_by(read_tracker_tags)
