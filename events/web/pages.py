@@ -18,7 +18,6 @@ from accounts.wire.errors import ApiError, ErrorCode
 from events.protocol.options import COMPACT_LACKS
 from events.web.readiness import readiness
 from records.calls.schedules import FORMATS
-from records.rendering.tables import ReportFormat
 from records.services.kinds import KINDS
 
 # Where the reader may well be who can start the server.
@@ -46,11 +45,10 @@ def map_page() -> dict[str, Any]:
 
 
 def report_page() -> dict[str, Any]:
-    """Which reports can be made, and as which files they can be had and sent."""
+    """Which reports can be made, and as which files they are written."""
     return {
         "report_kinds": {plugin_id: kind.title for plugin_id, kind in KINDS.items()},
-        "report_formats": list(ReportFormat),
-        "report_letter_formats": list(dict.fromkeys(FORMATS.values())),
+        "report_formats": list(dict.fromkeys(FORMATS.values())),
     }
 
 

@@ -46,7 +46,9 @@ export class Fleet {
   #dirty = new Set();
   /** @type {(vehicle: Vehicle) => import("./records/notes.js").Notes} */
   #notesOf = () => NO_NOTES;
-  #labellings = 0;
+
+  /** Counts up whenever somebody comes, leaves or is called otherwise. */
+  roster = 0;
 
   get size() {
     return this.#vehicles.size;
@@ -59,11 +61,6 @@ export class Fleet {
 
   all() {
     return this.#vehicles.values();
-  }
-
-  /** Grows whenever somebody came, left, or is called otherwise. */
-  get labellings() {
-    return this.#labellings;
   }
 
   trackerIds() {
@@ -155,7 +152,7 @@ export class Fleet {
 
   #setTracker({ id, label, source, group_id: groupId = 0, tag_bindings: tags = [] }) {
     const vehicle = this.get(id) ?? { trackerId: id, access: "normal", state: null, readings: new Map(), status: "new" };
-    if (vehicle.label !== label) this.#labellings += 1;
+    if (vehicle.label !== label) this.roster += 1;
     this.#vehicles.set(id, vehicle);
     this.#trackerOfSource.set(source.id, id);
     this.#change(vehicle, {
@@ -187,7 +184,7 @@ export class Fleet {
   #remove(trackerId) {
     this.#trackerOfSource.delete(this.get(trackerId).sourceId);
     this.#vehicles.delete(trackerId);
-    this.#labellings += 1;
+    this.roster += 1;
     this.#dirty.add(trackerId);
   }
 }

@@ -33,9 +33,9 @@ export class VehicleList extends EventTarget {
   #empty;
   /** @type {import("./fleet.js").Vehicle[]} those that are wanted, in order */
   #vehicles = [];
-  /** @type {import("./fleet.js").Vehicle[]} all by label, and how far the labels were when they were sorted */
+  /** @type {import("./fleet.js").Vehicle[]} all by label, and the roster of which they are */
   #byLabel = [];
-  #labellings = -1;
+  #roster = -1;
   #rows = [];
   #active = -1;
   #selected = null;
@@ -112,8 +112,8 @@ export class VehicleList extends EventTarget {
 
   /** Labels are slow to compare, and seldom other than they were. */
   #sortLabels() {
-    if (this.#labellings === this.#fleet.labellings) return;
-    this.#labellings = this.#fleet.labellings;
+    if (this.#roster === this.#fleet.roster) return;
+    this.#roster = this.#fleet.roster;
     this.#byLabel = [...this.#fleet.all()].sort((one, other) => BY_LABEL.compare(one.label, other.label));
   }
 

@@ -25,7 +25,7 @@ export class ReportForm extends EventTarget {
     [this.#form, this.#clock, this.#kinds, this.#choices] = [form, clock, settings.report_kinds, choices];
     fill(this.#field("kind"), Object.entries(this.#kinds).sort(([, one], [, other]) => one.localeCompare(other)));
     fill(this.#field("period"), [...NAMED_PERIODS, [OWN_PERIOD, "From … to …"]]);
-    fill(this.#field("format"), settings.report_letter_formats.map((format) => [format, format.toUpperCase()]));
+    fill(this.#field("format"), settings.report_formats.map((format) => [format, format.toUpperCase()]));
     this.#listen();
   }
 
