@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
+from records.calls.reports import Plugin
 from records.models import Employee, Report, ReportSchedule, Tag, TrackerTag, Vehicle
-from records.services.reports import make_next
+from records.services.reports import Order, make_next, note_order
 from tests.end_to_end.browser import elsewhere, needs_chromium
 from tests.end_to_end.servers import Daphne
 from tests.end_to_end.test_page import log_in_and_be_live, open_page
 from tests.end_to_end.test_page_history import drive_yesterday
 from tests.end_to_end.test_zones_on_page import press_until_at
 from trackers.models import Tracker
+from trackers.services.past_trips import Period
 from trackers.services.trackers import bind_sub_users
 
 pytestmark = [pytest.mark.browser, needs_chromium]
@@ -31,6 +35,15 @@ def describe(van: Tracker) -> None:
     Employee.objects.create(account=van.account, first_name="Grace", last_name="Hopper")
     Tag.objects.create(account=van.account, name="electric")
     TrackerTag.objects.create(tracker=van, tag=Tag.objects.create(account=van.account, name="cold"), ordinal=1)
+
+
+def order_trips(user: User, vans: Sequence[Tracker]) -> None:
+    """Asks for a report of the last days."""
+    now = timezone.now()
+    every_moment = {"from": "00:00:00", "to": "23:59:59", "weekdays": [1, 2, 3, 4, 5, 6, 7]}
+    plugin = asdict(Plugin(plugin_id=4))
+    period = Period(now - timedelta(days=3), now)
+    note_order(user, Order("Trips", period, [van.pk for van in vans], every_moment, plugin), now)
 
 
 def make_all() -> None:

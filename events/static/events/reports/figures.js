@@ -50,9 +50,10 @@ function chartOfTable({ header, columns, data }) {
   const all = rows.map(({ label, cells }) => barOf(label, cells[field]));
   const bars = columns[0].field === VEHICLE ? all.sort((one, other) => other.value - one.value).slice(0, MOST_VEHICLES) : all;
   if (bars.length > MOST_BARS) return null;
+  const some = bars.length < all.length ? `, the ${bars.length} highest` : "";
   const most = bars.reduce((one, other) => (other.value > one.value ? other : one));
   const measured = columns.find((column) => column.field === field).title.replaceAll("\n", " ");
-  return most.value > 0 ? { title: `${header}: ${measured}`, bars, most } : null;
+  return most.value > 0 ? { title: `${header}: ${measured}${some}`, bars, most } : null;
 }
 
 /** A way, where there is one, tells more than how often. */
