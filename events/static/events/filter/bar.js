@@ -69,7 +69,7 @@ export class FilterBar extends EventTarget {
   }
 
   #chip(id, tag) {
-    const [item, button] = ["li", "button"].map((name) => document.createElement(name));
+    const [item, button] = [document.createElement("li"), document.createElement("button")];
     button.type = "button";
     button.className = "chip";
     button.textContent = isolate(tag?.name ?? `tag ${id}`);

@@ -8,6 +8,7 @@ const PAGE = 1_000;
 const MOST_PAGES = 10;
 /** Records change seldom; whoever changes one here sees it at once. */
 const READ_EVERY_MS = 600_000;
+const TRY_AGAIN_MS = 30_000;
 
 /** Events: `change` when it was read; (CustomEvent) `problem` with a text. */
 export class Notebook extends EventTarget {
@@ -25,7 +26,7 @@ export class Notebook extends EventTarget {
   #driverOf = new Map();
   /** @type {?Set<string>} null: all */
   #rights = new Set();
-  #readAt = 0;
+  #dueAt = Infinity;
   /** Who reads last: what an older reading finds is nobody's. */
   #reading = 0;
 
@@ -54,12 +55,13 @@ export class Notebook extends EventTarget {
   async load() {
     const [{ hash }, reading] = [this.#session, ++this.#reading];
     if (!hash) return;
-    this.#readAt = performance.now();
+    this.#dueAt = performance.now() + READ_EVERY_MS;
     try {
       const found = await this.#read();
       if (reading === this.#reading && hash === this.#session.hash) this.#take(found);
     } catch (error) {
       if (!(error instanceof ApiFailure)) throw error;
+      if (reading === this.#reading) this.#dueAt = performance.now() + TRY_AGAIN_MS;
       // That the server is away, or the session over, is told by others.
       const isNews = reading === this.#reading && error.code !== null && !isSessionEnd(error.code);
       if (isNews) this.dispatchEvent(new CustomEvent("problem", { detail: `Drivers, plates and tags cannot be read: ${error.message}` }));
@@ -68,13 +70,13 @@ export class Notebook extends EventTarget {
 
   /** Once a second. */
   tick() {
-    const isDue = performance.now() - this.#readAt > READ_EVERY_MS;
-    if (isDue && this.#session.hash && !document.hidden) this.load();
+    if (performance.now() > this.#dueAt && !document.hidden) this.load();
   }
 
   /** Nobody is logged in any more. */
   clear() {
     this.#reading += 1;
+    this.#dueAt = Infinity;
     this.#take({ info: { privileges: { rights: [] } }, groups: [], tags: [], vehicles: [], drivers: [] });
     this.isRead = false;
   }

@@ -113,8 +113,8 @@ export class ReportForm extends EventTarget {
     const value = (name) => this.#field(name).value;
     const figures = [...this.#form.querySelectorAll("[data-part=figures] input")].map((field) => [field.name, Number(field.value)]);
     const title = value("title").trim() || this.#kinds[value("kind")];
-    const names = ["kind", "from", "to", "often", "at", "emails", "format"];
-    return { trackers, title, figures: Object.fromEntries(figures), ...Object.fromEntries(names.map((name) => [name, value(name)])) };
+    const [kind, from, to, often, at, emails, format] = ["kind", "from", "to", "often", "at", "emails", "format"].map(value);
+    return { trackers, title, figures: Object.fromEntries(figures), kind, from, to, often, at, emails, format };
   }
 
   #field(name) {

@@ -11,7 +11,7 @@ export function aboutReport({ from, to, count }) {
   return `${DAY.formatRange(from, to)} · ${countOf(count)}`;
 }
 
-/** @param {import("./shelf.js").Listed} report @param {{open: () => void, stop: () => void}} acts */
+/** @param {import("./shelf.js").Listed} report of which one is opened when it is made, and stopped while it is not */
 export function reportItem(report, now, { open, stop }) {
   const isMade = report.percent === 100;
   const row = lineOf(isMade ? "button" : "div", report.title, `${aboutReport(report)} · ${formatAge(report.made, now)}`);
@@ -23,7 +23,7 @@ export function reportItem(report, now, { open, stop }) {
   return item;
 }
 
-/** @param {object} schedule of `report/schedule/list` @param {{remove: () => void}} acts */
+/** A schedule of `report/schedule/list`, and what deletes it. */
 export function scheduleItem({ id, enabled, parameters }, { remove }) {
   const { report } = parameters;
   const item = document.createElement("li");
