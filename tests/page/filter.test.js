@@ -52,7 +52,7 @@ test("who is left out since, or no longer, is told once", () => {
   const [fleet, filter] = [someFleet(), new Filter()];
   filter.search("byron");
   assert.deepEqual([filter.sift(fleet.all()), filter.sift(fleet.all())], [[2], []]);
-  filter.clear();
+  filter.search("");
   assert.deepEqual(filter.sift(fleet.all()), [2]);
 });
 

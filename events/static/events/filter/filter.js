@@ -20,19 +20,9 @@ export class Filter {
     this.#needle = text.trim().toLowerCase();
   }
 
-  /** How many of its parts besides the text leave somebody out. */
-  get count() {
-    return (this.statuses === null ? 0 : 1) + (this.groupId === null ? 0 : 1) + this.tagIds.size;
-  }
-
+  /** Whether it may leave somebody out. */
   get isOn() {
-    return this.count > 0 || this.#needle !== "";
-  }
-
-  /** Wants everybody again. */
-  clear() {
-    this.#needle = "";
-    [this.statuses, this.groupId, this.tagIds] = [null, null, new Set()];
+    return this.statuses !== null || this.groupId !== null || this.tagIds.size > 0 || this.#needle !== "";
   }
 
   /** @param {import("../fleet.js").Vehicle} vehicle */

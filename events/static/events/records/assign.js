@@ -3,8 +3,8 @@
 import { ApiFailure, call } from "../api.js";
 import { Picker } from "../rules/picker.js";
 
-export const MAY_DRIVE = "employee_update";
-export const MAY_TAG = "tracker_update";
+const MAY_DRIVE = "employee_update";
+const MAY_TAG = "tracker_update";
 const MOST_TAGS = 5;
 const SAME_DRIVER = 263;
 const SENTENCES = {
