@@ -17,6 +17,8 @@ from accounts.api.metrics import UNKNOWN_CALL, count_call
 from accounts.wire.errors import ApiError, ErrorCode
 from events.protocol.options import COMPACT_LACKS
 from events.web.readiness import readiness
+from records.calls.schedules import FORMATS
+from records.services.kinds import KINDS
 
 # Where the reader may well be who can start the server.
 LOCAL_HOSTS = ("localhost", "127.0.0.1")
@@ -26,7 +28,7 @@ LOCAL_HOSTS = ("localhost", "127.0.0.1")
 @require_safe
 def show_page(request: HttpRequest) -> HttpResponse:
     """The monitoring page; it logs in and reads everything else through the API."""
-    page = {**map_page(), "alert_max_age_s": settings.ALERT_MAX_AGE_S}
+    page = {**map_page(), **report_page(), "alert_max_age_s": settings.ALERT_MAX_AGE_S}
     nonce = new_nonce()
     response = render(request, "events/monitoring.html", {"page": page, "nonce": nonce})
     response["Content-Security-Policy"] = map_policy(request, nonce)
@@ -39,6 +41,14 @@ def map_page() -> dict[str, Any]:
         "style_url": settings.MAP_STYLE_URL,
         "tiles_url": settings.MAP_TILES_URL,
         "attribution": settings.MAP_ATTRIBUTION,
+    }
+
+
+def report_page() -> dict[str, Any]:
+    """Which reports can be made, and as which files they are written."""
+    return {
+        "report_kinds": {plugin_id: kind.title for plugin_id, kind in KINDS.items()},
+        "report_formats": list(dict.fromkeys(FORMATS.values())),
     }
 
 

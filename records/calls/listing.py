@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
+
+from django.db.models import Model, QuerySet
 
 from accounts.wire.errors import invalid_parameter
 from accounts.wire.schema import list_of
@@ -13,6 +15,7 @@ from accounts.wire.terms import Term, between, line, shaped
 MAX_LISTED = 10_000
 MAX_SORT_OPTIONS = 2
 Document = dict[str, Any]
+Row = TypeVar("Row", bound=Model)
 Words = Mapping[str, Any]
 """What a record is sorted and searched by, where the document has not got it."""
 
@@ -24,6 +27,10 @@ class Part:
     limit: Annotated[int | None, between(1, MAX_LISTED)] = None
     offset: Annotated[int, between(0, 10**9)] = 0
     filter: Annotated[str, line(100), "only what has this text, in any case"] = ""
+
+    @property
+    def end(self) -> int | None:
+        return None if self.limit is None else self.offset + self.limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +72,17 @@ def listed(
     found = [one for one in known if not text or any(text in _text(one[1].get(name)) for name in searched)]
     for option in reversed(list(order)):
         found.sort(key=lambda one: _rank(one[1].get(option.name)), reverse=option.is_descending)
-    end = None if part.limit is None else part.offset + part.limit
-    return [document for document, _ in found[part.offset : end]], len(found)
+    return [document for document, _ in found[part.offset : part.end]], len(found)
+
+
+def cut(rows: QuerySet[Row], part: Part, order: Collection[Order]) -> tuple[QuerySet[Row], Part, int | None]:
+    """The rows to be shown, what is still to be cut from them, and how many there are if that is known.
+
+    Without a filter and an order of its own the database cuts, so that a page of a long list costs a page.
+    """
+    if part.filter or order:
+        return rows, part, None
+    return rows[part.offset : part.end], Part(), rows.count()
 
 
 def _text(value: Any) -> str:

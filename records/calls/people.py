@@ -12,7 +12,7 @@ from accounts.wire.rights import Right
 from accounts.wire.schema import list_of, nullable, object_of, said
 from accounts.wire.signature import Found
 from accounts.wire.terms import DATE, ID, INTEGER, one_of, text
-from records.calls.listing import Order, Part, listed, sort_by
+from records.calls.listing import Order, Part, cut, listed, sort_by
 from records.calls.lookup import check_named, find, named
 from records.models import Department, DriverChange, Employee
 from records.rendering.documents import Known, columns_of, known, sent
@@ -48,9 +48,10 @@ EXAMPLE_EMPLOYEE = {"first_name": "Ada", "last_name": "Byron", "phone": "4915112
 def list_employees(call: UserCall, part: Part, sort: Annotated[tuple[Order, ...], sort_by(*SORTED)] = ()) -> Fields:
     """The account's employees and drivers."""
     rows = visible(Employee, call.caller).select_related("tracker", "department").prefetch_related("tags")
+    rows, part, total = cut(rows, part, sort)
     words = {row.pk: _words(row) for row in rows}
-    shown, count = listed(map(render_employee, rows), part, sort, SEARCHED, lambda one: words[one["id"]])
-    return {"list": shown, "count": count}
+    shown, found = listed(map(render_employee, rows), part, sort, SEARCHED, lambda one: words[one["id"]])
+    return {"list": shown, "count": found if total is None else total}
 
 
 def _words(row: Employee) -> Fields:

@@ -25,6 +25,7 @@ from records.services.selectors import visible
 from trackers.calls.lookup import Seen
 from trackers.calls.trackers import TRACKER, render_tracker
 from trackers.services.selectors import visible_trackers
+from trackers.services.tagging import tags_of
 
 WRITES = Right.TAG_UPDATE
 NewTag = Annotated[TagDocument, sent(TagDocument)]
@@ -86,7 +87,8 @@ def _search_trackers(call: UserCall, tag_ids: tuple[int, ...]) -> list[Fields]:
     rows = visible_trackers(call.caller)
     for tag_id in tag_ids:
         rows = rows.filter(tracker_tags__tag=tag_id)
-    return list(map(render_tracker, rows))
+    tags = tags_of(call.caller.account_id)
+    return [render_tracker(row, tags.get(row.pk, ())) for row in rows]
 
 
 _KINDS: dict[str, tuple[Any, Callable[..., list[Fields]]]] = {

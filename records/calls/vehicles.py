@@ -11,7 +11,7 @@ from accounts.wire.description import Example
 from accounts.wire.rights import Right
 from accounts.wire.schema import list_of, said
 from accounts.wire.terms import ID, INTEGER
-from records.calls.listing import Order, Part, listed, sort_by
+from records.calls.listing import Order, Part, cut, listed, sort_by
 from records.calls.lookup import check_named, find, named, one_or_several
 from records.models import Garage, Vehicle
 from records.rendering.documents import Known, columns_of, known, sent
@@ -47,8 +47,9 @@ Reassigned = Annotated[bool, "false: a tracker that another vehicle has is refus
 def list_vehicles(call: UserCall, part: Part, sort: Annotated[tuple[Order, ...], sort_by(*SORTED)] = ()) -> Fields:
     """The account's vehicles."""
     rows = visible(Vehicle, call.caller).select_related("tracker", "garage").prefetch_related("tags")
-    shown, count = listed(map(render_vehicle, rows), part, sort, SEARCHED, lambda one: {"tyres_size": one["tyre_size"]})
-    return {"list": shown, "count": count}
+    rows, part, total = cut(rows, part, sort)
+    shown, found = listed(map(render_vehicle, rows), part, sort, SEARCHED, lambda one: {"tyres_size": one["tyre_size"]})
+    return {"list": shown, "count": found if total is None else total}
 
 
 @call("vehicle/read", gives={"value": VEHICLE})

@@ -21,6 +21,7 @@ from tests.end_to_end.mail_room import MailRoom
 from tests.end_to_end.plain_client import call, report
 from tests.end_to_end.servers import Daphne
 from tests.end_to_end.test_page_history import drive_yesterday
+from tests.end_to_end.test_reports_on_page import describe, make_all, order_trips
 from tests.people import PASSWORD
 from trackers.models import Tracker
 from trackers.services.trackers import set_blocked
@@ -152,6 +153,41 @@ def test_rules_can_be_made_by_everybody(server: Daphne, alice: User, register: R
         page.click("[data-does=explain]")
         page.locator(".rules-trial li").first.wait_for()
         assert_accessible(page, "rule that is tried and is to go", "#rules")
+
+
+def test_reports_and_records_can_be_used_by_everybody(
+    server: Daphne, alice: User, register: Register, width: str
+) -> None:
+    vans = [register(alice), register(alice)]
+    for van in vans:
+        drive_yesterday(van)
+    describe(vans[0])
+    elsewhere(order_trips, alice, vans)
+    with looking_at(server.url, width) as page:
+        log_in(page, alice, PASSWORD)
+        page.click(".filter-open")
+        page.select_option(".filter-fields [name=tag]", label="cold")
+        assert_accessible(page, "filter", ".side")
+        page.locator("#list .row").first.click()
+        page.click("#assign > summary")
+        page.click("#assign [data-picks=tags] summary")
+        assert_accessible(page, "driver and tags", "#detail")
+        page.keyboard.press("Escape")
+        page.click("#detail-close")
+        page.click("#reports-open")
+        page.locator("#reports progress").wait_for()
+        assert_accessible(page, "reports", "#reports")
+        elsewhere(make_all)
+        page.locator("#reports li button.line").click()
+        page.locator("#reports figure").wait_for()
+        page.click("#reports [data-does=remove]")
+        assert_accessible(page, "report that is to go", "#reports")
+        page.click("#reports [data-does=back]")
+        page.click("#reports [data-does=new-schedule]")
+        page.fill("#reports [name=emails]", "nobody")
+        page.click("#reports [type=submit]")
+        page.wait_for_selector("#reports .failure:visible")
+        assert_accessible(page, "report by mail that lacks an address", "#reports")
 
 
 def open_history(page: Page) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Annotated
 
 from accounts.api.call import Fields, UserCall
@@ -12,13 +12,14 @@ from accounts.wire.description import Example
 from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.schema import by_id, list_of, nullable, object_of, optional, record, said
 from accounts.wire.signature import Found
-from accounts.wire.terms import DATE, DAY, FLAG, ID, TRACKER_ID, printable, text
+from accounts.wire.terms import DATE, DAY, FLAG, ID, INTEGER, TRACKER_ID, printable, text
 from trackers.calls.lookup import MAX_LABEL_LENGTH, Visible, up_to
 from trackers.engine.state import State
 from trackers.models import Tracker
 from trackers.rendering.schema import EXAMPLE_STATE, EXAMPLE_TIME, STATE
 from trackers.rendering.states import StateFormat, render_state
 from trackers.services.selectors import TrackedSource, tracked_sources, trackers_with_label, visible_trackers
+from trackers.services.tagging import TagBinding, tags_of
 
 MAX_STATES_PER_CALL = 2000
 LABELS = list_of(printable(MAX_LABEL_LENGTH), least=1, most=1024, unique=True)
@@ -41,7 +42,7 @@ TRACKER = record(
     clone=said(FLAG, "follows the device of another account's tracker"),
     group_id=said(ID, "0: in none"),
     source=object_of(SOURCE),
-    tag_bindings=said(list_of(object_of({"tag_id": ID, "ordinal": ID})), "always empty"),
+    tag_bindings=list_of(object_of({"tag_id": ID, "ordinal": said(INTEGER, "from 1")})),
 )
 EXAMPLE_TRACKER = {
     "id": 1,
@@ -85,13 +86,15 @@ def list_trackers(
     trackers = list(visible_trackers(call.caller))
     if labels is not None:
         trackers = trackers_with_label(trackers, labels)
-    return {"list": [render_tracker(tracker) for tracker in trackers]}
+    tags = tags_of(call.caller.account_id)
+    return {"list": [render_tracker(tracker, tags.get(tracker.pk, ())) for tracker in trackers]}
 
 
 @call("tracker/read", gives={"value": TRACKER})
 def read_tracker(call: UserCall, tracker: Visible) -> Fields:
     """One tracker."""
-    return {"value": render_tracker(tracker)}
+    tags = tags_of(call.caller.account_id, [tracker.pk])
+    return {"value": render_tracker(tracker, tags.get(tracker.pk, ()))}
 
 
 @call(
@@ -146,8 +149,8 @@ def _render_state(call: UserCall, state: State) -> Fields:
     return render_state(state, StateFormat.FULL, call.caller.zone, iso=call.iso)
 
 
-def render_tracker(tracker: Tracker) -> Fields:
-    """The tracker object (api §3.1). Tariffs and tags are the vendor's; their fields say none."""
+def render_tracker(tracker: Tracker, tags: Sequence[TagBinding] = ()) -> Fields:
+    """The tracker object (api §3.1). Tariffs are the vendor's; their fields say none."""
     source = tracker.source
     return {
         "id": tracker.pk,
@@ -165,5 +168,5 @@ def render_tracker(tracker: Tracker) -> Fields:
             "tariff_end_date": None,
             "phone": source.phone or None,
         },
-        "tag_bindings": [],
+        "tag_bindings": [binding._asdict() for binding in tags],
     }

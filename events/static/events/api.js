@@ -51,20 +51,23 @@ export async function listTrackers(hash) {
   return (await call("tracker/list", { hash })).list;
 }
 
-/** @returns {Promise<object>} the answer to a call that succeeded */
-export async function call(path, parameters) {
-  const document = await post(path, parameters);
+/**
+ * @param {{timeoutMs?: number}} options of answers that may be long
+ * @returns {Promise<object>} the answer to a call that succeeded
+ */
+export async function call(path, parameters, { timeoutMs = TIMEOUT_MS } = {}) {
+  const document = await post(path, parameters, timeoutMs);
   if (document.success) return document;
   throw new ApiFailure(document.status?.description ?? "The server refused.", document.status?.code ?? null, document);
 }
 
-async function post(path, parameters) {
+async function post(path, parameters, timeoutMs) {
   try {
     const response = await fetch(new URL(`/${path}`, document.baseURI), {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(parameters),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(timeoutMs),
     });
     return await response.json();
   } catch {

@@ -30,6 +30,14 @@ const FIELDS = {
   "Last report": ({ updatedAt }, now) => moment(updatedAt, now),
 };
 
+/** What is written down of the vehicle, before all that it tells of itself. */
+const NOTES = {
+  Plate: ({ plate }) => isolate(plate),
+  Driver: ({ driver }) => [driver?.name, driver?.phone].filter(Boolean).map(isolate).join(", "),
+  Group: ({ group }) => isolate(group),
+  Tags: ({ tags }) => tags.map(isolate).join(", "),
+};
+
 /** Events: `close`, `locate`. */
 export class DetailCard extends EventTarget {
   #card;
@@ -45,7 +53,7 @@ export class DetailCard extends EventTarget {
     this.#card = card;
     this.#clock = clock;
     card.querySelector("header").prepend(this.#icon);
-    for (const name of [...Object.keys(FIELDS), "Device"]) this.#lines.set(name, this.#createLine(name));
+    for (const name of [...Object.keys(NOTES), ...Object.keys(FIELDS), "Device"]) this.#lines.set(name, this.#createLine(name));
     card.querySelector("#detail-close").addEventListener("click", () => this.dispatchEvent(new Event("close")));
     card.querySelector("#detail-locate").addEventListener("click", () => this.dispatchEvent(new Event("locate")));
   }
@@ -64,6 +72,7 @@ export class DetailCard extends EventTarget {
     this.#card.querySelector("#detail-status").textContent = STATUSES[status].text;
     this.#card.querySelector("#detail-locate").disabled = !state?.position;
     const now = this.#clock.now();
+    for (const [name, text] of Object.entries(NOTES)) this.#write(name, text(vehicle.notes));
     for (const [name, text] of Object.entries(FIELDS)) this.#write(name, state ? text(state, now) : "");
     this.#write("Device", vehicle.deviceId);
     this.#showReadings(vehicle.readings);

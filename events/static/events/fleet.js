@@ -1,6 +1,7 @@
 /** The fleet as the page knows it. Pure: nothing here touches the network, the document or the clock. */
 
 import { listReadings } from "./readings.js";
+import { NO_NOTES, wordsOf } from "./records/notes.js";
 import { STATUS_KEYS, statusOf } from "./statuses.js";
 import { readDate } from "./time.js";
 
@@ -25,7 +26,11 @@ import { readDate } from "./time.js";
  * @property {number} sourceId
  * @property {string} label
  * @property {string} deviceId
- * @property {string} haystack what a search looks through, in lower case
+ * @property {number} groupId 0: in none
+ * @property {number[]} tagIds in their order
+ * @property {import("./records/notes.js").Notes} notes what is written down of it
+ * @property {string} words of the tracker itself that a search looks through
+ * @property {string} haystack all that a search looks through, in lower case
  * @property {boolean} isBlocked
  * @property {string} access the status in the server's answer to the subscription
  * @property {?State} state
@@ -39,6 +44,11 @@ export class Fleet {
   /** @type {Map<number, number>} source id to tracker id: unique within an account */
   #trackerOfSource = new Map();
   #dirty = new Set();
+  /** @type {(vehicle: Vehicle) => import("./records/notes.js").Notes} */
+  #notesOf = () => NO_NOTES;
+
+  /** Counts up whenever somebody comes, leaves or is called otherwise. */
+  roster = 0;
 
   get size() {
     return this.#vehicles.size;
@@ -81,6 +91,20 @@ export class Fleet {
     for (const trackerId of this.trackerIds()) if (!present.has(trackerId)) this.#remove(trackerId);
     for (const tracker of trackers) this.#setTracker(tracker);
     return added;
+  }
+
+  /** Takes what is written down of vehicles, of those that come later, too. */
+  setNotes(notesOf) {
+    this.#notesOf = notesOf;
+    for (const vehicle of this.#vehicles.values()) this.#note(vehicle);
+  }
+
+  /** Takes which tags a tracker has from now on. */
+  setTags(trackerId, tagIds) {
+    const vehicle = this.get(trackerId);
+    if (!vehicle) return;
+    vehicle.tagIds = tagIds;
+    this.#note(vehicle);
   }
 
   clear() {
@@ -126,17 +150,29 @@ export class Fleet {
     return this.get(this.#trackerOfSource.get(sourceId));
   }
 
-  #setTracker({ id, label, source }) {
+  #setTracker({ id, label, source, group_id: groupId = 0, tag_bindings: tags = [] }) {
     const vehicle = this.get(id) ?? { trackerId: id, access: "normal", state: null, readings: new Map(), status: "new" };
+    if (vehicle.label !== label) this.roster += 1;
     this.#vehicles.set(id, vehicle);
     this.#trackerOfSource.set(source.id, id);
     this.#change(vehicle, {
       sourceId: source.id,
       label,
       deviceId: source.device_id,
-      haystack: [label, source.device_id, source.model, source.phone].join("\n").toLowerCase(),
+      groupId,
+      tagIds: tags.map(({ tag_id: tagId }) => tagId),
+      words: [label, source.device_id, source.model, source.phone ?? ""].join("\n"),
       isBlocked: source.blocked,
     });
+    this.#note(vehicle);
+  }
+
+  #note(vehicle) {
+    const notes = this.#notesOf(vehicle);
+    const haystack = `${vehicle.words}\n${wordsOf(notes)}`.toLowerCase();
+    const isNews = haystack !== vehicle.haystack;
+    Object.assign(vehicle, { notes, haystack });
+    if (isNews) this.#dirty.add(vehicle.trackerId);
   }
 
   #change(vehicle, values) {
@@ -148,6 +184,7 @@ export class Fleet {
   #remove(trackerId) {
     this.#trackerOfSource.delete(this.get(trackerId).sourceId);
     this.#vehicles.delete(trackerId);
+    this.roster += 1;
     this.#dirty.add(trackerId);
   }
 }

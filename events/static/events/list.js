@@ -4,7 +4,9 @@
  * Only the rows in sight exist; they are reused and updated in place, so ten thousand vehicles cost what twenty do.
  */
 
+import { Filter } from "./filter/filter.js";
 import { createIcon, setIcon } from "./icons.js";
+import { shortOf } from "./records/notes.js";
 import { STATUSES, STATUS_KEYS } from "./statuses.js";
 import { isolate } from "./texts.js";
 import { formatAge } from "./time.js";
@@ -13,9 +15,9 @@ const ROW_HEIGHT = 58;
 const SPARE_ROWS = 3;
 const BY_LABEL = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 
-/** @type {Record<string, (one: import("./fleet.js").Vehicle, other: import("./fleet.js").Vehicle) => number>} */
+/** What comes first; those of whom it is the same are sorted by label. @type {Record<string, ?(one: import("./fleet.js").Vehicle, other: import("./fleet.js").Vehicle) => number>} */
 const ORDERS = {
-  label: () => 0,
+  label: null,
   status: (one, other) => STATUS_KEYS.indexOf(one.status) - STATUS_KEYS.indexOf(other.status),
   updated: (one, other) => (other.state?.updatedAt ?? 0) - (one.state?.updatedAt ?? 0),
   speed: (one, other) => (other.state?.speed ?? -1) - (one.state?.speed ?? -1),
@@ -25,23 +27,26 @@ const ORDERS = {
 export class VehicleList extends EventTarget {
   #fleet;
   #clock;
+  #filter;
   #box;
   #sheet;
   #empty;
-  /** @type {import("./fleet.js").Vehicle[]} */
+  /** @type {import("./fleet.js").Vehicle[]} those that are wanted, in order */
   #vehicles = [];
+  /** @type {import("./fleet.js").Vehicle[]} all by label, and the roster of which they are */
+  #byLabel = [];
+  #roster = -1;
   #rows = [];
   #active = -1;
   #selected = null;
   #order = "label";
-  #needle = "";
-  #statuses = null;
 
   /** @param {HTMLElement} box the element with role listbox @param {HTMLElement} empty says why no row is there */
-  constructor(box, empty, { fleet, clock }) {
+  constructor(box, empty, { fleet, clock, filter = new Filter() }) {
     super();
     this.#fleet = fleet;
     this.#clock = clock;
+    this.#filter = filter;
     this.#box = box;
     this.#empty = empty;
     this.#sheet = document.createElement("div");
@@ -59,16 +64,10 @@ export class VehicleList extends EventTarget {
     this.arrange();
   }
 
-  search(text) {
-    this.#needle = text.trim().toLowerCase();
+  /** Shows those who are wanted by now, from the first on. */
+  restart() {
     this.#active = -1;
     this.#box.scrollTop = 0;
-    this.arrange();
-  }
-
-  /** @param {?Set<string>} statuses to show; null: all */
-  filter(statuses) {
-    this.#statuses = statuses;
     this.arrange();
   }
 
@@ -87,9 +86,9 @@ export class VehicleList extends EventTarget {
   arrange() {
     const active = this.#vehicles[this.#active]?.trackerId;
     const compare = ORDERS[this.#order];
-    this.#vehicles = [...this.#fleet.all()]
-      .filter((vehicle) => this.#isWanted(vehicle))
-      .sort((one, other) => compare(one, other) || BY_LABEL.compare(one.label, other.label));
+    this.#sortLabels();
+    this.#vehicles = this.#byLabel.filter((vehicle) => this.#filter.accepts(vehicle));
+    if (compare !== null) this.#vehicles.sort(compare);
     this.#active = this.#vehicles.findIndex((vehicle) => vehicle.trackerId === active);
     this.#sheet.style.height = `${this.#vehicles.length * ROW_HEIGHT}px`;
     this.#empty.hidden = this.#vehicles.length > 0;
@@ -111,8 +110,11 @@ export class VehicleList extends EventTarget {
     this.#markActive();
   }
 
-  #isWanted({ status, haystack }) {
-    return (this.#statuses?.has(status) ?? true) && haystack.includes(this.#needle);
+  /** Labels are slow to compare, and seldom other than they were. */
+  #sortLabels() {
+    if (this.#roster === this.#fleet.roster) return;
+    this.#roster = this.#fleet.roster;
+    this.#byLabel = [...this.#fleet.all()].sort((one, other) => BY_LABEL.compare(one.label, other.label));
   }
 
   #addRow() {
@@ -136,6 +138,7 @@ export class VehicleList extends EventTarget {
     setIcon(row.icon, vehicle.status, vehicle.state?.heading);
     setText(row.label, isolate(vehicle.label));
     setText(row.status, STATUSES[vehicle.status].label);
+    setText(row.note, shortOf(vehicle.notes).map(isolate).join(" · "));
     setText(row.speed, speedOf(vehicle));
     setText(row.age, formatAge(vehicle.state?.updatedAt ?? null, now));
   }
@@ -189,7 +192,7 @@ function createRow() {
   element.setAttribute("role", "option");
   const row = { element, index: -1, icon: createIcon() };
   element.append(row.icon);
-  for (const name of ["label", "speed", "status", "age"]) {
+  for (const name of ["label", "speed", "status", "note", "age"]) {
     row[name] = document.createElement("span");
     row[name].className = name;
     element.append(row[name]);

@@ -7,12 +7,17 @@
 
 import { AlertPanel } from "./alerts/panel.js";
 import { DetailCard } from "./detail.js";
+import { FilterBar } from "./filter/bar.js";
+import { Filter } from "./filter/filter.js";
 import { Fleet } from "./fleet.js";
 import { History } from "./history/history.js";
 import { LinkView } from "./linkview.js";
 import { VehicleList } from "./list.js";
 import { LoginForm } from "./login.js";
 import { Notices } from "./notices.js";
+import { Assignment } from "./records/assign.js";
+import { Notebook } from "./records/notebook.js";
+import { ReportPanel } from "./reports/panel.js";
 import { RulePanel } from "./rules/panel.js";
 import { Session } from "./session.js";
 import { Sharing } from "./share/sharing.js";
@@ -32,10 +37,14 @@ const session = new Session();
 const theme = new Theme();
 const notices = new Notices(find("notices"));
 const login = new LoginForm(find("login"));
-const list = new VehicleList(find("list"), find("list-empty"), { fleet, clock });
+const filter = new Filter();
+const notebook = new Notebook({ session });
+const filterBar = new FilterBar(find("finder"), { filter, notebook });
+const list = new VehicleList(find("list"), find("list-empty"), { fleet, clock, filter });
 const summary = new Summary(find("summary"));
 const detail = new DetailCard(find("detail"), clock);
 const history = new History(find("history"), { clock, session });
+const assignment = new Assignment(find("assign"), { notebook, session, fleet });
 const sharing = new Sharing(find("sharing"), { clock, session });
 const watch = new Watch({ fleet, clock, session });
 const linkView = new LinkView(watch.link, {
@@ -47,7 +56,8 @@ const linkView = new LinkView(watch.link, {
 const zones = new ZonePanel(find("zones"), find("zones-open"), { session });
 const rules = new RulePanel(find("rules"), find("rules-open"), { session, fleet });
 const alerts = new AlertPanel(find("alerts"), find("alerts-open"), { session, clock, maxAgeS: settings.alert_max_age_s });
-const panels = [zones, rules, alerts];
+const reports = new ReportPanel(find("reports"), find("reports-open"), { session, clock, fleet, filter, notebook, settings });
+const panels = [zones, rules, reports, alerts];
 /** What only somebody who is logged in finds at the top of the page. */
 const LOGGED_IN = ["zones-open", "rules-open", "alerts-open", "logout"];
 /** @type {?import("./map.js").FleetMap} */
@@ -72,7 +82,7 @@ async function openMap() {
   map.addEventListener("frame", scheduleFrame);
   map.addEventListener("ground", ({ detail: ground }) => history.attach(ground, theme.shown));
   map.addEventListener("problem", ({ detail: text }) => notices.show(text));
-  map.draw(new Map([...fleet.all()].map((vehicle) => [vehicle.trackerId, vehicle])), performance.now());
+  draw(fleet.trackerIds());
   scheduleFrame();
 }
 
@@ -83,10 +93,22 @@ function scheduleFrame() {
   requestAnimationFrame(showFrame);
 }
 
+/** Shows vehicles on the map as they are now; those that the filter leaves out are not there, unless one is selected. */
+function draw(trackerIds, now = performance.now()) {
+  const shownOf = (vehicle) => (vehicle && (vehicle.trackerId === selected || filter.accepts(vehicle)) ? vehicle : null);
+  if (map?.draw(new Map([...trackerIds].map((trackerId) => [trackerId, shownOf(fleet.get(trackerId))])), now)) scheduleFrame();
+}
+
+function showFiltered() {
+  draw(filter.sift(fleet.all()));
+  list.restart();
+}
+
 function showFrame(now) {
   frameIsDue = false;
   const dirty = fleet.takeDirty();
-  if (map?.draw(new Map([...dirty].map((trackerId) => [trackerId, fleet.get(trackerId)])), now)) scheduleFrame();
+  filter.sift([...dirty].map((trackerId) => fleet.get(trackerId)).filter(Boolean));
+  draw(dirty, now);
   if (dirty.size === 0) return;
   alerts.setVehicles([...fleet.all()]);
   rules.show();
@@ -110,16 +132,21 @@ function tick() {
   linkView.show();
   if (selected !== null) detail.show(fleet.get(selected));
   history.tick();
+  notebook.tick();
 }
 
 function select(trackerId, { isSought = false } = {}) {
+  const before = selected;
   selected = trackerId;
+  draw([before, trackerId].filter((one) => one !== null));
   const vehicle = fleet.get(trackerId);
   list.select(trackerId);
   watch.readSensorsOf(trackerId);
   detail.show(vehicle);
   history.select(vehicle);
   sharing.select(trackerId);
+  assignment.select(trackerId);
+  reports.select(trackerId);
   map?.select(trackerId, isSought ? (vehicle?.state?.position ?? null) : null);
   map?.show(null);
 }
@@ -133,7 +160,7 @@ function showAlert({ tracker_id: trackerId, location }) {
 function begin() {
   find("user").textContent = session.login;
   for (const id of LOGGED_IN) find(id).hidden = false;
-  watch.start();
+  watch.start().then(() => notebook.load());
   alerts.begin();
   zones.load();
 }
@@ -141,6 +168,7 @@ function begin() {
 function leave(text) {
   for (const id of LOGGED_IN) find(id).hidden = true;
   for (const panel of panels) panel.clear();
+  notebook.clear();
   login.open(text, session.login);
 }
 
@@ -174,7 +202,8 @@ function closeAllBut(opened) {
 
 function search(text) {
   find("search").value = text;
-  list.search(text);
+  filter.search(text);
+  showFiltered();
 }
 
 function connectParts() {
@@ -183,11 +212,21 @@ function connectParts() {
   detail.addEventListener("close", () => select(null));
   detail.addEventListener("locate", () => select(selected, { isSought: true }));
   summary.addEventListener("filter", ({ detail: statuses }) => {
-    list.filter(statuses);
-    map?.filter(statuses);
+    filter.statuses = statuses;
+    showFiltered();
+  });
+  filterBar.addEventListener("change", showFiltered);
+  notebook.addEventListener("change", () => {
+    fleet.setNotes((vehicle) => notebook.of(vehicle));
+    scheduleFrame();
+  });
+  assignment.addEventListener("change", () => notebook.load());
+  assignment.addEventListener("tagged", ({ detail: { trackerId, tagIds } }) => {
+    fleet.setTags(trackerId, tagIds);
+    scheduleFrame();
   });
   watch.addEventListener("change", scheduleFrame);
-  for (const part of [watch, history, ...panels]) part.addEventListener("problem", ({ detail: text }) => notices.show(text));
+  for (const part of [watch, history, notebook, ...panels]) part.addEventListener("problem", ({ detail: text }) => notices.show(text));
   watch.addEventListener("alert", ({ detail: entry }) => alerts.take(entry));
   watch.link.addEventListener("change", () => watch.link.state === "live" && alerts.load());
   alerts.addEventListener("choose", ({ detail: entry }) => showAlert(entry));
@@ -204,7 +243,7 @@ function connectParts() {
 
 function listenToPage() {
   document.addEventListener("keydown", pressKey);
-  find("search").addEventListener("input", ({ target }) => list.search(target.value));
+  find("search").addEventListener("input", ({ target }) => search(target.value));
   find("search").addEventListener("keydown", (event) => {
     if (event.key !== "ArrowDown" && event.key !== "Enter") return;
     event.preventDefault();

@@ -125,6 +125,8 @@ def test_a_list_is_sorted_cut_and_counted(api: Api) -> None:
     assert names(api, sort=["phone=asc", "first_name=asc"]) == ["ida", "Ada", "Eve"]
     answer = api("employee/list", sort=["id=asc"], limit=1, offset=1)
     assert ([one["first_name"] for one in answer["list"]], answer["count"]) == (["Ada"], 3)
+    answer = api("employee/list", limit=1, offset=1)
+    assert ([one["first_name"] for one in answer["list"]], answer["count"]) == (["Eve"], 3)
 
 
 @pytest.mark.records(8)

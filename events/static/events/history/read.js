@@ -1,10 +1,9 @@
 /** What the server has of a vehicle's past. */
 
-import { ApiFailure, call } from "../api.js";
+import { call } from "../api.js";
+import { download as downloadFile } from "../files.js";
 import { readDate } from "../time.js";
 
-/** Downloads may be long. */
-const DOWNLOAD_TIMEOUT_MS = 300_000;
 export const FORMATS = { gpx: "GPX", kml: "KML", geojson: "GeoJSON", csv: "CSV" };
 
 /** @typedef {{hash: string, trackerId: number, span: import("./day.js").Span}} Asked */
@@ -26,30 +25,7 @@ export async function readPoints(asked) {
 /** @param {Asked} asked @param {keyof FORMATS} format @param {?number} tripId null: the whole period */
 export async function download(asked, format, tripId) {
   const wanted = { format, simplify: false, ...(tripId === null ? { filter: false } : { track_ids: [tripId] }) };
-  const response = await fetch(new URL("/track/download", document.baseURI), {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ ...parametersOf(asked), ...wanted }),
-    signal: AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS),
-  }).catch(() => {
-    throw new ApiFailure("The server cannot be reached.");
-  });
-  const name = /filename="([^"]+)"/.exec(response.headers.get("Content-Disposition") ?? "")?.[1];
-  if (!response.ok || !name) throw new ApiFailure(await failureOf(response));
-  keep(await response.blob(), name);
-}
-
-async function failureOf(response) {
-  const answer = await response.json().catch(() => null);
-  return answer?.status?.description ?? "There is nothing to download.";
-}
-
-function keep(blob, name) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  await downloadFile("track/download", { ...parametersOf(asked), ...wanted });
 }
 
 function parametersOf({ hash, trackerId, span }) {

@@ -1,0 +1,34 @@
+/** Files that calls of the API answer with, kept by the browser. */
+
+import { ApiFailure } from "./api.js";
+
+/** Downloads may be long. */
+const TIMEOUT_MS = 300_000;
+
+/** Has the browser keep the file that a call answers with. Raises ApiFailure. */
+export async function download(path, parameters) {
+  const response = await fetch(new URL(`/${path}`, document.baseURI), {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(parameters),
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  }).catch(() => {
+    throw new ApiFailure("The server cannot be reached.");
+  });
+  const name = /filename="([^"]+)"/.exec(response.headers.get("Content-Disposition") ?? "")?.[1];
+  if (!response.ok || !name) throw await failureOf(response);
+  keep(await response.blob(), name);
+}
+
+async function failureOf(response) {
+  const answer = await response.json().catch(() => null);
+  return new ApiFailure(answer?.status?.description ?? "There is nothing to download.", answer?.status?.code ?? null, answer);
+}
+
+function keep(blob, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}

@@ -1,0 +1,118 @@
+/** Who drives the selected vehicle, and its tags: chosen on its card. */
+
+import { ApiFailure, call } from "../api.js";
+import { Picker } from "../rules/picker.js";
+
+const MAY_DRIVE = "employee_update";
+const MAY_TAG = "tracker_update";
+const MOST_TAGS = 5;
+const SAME_DRIVER = 263;
+const SENTENCES = {
+  13: "You may not change that. Ask the owner of the account.",
+  201: "The vehicle, or the driver, is gone: somebody else has removed it.",
+  208: "The vehicle is blocked: nothing of it can be changed.",
+  217: "One of the tags is gone: somebody else has removed it.",
+};
+
+/** Events: `change` when something was stored; (CustomEvent) `tagged` with a tracker id and the ids of its tags. */
+export class Assignment extends EventTarget {
+  #part;
+  #notebook;
+  #session;
+  #fleet;
+  #drivers;
+  #tags;
+  /** @type {?number} */
+  #trackerId = null;
+  #isBusy = false;
+
+  /** @param {HTMLDetailsElement} part */
+  constructor(part, { notebook, session, fleet }) {
+    super();
+    [this.#part, this.#notebook, this.#session, this.#fleet] = [part, notebook, session, fleet];
+    this.#drivers = new Picker(part.querySelector("[data-picks=driver]"), ["driver", "drivers"]);
+    this.#tags = new Picker(part.querySelector("[data-picks=tags]"), ["tag", "tags"]);
+    part.addEventListener("toggle", () => part.open && this.#fill());
+    this.#drivers.addEventListener("change", () => this.#say(""));
+    this.#tags.addEventListener("change", () => this.#say(""));
+    part.querySelector("form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#save();
+    });
+    notebook.addEventListener("change", () => this.#show());
+  }
+
+  /** @param {?number} trackerId whose card is open */
+  select(trackerId) {
+    if (trackerId === this.#trackerId) return;
+    this.#trackerId = trackerId;
+    this.#part.open = false;
+    this.#say("");
+  }
+
+  #show() {
+    const [mayDrive, mayTag] = [this.#notebook.may(MAY_DRIVE), this.#notebook.may(MAY_TAG)];
+    this.#part.hidden = !mayDrive && !mayTag;
+    this.#part.querySelector("[data-part=driver]").hidden = !mayDrive;
+    this.#part.querySelector("[data-part=tags]").hidden = !mayTag;
+  }
+
+  #fill() {
+    const { drivers, tags } = this.#notebook;
+    const driver = this.#vehicle?.notes.driver;
+    for (const picker of [this.#drivers, this.#tags]) picker.close();
+    this.#drivers.show(drivers.map((one) => ({ id: one.id, label: this.#labelOf(one) })), driver ? [driver.id] : [], { isSingle: true });
+    this.#tags.show([...tags].map(([id, { name }]) => ({ id, label: name })), this.#vehicle?.tagIds ?? []);
+  }
+
+  #labelOf({ name, trackerId }) {
+    const other = trackerId === null || trackerId === this.#trackerId ? null : this.#fleet.get(trackerId);
+    return other ? `${name} (drives ${other.label})` : name;
+  }
+
+  get #vehicle() {
+    return this.#fleet.get(this.#trackerId);
+  }
+
+  async #save() {
+    if (this.#isBusy || !this.#vehicle) return;
+    this.#isBusy = true;
+    const trackerId = this.#trackerId;
+    try {
+      await this.#saveDriver(trackerId);
+      await this.#saveTags(trackerId);
+      if (trackerId === this.#trackerId) this.#say("Saved.");
+    } catch (error) {
+      if (!(error instanceof ApiFailure)) throw error;
+      if (trackerId === this.#trackerId) this.#say(error.wrongParameters || (SENTENCES[error.code] ?? error.message));
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  async #saveDriver(trackerId) {
+    const driverId = this.#drivers.chosen[0] ?? null;
+    if (!this.#notebook.may(MAY_DRIVE) || driverId === (this.#vehicle.notes.driver?.id ?? null)) return;
+    await this.#call("tracker/employee/assign", { tracker_id: trackerId, new_employee_id: driverId }).catch((error) => {
+      if (error.code !== SAME_DRIVER) throw error;
+    });
+    this.dispatchEvent(new Event("change"));
+  }
+
+  async #saveTags(trackerId) {
+    const tagIds = this.#tags.chosen;
+    if (tagIds.length > MOST_TAGS) throw new ApiFailure(`A vehicle has ${MOST_TAGS} tags at most.`);
+    if (!this.#notebook.may(MAY_TAG) || String(tagIds) === String(this.#fleet.get(trackerId)?.tagIds)) return;
+    const bindings = tagIds.map((id, index) => ({ tag_id: id, ordinal: index + 1 }));
+    await this.#call("tracker/tags/set", { tracker_id: trackerId, tag_bindings: bindings });
+    this.dispatchEvent(new CustomEvent("tagged", { detail: { trackerId, tagIds } }));
+  }
+
+  #call(path, parameters) {
+    return call(path, { hash: this.#session.hash, ...parameters });
+  }
+
+  #say(text) {
+    this.#part.querySelector("[data-part=said]").textContent = text;
+  }
+}

@@ -1,0 +1,80 @@
+/** What of a sheet is worth a chart. Pure. */
+
+/** More bars than that say nothing on a screen; of vehicles the highest are drawn. */
+const MOST_BARS = 62;
+const MOST_VEHICLES = 30;
+/** Columns that are measured, the most telling first; each is drawn in its own unit. */
+const MEASURED = ["used", "length", "duration", "time", "value_0"];
+/** What tells rows of a table that is not by day apart. */
+const VEHICLE = "tracker";
+const TOLD_APART = ["date", VEHICLE];
+const LASTS = /^\d+:\d\d(:\d\d)?$/;
+
+/** @typedef {{label: string, value: number, text: string}} Bar */
+/** @typedef {{title: string, bars: Bar[], most: Bar}} Chart */
+
+/** @param {object} sheet of a report @returns {?Chart} null: nothing of it is worth one */
+export function chartOf(sheet) {
+  for (const section of sheet.sections) {
+    const chart = section.type === "table" ? chartOfTable(section) : null;
+    if (chart !== null) return chart;
+  }
+  return null;
+}
+
+/**
+ * A sheet of all vehicles, a row each with its summary; as the server makes one for some kinds itself.
+ * @param {object[]} sheets of a report @returns {object[]} with that sheet before them, if they are several
+ */
+export function withOverview(sheets) {
+  if (sheets.length < 2 || sheets[0].entity_ids.length === 0) return sheets;
+  const summaries = sheets.map(({ sections }) => sections.find(({ type }) => type === "map_table")?.rows ?? []);
+  const names = [...new Set(summaries.flatMap((rows) => rows.map(({ name }) => name)))];
+  const columns = [VEHICLE, ...names].map((title, index) => ({
+    field: index === 0 ? VEHICLE : `value_${index - 1}`,
+    title: index === 0 ? "Vehicle" : title,
+    align: index === 0 ? "left" : "right",
+  }));
+  const rows = sheets.map(({ header }, index) => ({
+    [VEHICLE]: { v: header },
+    ...Object.fromEntries(summaries[index].map((cell) => [`value_${names.indexOf(cell.name)}`, cell])),
+  }));
+  const table = { type: "table", header: "All vehicles", columns, data: [{ header: "", rows, total: {} }] };
+  return [{ header: "All vehicles", sections: [table], entity_ids: [] }, ...sheets];
+}
+
+function chartOfTable({ header, columns, data }) {
+  const rows = rowsOf(columns, data);
+  const field = measuredOf(columns, rows);
+  if (field === undefined || rows.length < 2) return null;
+  const all = rows.map(({ label, cells }) => barOf(label, cells[field]));
+  const bars = columns[0].field === VEHICLE ? all.sort((one, other) => other.value - one.value).slice(0, MOST_VEHICLES) : all;
+  if (bars.length > MOST_BARS) return null;
+  const some = bars.length < all.length ? `, the ${bars.length} highest` : "";
+  const most = bars.reduce((one, other) => (other.value > one.value ? other : one));
+  const measured = columns.find((column) => column.field === field).title.replaceAll("\n", " ");
+  return most.value > 0 ? { title: `${header}: ${measured}${some}`, bars, most } : null;
+}
+
+/** A way, where there is one, tells more than how often. */
+function measuredOf(columns, rows) {
+  const ways = columns.filter(({ title }) => title.endsWith(", km")).map(({ field }) => field);
+  const isMeasured = (name) => columns.some(({ field }) => field === name) && rows.every(({ cells }) => typeof cells[name]?.raw === "number");
+  return [...(columns[0].field === VEHICLE ? ways : []), ...MEASURED].find(isMeasured);
+}
+
+/** What one bar each stands for: the days of a table by days, else its rows. */
+function rowsOf(columns, data) {
+  const name = TOLD_APART.find((field) => columns.some((column) => column.field === field));
+  if (name !== undefined) return data.flatMap(({ rows }) => rows.map((cells) => ({ label: cells[name].v, cells })));
+  return data.filter(({ header }) => header).map(({ header, total }) => ({ label: dayOf(header), cells: total }));
+}
+
+/** "May 2, 2024 (Thu) : 3" is "May 2". */
+function dayOf(header) {
+  return header.split(",")[0];
+}
+
+function barOf(label, { v, raw }) {
+  return { label, value: raw, text: LASTS.test(v) ? `${v} h` : v };
+}

@@ -1,0 +1,140 @@
+/** The form of a report that is to be made, now or again and again by mail. */
+
+import { isolate } from "../texts.js";
+import { FIGURES, orderOf, scheduleOf } from "./kinds.js";
+import { NAMED_PERIODS, dayOf, periodOf } from "./periods.js";
+
+const MOST_VEHICLES = 500;
+const NOW = "now";
+const OWN_PERIOD = "own";
+const WITHOUT_REPORT = new Set(["blocked", "unavailable"]);
+
+/** Events: `cancel`; (CustomEvent) `make` with `{often, order}` or `{often, schedule}`. */
+export class ReportForm extends EventTarget {
+  #form;
+  #clock;
+  #kinds;
+  #choices;
+
+  /**
+   * @param {HTMLFormElement} form
+   * @param {{clock: import("../time.js").ServerClock, settings: object, choices: () => import("./choices.js").Choice[]}} parts
+   */
+  constructor(form, { clock, settings, choices }) {
+    super();
+    [this.#form, this.#clock, this.#kinds, this.#choices] = [form, clock, settings.report_kinds, choices];
+    fill(this.#field("kind"), Object.entries(this.#kinds).sort(([, one], [, other]) => one.localeCompare(other)));
+    fill(this.#field("period"), [...NAMED_PERIODS, [OWN_PERIOD, "From … to …"]]);
+    fill(this.#field("format"), settings.report_formats.map((format) => [format, format.toUpperCase()]));
+    this.#listen();
+  }
+
+  /** @param {{often?: string, me: string}} wanted how often to begin with, and where letters to who is logged in go */
+  open({ often = NOW, me }) {
+    this.#form.hidden = false;
+    this.#field("often").value = often;
+    this.#field("emails").value ||= me;
+    this.#showVehicles();
+    this.#namePeriod(this.#field("period").value === OWN_PERIOD ? "week" : this.#field("period").value);
+    this.#show();
+    this.refuse("");
+    this.#form.querySelector("h3").focus();
+  }
+
+  close() {
+    this.#form.hidden = true;
+  }
+
+  /** Nothing of who was logged in stays. */
+  clear() {
+    this.#form.reset();
+    this.close();
+  }
+
+  /** @param {string} text why the server refused; empty: it did not */
+  refuse(text) {
+    const failure = this.#form.querySelector(".failure");
+    failure.hidden = text === "";
+    failure.textContent = text;
+  }
+
+  #listen() {
+    const form = this.#form;
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#make();
+    });
+    form.querySelector("[data-does=cancel]").addEventListener("click", () => this.dispatchEvent(new Event("cancel")));
+    for (const name of ["kind", "often"]) this.#field(name).addEventListener("change", () => this.#show());
+    this.#field("period").addEventListener("change", ({ target }) => this.#namePeriod(target.value));
+    for (const name of ["from", "to"]) this.#field(name).addEventListener("change", () => (this.#field("period").value = OWN_PERIOD));
+  }
+
+  #showVehicles() {
+    const chosen = this.#field("vehicles").value;
+    const options = this.#choices().map(({ name, label }) => [name, label]);
+    fill(this.#field("vehicles"), options);
+    if (options.some(([name]) => name === chosen)) this.#field("vehicles").value = chosen;
+  }
+
+  #namePeriod(name) {
+    if (name === OWN_PERIOD) return this.#field("from").focus();
+    const { from, to } = periodOf(name, dayOf(this.#clock.now()));
+    this.#field("period").value = name;
+    [this.#field("from").value, this.#field("to").value] = [from, to];
+  }
+
+  /** Shows the fields that this kind has, made so often. */
+  #show() {
+    const isNow = this.#field("often").value === NOW;
+    for (const part of this.#form.querySelectorAll("[data-when]")) {
+      const isOff = (part.dataset.when === NOW) !== isNow;
+      part.hidden = isOff;
+      for (const field of part.querySelectorAll("input, select")) field.disabled = isOff;
+    }
+    this.#form.querySelector("[type=submit]").textContent = isNow ? "Make it" : "Send it so";
+    const figures = FIGURES[this.#field("kind").value] ?? [];
+    this.#form.querySelector("[data-part=figures]").replaceChildren(...figures.map(figureField));
+  }
+
+  #make() {
+    const trackers = this.#choices().find(({ name }) => name === this.#field("vehicles").value)?.find() ?? [];
+    const usable = trackers.filter(({ status }) => !WITHOUT_REPORT.has(status)).map(({ trackerId }) => trackerId);
+    const lack = lackOf(usable.length, this.#field("from"), this.#field("to"));
+    if (lack) return this.refuse(lack);
+    this.refuse("");
+    const often = this.#field("often").value;
+    const read = this.#read(usable);
+    const made = often === NOW ? { order: orderOf(read) } : { schedule: scheduleOf(read) };
+    this.dispatchEvent(new CustomEvent("make", { detail: { often, ...made } }));
+  }
+
+  #read(trackers) {
+    const value = (name) => this.#field(name).value;
+    const figures = [...this.#form.querySelectorAll("[data-part=figures] input")].map((field) => [field.name, Number(field.value)]);
+    const title = value("title").trim() || this.#kinds[value("kind")];
+    const [kind, from, to, often, at, emails, format] = ["kind", "from", "to", "often", "at", "emails", "format"].map(value);
+    return { trackers, title, figures: Object.fromEntries(figures), kind, from, to, often, at, emails, format };
+  }
+
+  #field(name) {
+    return this.#form.elements[name];
+  }
+}
+
+function lackOf(count, from, to) {
+  if (count === 0) return "There is no vehicle among these of which a report can be made.";
+  if (count > MOST_VEHICLES) return `A report is of ${MOST_VEHICLES} vehicles at most, and these are ${count}. Search for fewer, or choose a group.`;
+  return !from.disabled && from.value > to.value ? "The last day is before the first." : "";
+}
+
+function figureField({ name, label, unit, value, least, most }) {
+  const [line, input] = [document.createElement("label"), document.createElement("input")];
+  Object.assign(input, { name, type: "number", min: String(least), max: String(most), step: "1", required: true, value: String(value) });
+  line.append(`${label} `, input, ` ${unit}`);
+  return line;
+}
+
+function fill(select, options) {
+  select.replaceChildren(...options.map(([value, text]) => new Option(isolate(text), value)));
+}

@@ -1,0 +1,58 @@
+/** What can be said of each kind of report beside vehicles and time, and how a report is asked for. Pure. */
+
+/** @typedef {{name: string, label: string, unit: string, value: number, least: number, most: number}} Figure */
+
+/** By the number of the server's plugin; others have nothing to say. @type {Record<string, Figure[]>} */
+export const FIGURES = {
+  8: [{ name: "min_minutes_in_zone", label: "Visits of at least", unit: "minutes", value: 0, least: 0, most: 1440 }],
+  27: [
+    { name: "max_speed", label: "Faster than", unit: "km/h", value: 90, least: 1, most: 1000 },
+    { name: "min_duration_minutes", label: "For at least", unit: "minutes", value: 0, least: 0, most: 1440 },
+  ],
+};
+const ALWAYS = { 8: { show_mileage: true } };
+
+/** How often a letter comes, of what time, on which days. */
+export const RHYTHMS = {
+  daily: { period: "1d", schedule: { type: "weekdays", weekdays: [1, 2, 3, 4, 5, 6, 7] } },
+  weekly: { period: "1w", schedule: { type: "weekdays", weekdays: [1] } },
+  monthly: { period: "1m", schedule: { type: "month_days", month_days: [1] } },
+};
+const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+const BETWEEN_ADDRESSES = /[\s,;]+/;
+const PERIOD = /^(\d*)([dwmy])$/;
+const UNITS = { d: "day", w: "week", m: "month", y: "year" };
+
+/** @param {string} kind @param {Record<string, number>} figures */
+export function pluginOf(kind, figures) {
+  return { plugin_id: Number(kind), hide_empty_tabs: true, ...ALWAYS[kind], ...figures };
+}
+
+/** The parameters of `report/tracker/generate`; days are whole, by the clock of the user. */
+export function orderOf({ kind, figures, title, trackers, from, to }) {
+  return { trackers, title, plugin: pluginOf(kind, figures), from: `${from} 00:00:00`, to: `${to} 23:59:59` };
+}
+
+/** The document of `report/schedule/create`. */
+export function scheduleOf({ kind, figures, title, trackers, often, at, emails, format }) {
+  const report = { trackers, title, plugin: pluginOf(kind, figures) };
+  const addresses = [...new Set(emails.split(BETWEEN_ADDRESSES).filter(Boolean))];
+  return { enabled: true, parameters: { ...RHYTHMS[often], report, emails: addresses, email_format: format, sending_time: at } };
+}
+
+/** When letters come and who gets them: "Each Mon at 06:00, of the week before, to a@b.example as XLSX". */
+export function rhythmWords({ schedule, period, sending_time: at, emails, email_format: format }) {
+  const days = schedule.type === "weekdays" ? weekdayWords(schedule.weekdays) : `On day ${schedule.month_days.join(", ")} of the month`;
+  return `${days} at ${at.slice(0, 5)}, of the ${periodWords(period)} before, to ${emails.join(", ")} as ${format.toUpperCase()}`;
+}
+
+function weekdayWords(weekdays) {
+  if (weekdays.length === WEEKDAYS.length) return "Each day";
+  return `Each ${weekdays.map((day) => WEEKDAYS[day - 1]).join(", ")}`;
+}
+
+function periodWords(period) {
+  const [, count, unit] = PERIOD.exec(period) ?? [];
+  if (!unit) return period;
+  return Number(count || 1) === 1 ? UNITS[unit] : `${count} ${UNITS[unit]}s`;
+}

@@ -1,0 +1,67 @@
+/** The lists of reports that were made, and of those that come by mail. */
+
+import { isolate } from "../texts.js";
+import { formatAge } from "../time.js";
+import { rhythmWords } from "./kinds.js";
+
+const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
+
+/** Of what time and how many vehicles: "May 1 – 31, 2024 · 12 vehicles". @param {import("./shelf.js").Listed} report */
+export function aboutReport({ from, to, count }) {
+  return `${DAY.formatRange(from, to)} · ${countOf(count)}`;
+}
+
+/** @param {import("./shelf.js").Listed} report of which one is opened when it is made, and stopped while it is not */
+export function reportItem(report, now, { open, stop }) {
+  const isMade = report.percent === 100;
+  const row = lineOf(isMade ? "button" : "div", report.title, `${aboutReport(report)} · ${formatAge(report.made, now)}`);
+  if (isMade) actOn(row, open);
+  const item = document.createElement("li");
+  item.append(row);
+  if (isMade) row.dataset.report = String(report.id);
+  else item.append(progressOf(report), button("Stop", `Stop ${report.title}`, stop));
+  return item;
+}
+
+/** A schedule of `report/schedule/list`, and what deletes it. */
+export function scheduleItem({ id, enabled, parameters }, { remove }) {
+  const { report } = parameters;
+  const item = document.createElement("li");
+  const words = `${countOf(report.trackers.length)} · ${rhythmWords(parameters)}${enabled ? "" : " · rests"}`;
+  item.dataset.schedule = String(id);
+  item.append(lineOf("div", report.title, words), button("Delete", `Delete ${report.title} by mail`, remove));
+  return item;
+}
+
+function progressOf({ title, percent }) {
+  const bar = document.createElement("progress");
+  Object.assign(bar, { max: 100, value: percent });
+  bar.setAttribute("aria-label", `${title}: ${percent} % made`);
+  return bar;
+}
+
+function lineOf(name, title, words) {
+  const [row, head, text] = [name, "b", "span"].map((one) => document.createElement(one));
+  row.className = "line";
+  head.textContent = isolate(title);
+  text.textContent = isolate(words);
+  row.append(head, text);
+  return row;
+}
+
+function button(text, label, act) {
+  const made = document.createElement("button");
+  made.textContent = text;
+  made.setAttribute("aria-label", isolate(label));
+  return actOn(made, act);
+}
+
+function actOn(element, act) {
+  element.type = "button";
+  element.addEventListener("click", act);
+  return element;
+}
+
+function countOf(count) {
+  return count === 1 ? "1 vehicle" : `${count} vehicles`;
+}

@@ -1,0 +1,100 @@
+/** The reports and schedules that the server has, and the calls about them. */
+
+import { ApiFailure, call } from "../api.js";
+import { download } from "../files.js";
+import { readDate } from "../time.js";
+
+/** A report of many vehicles is long. */
+const RETRIEVE_TIMEOUT_MS = 120_000;
+
+const SENTENCES = {
+  13: "You may not see reports. Ask the owner of the account.",
+  15: "Ten reports are being made already. Wait for one of them, or stop it.",
+  201: "It is gone: somebody else has deleted it.",
+  204: "It is gone: somebody else has deleted it, or it was too old.",
+  211: "The time is too long for one report. Choose fewer days.",
+  217: "A vehicle is gone or blocked. Choose the vehicles anew.",
+  222: "The server cannot make this kind of report.",
+  229: "It is still being made.",
+  268: "The account has as many of these as it may. Delete one first.",
+};
+
+/** Why the server refused; what is no refusal is raised again. @param {Error} error */
+export function refusalOf(error) {
+  if (!(error instanceof ApiFailure)) throw error;
+  return error.wrongParameters || (SENTENCES[error.code] ?? error.message);
+}
+
+/** @typedef {{id: number, title: string, made: number, from: number, to: number, percent: number, count: number}} Listed */
+
+export class Shelf {
+  /** @type {Listed[]} the newest first */
+  reports = [];
+  /** @type {object[]} as the server lists them */
+  schedules = [];
+  #session;
+
+  constructor({ session }) {
+    this.#session = session;
+  }
+
+  /** Reads all anew. Raises ApiFailure. */
+  async load() {
+    const [reports, schedules] = await Promise.all([this.#list(), this.#call("report/schedule/list")]);
+    [this.reports, this.schedules] = [reports, schedules.list];
+  }
+
+  /** Reads how far the reports are. Raises ApiFailure. */
+  async follow() {
+    this.reports = await this.#list();
+  }
+
+  clear() {
+    [this.reports, this.schedules] = [[], []];
+  }
+
+  get isMaking() {
+    return this.reports.some(({ percent }) => percent < 100);
+  }
+
+  /** @returns {Promise<number>} the id */
+  async generate(order) {
+    return (await this.#call("report/tracker/generate", order)).id;
+  }
+
+  /** @returns {Promise<object[]>} its sheets */
+  async retrieve(reportId) {
+    const { report } = await this.#call("report/tracker/retrieve", { report_id: reportId }, { timeoutMs: RETRIEVE_TIMEOUT_MS });
+    return report.sheets;
+  }
+
+  async download(reportId, format) {
+    await download("report/tracker/download", { hash: this.#session.hash, report_id: reportId, format });
+  }
+
+  async remove(reportId) {
+    await this.#call("report/tracker/delete", { report_id: reportId });
+  }
+
+  async addSchedule(schedule) {
+    await this.#call("report/schedule/create", { schedule });
+  }
+
+  async removeSchedule(scheduleId) {
+    await this.#call("report/schedule/delete", { schedule_id: scheduleId });
+  }
+
+  async #list() {
+    return (await this.#call("report/tracker/list", { iso_datetime: true })).list.map(readListed);
+  }
+
+  #call(path, parameters = {}, options = {}) {
+    return call(path, { hash: this.#session.hash, ...parameters }, options);
+  }
+}
+
+/** @returns {Listed} */
+function readListed({ id, title, created, from, to, percent, parameters }) {
+  const [made, begin, end] = [created, from, to].map(readDate);
+  return { id, title, made, from: begin, to: end, percent, count: parameters.trackers.length };
+}
