@@ -14,10 +14,13 @@ import uuid
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
+from zlib import crc32
 
 import msgspec
 from asgiref.sync import SyncToAsync, async_to_sync
-from channels.layers import get_channel_layer
+from channels import DEFAULT_CHANNEL_LAYER
+from channels.layers import channel_layers
+from django.conf import settings
 from django.db import transaction
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
@@ -28,6 +31,8 @@ from accounts.wire.notices import notice, notice_class
 
 logger = logging.getLogger(__name__)
 
+MAIN_LAYER = DEFAULT_CHANNEL_LAYER
+"""The channel layer of the first broker, over which processes talk of other things than accounts as well."""
 TICK_GROUP = "ticks"
 TICK_INTERVAL_S = 1.0
 # What a broken or missing broker raises; anything else is a bug and is not caught.
@@ -61,6 +66,18 @@ class SessionRenewed:
     expires_at: float
 
 
+def layer_names() -> tuple[str, ...]:
+    """The channel layers that notices travel over: one for each broker."""
+    return tuple(settings.CHANNEL_LAYERS)
+
+
+def layer_of(account_id: int) -> str:
+    """The channel layer over which an account's notices travel; all processes must have the same brokers."""
+    names = layer_names()
+    # Accounts are users, whose ids have no even distances.
+    return names[crc32(account_group(account_id).encode()) % len(names)] if len(names) > 1 else names[0]
+
+
 def account_group(account_id: int) -> str:
     """The group of the channel layer on which an account's notices travel."""
     return f"account.{account_id}"
@@ -72,11 +89,12 @@ def decode_notice(envelope: dict[str, Any]) -> Any:
 
 
 class Publisher:
-    """Sends the notices of one event loop and numbers them."""
+    """Sends the notices of one event loop over one channel layer, and numbers them."""
 
-    def __init__(self) -> None:
+    def __init__(self, layer: str = MAIN_LAYER) -> None:
         self.identity = uuid.uuid4().hex
-        self._layer = get_channel_layer()
+        self._layer = channel_layers[layer]
+        self._title = "" if layer == MAIN_LAYER else f" {layer}"
         self._numbers: Counter[int] = Counter()
         # How many notices each account got since the last tick.
         self._counts: Counter[int] = Counter()
@@ -158,11 +176,11 @@ class Publisher:
             await self._send_twice(group, message)
         except LAYER_ERRORS as error:
             if not self._is_down:
-                logger.warning("channel layer is down, notices wait for it: %s", error)
+                logger.warning("channel layer%s is down, notices wait for it: %s", self._title, error)
             self._is_down = True
         else:
             if self._is_down:
-                logger.warning("channel layer is back")
+                logger.warning("channel layer%s is back", self._title)
             self._is_down = False
 
     async def _send_twice(self, group: str, message: dict[str, Any]) -> None:
@@ -176,7 +194,27 @@ class Publisher:
             await self._layer.group_send(group, message)
 
 
-current_publisher = PerLoop(Publisher)
+def _make_publishers() -> dict[str, Publisher]:
+    return {name: Publisher(name) for name in layer_names()}
+
+
+_publishers = PerLoop(_make_publishers)
+
+
+def current_publisher(layer: str = MAIN_LAYER) -> Publisher:
+    """That of the running loop for one channel layer."""
+    return _publishers()[layer]
+
+
+def start_ticking() -> None:
+    """Has the publishers of the running loop repeat their last numbers once a second."""
+    for publisher in _publishers().values():
+        publisher.start_ticking()
+
+
+async def stop_publishing() -> None:
+    """Has the publishers of the running loop send what they have, and say goodbye."""
+    await asyncio.gather(*(publisher.stop() for publisher in _publishers().values()))
 
 
 def publish(account_id: int, sent: Any) -> None:
@@ -202,10 +240,10 @@ def _send_or_hand_over(account_id: int, kind: str, body: bytes) -> None:
 
 
 async def _publish(account_id: int, kind: str, body: bytes) -> None:
-    publisher = current_publisher()
+    publisher = current_publisher(layer_of(account_id))
     await publisher.send(account_id, kind, body)
     await publisher.stop()  # with the loop, which was made for this
 
 
 def _begin_publishing(account_id: int, kind: str, body: bytes) -> None:
-    current_publisher().begin_sending(account_id, kind, body)
+    current_publisher(layer_of(account_id)).begin_sending(account_id, kind, body)

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from accounts.notices import current_publisher
+from accounts.notices import stop_publishing
 from config.connections import current_guards
 from config.serving.orders import Order
 from events.node import current_node
@@ -127,5 +127,5 @@ class Drain:
     async def _finish(self) -> None:
         await current_writer().close()
         await current_node().leave_clients_behind()
-        await current_publisher().stop()
+        await stop_publishing()
         await current_node().stop()

@@ -30,15 +30,21 @@ def check_surroundings(*, processes: int) -> None:
 
 
 def _check_broker() -> None:
-    if not settings.REDIS_URL:
-        return
-    try:
-        with Redis.from_url(
-            settings.REDIS_URL, socket_connect_timeout=BROKER_TIMEOUT_S, socket_timeout=BROKER_TIMEOUT_S
-        ) as broker:
-            broker.ping()
-    except (RedisError, OSError, ValueError) as error:
-        raise CannotServe(f"the broker does not answer: {error}; start it, or correct REDIS_URL") from error
+    silent: dict[str, str] = {}
+    for name, url in zip(settings.CHANNEL_LAYERS, settings.BROKER_URLS, strict=False):
+        try:
+            with Redis.from_url(
+                url, socket_connect_timeout=BROKER_TIMEOUT_S, socket_timeout=BROKER_TIMEOUT_S
+            ) as broker:
+                broker.ping()
+        except ValueError as error:
+            raise CannotServe(f"REDIS_URL: {error}") from error
+        except (RedisError, OSError) as error:
+            silent[name] = str(error)
+    for name, reason in silent.items():
+        if len(silent) == len(settings.BROKER_URLS):
+            raise CannotServe(f"the broker does not answer: {reason}; start it, or correct REDIS_URL")
+        logger.warning("the broker %s does not answer: %s; its accounts are read from the database", name, reason)
 
 
 def _check_database() -> None:
