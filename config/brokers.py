@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
+
+from accounts.wire.broker_urls import parse_watched
 
 # redis-py would wait five seconds for a broker that hangs. A device's report waits as long; a notice that could not be
 # sent is made good by the hub, so failing fast is right.
 WAIT_S = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}
 # Of one process; redis-py stops at 100.
 MAX_CONNECTIONS = 1000
-_BETWEEN = re.compile(r",\s*(?=[a-z+]+://)")
-
-
-def split_urls(text: str) -> list[str]:
-    """The addresses of brokers in a list that commas divide."""
-    return [url for url in (part.strip() for part in _BETWEEN.split(text)) if url]
 
 
 def channel_layers(urls: list[str], prefix: str) -> dict[str, Any]:
@@ -38,6 +33,15 @@ def caches(url: str, prefix: str) -> dict[str, Any]:
 
 def _channel_layer(url: str, prefix: str) -> dict[str, Any]:
     # With version 3 redis-py writes each message out as text, for a log that nobody keeps.
-    host = {"address": url, "protocol": 2, **WAIT_S, "max_connections": MAX_CONNECTIONS}
+    host = {**_place(url), "protocol": 2, **WAIT_S, "max_connections": MAX_CONNECTIONS}
     backend = "channels_redis.pubsub.RedisPubSubChannelLayer"
     return {"BACKEND": backend, "CONFIG": {"prefix": prefix, "hosts": [host]}}
+
+
+def _place(url: str) -> dict[str, Any]:
+    """Where the layer finds its broker, in its own words."""
+    watched = parse_watched(url)
+    if watched is None:
+        return {"address": url}
+    sentinels = {"sentinels": list(watched.sentinels), "sentinel_kwargs": dict(WAIT_S)}
+    return {"master_name": watched.master, **sentinels, **watched.options}

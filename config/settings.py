@@ -10,7 +10,8 @@ from urllib.parse import SplitResult, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, validate
 
-from config.brokers import caches, channel_layers, split_urls
+from accounts.wire.broker_urls import split_urls
+from config.brokers import caches, channel_layers
 from config.database import Waits, bounded
 from config.places import PACKAGED_STATIC, PAGE_PACKAGES, ROOT
 
@@ -122,7 +123,10 @@ BROKER_URLS = split_urls(env.str("REDIS_URL", ""))
 # The first holds besides what belongs to no account: the cache, marks, and what processes tell each other of clients.
 REDIS_URL = BROKER_URLS[0] if BROKER_URLS else ""
 REDIS_PREFIX = env.str("REDIS_PREFIX", "fleetsphere")
-CHANNEL_LAYERS = channel_layers(BROKER_URLS, REDIS_PREFIX)
+try:
+    CHANNEL_LAYERS = channel_layers(BROKER_URLS, REDIS_PREFIX)
+except ValueError as error:
+    raise ImproperlyConfigured(f"REDIS_URL: {error}") from error
 if REDIS_URL:
     CACHES = caches(REDIS_URL, REDIS_PREFIX)
 
