@@ -34,8 +34,7 @@ def caches(url: str, prefix: str) -> dict[str, Any]:
 def _channel_layer(url: str, prefix: str) -> dict[str, Any]:
     # With version 3 redis-py writes each message out as text, for a log that nobody keeps.
     host = {**_place(url), "protocol": 2, **WAIT_S, "max_connections": MAX_CONNECTIONS}
-    backend = "channels_redis.pubsub.RedisPubSubChannelLayer"
-    return {"BACKEND": backend, "CONFIG": {"prefix": prefix, "hosts": [host]}}
+    return {"BACKEND": "config.pubsub.PipelinedLayer", "CONFIG": {"prefix": prefix, "hosts": [host]}}
 
 
 def _place(url: str) -> dict[str, Any]:

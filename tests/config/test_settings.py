@@ -111,7 +111,7 @@ def test_every_wait_for_the_database_has_a_bound(read: Read) -> None:
 
 def test_a_broker_is_used_when_it_is_named(read: Read) -> None:
     layer = read(SECRET_KEY="k" * 50, REDIS_URL="redis://broker:6379/1")["CHANNEL_LAYERS"]["default"]
-    assert layer["BACKEND"] == "channels_redis.pubsub.RedisPubSubChannelLayer"
+    assert layer["BACKEND"] == "config.pubsub.PipelinedLayer"
     assert layer["CONFIG"]["hosts"][0]["address"] == "redis://broker:6379/1"
 
 
