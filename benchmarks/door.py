@@ -29,11 +29,11 @@ START_TIMEOUT_S = 90
 
 
 @contextmanager
-def serving(env: dict[str, str]) -> Iterator[tuple[subprocess.Popen[str], int, int]]:
-    """`serve` with one worker: the parent, the site's port and the door's."""
+def serving(env: dict[str, str], *options: str) -> Iterator[tuple[subprocess.Popen[str], int, int]]:
+    """`serve` with its workers: the parent, the site's port and the door's."""
     site, door = free_port(), free_port()
     command = [sys.executable, "manage.py", "serve", "--bind", f"127.0.0.1:{site}", "--devices-port", str(door)]
-    with running(command, env) as parent:
+    with running([*command, *options], env) as parent:
         deadline = time.monotonic() + START_TIMEOUT_S
         while not (answers(site) and answers(door)):
             if time.monotonic() > deadline:
@@ -58,10 +58,9 @@ def free_port() -> int:
         return port
 
 
-def worker_of(parent: subprocess.Popen[str]) -> int:
-    """The process id of the only worker."""
-    (pid,) = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
-    return int(pid)
+def workers_of(parent: subprocess.Popen[str]) -> list[int]:
+    """The process ids of the workers."""
+    return [int(pid) for pid in Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()]
 
 
 def cpu_s(pid: int) -> float:
@@ -89,7 +88,7 @@ def measure_all(asked: argparse.Namespace) -> dict[str, list[tuple[float, float]
         with working("fleet", [LOGIN, PASSWORD, str(asked.sources)], env) as fleet:
             fleet.ask()
         parent, *ports = stack.enter_context(serving(env))
-        pid = worker_of(parent)
+        (pid,) = workers_of(parent)
         places = {
             place: stack.enter_context(working("reporting", [f"127.0.0.1:{port}"], {}))
             for place, port in zip(("at the site's port, by daphne", "at the devices' door"), ports, strict=True)

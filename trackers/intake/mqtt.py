@@ -43,12 +43,18 @@ MAX_MESSAGES = 50_000
 REFUSALS_LOG_S = 60.0
 
 
+def topic_filters(share: str) -> list[str]:
+    """What is subscribed to; of those with the same share each message goes to one."""
+    return [f"$share/{share}/{topic}/#" if share else f"{topic}/#" for topic in TOPICS]
+
+
 class Intake:
     """Takes messages from a broker until told to stop. QoS 1 is acknowledged once the report is stored, or refused."""
 
-    def __init__(self, broker: Broker, *, max_bytes: int) -> None:
-        """Raises TlsError."""
+    def __init__(self, broker: Broker, *, max_bytes: int, share: str = "") -> None:
+        """`share`: the name under which several processes share the messages. Raises TlsError."""
         self._broker = broker
+        self._filters = topic_filters(share)
         self._max_bytes = max_bytes
         self._client = broker.client()
         self._outage = Outage(broker.place)
@@ -89,7 +95,7 @@ class Intake:
         if reason_code.is_failure:
             self._outage.note_failure(f"it refuses us: {reason_code}")
             return
-        client.subscribe([(f"{topic}/#", 1) for topic in TOPICS])
+        client.subscribe([(one, 1) for one in self._filters])
 
     def _note_failure(self, client: Client, userdata: Any) -> None:
         # paho calls it while it handles what went wrong, and does not say what that is.

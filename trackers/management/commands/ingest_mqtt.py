@@ -32,7 +32,7 @@ class Command(BaseCommand):
         if not settings.REDIS_URL:
             logger.warning("without REDIS_URL other processes hear of no change; their clients see it on reload")
         try:
-            intake = Intake(_broker(), max_bytes=settings.INGEST_MAX_BYTES)
+            intake = Intake(_broker(), max_bytes=settings.INGEST_MAX_BYTES, share=settings.MQTT_SHARE)
         except TlsError as error:
             raise CommandError(f"the MQTT broker cannot be spoken to over TLS: {error}") from error
         asyncio.run(_take_in(intake))
