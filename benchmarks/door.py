@@ -63,7 +63,7 @@ def workers_of(parent: subprocess.Popen[str]) -> list[int]:
     return [int(pid) for pid in Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()]
 
 
-def cpu_s(pid: int) -> float:
+def cpu_of(pid: int) -> float:
     """CPU seconds, user and system, that a process has used in all its threads."""
     clock = ctypes.c_int()
     error = ctypes.CDLL(None).clock_getcpuclockid(pid, ctypes.byref(clock))
@@ -74,9 +74,9 @@ def cpu_s(pid: int) -> float:
 
 def measure(pid: int, devices: Worker, seconds: float, asked: argparse.Namespace) -> tuple[float, float]:
     """CPU of the worker per report in microseconds, and reports a second."""
-    before_s = cpu_s(pid)
+    before_s = cpu_of(pid)
     told = devices.ask(action="singles", seconds=seconds, sources=asked.sources, connections=asked.connections)
-    return (cpu_s(pid) - before_s) * 1e6 / told["reports"], told["reports"] / told["seconds"]
+    return (cpu_of(pid) - before_s) * 1e6 / told["reports"], told["reports"] / told["seconds"]
 
 
 def measure_all(asked: argparse.Namespace) -> dict[str, list[tuple[float, float]]]:
