@@ -269,7 +269,7 @@ if MQTT_URL and not urlsplit(MQTT_URL).hostname:
     raise ImproperlyConfigured("MQTT_URL names no host")
 MQTT_PROTOCOL = env.str("MQTT_PROTOCOL", "5", validate=validate.OneOf(["5", "3.1.1"]))
 MQTT_CLIENT_ID = env.str("MQTT_CLIENT_ID", "fleetsphere")
-# Several processes with the same name share the messages (MQTT 5 §4.8.2).
+# Several processes with the same name share the messages of the broker.
 MQTT_SHARE = env.str("MQTT_SHARE", "", validate=validate.Regexp(r"\A[^/+#\s]*\Z"))
 # PEM files: whom to believe instead of the system's authorities, and what to show a broker that asks who we are.
 MQTT_CA_FILE = env.str("MQTT_CA_FILE", "")
