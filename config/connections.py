@@ -39,21 +39,22 @@ def guard_listeners(room: Room) -> None:
     """Puts a guard before every port of the running reactor."""
     for reader in reactor.getReaders():
         if isinstance(reader, Port):
-            reader.factory = Guard(reader.factory, room)
+            reader.factory = Guard(reader.factory, room, reader)
 
 
-def guarded_ports() -> list[tuple[Any, Guard]]:
-    """The ports of the running reactor that have a guard, each with it."""
-    ports = [reader for reader in reactor.getReaders() if isinstance(reader, Port)]
-    return [(port, port.factory) for port in ports if isinstance(port.factory, Guard)]
+def current_guards() -> list[Guard]:
+    """The guards of the running reactor's ports."""
+    factories = [reader.factory for reader in reactor.getReaders() if isinstance(reader, Port)]
+    return [factory for factory in factories if isinstance(factory, Guard)]
 
 
 class Guard:
     """Stands before the factory of daphne's protocols, and decides who gets one."""
 
-    def __init__(self, factory: Any, room: Room) -> None:
+    def __init__(self, factory: Any, room: Room, port: Any) -> None:
         self._factory = factory
         self._room = room
+        self._port = port
         self._reserved: set[_ReservedChannel] = set()
         # Those that have asked nothing yet, the oldest first.
         self._silent: dict[_ReservedChannel, None] = {}
@@ -66,19 +67,30 @@ class Guard:
 
     def buildProtocol(self, address: Any) -> Any:
         """Twisted's name; called for each connection that was accepted."""
-        now = time.monotonic()
-        if not self._is_ending:
-            if self._room.take(beside=len(self._reserved), now=now):
-                channel = self._factory.buildProtocol(address)
-                channel.requestFactory = CountedRequest
-                self._channels.add(channel)
-                return channel
-            self._note(now)
+        if self.admits():
+            channel = self._factory.buildProtocol(address)
+            channel.requestFactory = CountedRequest
+            self._channels.add(channel)
+            return channel
         if len(self._reserved) >= FOR_PROBES and not self._make_room():
             return _Refusal()
         return _ReservedChannel(self, self._factory)
 
+    def admits(self) -> bool:
+        """Whether there is room for one more connection than those that are kept back, which then takes it."""
+        now = time.monotonic()
+        if self._is_ending:
+            return False
+        has_room = self._room.take(beside=len(self._reserved), now=now)
+        if not has_room:
+            self._note(now)
+        return has_room
+
     # The end
+
+    def stop_listening(self) -> None:
+        """Leaves what connects from now on to others at the same socket."""
+        self._port.stopListening()
 
     def end(self) -> None:
         """Admits probes only from now on, and has each connection end with its next answer."""

@@ -10,6 +10,8 @@ from urllib.parse import SplitResult, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, validate
 
+from accounts.wire.broker_urls import split_urls
+from config.brokers import caches, channel_layers
 from config.database import Waits, bounded
 from config.places import PACKAGED_STATIC, PAGE_PACKAGES, ROOT
 
@@ -119,44 +121,16 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env.str("REDIS_URL", "")
+BROKER_URLS = split_urls(env.str("REDIS_URL", ""))
+# The first holds besides what belongs to no account: the cache, marks, and what processes tell each other of clients.
+REDIS_URL = BROKER_URLS[0] if BROKER_URLS else ""
 REDIS_PREFIX = env.str("REDIS_PREFIX", "fleetsphere")
+try:
+    CHANNEL_LAYERS = channel_layers(BROKER_URLS, REDIS_PREFIX)
+except ValueError as error:
+    raise ImproperlyConfigured(f"REDIS_URL: {error}") from error
 if REDIS_URL:
-    CHANNEL_LAYERS = {
-        "default": {
-            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-            "CONFIG": {
-                "prefix": REDIS_PREFIX,
-                # redis-py would wait five seconds for a broker that hangs, and stop at 100 connections. A device's
-                # report waits as long; a notice that could not be sent is made good by the hub, so failing fast
-                # is right.
-                "hosts": [
-                    {
-                        "address": REDIS_URL,
-                        # With version 3 redis-py writes each message out as text, for a log that nobody keeps.
-                        "protocol": 2,
-                        "socket_connect_timeout": 0.5,
-                        "socket_timeout": 0.5,
-                        "max_connections": 1000,
-                    }
-                ],
-            },
-        }
-    }
-    CACHES = {
-        "default": {
-            "BACKEND": "config.caching.BrokerCache",
-            "LOCATION": REDIS_URL,
-            "KEY_PREFIX": REDIS_PREFIX,
-            "OPTIONS": {
-                "serializer": "config.caching.BytesAsTheyAre",
-                "socket_connect_timeout": 0.5,
-                "socket_timeout": 0.5,
-            },
-        }
-    }
-else:
-    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 10_000}}}
+    CACHES = caches(REDIS_URL, REDIS_PREFIX)
 
 AUTH_USER_MODEL = "accounts.User"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
@@ -306,6 +280,8 @@ if MQTT_URL and not urlsplit(MQTT_URL).hostname:
     raise ImproperlyConfigured("MQTT_URL names no host")
 MQTT_PROTOCOL = env.str("MQTT_PROTOCOL", "5", validate=validate.OneOf(["5", "3.1.1"]))
 MQTT_CLIENT_ID = env.str("MQTT_CLIENT_ID", "fleetsphere")
+# Several processes with the same name share the messages of the broker.
+MQTT_SHARE = env.str("MQTT_SHARE", "", validate=validate.Regexp(r"\A[^/+#\s]*\Z"))
 # PEM files: whom to believe instead of the system's authorities, and what to show a broker that asks who we are.
 MQTT_CA_FILE = env.str("MQTT_CA_FILE", "")
 MQTT_CERT_FILE = env.str("MQTT_CERT_FILE", "")
@@ -401,6 +377,8 @@ LOGGING = {
         "django.channels.server": {"level": "WARNING"},
         "daphne": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
+        # At the devices' door, of each request that is none.
+        "uvicorn.error": {"level": "ERROR"},
         "channels_redis.pubsub": {"filters": ["outages"]},
     },
 }

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
 from accounts.loops import BackgroundTasks, PerLoop
-from accounts.notices import LAYER_ERRORS, TICK_GROUP
+from accounts.notices import LAYER_ERRORS, MAIN_LAYER, TICK_GROUP, layer_names
 from accounts.wire.errors import first_line
 from events.clients.client import Client
 from events.clients.identity import Identity, is_of_ours
@@ -52,7 +52,9 @@ class Node:
 
     def __init__(self) -> None:
         self.channel = LayerChannel((TICK_GROUP, PEERS_GROUP), start=self.start)
-        self.hub = Hub(self.channel)
+        others = [name for name in layer_names() if name != MAIN_LAYER]
+        self._channels = [self.channel, *(LayerChannel((TICK_GROUP,), start=self.start, layer=name) for name in others)]
+        self.hub = Hub(self._channels)
         renderer = StateRenderer(ItemShape(settings.STATE_BATCH_ITEM))
         self.registry = ClientRegistry(self.hub, renderer, start=self.start)
         self.presence = Presence(self.channel)
@@ -176,7 +178,7 @@ class Node:
         if not self._tasks:
             self.hub.start()
             jobs: list[Callable[[], Coroutine[Any, Any, None]]]
-            jobs = [self.channel.listen, self._beat, self.hub.reload_when_wanted]
+            jobs = [*(channel.listen for channel in self._channels), self._beat, self.hub.reload_when_wanted]
             self._tasks = [asyncio.create_task(_keep_alive(job), name=f"node {job.__name__}") for job in jobs]
 
     async def stop(self) -> None:

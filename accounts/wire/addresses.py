@@ -28,6 +28,7 @@ def client_address(peer: str, forwarded_for: str, trusted: Collection[Network]) 
     return _normal(address)
 
 
+@lru_cache(maxsize=1024)
 def address_block(address: str) -> str:
     """What one subscriber has: an IPv4 address, or the 64 bits that all addresses of an IPv6 network begin with."""
     try:

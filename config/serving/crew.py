@@ -6,11 +6,11 @@ import asyncio
 import logging
 import os
 import signal
-import socket
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from accounts.loops import BackgroundTasks
+from config.serving.listening import Listeners
 from config.serving.orders import Order
 from config.serving.service_manager import tell_ready
 from config.serving.workers import Starter, Worker, describe_status
@@ -35,7 +35,7 @@ KILL_MARGIN_S = 0.5
 class _Place:
     """A place in the crew: where it is listened, who is in it now, and since when by the loop's clock."""
 
-    listeners: Sequence[socket.socket]
+    listeners: Listeners
     worker: Worker
     since_s: float
     changing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -45,7 +45,7 @@ class _Place:
 class Crew:
     """As many workers as there are places, for as long as nobody says stop."""
 
-    def __init__(self, start: Starter, listeners: Sequence[Sequence[socket.socket]], *, drain_s: float) -> None:
+    def __init__(self, start: Starter, listeners: Sequence[Listeners], *, drain_s: float) -> None:
         """`listeners`: of each place; `drain_s`: how many seconds a stop may take."""
         self._start = start
         self._listeners = listeners
@@ -89,7 +89,7 @@ class Crew:
         logger.info("serving, with %s", "a worker" if count == 1 else f"{count} workers")
         tell_ready(os.environ)
 
-    async def _add(self, listeners: Sequence[socket.socket]) -> Worker:
+    async def _add(self, listeners: Listeners) -> Worker:
         worker = await self._start(listeners)
         self._workers.add(worker)
         return worker

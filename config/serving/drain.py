@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
-from accounts.notices import current_publisher
-from config.connections import guarded_ports
+from accounts.notices import stop_publishing
+from config.connections import current_guards
 from config.serving.orders import Order
 from events.node import current_node
 from trackers.intake.refusals import current_writer
@@ -28,16 +28,49 @@ ASKED_WITHIN_S = 5.0
 FETCHED_WITHIN_S = 2.0
 
 
+class Entrance(Protocol):
+    """Where connections come in, whichever server takes them."""
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether a request is on its way here, or its answer on its way back."""
+
+    @property
+    def has_connections(self) -> bool:
+        """Whether any is open over which a request could come."""
+
+    def stop_listening(self) -> None:
+        """Leaves what connects from now on to others at the same socket."""
+
+    def end(self) -> None:
+        """Refuses who comes from now on, and has each connection end with its next answer."""
+
+    def close_idle(self) -> None:
+        """Closes the connections over which nothing is asked."""
+
+
+class Door(Entrance, Protocol):
+    """The devices' own."""
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a request is being answered."""
+
+    async def stop(self) -> None:
+        """Cuts what is open."""
+
+
 class Drain:
     """Ends what a server does, within a bound."""
 
-    def __init__(self, server: Any, *, within_s: float, leaves_queue: bool) -> None:
+    def __init__(self, server: Any, doors: Sequence[Door], *, within_s: float, leaves_queue: bool) -> None:
         """With `leaves_queue` what connects meanwhile is left waiting for the process that comes next."""
+        self._doors = doors
         self._server = server
         self._within_s = within_s
         self._leaves_queue = leaves_queue
         self._order = Order.STOP
-        self._guarded_ports = guarded_ports()
+        self._entrances: list[Entrance] = [*current_guards(), *doors]
 
     def heed(self, order: Order) -> None:
         """Goes by a later order."""
@@ -55,28 +88,29 @@ class Drain:
         if not await self._wait(lambda: not self._is_busy(), until):
             logger.warning("some requests or websockets did not end in time and are broken off")
         await self._wait(lambda: not self._has_idle_connections(), min(until, began_at + IDLE_GRACE_S))
-        for _, guard in self._guarded_ports:
-            guard.close_idle()
+        for entrance in self._entrances:
+            entrance.close_idle()
         await self._wait(self._is_left, min(until, loop.time() + FETCHED_WITHIN_S))
         await self._finish()
         logger.info("ended in %.1f s", loop.time() - began_at)
 
     def _stop_accepting(self, order: Order) -> None:
-        for port, guard in self._guarded_ports:
-            guard.end()
+        for entrance in self._entrances:
+            entrance.end()
             if order is Order.RETIRE or self._leaves_queue:
-                port.stopListening()
+                entrance.stop_listening()
 
     def _is_busy(self) -> bool:
         """Whether a request is being answered, or a websocket is open."""
         applications = (details.get("application_instance") for details in self._server.connections.values())
-        return any(application is not None and not application.done() for application in applications)
+        is_answering = any(application is not None and not application.done() for application in applications)
+        return is_answering or any(door.is_busy for door in self._doors)
 
     def _is_being_asked(self) -> bool:
-        return any(guard.is_asked for _, guard in self._guarded_ports)
+        return any(entrance.is_asked for entrance in self._entrances)
 
     def _has_idle_connections(self) -> bool:
-        return any(guard.has_connections for _, guard in self._guarded_ports)
+        return any(entrance.has_connections for entrance in self._entrances)
 
     def _is_left(self) -> bool:
         """Whether no client has left anything here that it may still come for by another process."""
@@ -93,5 +127,5 @@ class Drain:
     async def _finish(self) -> None:
         await current_writer().close()
         await current_node().leave_clients_behind()
-        await current_publisher().stop()
+        await stop_publishing()
         await current_node().stop()

@@ -10,7 +10,7 @@ import errno
 import os
 import re
 import socket
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass
 
 # As many may wait to be accepted while a worker is busy; the kernel has a bound of its own (net.core.somaxconn).
@@ -33,6 +33,15 @@ class Address:
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Listeners:
+    """The sockets that a worker accepts connections from."""
+
+    site: Sequence[socket.socket]
+    devices: Sequence[socket.socket] = ()
+    """Those of the devices' door, if there is one."""
 
 
 def parse_address(text: str) -> Address:

@@ -10,7 +10,7 @@ import logging
 import signal
 import socket
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
 
@@ -18,8 +18,10 @@ from typing import Any
 from daphne.server import Server
 from twisted.internet import reactor
 
-from config.asgi import application
-from config.serving.drain import Drain
+from config.asgi import application, pages_and_calls
+from config.connections import current_guards
+from config.serving.drain import Door, Drain
+from config.serving.listening import Listeners
 from config.serving.orders import READY, Order
 from events.node import current_node
 from events.web.readiness import readiness
@@ -34,13 +36,12 @@ CONNECT_TIMEOUT_S = 20
 class Worker:
     """Serves, says when it is ready, and does what its parent says."""
 
-    def __init__(
-        self, listeners: Sequence[socket.socket], control: socket.socket, *, drain_s: float, is_passed: bool
-    ) -> None:
+    def __init__(self, listeners: Listeners, control: socket.socket, *, drain_s: float, is_passed: bool) -> None:
         self._listeners, self._control = listeners, control
         self._loop: asyncio.AbstractEventLoop = reactor._asyncioEventloop
         self._server = _make_server(self._begin)
-        self._make_drain = partial(Drain, self._server, within_s=drain_s, leaves_queue=is_passed)
+        self._doors: list[Door] = []
+        self._make_drain = partial(Drain, self._server, self._doors, within_s=drain_s, leaves_queue=is_passed)
         self._drain: Drain | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -52,7 +53,7 @@ class Worker:
         self._server.run()
 
     def _begin(self) -> None:
-        for listener in self._listeners:
+        for listener in self._listeners.site:
             reactor.adoptStreamPort(listener.fileno(), listener.family, self._server.http_factory)
             listener.close()
         self._start(self._get_ready())
@@ -60,9 +61,21 @@ class Worker:
     async def _get_ready(self) -> None:
         """Says that it is ready once it is: also to hear from the other processes of clients that come here."""
         current_node().start()
+        await self._open_door()
         while not all((await readiness()).values()):
             await asyncio.sleep(RETRY_S)
         self._control.send(READY)
+
+    async def _open_door(self) -> None:
+        if not self._listeners.devices:
+            return
+        # It comes with an extra.
+        from config.serving.door.application import devices_only
+        from config.serving.door.server import DevicesDoor
+
+        door = DevicesDoor(devices_only(pages_and_calls), current_guards()[0].admits)
+        self._doors.append(door)
+        await door.open(self._listeners.devices)
 
     def _hear(self) -> None:
         try:
@@ -88,6 +101,8 @@ class Worker:
             await drain
         except Exception:
             logger.exception("unexpected error at the end of a worker")
+        for door in self._doors:
+            await door.stop()
         reactor.stop()
 
     def _start(self, job: Coroutine[Any, Any, None]) -> None:
@@ -116,8 +131,10 @@ def _make_server(begin: Callable[[], None]) -> Server:
 
 def main(drain_s: str, origin: str, *numbers: str) -> None:
     """Works with sockets that the parent handed on, given by number: first the one that it gives orders by."""
-    control, *listeners = (socket.socket(fileno=int(number)) for number in numbers)
-    Worker(listeners, control, drain_s=float(drain_s), is_passed=origin == "passed").run()
+    (control,), site, devices = (
+        [socket.socket(fileno=int(number)) for number in of_one.split(",") if number] for of_one in numbers
+    )
+    Worker(Listeners(site, devices), control, drain_s=float(drain_s), is_passed=origin == "passed").run()
 
 
 if __name__ == "__main__":

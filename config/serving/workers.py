@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
 from config.places import ROOT
+from config.serving.listening import Listeners
 from config.serving.orders import READY, Order
 
 logger = logging.getLogger(__name__)
@@ -62,13 +63,13 @@ class Worker:
             self._loop.remove_reader(self._control)
 
 
-Starter = Callable[[Sequence[socket.socket]], Awaitable[Worker]]
+Starter = Callable[[Listeners], Awaitable[Worker]]
 
 
 def starter(*, drain_s: float, is_passed: bool) -> Starter:
     """What starts a worker that accepts connections from sockets that it is given."""
 
-    async def start(listeners: Sequence[socket.socket]) -> Worker:
+    async def start(listeners: Listeners) -> Worker:
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
         theirs.setblocking(False)
@@ -76,8 +77,9 @@ def starter(*, drain_s: float, is_passed: bool) -> Starter:
             process = await asyncio.create_subprocess_exec(
                 *[sys.executable, "-m", "config.serving.worker"],
                 *[str(drain_s), "passed" if is_passed else "own", str(theirs.fileno())],
-                *(str(listener.fileno()) for listener in listeners),
-                pass_fds=[theirs.fileno(), *(listener.fileno() for listener in listeners)],
+                _numbers(listeners.site),
+                _numbers(listeners.devices),
+                pass_fds=[one.fileno() for one in (theirs, *listeners.site, *listeners.devices)],
                 stdin=asyncio.subprocess.DEVNULL,
                 cwd=ROOT,
                 env=os.environ,
@@ -89,6 +91,10 @@ def starter(*, drain_s: float, is_passed: bool) -> Starter:
         return Worker(process, ours)
 
     return start
+
+
+def _numbers(sockets: Sequence[socket.socket]) -> str:
+    return ",".join(str(one.fileno()) for one in sockets)
 
 
 def describe_status(status: int) -> str:

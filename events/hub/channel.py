@@ -10,10 +10,10 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
-from channels.layers import get_channel_layer
+from channels.layers import channel_layers
 from django.conf import settings
 
-from accounts.notices import LAYER_ERRORS
+from accounts.notices import LAYER_ERRORS, MAIN_LAYER
 
 logger = logging.getLogger(__name__)
 
@@ -28,11 +28,15 @@ Message = dict[str, Any]
 class LayerChannel:
     """Channel of this process on the channel layer: joins groups, sends, and hands on what is heard by its type."""
 
-    def __init__(self, groups: Iterable[str], *, start: Callable[[], None]) -> None:
+    def __init__(self, groups: Iterable[str], *, start: Callable[[], None], layer: str = MAIN_LAYER) -> None:
         """Hears `groups` from the beginning. `start` sees to it that `listen` runs, and may be called again."""
+        self.layer = layer
+        """The name of the channel layer, which is a broker's."""
+        self.title = "" if layer == MAIN_LAYER else f" {layer}"
+        """What tells it from others in a line of the log."""
         self.name: str | None = None
         """By which others send to this process; None until the layer was reached for the first time."""
-        self._layer = get_channel_layer()
+        self._layer = channel_layers[layer]
         self._groups = tuple(groups)
         self._start = start
         self._is_open = asyncio.Event()

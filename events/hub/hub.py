@@ -6,59 +6,52 @@ It trusts no notice to arrive: what may be lost is read in the database instead.
 from __future__ import annotations
 
 import asyncio
-import logging
-import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import partial
 
 from channels.db import database_sync_to_async
 
-from accounts.notices import account_group, current_publisher, decode_notice
+from accounts.notices import account_group, decode_notice, layer_of
 from accounts.wire.errors import ApiError
 from events.clients.account import Account
 from events.clients.client import Client
 from events.clients.delivery import deliver
-from events.hub.backoff import Backoff
 from events.hub.channel import LayerChannel, Message
-from events.hub.losses import LossDetector, Tick
+from events.hub.ear import Ear
 from events.hub.metrics import observe_delivery
 from events.hub.reload import Wanted, reload
 from events.hub.snapshot import Loaded
 from trackers.engine.notices import LifecycleChanged, LifecycleEvent, TrackersChanged
 
-logger = logging.getLogger(__name__)
-
-# While the layer is silent the database is read instead, this often.
-RELOAD_WHILE_SILENT_S = 5.0
-# A new channel that works is heard within two seconds: ticks and beats come once a second each.
-REOPEN_FIRST_S = 2.0
-# Sooner than keepalive gives a connection up, by redis-py 8.1 after 45 s: its asyncio client takes that for a read that
-# found nothing, and the task of the pub/sub layer then reads for ever without letting anything else run.
-REOPEN_MOST_S = 30.0
-
 
 class Hub:
     """Clients by account: delivers the notices of accounts to them, and reloads accounts whose notices got lost."""
 
-    def __init__(self, channel: LayerChannel) -> None:
-        self._channel = channel
+    def __init__(self, channels: Iterable[LayerChannel]) -> None:
+        """`channels`: one of each layer that notices travel over."""
+        self._ears = {channel.layer: Ear(channel, self._miss) for channel in channels}
         self._accounts: dict[int, Account] = {}
-        self._losses = LossDetector(time.monotonic())
-        self._joining = asyncio.Lock()
         self._to_reload: dict[int, Wanted] = {}
         self._reload_wanted = asyncio.Event()
-        self._last_full_reload_s = time.monotonic()
-        self.is_silent = False
-        """Whether it hears nothing of the layer, so that it reads the database instead."""
-        self._reopening = Backoff(first_s=REOPEN_FIRST_S, most_s=REOPEN_MOST_S)
         self.notices_heard = self.reloads = 0
-        channel.on_open(self._rejoin)
-        channel.on_message("notice", "tick", call=self._hear)
+        for ear in self._ears.values():
+            ear.channel.on_open(partial(self._rejoin, ear))
+            ear.channel.on_message("notice", "tick", call=partial(self._hear, ear))
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it hears nothing of a layer, so that it reads the database instead."""
+        return any(ear.is_silent for ear in self._ears.values())
+
+    def ear_of(self, account_id: int) -> Ear:
+        """By which it hears of an account."""
+        return self._ears[layer_of(account_id)]
 
     def start(self) -> None:
-        """Has the ticks begin by which silence is told from peace; before that nobody was here to hear any."""
-        current_publisher().start_ticking()
-        self._losses = LossDetector(time.monotonic())
+        """Begins to tell losses from peace."""
+        for ear in self._ears.values():
+            ear.start()
 
     # Who is here
 
@@ -97,59 +90,58 @@ class Hub:
 
     async def _join(self, account_id: int) -> bool:
         """Joins an account's group if that is still to be done; whether the layer can be reached, as far as known."""
-        async with self._joining:
-            account, name = self._accounts.get(account_id), self._channel.name
+        ear = self.ear_of(account_id)
+        async with ear.joining:
+            account, name = self._accounts.get(account_id), ear.channel.name
             if account is None or name is None or account.joined_as == name:
                 return True  # without a channel yet, its opening joins for all
-            if not await self._channel.join(account_group(account_id)):
+            if not await ear.channel.join(account_group(account_id)):
                 return False  # the beat tries again, and the silence makes the hub read the database
             account.joined_as = name
             return True
 
     async def _leave(self, account_id: int) -> None:
         # Under the lock: a client that attaches while the group is being left waits, and joins it again after that.
-        async with self._joining:
+        ear = self.ear_of(account_id)
+        async with ear.joining:
             account = self._accounts.get(account_id)
             if account is None or account.clients:
                 return  # somebody came while this waited for the lock
             del self._accounts[account_id]
-            if account.joined_as is not None and account.joined_as == self._channel.name:
-                await self._channel.leave(account_group(account_id))
+            if account.joined_as is not None and account.joined_as == ear.channel.name:
+                await ear.channel.leave(account_group(account_id))
 
-    async def _rejoin(self) -> None:
+    async def _rejoin(self, ear: Ear) -> None:
         """A new channel is in no group; what was said meanwhile is lost."""
-        self._losses = LossDetector(time.monotonic())
-        for account_id in list(self._accounts):
+        ear.begin_anew()
+        for account_id in self._heard_by(ear):
             await self._join(account_id)
-        self._want_reload(self._accounts)
+        self._miss(ear, None)
 
-    async def _join_missing(self) -> None:
-        for account_id in list(self._accounts):
+    async def _join_missing(self, ear: Ear) -> None:
+        for account_id in self._heard_by(ear):
             if not await self._join(account_id):
                 return  # the others would wait for the layer one by one, and the beat with them
 
+    def _heard_by(self, ear: Ear) -> list[int]:
+        return [account_id for account_id in self._accounts if self.ear_of(account_id) is ear]
+
     # What is heard
 
-    def _hear(self, message: Message) -> None:
+    def _hear(self, ear: Ear, message: Message) -> None:
         try:
             if message["type"] == "tick":
-                self._hear_tick(message)
+                ear.hear_tick(message)
             else:
+                ear.hear_notice(message)
                 self._hear_notice(message)
         except Exception:
-            self._want_reload(self._accounts)
+            self._miss(ear, None)
             raise
-
-    def _hear_tick(self, message: Message) -> None:
-        tick = Tick(message["number"], message["after_s"], message["numbers"], message["is_last"])
-        missed = self._losses.hear_tick(message["publisher"], tick, time.monotonic())
-        self._want_reload(self._accounts if missed is None else missed)
 
     def _hear_notice(self, message: Message) -> None:
         account_id = message["account"]
         self.notices_heard += 1
-        if self._losses.hear_notice(message["publisher"], account_id, message["number"]):
-            self._want_reload([account_id])
         if (account := self._accounts.get(account_id)) is None:
             return
         notice = decode_notice(message)
@@ -167,33 +159,15 @@ class Hub:
     async def beat(self, now: datetime) -> None:
         """Looks for logins that expired, for silence, and for groups that could not be joined."""
         self._want_reload(one.account_id for one in self._accounts.values() if one.has_expired_login(now))
-        self._watch_silence(time.monotonic())
-        await self._end_silence(time.monotonic())
-        await self._join_missing()
+        # One that does not answer is not to be waited for by the others.
+        await asyncio.gather(*(self._beat_of(ear) for ear in self._ears.values()))
 
-    def _watch_silence(self, now_s: float) -> None:
-        if self._losses.beat(now_s):
-            self._want_reload(self._accounts)
-        # On a channel that was just opened nothing can have been heard yet.
-        may_be_silent = self.is_silent or self._losses.has_settled
-        is_silent = may_be_silent and not self._losses.hears(current_publisher().identity)
-        if is_silent and now_s - self._last_full_reload_s >= RELOAD_WHILE_SILENT_S:
-            self._last_full_reload_s = now_s
-            self._want_reload(self._accounts)
-        if is_silent is not self.is_silent:
-            self.is_silent = is_silent
-            state = "is silent; states come from the database" if is_silent else "is heard again"
-            logger.warning("the channel layer %s", state)
+    async def _beat_of(self, ear: Ear) -> None:
+        await ear.beat()
+        await self._join_missing(ear)
 
-    async def _end_silence(self, now_s: float) -> None:
-        """Has a silent layer be heard over a new connection: one that died without a word is never told apart."""
-        if not self.is_silent:
-            self._reopening.reset()
-        # A channel that cannot be opened, as the broker is down, is being opened all the time.
-        elif self._channel.is_heard and self._reopening.take(now_s):
-            pause_s = self._reopening.pause_s
-            logger.warning("subscribing to the channel layer over a new connection; again in %g s if need be", pause_s)
-            await self._channel.open_anew()
+    def _miss(self, ear: Ear, account_ids: Iterable[int] | None) -> None:
+        self._want_reload(self._heard_by(ear) if account_ids is None else account_ids)
 
     def _want_reload(self, account_ids: Iterable[int]) -> None:
         for account_id in account_ids:

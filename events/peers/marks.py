@@ -14,10 +14,12 @@ from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import BlockingConnectionPool, ConnectionPool, Redis
+from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.exceptions import RedisError
 
 from accounts.loops import BackgroundTasks
+from accounts.wire.broker_urls import parse_watched
 from events.clients.identity import Identity
 
 logger = logging.getLogger(__name__)
@@ -45,16 +47,7 @@ class Marks:
         self._tasks = BackgroundTasks("marks", limit=MAX_TASKS)
         self._broker: Any = None
         if settings.REDIS_URL:
-            # All clients of a process that died come at once: they wait for each other, and are not refused.
-            pool = BlockingConnectionPool.from_url(
-                settings.REDIS_URL,
-                max_connections=MAX_CONNECTIONS,
-                timeout=TURN_S,
-                protocol=2,
-                socket_connect_timeout=ANSWER_S,
-                socket_timeout=ANSWER_S,
-            )
-            self._broker = Redis(connection_pool=pool)
+            self._broker = Redis(connection_pool=_make_pool(settings.REDIS_URL))
 
     def note(self, identity: Identity, *, anew: bool = True) -> None:
         """Marks a client that has subscribed; unless `anew`, not if it was done of late."""
@@ -87,7 +80,10 @@ class Marks:
         """Ends what is under way."""
         await self._tasks.stop()
         if self._broker is not None:
+            pool = self._broker.connection_pool
             await self._broker.aclose(close_connection_pool=True)
+            if isinstance(pool, SentinelConnectionPool):
+                await asyncio.gather(*(one.aclose() for one in pool.sentinel_manager.sentinels))
 
     def _keep(self, key: str, now: float) -> None:
         self._written.pop(key, None)
@@ -107,6 +103,17 @@ class Marks:
             await self._broker.unlink(key)
         except _BROKER_ERRORS as error:
             logger.info("the mark of a client could not be removed: %s", error)
+
+
+def _make_pool(url: str) -> ConnectionPool:
+    waits: dict[str, Any] = {"socket_connect_timeout": ANSWER_S, "socket_timeout": ANSWER_S}
+    if (watched := parse_watched(url)) is not None:
+        sentinel = Sentinel(watched.sentinels, sentinel_kwargs=waits)  # type: ignore[no-untyped-call]
+        # This one cannot wait for a turn: there are no more turns than tasks.
+        options = {"protocol": 2, "max_connections": 2 * MAX_TASKS, **waits, **watched.options}
+        return SentinelConnectionPool(watched.master, sentinel, **options)  # type: ignore[no-untyped-call]
+    # All clients of a process that died come at once: they wait for each other, and are not refused.
+    return BlockingConnectionPool.from_url(url, max_connections=MAX_CONNECTIONS, timeout=TURN_S, protocol=2, **waits)
 
 
 def _key(identity: Identity) -> str:

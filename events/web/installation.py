@@ -16,7 +16,7 @@ from accounts.loops import PerLoop
 from accounts.metrics.registry import gauge_family, labelled_family
 from accounts.wire.errors import first_line
 from alerts.services.delivery.metrics import Waiting, waiting_deliveries
-from events.web.readiness import has_broker, has_database
+from events.web.readiness import brokers, has_database
 from trackers.services.selectors import FleetCounts, fleet_counts
 
 logger = logging.getLogger(__name__)
@@ -37,10 +37,15 @@ class Installation:
 
     async def collect(self) -> list[Metric]:
         """Within ten seconds, in which Prometheus wants an answer; what cannot be told is left out."""
-        database, broker = await asyncio.gather(has_database(), has_broker())
+        database, by_broker = await asyncio.gather(has_database(), brokers())
         return [
             gauge_family("database_up", "1 while reports can be stored.", int(database)),
-            gauge_family("broker_up", "1 while the broker takes notices.", int(broker)),
+            labelled_family(
+                "broker_up",
+                "1 while the broker takes notices.",
+                ("broker",),
+                (((name,), int(is_up)) for name, is_up in by_broker.items()),
+            ),
             *(_families(*counts) if database and (counts := await self._count()) else ()),
         ]
 

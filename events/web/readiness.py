@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from channels.layers import get_channel_layer
+import asyncio
+
+from channels.layers import channel_layers
 from django.db import Error
 
-from accounts.notices import LAYER_ERRORS
+from accounts.notices import LAYER_ERRORS, layer_names
 from events.node import current_node
 from trackers.intake.batching import Overloaded, current_batcher
 
 
 async def readiness() -> dict[str, bool]:
-    """What it needs and whether that is there: the database, the broker, and more than a moment to live."""
-    parts = {"database": await has_database(), "broker": await has_broker()}
+    """What it needs and whether that is there: the database, a broker, and more than a moment to live.
+
+    Of several brokers one will do: the accounts of the others are read from the database meanwhile.
+    """
+    parts = {"database": await has_database(), "broker": any((await brokers()).values())}
     return {**parts, "serving": not current_node().is_ending}
 
 
@@ -25,10 +30,15 @@ async def has_database() -> bool:
     return True
 
 
-async def has_broker() -> bool:
-    """Whether the channel layer takes messages."""
+async def brokers() -> dict[str, bool]:
+    """By the name of each channel layer whether it takes messages."""
+    names = layer_names()
+    return dict(zip(names, await asyncio.gather(*map(_takes_messages, names)), strict=True))
+
+
+async def _takes_messages(layer: str) -> bool:
     try:
-        await get_channel_layer().group_send("readiness", {"type": "probe"})
+        await channel_layers[layer].group_send("readiness", {"type": "probe"})
     except LAYER_ERRORS:
         return False
     return True

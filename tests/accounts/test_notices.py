@@ -14,6 +14,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from accounts.notices import (
     TICK_GROUP,
+    Encoded,
     LoginsEnded,
     Publisher,
     account_group,
@@ -94,7 +95,7 @@ async def test_a_tick_tells_the_last_numbers_that_changed(publisher: Publisher, 
 async def test_a_publisher_says_goodbye_in_order(publisher: Publisher, layer: RecordingLayer) -> None:
     publisher.start_ticking()
     await asyncio.sleep(0)
-    publisher.begin_sending(1, "logins_ended", b"{}")
+    publisher.begin_sending([Encoded(1, "logins_ended", b"{}")])
     await publisher.stop()
     first, notice, last = [message for _, message in layer.sent]
     assert (first["is_last"], notice["number"], last["is_last"]) == (False, 1, True)

@@ -111,8 +111,22 @@ def test_every_wait_for_the_database_has_a_bound(read: Read) -> None:
 
 def test_a_broker_is_used_when_it_is_named(read: Read) -> None:
     layer = read(SECRET_KEY="k" * 50, REDIS_URL="redis://broker:6379/1")["CHANNEL_LAYERS"]["default"]
-    assert layer["BACKEND"] == "channels_redis.pubsub.RedisPubSubChannelLayer"
+    assert layer["BACKEND"] == "config.pubsub.PipelinedLayer"
     assert layer["CONFIG"]["hosts"][0]["address"] == "redis://broker:6379/1"
+
+
+def test_each_broker_has_a_layer_and_the_first_has_the_cache(read: Read) -> None:
+    values = read(SECRET_KEY="k" * 50, REDIS_URL="redis://a, redis+sentinel://b,c:1/fleet")
+    hosts = {name: layer["CONFIG"]["hosts"][0] for name, layer in values["CHANNEL_LAYERS"].items()}
+    assert hosts["default"]["address"] == values["CACHES"]["default"]["LOCATION"] == "redis://a"
+    assert hosts["broker-2"]["sentinels"] == [("b", 26379), ("c", 1)]
+    prefixes = [layer["CONFIG"]["prefix"] for layer in values["CHANNEL_LAYERS"].values()]
+    assert len(set(prefixes)) == 2
+
+
+def test_broker_without_a_master_is_refused(read: Read) -> None:
+    with pytest.raises(ImproperlyConfigured, match="REDIS_URL"):
+        read(SECRET_KEY="k" * 50, REDIS_URL="redis+sentinel://b,c:1")
 
 
 def test_origins_can_be_narrowed(read: Read) -> None:

@@ -50,7 +50,7 @@ class IngestApplication:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = _SLASHES.sub("/", _AUTHORITY.sub("", scope["path"]))
-        way, key = ("osmand", "") if path == "/" and _is_report(scope) else _way_of(path)
+        way, key = ("osmand", "") if path == "/" and _is_report(scope) else way_of(path)
         headers = dict(scope["headers"])
         if way is None or scope["method"] not in ("GET", "POST") or b"origin" in headers:
             await self._others(scope if way is None else _at(scope, path), receive, send)
@@ -78,7 +78,7 @@ async def _serve(
         await _send_answer(send, await _take(way, _request(scope, headers, body, key), limits, address))
 
 
-def _way_of(path: str) -> tuple[str | None, str]:
+def way_of(path: str) -> tuple[str | None, str]:
     """The way in at an address, and the key in it."""
     match = _ADDRESS.fullmatch(path)
     return (match["way"], match["key"] or "") if match else (None, "")

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 from http import HTTPStatus
@@ -47,11 +48,20 @@ MAX_MESSAGES = 50_000
 REFUSALS_LOG_S = 60.0
 
 
+def topic_filters(topics: Iterable[str], share: str) -> list[str]:
+    """What is subscribed to; of those with the same share each message goes to one."""
+    return [f"$share/{share}/{topic}/#" if share else f"{topic}/#" for topic in topics]
+
+
 class Intake:
     """Takes messages from a broker until told to stop. QoS 1 is acknowledged once the report is stored, or refused."""
 
-    def __init__(self, broker: Broker, *, max_bytes: int, sends_commands: bool = False) -> None:
-        """`sends_commands`: devices are sent commands over the same connection. Raises TlsError."""
+    def __init__(self, broker: Broker, *, max_bytes: int, sends_commands: bool = False, share: str = "") -> None:
+        """Raises TlsError.
+
+        `sends_commands`: devices are sent commands over the same connection. `share`: the name under which several
+        processes share the messages.
+        """
         self._broker = broker
         self._max_bytes = max_bytes
         self._client = broker.client()
@@ -60,6 +70,7 @@ class Intake:
         self._courier = Courier(self._client, is_version_5=is_version_5)
         self._sends_commands = sends_commands
         self._topics = (*TOPICS, acknowledgement.TOPIC) if sends_commands else TOPICS
+        self._filters = topic_filters(self._topics, share)
         self._outage = Outage(broker.place)
         self._client.on_connect = self._note_connect
         self._client.on_connect_fail = self._note_failure
@@ -103,7 +114,7 @@ class Intake:
         if reason_code.is_failure:
             self._outage.note_failure(f"it refuses us: {reason_code}")
             return
-        client.subscribe([(f"{topic}/#", 1) for topic in self._topics])
+        client.subscribe([(one, 1) for one in self._filters])
 
     def _note_failure(self, client: Client, userdata: Any) -> None:
         # paho calls it while it handles what went wrong, and does not say what that is.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
-from urllib.parse import parse_qsl
+from urllib.parse import unquote
 
 import msgspec
 
@@ -240,10 +240,17 @@ def _fields(encoded: str) -> dict[str, str]:
     """The fields of a query or form; of one that comes several times the last."""
     if not encoded:
         return {}
-    try:
-        return dict(parse_qsl(encoded, keep_blank_values=True, errors="replace", max_num_fields=MAX_FIELDS))
-    except ValueError as error:
-        raise RefusedRequest(Answer(HTTPStatus.BAD_REQUEST, f"more than {MAX_FIELDS} fields\n")) from error
+    if encoded.count("&") >= MAX_FIELDS:
+        raise RefusedRequest(Answer(HTTPStatus.BAD_REQUEST, f"more than {MAX_FIELDS} fields\n"))
+    # As `parse_qsl`, which takes twice as long: a tenth of what a report in a request of its own costs.
+    pairs = (pair.partition("=") for pair in encoded.split("&") if pair)
+    return {_decoded(name): _decoded(text) for name, _, text in pairs}
+
+
+def _decoded(text: str) -> str:
+    if "+" in text:
+        text = text.replace("+", " ")
+    return unquote(text, errors="replace") if "%" in text else text
 
 
 def _key(request: IngestRequest, field: str | None) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from accounts.notices import publish
+from accounts.notices import publish, publish_all
 from trackers.engine.labelled_readings import ShownReadings, show_changes
 from trackers.engine.last_reports import RecentReport, encode_reports
 from trackers.engine.notices import InstrumentsChanged, LifecycleChanged, LifecycleEvent, StatesChanged
@@ -62,9 +62,11 @@ def publish_news(news: News, *, received_at: float = 0.0) -> None:
     by_account: defaultdict[int, News] = defaultdict(News)
     for account_id, source_id in accounts_of_sources(by_source):
         by_account[account_id].extend(by_source[source_id])
-    for account_id, own in by_account.items():
-        recent = encode_reports(own.recent)
-        publish(account_id, StatesChanged(tuple(own.states), tuple(own.readings), recent, received_at))
+    publish_all((account_id, _states_changed(own, received_at)) for account_id, own in by_account.items())
+
+
+def _states_changed(news: News, received_at: float) -> StatesChanged:
+    return StatesChanged(tuple(news.states), tuple(news.readings), encode_reports(news.recent), received_at)
 
 
 def publish_instruments(readings: ShownReadings) -> None:

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from accounts.metrics.processes import sharing
 from accounts.metrics.registry import counter, gauge
-from accounts.notices import current_publisher
+from accounts.notices import start_ticking, stop_publishing
 from accounts.services.attempts import forget_old_attempts
 from accounts.services.panel import expire_panel_sessions
 from accounts.services.sessions import expire_sessions, shorten_sessions
@@ -77,7 +77,7 @@ async def _keep_house(*, once: bool) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    current_publisher().start_ticking()
+    start_ticking()
     sharing.start("housekeeping")
     due, history, sender, reports = _Due(), _History(), Sender(), _Reports(stopping)
     commands = _Commands(stopping)
@@ -96,7 +96,7 @@ async def _keep_house(*, once: bool) -> None:
         await commands.send_due()
     await asyncio.gather(*tasks)
     await sharing.stop()
-    await current_publisher().stop()
+    await stop_publishing()
 
 
 def start(work: Coroutine[Any, Any, None], stopping: asyncio.Event) -> asyncio.Task[None]:

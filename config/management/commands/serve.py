@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import socket
 from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from config.serving.crew import Crew
-from config.serving.listening import Address, CannotServe, open_listener, parse_address, passed_listener
+from config.serving.listening import Address, CannotServe, Listeners, open_listener, parse_address, passed_listener
 from config.serving.preflight import check_surroundings
 from config.serving.workers import starter
 
@@ -38,6 +39,12 @@ class Command(BaseCommand):
             help="let each worker listen at a port of its own as well: the N ports after that of --bind",
         )
         parser.add_argument(
+            "--devices-port",
+            type=_port,
+            metavar="PORT",
+            help="let devices report at this port too, which costs half (needs the extra `door`)",
+        )
+        parser.add_argument(
             "--drain-seconds", type=_drain_seconds, default=20.0, metavar="S", help="how long an end may take at most"
         )
 
@@ -49,13 +56,33 @@ class Command(BaseCommand):
             shared = passed or open_listener(address)
             ports = range(address.port + 1, address.port + 1 + processes) if options["own_ports"] else ()
             own = [open_listener(Address(address.host, port)) for port in ports]
+            devices = _open_door(address.host, options["devices_port"])
             check_surroundings(processes=processes)
         except CannotServe as error:
             raise CommandError(str(error)) from error
         logger.info("serving at %s", "the socket of the service manager" if passed else f"http://{address}")
-        listeners = [[shared, *own[number : number + 1]] for number in range(processes)]
+        listeners = [Listeners([shared, *own[number : number + 1]], devices) for number in range(processes)]
         crew = Crew(starter(drain_s=drain_s, is_passed=passed is not None), listeners, drain_s=drain_s)
         raise SystemExit(asyncio.run(crew.run()))
+
+
+def _open_door(host: str, port: int | None) -> list[socket.socket]:
+    """The socket of the devices' door, if there is to be one. Raises CannotServe, ModuleNotFoundError."""
+    if port is None:
+        return []
+    import httptools  # noqa: F401
+    import uvicorn  # noqa: F401
+
+    address = Address(host, port)
+    listener = open_listener(address)
+    logger.info("devices may report at http://%s", address)
+    return [listener]
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise ArgumentTypeError(f"{text!r} is no port")
+    return int(text)
 
 
 def _address(text: str) -> Address:

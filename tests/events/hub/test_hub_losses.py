@@ -17,7 +17,7 @@ from accounts.notices import account_group, current_publisher, publish
 from accounts.selectors import principal_for_hash
 from accounts.services.sessions import log_out
 from accounts.services.users import update_settings
-from events.hub import hub as hub_module
+from events.hub import ear as ear_module
 from events.hub import losses as losses_module
 from events.hub.hub import Hub
 from events.hub.snapshot import Loaded
@@ -122,7 +122,7 @@ async def test_subscription_that_died_in_silence_is_replaced(
     await report(vans[0], 5)
     assert await visitor.speeds(1) == [(vans[0].source_id, 5)]
     assert node.hub.notices_heard == heard + 1
-    said = [record.getMessage() for record in caplog.records if record.name == "events.hub.hub"]
+    said = [record.getMessage() for record in caplog.records if record.name == "events.hub.ear"]
     assert [text.split(";")[0] for text in said] == [
         "the channel layer is silent",
         "subscribing to the channel layer over a new connection",
@@ -135,7 +135,7 @@ async def test_layer_that_stays_silent_is_opened_with_pauses(
     layer: LossyLayer, node: Node, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = Clock()
-    monkeypatch.setattr(hub_module, "time", clock)
+    monkeypatch.setattr(ear_module, "time", clock)
     layer.loses = True
     opened = [1]
     async with asyncio.timeout(PATIENCE_S):
@@ -166,15 +166,18 @@ async def several_beats(node: Node) -> None:
         await asyncio.sleep(0.01)
 
 
-async def test_layer_that_is_down_is_not_opened_twice(layer: LossyLayer, node: Node, visitor: Visitor) -> None:
+async def test_layer_that_is_down_is_not_opened_twice(
+    layer: LossyLayer, node: Node, visitor: Visitor, alice: User
+) -> None:
     layer.is_down = True
     await node.channel.open_anew()
     async with asyncio.timeout(PATIENCE_S):
         while node.channel.is_heard:
             await asyncio.sleep(0)
-    node.hub.is_silent = True
-    await node.hub._end_silence(0.0)
-    assert not node.hub._reopening.pause_s
+    ear = node.hub.ear_of(alice.pk)
+    ear.is_silent = True
+    await ear._end_silence(0.0)
+    assert not ear._reopening.pause_s
 
 
 async def test_misordered_lifecycle_notices_are_set_right(visitor: Visitor, alice: User, vans: list[Tracker]) -> None:

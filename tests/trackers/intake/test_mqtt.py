@@ -9,7 +9,7 @@ import pytest
 from paho.mqtt.client import MQTTMessage
 
 from tests.trackers.bodies import ngp_message, owntracks_location
-from trackers.intake.mqtt import read_message
+from trackers.intake.mqtt import read_message, topic_filters
 from trackers.reports.report import Report, ReportError
 
 NOW = datetime(2024, 5, 2, 8, 15, tzinfo=UTC)
@@ -19,6 +19,11 @@ def read(topic: str, payload: bytes) -> tuple[Report | None, str | None]:
     message = MQTTMessage(topic=topic.encode())
     message.payload = payload
     return read_message(message, max_bytes=1000, now=NOW)
+
+
+def test_messages_are_shared_under_a_name() -> None:
+    assert topic_filters(("ngp", "owntracks"), "") == ["ngp/#", "owntracks/#"]
+    assert topic_filters(("ngp", "owntracks"), "fleet") == ["$share/fleet/ngp/#", "$share/fleet/owntracks/#"]
 
 
 @pytest.mark.parametrize(("topic", "key"), [("ngp/van-7", None), ("ngp/van-7/secret", "secret")])

@@ -13,7 +13,7 @@ from paho.mqtt.enums import MQTTProtocolVersion
 
 from accounts.metrics.processes import sharing
 from accounts.metrics.registry import collect_from
-from accounts.notices import current_publisher
+from accounts.notices import start_ticking, stop_publishing
 from trackers.intake.metrics import IntakeCollector
 from trackers.intake.mqtt import Intake
 from trackers.intake.mqtt_broker import Broker, Tls, TlsError
@@ -35,7 +35,12 @@ class Command(BaseCommand):
         if not settings.REDIS_URL:
             logger.warning("without REDIS_URL other processes hear of no change; their clients see it on reload")
         try:
-            intake = Intake(_broker(), max_bytes=settings.INGEST_MAX_BYTES, sends_commands=settings.MQTT_COMMANDS)
+            intake = Intake(
+                _broker(),
+                max_bytes=settings.INGEST_MAX_BYTES,
+                sends_commands=settings.MQTT_COMMANDS,
+                share=settings.MQTT_SHARE,
+            )
         except TlsError as error:
             raise CommandError(f"the MQTT broker cannot be spoken to over TLS: {error}") from error
         asyncio.run(_take_in(intake))
@@ -54,9 +59,9 @@ async def _take_in(intake: Intake) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    current_publisher().start_ticking()
+    start_ticking()
     collect_from(IntakeCollector())
     sharing.start("ingest_mqtt")
     await intake.run(stopping)
     await sharing.stop()
-    await current_publisher().stop()
+    await stop_publishing()

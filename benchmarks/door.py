@@ -1,0 +1,136 @@
+"""What does a report cost that comes in a request of its own: at the site's port, and at the devices' door?
+
+Usage: python benchmarks/door.py [--seconds S] [--rounds N] [--sources N] [--connections N]
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.support.processes import Worker, broker, running, working  # noqa: E402
+from benchmarks.support.product import LOGIN, PASSWORD, product_env  # noqa: E402
+from benchmarks.support.samples import machine, print_table  # noqa: E402
+
+WARM_UP_S = 1.0
+START_TIMEOUT_S = 90
+
+
+@contextmanager
+def serving(env: dict[str, str], *options: str) -> Iterator[tuple[subprocess.Popen[str], int, int]]:
+    """`serve` with its workers: the parent, the site's port and the door's."""
+    site, door = free_port(), free_port()
+    command = [sys.executable, "manage.py", "serve", "--bind", f"127.0.0.1:{site}", "--devices-port", str(door)]
+    with running([*command, *options], env) as parent:
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while not (answers(site) and answers(door)):
+            if time.monotonic() > deadline:
+                raise TimeoutError("serve did not start")
+            time.sleep(0.1)
+        yield parent, site, door
+
+
+def answers(port: int) -> bool:
+    """Whether a worker is ready there: an unready one leaves who connects waiting."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=1) as line:
+            line.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            return line.recv(12).endswith(b"200")
+    except OSError:
+        return False
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def workers_of(parent: subprocess.Popen[str]) -> list[int]:
+    """The process ids of the workers."""
+    return [int(pid) for pid in Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()]
+
+
+def cpu_of(pid: int) -> float:
+    """CPU seconds, user and system, that a process has used in all its threads."""
+    clock = ctypes.c_int()
+    error = ctypes.CDLL(None).clock_getcpuclockid(pid, ctypes.byref(clock))
+    if error:
+        raise OSError(error, os.strerror(error))
+    return time.clock_gettime(clock.value)
+
+
+def measure(pid: int, devices: Worker, seconds: float, asked: argparse.Namespace) -> tuple[float, float]:
+    """CPU of the worker per report in microseconds, and reports a second."""
+    before_s = cpu_of(pid)
+    told = devices.ask(action="singles", seconds=seconds, sources=asked.sources, connections=asked.connections)
+    return (cpu_of(pid) - before_s) * 1e6 / told["reports"], told["reports"] / told["seconds"]
+
+
+def measure_all(asked: argparse.Namespace) -> dict[str, list[tuple[float, float]]]:
+    """The rounds of each place, measured in turns at one process."""
+    with TemporaryDirectory() as name, ExitStack() as stack:
+        folder = Path(name)
+        (folder / "static").mkdir()
+        env = product_env(folder, stack.enter_context(broker(folder)))
+        with working("fleet", [LOGIN, PASSWORD, str(asked.sources)], env) as fleet:
+            fleet.ask()
+        parent, *ports = stack.enter_context(serving(env))
+        (pid,) = workers_of(parent)
+        places = {
+            place: stack.enter_context(working("reporting", [f"127.0.0.1:{port}"], {}))
+            for place, port in zip(("at the site's port, by daphne", "at the devices' door"), ports, strict=True)
+        }
+        for devices in places.values():
+            measure(pid, devices, WARM_UP_S, asked)
+        rounds: dict[str, list[tuple[float, float]]] = {place: [] for place in places}
+        for _ in range(asked.rounds):
+            for place, devices in places.items():
+                rounds[place].append(measure(pid, devices, asked.seconds, asked))
+        return rounds
+
+
+def read_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=4)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--sources", type=int, default=1_000)
+    parser.add_argument("--connections", type=int, default=64)
+    return parser.parse_args()
+
+
+def main() -> None:
+    asked = read_arguments()
+    rounds = measure_all(asked)
+    print(f"{asked.rounds} rounds of {asked.seconds:g} s, {asked.connections} connections; {machine()}\n")
+    first = median(cost for cost, _ in next(iter(rounds.values())))
+    print_table(
+        ["place", "µs CPU per report", "lowest–highest", "× first", "reports/s"],
+        (
+            [
+                place,
+                f"{median(costs):.0f}",
+                f"{min(costs):.0f}–{max(costs):.0f}",
+                f"{median(costs) / first:.2f}",
+                f"{median(per_s for _, per_s in of_place):.0f}",
+            ]
+            for place, of_place in rounds.items()
+            for costs in [[cost for cost, _ in of_place]]
+        ),
+    )
+
+
+if __name__ == "__main__":
+    main()
