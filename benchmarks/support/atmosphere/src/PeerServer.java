@@ -1,0 +1,74 @@
+import jakarta.servlet.ServletRegistration;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import org.atmosphere.cpr.ApplicationConfig;
+import org.atmosphere.cpr.AtmosphereResource;
+import org.atmosphere.cpr.AtmosphereServlet;
+import org.atmosphere.cpr.Broadcaster;
+import org.atmosphere.handler.AbstractReflectorAtmosphereHandler;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.servlet.ServletContextHandler;
+import org.eclipse.jetty.servlet.ServletHolder;
+import org.eclipse.jetty.websocket.jakarta.server.config.JakartaWebSocketServletContainerInitializer;
+
+/** The Java server of the protocol: what is pushed to /publish goes to all at /events; a push to /events comes back. */
+public final class PeerServer {
+    public static void main(String[] arguments) throws Exception {
+        Server server = new Server(new InetSocketAddress("127.0.0.1", Integer.parseInt(arguments[0])));
+        ServletContextHandler context = new ServletContextHandler(ServletContextHandler.SESSIONS);
+        context.setContextPath("/");
+        server.setHandler(context);
+        AtmosphereServlet servlet = new AtmosphereServlet();
+        servlet.framework().addInitParameter(ApplicationConfig.ANNOTATION_PACKAGE, "none");
+        servlet.framework().addInitParameter(ApplicationConfig.WEBSOCKET_SUPPORT, "true");
+        ServletHolder holder = new ServletHolder(servlet);
+        holder.setAsyncSupported(true);
+        holder.setInitOrder(1);
+        context.addServlet(holder, "/*");
+        JakartaWebSocketServletContainerInitializer.configure(context, null);
+        servlet.framework().addAtmosphereHandler("/events", new Events());
+        servlet.framework().addAtmosphereHandler("/publish", new Publish());
+        server.start();
+        server.join();
+    }
+
+    private static Broadcaster updates(AtmosphereResource resource) {
+        return resource.getAtmosphereConfig().getBroadcasterFactory().lookup("/events", true);
+    }
+
+    private static String body(AtmosphereResource resource) throws IOException {
+        return resource.getRequest().body().hasString()
+                ? resource.getRequest().body().asString()
+                : new String(resource.getRequest().getInputStream().readAllBytes(), "UTF-8");
+    }
+
+    /** Clients that listen. */
+    private static final class Events extends AbstractReflectorAtmosphereHandler {
+        @Override
+        public void onRequest(AtmosphereResource resource) throws IOException {
+            if (resource.getRequest().getMethod().equals("POST")) {
+                updates(resource).broadcast(body(resource));
+            } else {
+                resource.setBroadcaster(updates(resource)).suspend();
+            }
+        }
+
+        @Override
+        public void destroy() {}
+    }
+
+    /** Whoever has news for them. */
+    private static final class Publish extends AbstractReflectorAtmosphereHandler {
+        @Override
+        public void onRequest(AtmosphereResource resource) throws IOException {
+            if (resource.getRequest().getMethod().equals("POST")) {
+                updates(resource).broadcast(body(resource));
+            } else {
+                resource.suspend();
+            }
+        }
+
+        @Override
+        public void destroy() {}
+    }
+}
