@@ -1,12 +1,14 @@
 """What does one delivery to one of many websocket clients cost the server, in microseconds of CPU?
 
 Usage: python benchmarks/fan_out.py [--clients N] [--rate N] [--seconds S] [--rounds N] [--only WORD]
+       [--before CHECKOUT]
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -51,13 +53,19 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=5, help="of each window that is measured")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", default="", help="of the others, those whose name contains this")
+    parser.add_argument("--before", type=Path, help="another checkout of the product to run beside this one")
     return parser.parse_args()
 
 
 def main() -> None:
     arguments = read_arguments()
-    with prepared(1) as place:
+    with ExitStack() as stack:
+        place = stack.enter_context(prepared(1))
         chosen = [one for one in contenders(place) if one.name == HUB or arguments.only in one.name]
+        if arguments.before:
+            # A fleet of its own: a notice to one would wake both.
+            other = stack.enter_context(prepared(1))
+            chosen.insert(1, hub(other, f"{HUB}, before", arguments.before.resolve()))
         bouts = contest(
             chosen,
             clients=arguments.clients,

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import count, product
+from pathlib import Path
 from typing import Any
 
-from benchmarks.support.processes import START_TIMEOUT_S, Worker, cpu_s, daphne, listening, running, working
+from benchmarks.support.processes import ROOT, START_TIMEOUT_S, Worker, cpu_s, daphne, listening, running, working
 from benchmarks.support.product import Place, product_env, subscribe_command
 from benchmarks.support.samples import Sample, cost_cells, latency_cells, median_cost
 
@@ -33,6 +34,8 @@ class Contender:
     """Arguments of the publisher for a server at this host and port."""
     subscription: Callable[[str], str] | None = None
     """What each client sends after it connected."""
+    folder: Path = ROOT
+    """The checkout that its server and publisher are of."""
     opens_port: bool = False
     """Whether it listens on the port of the socket itself, instead of on the socket that it is given."""
     first_warm_up_s: float = 0.0
@@ -67,10 +70,11 @@ class Bout:
         return late, self.load.ask(action="settle")
 
 
-def hub(place: Place) -> Contender:
-    """The product."""
+def hub(place: Place, name: str = HUB, folder: Path = ROOT) -> Contender:
+    """The product, or another version of it."""
     return Contender(
-        name=HUB,
+        name=name,
+        folder=folder,
         command=lambda listener: daphne("config.asgi:application", listener),
         env=product_env(place.folder, place.redis_url),
         path="/event/subscription",
@@ -117,7 +121,8 @@ def started(contender: Contender, clients: int) -> Iterator[Bout]:
         load = stack.enter_context(working("load", [], {}))
         text = contender.subscription(host) if contender.subscription else None
         load.ask(action="connect", url=f"ws://{host}{contender.path}", clients=clients, subscription=text)
-        publisher = stack.enter_context(working("publishing", contender.publisher(host), contender.env))
+        arguments = contender.publisher(host)
+        publisher = stack.enter_context(working("publishing", arguments, contender.env, contender.folder))
         yield Bout(contender, server, publisher, load)
 
 
@@ -130,7 +135,7 @@ def _serving(contender: Contender) -> Iterator[tuple[subprocess.Popen[str], str]
         if contender.opens_port:
             listener.close()
         inherited = None if contender.opens_port else listener
-        with running(command, contender.env, listener=inherited) as server:
+        with running(command, contender.env, listener=inherited, folder=contender.folder) as server:
             if contender.opens_port:
                 wait_for_port(port, server)
             yield server, f"127.0.0.1:{port}"

@@ -165,6 +165,10 @@ class Subscription(ABC, Generic[AnyOptions]):
         """
         return self.offer(news.states, newest_only=newest_only)
 
+    def sole_event(self, news: News, now: datetime, renderer: Renderer) -> str | None:
+        """The event for news that are one event at once, while nothing else waits here; None: they are to be heard."""
+        return None
+
     def show(self, shown: ShownReadings) -> bool:
         """Takes all readings of a source anew, as its sensors changed; whether that is news here."""
         return False
