@@ -129,6 +129,9 @@ class Subscription(ABC, Generic[AnyOptions]):
     is_of_links: ClassVar[bool] = False
     """Whether it is for share links, to which no other is open."""
 
+    begins_bit_by_bit: ClassVar[bool] = False
+    """Whether what is known of many sources may be taken in several goes, with news of them in between."""
+
     most_trackers: ClassVar[int | None] = None
     """How many it may follow; None: any number."""
 

@@ -29,6 +29,9 @@ def state_event(state: str, user_time: str) -> str:
 class StateSubscription(Subscription[Options]):
     """Every change in order, or the newest per source for a client that is behind."""
 
+    # A state that came as news meanwhile is newer than what is known, which then is none.
+    begins_bit_by_bit = True
+
     def __init__(self) -> None:
         super().__init__()
         self._waiting: deque[State] = deque()
