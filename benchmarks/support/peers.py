@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from getpass import getuser
 from pathlib import Path
 
 from benchmarks.support.contest import Contender
@@ -23,9 +24,10 @@ JAVA_WARM_UP_S = 10.0
 NGINX_CONFIG = """
 load_module {module};
 daemon off;
-master_process off;
+worker_processes 1;
 pid {folder}/nginx.pid;
 error_log stderr crit;
+user {user};
 events {{ worker_connections 4096; }}
 http {{
     access_log off;
@@ -38,7 +40,7 @@ http {{
         listen 127.0.0.1:{port} backlog=1024;
         nchan_channel_id updates;
         location /events {{ nchan_subscriber websocket; nchan_subscriber_first_message newest; }}
-        location /publish {{ nchan_publisher http; nchan_message_buffer_length 0; }}
+        location /publish {{ nchan_publisher http; }}
     }}
 }}
 """
@@ -129,7 +131,7 @@ def nchan(folder: Path) -> Contender:
     config = folder / "nginx.conf"
 
     def command(listener: socket.socket) -> list[str]:
-        config.write_text(NGINX_CONFIG.format(module=module, folder=folder, port=port_of(listener)))
+        config.write_text(NGINX_CONFIG.format(module=module, folder=folder, port=port_of(listener), user=getuser()))
         return [program, "-p", str(folder), "-c", str(config), "-e", "stderr"]
 
     return Contender(

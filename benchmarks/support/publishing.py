@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from http.client import HTTPConnection
+from select import select
 from typing import Any
 
 import django
@@ -83,6 +84,9 @@ class Poster:
         await asyncio.to_thread(self._post, json.dumps(body, separators=(",", ":")))
 
     def _post(self, body: str) -> None:
+        # Between two rounds a server may have closed what was idle.
+        if self._connection.sock is not None and select([self._connection.sock], [], [], 0)[0]:
+            self._connection.close()
         self._connection.request("POST", self._path, body, {"Content-Type": "application/json"})
         answer = self._connection.getresponse()
         told = answer.read()

@@ -1,18 +1,26 @@
-import jakarta.servlet.ServletRegistration;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.List;
+import org.atmosphere.client.TrackMessageSizeInterceptor;
 import org.atmosphere.cpr.ApplicationConfig;
+import org.atmosphere.cpr.AtmosphereInterceptor;
 import org.atmosphere.cpr.AtmosphereResource;
 import org.atmosphere.cpr.AtmosphereServlet;
 import org.atmosphere.cpr.Broadcaster;
 import org.atmosphere.handler.AbstractReflectorAtmosphereHandler;
+import org.atmosphere.interceptor.AtmosphereResourceLifecycleInterceptor;
+import org.atmosphere.interceptor.HeartbeatInterceptor;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.servlet.ServletContextHandler;
 import org.eclipse.jetty.servlet.ServletHolder;
 import org.eclipse.jetty.websocket.jakarta.server.config.JakartaWebSocketServletContainerInitializer;
 
-/** The Java server of the protocol: what is pushed to /publish goes to all at /events; a push to /events comes back. */
+/** The Java server of the protocol: what is pushed to /publish goes to all at /events; a push to another path comes back. */
 public final class PeerServer {
+    /** Those that a managed service has; what is measured goes without. */
+    private static final List<AtmosphereInterceptor> INTERCEPTORS = List.of(
+            new AtmosphereResourceLifecycleInterceptor(), new TrackMessageSizeInterceptor(), new HeartbeatInterceptor());
+
     public static void main(String[] arguments) throws Exception {
         Server server = new Server(new InetSocketAddress("127.0.0.1", Integer.parseInt(arguments[0])));
         ServletContextHandler context = new ServletContextHandler(ServletContextHandler.SESSIONS);
@@ -27,13 +35,18 @@ public final class PeerServer {
         context.addServlet(holder, "/*");
         JakartaWebSocketServletContainerInitializer.configure(context, null);
         servlet.framework().addAtmosphereHandler("/events", new Events());
+        servlet.framework().addAtmosphereHandler("/managed", new Events(), INTERCEPTORS);
         servlet.framework().addAtmosphereHandler("/publish", new Publish());
         server.start();
         server.join();
     }
 
-    private static Broadcaster updates(AtmosphereResource resource) {
-        return resource.getAtmosphereConfig().getBroadcasterFactory().lookup("/events", true);
+    private static Broadcaster broadcaster(AtmosphereResource resource, String path) {
+        return resource.getAtmosphereConfig().getBroadcasterFactory().lookup(path, true);
+    }
+
+    private static String path(AtmosphereResource resource) {
+        return resource.getRequest().getPathInfo();
     }
 
     private static String body(AtmosphereResource resource) throws IOException {
@@ -47,9 +60,9 @@ public final class PeerServer {
         @Override
         public void onRequest(AtmosphereResource resource) throws IOException {
             if (resource.getRequest().getMethod().equals("POST")) {
-                updates(resource).broadcast(body(resource));
+                broadcaster(resource, path(resource)).broadcast(body(resource));
             } else {
-                resource.setBroadcaster(updates(resource)).suspend();
+                resource.setBroadcaster(broadcaster(resource, path(resource))).suspend();
             }
         }
 
@@ -62,7 +75,7 @@ public final class PeerServer {
         @Override
         public void onRequest(AtmosphereResource resource) throws IOException {
             if (resource.getRequest().getMethod().equals("POST")) {
-                updates(resource).broadcast(body(resource));
+                broadcaster(resource, "/events").broadcast(body(resource));
             } else {
                 resource.suspend();
             }
