@@ -1,4 +1,4 @@
-"""The points that any server of the protocol can be asked about, with the numbers of the checklist in atmosphere §10."""
+"""The points that any server of the protocol can be asked about; their numbers are those of atmosphere §10."""
 
 from __future__ import annotations
 
