@@ -34,8 +34,8 @@ public final class PeerServer {
         holder.setInitOrder(1);
         context.addServlet(holder, "/*");
         JakartaWebSocketServletContainerInitializer.configure(context, null);
-        servlet.framework().addAtmosphereHandler("/events", new Events());
-        servlet.framework().addAtmosphereHandler("/managed", new Events(), INTERCEPTORS);
+        servlet.framework().addAtmosphereHandler("/events", new Events("/events"));
+        servlet.framework().addAtmosphereHandler("/managed", new Events("/managed"), INTERCEPTORS);
         servlet.framework().addAtmosphereHandler("/publish", new Publish());
         server.start();
         server.join();
@@ -43,10 +43,6 @@ public final class PeerServer {
 
     private static Broadcaster broadcaster(AtmosphereResource resource, String path) {
         return resource.getAtmosphereConfig().getBroadcasterFactory().lookup(path, true);
-    }
-
-    private static String path(AtmosphereResource resource) {
-        return resource.getRequest().getPathInfo();
     }
 
     private static String body(AtmosphereResource resource) throws IOException {
@@ -57,12 +53,18 @@ public final class PeerServer {
 
     /** Clients that listen. */
     private static final class Events extends AbstractReflectorAtmosphereHandler {
+        private final String name;
+
+        Events(String name) {
+            this.name = name;
+        }
+
         @Override
         public void onRequest(AtmosphereResource resource) throws IOException {
             if (resource.getRequest().getMethod().equals("POST")) {
-                broadcaster(resource, path(resource)).broadcast(body(resource));
+                broadcaster(resource, name).broadcast(body(resource));
             } else {
-                resource.setBroadcaster(broadcaster(resource, path(resource))).suspend();
+                resource.setBroadcaster(broadcaster(resource, name)).suspend();
             }
         }
 
