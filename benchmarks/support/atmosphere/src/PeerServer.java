@@ -17,6 +17,8 @@ import org.eclipse.jetty.websocket.jakarta.server.config.JakartaWebSocketServlet
 
 /** The Java server of the protocol: what is pushed to /publish goes to all at /events; a push to another path comes back. */
 public final class PeerServer {
+    private static final long IDLE_MS = 3_600_000;
+
     /** Those that a managed service has; what is measured goes without. */
     private static final List<AtmosphereInterceptor> INTERCEPTORS = List.of(
             new AtmosphereResourceLifecycleInterceptor(), new TrackMessageSizeInterceptor(), new HeartbeatInterceptor());
@@ -29,11 +31,14 @@ public final class PeerServer {
         AtmosphereServlet servlet = new AtmosphereServlet();
         servlet.framework().addInitParameter(ApplicationConfig.ANNOTATION_PACKAGE, "none");
         servlet.framework().addInitParameter(ApplicationConfig.WEBSOCKET_SUPPORT, "true");
+        servlet.framework().addInitParameter(ApplicationConfig.WEBSOCKET_IDLETIME, String.valueOf(IDLE_MS));
         ServletHolder holder = new ServletHolder(servlet);
         holder.setAsyncSupported(true);
         holder.setInitOrder(1);
         context.addServlet(holder, "/*");
-        JakartaWebSocketServletContainerInitializer.configure(context, null);
+        // Or Jetty cuts off who says nothing for half a minute, before the first heartbeat.
+        JakartaWebSocketServletContainerInitializer.configure(
+                context, (servletContext, container) -> container.setDefaultMaxSessionIdleTimeout(IDLE_MS));
         servlet.framework().addAtmosphereHandler("/events", new Events("/events"));
         servlet.framework().addAtmosphereHandler("/managed", new Events("/managed"), INTERCEPTORS);
         servlet.framework().addAtmosphereHandler("/publish", new Publish());
