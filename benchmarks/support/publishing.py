@@ -1,6 +1,7 @@
 """The sender of updates, outside of the server that is measured. A worker.
 
 Usage: python -m benchmarks.support.publishing ingestion|taking-turns DEVICE_ID... | group NAME | socket URL
+       | post HOST:PORT PATH [CHANNEL]
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from http.client import HTTPConnection
+from select import select
 from typing import Any
 
 import django
@@ -66,6 +69,31 @@ class SocketSender:
         self._transport.send(WSMsgType.TEXT, text.encode())
 
 
+class Poster:
+    """Hands the text to the server by a request, as servers take it that are told over HTTP."""
+
+    def __init__(self, host: str, path: str, channel: str = "") -> None:
+        """With a channel the document is put beside its name; else it is all that is sent."""
+        self._connection = HTTPConnection(host, timeout=60)
+        self._path = path
+        self._channel = channel
+
+    async def send(self, number: int) -> None:
+        document = make_document(number)
+        body = {"channel": self._channel, "data": document} if self._channel else document
+        await asyncio.to_thread(self._post, json.dumps(body, separators=(",", ":")))
+
+    def _post(self, body: str) -> None:
+        # Between two rounds a server may have closed what was idle.
+        if self._connection.sock is not None and select([self._connection.sock], [], [], 0)[0]:
+            self._connection.close()
+        self._connection.request("POST", self._path, body, {"Content-Type": "application/json"})
+        answer = self._connection.getresponse()
+        told = answer.read()
+        if answer.status >= 300 or b'"error"' in told:
+            raise RuntimeError(told.decode())
+
+
 async def publish(send: Send, first: int, count: int, per_s: float) -> dict[str, Any]:
     """Sends `count` updates at an even pace, numbered from `first`; how many of them were late."""
     loop = asyncio.get_running_loop()
@@ -91,6 +119,8 @@ def sender(kind: str, *targets: str) -> Send:
             return partial(send_to_group, name)
         case "socket", url:
             return SocketSender(url).send
+        case "post", host, path, *channel:
+            return Poster(host, path, *channel).send
     raise ValueError(kind)
 
 

@@ -214,6 +214,29 @@ class Outbox:
             logger.exception("a client could not be written to")
             self._give_up(LogoutCause.CLIENT_FAILED)
 
+    @property
+    def is_clear(self) -> bool:
+        """Whether nothing waits, here or with the owner, and there is a transport that may be given what comes."""
+        return self._transport is not None and self._writer is None and not self._is_held
+
+    def pass_on(self, message: str, now: datetime) -> None:
+        """Sends what is known to overtake nothing, as the outbox `is_clear`; what is refused is the first to wait."""
+        transport = self._transport
+        assert transport is not None
+        try:
+            if transport.send((message,)):
+                self.frames_sent += 1
+                self.bytes_sent += len(message)
+                transport.connection.note_sent(now)
+                if transport.ends_with_sending:
+                    self._leave(now)
+            else:
+                self._return((message,))
+                self._writer = asyncio.create_task(self._send_when_possible(transport))
+        except Exception:
+            logger.exception("a client could not be written to")
+            self._give_up(LogoutCause.CLIENT_FAILED)
+
     @contextmanager
     def held(self) -> Iterator[None]:
         """What comes meanwhile is sent at the end, in order: messages, then events by their kinds."""

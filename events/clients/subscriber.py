@@ -177,12 +177,16 @@ class Subscriber:
     def hear(self, subscription: Subscription[Any], news: News, now: datetime) -> None:
         """Lets one of its subscriptions take what is new of a source, and sends what may go."""
         client = self.client
-        if not subscription.hear(news, newest_only=client.outbox.is_behind):
+        outbox = client.outbox
+        if outbox.is_clear and (event := subscription.sole_event(news, now, client.renderer)) is not None:
+            outbox.pass_on(client.number_event(event) if subscription.is_numbered else event, now)
+            return
+        if not subscription.hear(news, newest_only=outbox.is_behind):
             return
         if isinstance(subscription, PacedSubscription):
             client.expect_batch(subscription.due_at(now), now)
         else:
-            client.outbox.wake(now, partial(self._next_event, subscription, renderer=client.renderer))
+            outbox.wake(now, partial(self._next_event, subscription, renderer=client.renderer))
 
     def offer(self, states: Sequence[State]) -> None:
         """Lets the subscriptions take those of the states that are news to them, and sends what may go."""

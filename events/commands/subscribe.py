@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,7 +21,11 @@ from events.protocol.commands import Action, Command
 from events.protocol.kind import EventRequest
 from events.protocol.kinds.history import HISTORY
 from events.protocol.messages import TrackerStatus
+from events.protocol.subscription import Subscription
 from trackers.services.selectors import TrackedSource
+
+# Decoded, written and sent in some milliseconds.
+STATES_AT_ONCE = 100
 
 
 async def carry_out(command: Command, client: Client, hub: Hub, *, is_push: bool = False) -> None:
@@ -46,7 +51,7 @@ async def carry_out(command: Command, client: Client, hub: Hub, *, is_push: bool
     if HISTORY in kinds:
         account.heard_alerts.begin(loaded.last_alert_id)
     if command.action is Action.SUBSCRIBE:
-        _subscribe(command, subscriber, client, loaded, is_push=is_push)
+        await _subscribe(command, subscriber, client, loaded, is_push=is_push)
     else:
         _unsubscribe(command, subscriber, client, loaded)
 
@@ -66,7 +71,9 @@ def _tracker_ids(command: Command) -> list[int] | None:
     return None if any(request.tracker_ids is None for request in command.requests) else named
 
 
-def _subscribe(command: Command, subscriber: Subscriber, client: Client, loaded: Loaded, *, is_push: bool) -> None:
+async def _subscribe(
+    command: Command, subscriber: Subscriber, client: Client, loaded: Loaded, *, is_push: bool
+) -> None:
     by_id = {source.tracker_id: source for source in loaded.by_source.values()}
     results: dict[str, Any] = {}
     accepted: list[tuple[EventRequest, list[TrackedSource]]] = []
@@ -86,8 +93,11 @@ def _subscribe(command: Command, subscriber: Subscriber, client: Client, loaded:
     )
     more = {"sequence": _tell_place(command.sequence, client, is_recovered)} if command.sequence else {}
     client.queue(messages.response(command.action.full_name, results, results, **more))
-    for request, watchable in () if is_recovered else accepted:
-        _follow(request, subscriber, watchable, loaded)
+    if not is_recovered:
+        for request, watchable in accepted:
+            _follow(request, subscriber, watchable, loaded)
+        for request, watchable in accepted:
+            await _begin_bit_by_bit(subscriber.subscription(request.kind), watchable, client, loaded)
     client.send_waiting()
 
 
@@ -114,13 +124,27 @@ def _tell_place(sequence: numbering.Sequence, client: Client, is_recovered: bool
 
 
 def _follow(request: EventRequest, subscriber: Subscriber, sources: Sequence[TrackedSource], loaded: Loaded) -> None:
-    """Lets a subscriber follow the sources; what is known of them is the first to come."""
+    """Lets a subscriber follow the sources from now on; what is known of them comes at once, or bit by bit."""
     subscriber.configure(request.kind, request.options)
     subscription = subscriber.subscription(request.kind)
     subscription.covers_all = subscription.covers_all or request.tracker_ids is None
     for source in sources:
         subscription.add(source.source_id, tracker_id=source.tracker_id, is_blocked=source.is_blocked)
-    subscription.begin([source.state for source in sources], loaded)
+    if not subscription.begins_bit_by_bit:
+        subscription.begin([source.state for source in sources], loaded)
+
+
+async def _begin_bit_by_bit(
+    subscription: Subscription[Any], sources: Sequence[TrackedSource], client: Client, loaded: Loaded
+) -> None:
+    """Takes and sends what is known of sources that are followed already, with others getting the loop in between."""
+    if not subscription.begins_bit_by_bit:
+        return
+    for start in range(0, len(sources), STATES_AT_ONCE):
+        if start:
+            client.send_waiting()
+            await asyncio.sleep(0)
+        subscription.begin([source.state for source in sources[start : start + STATES_AT_ONCE]], loaded)
 
 
 def _unsubscribe(command: Command, subscriber: Subscriber, client: Client, loaded: Loaded) -> None:

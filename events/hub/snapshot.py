@@ -119,7 +119,7 @@ class Loaded:
         for state in notice.states:
             tracked = self.by_source.get(state.source_id)
             if tracked is not None and state.revision > tracked.state.revision:
-                self.by_source[state.source_id] = replace(tracked, state=state)
+                self.by_source[state.source_id] = replace(tracked, stored=state)
             found = self.readings.get(state.source_id)
             if found is not None and state.revision > found.state.revision:
                 self.readings[state.source_id] = replace(found, state=state)

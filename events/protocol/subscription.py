@@ -129,6 +129,9 @@ class Subscription(ABC, Generic[AnyOptions]):
     is_of_links: ClassVar[bool] = False
     """Whether it is for share links, to which no other is open."""
 
+    begins_bit_by_bit: ClassVar[bool] = False
+    """Whether what is known of many sources may be taken in several goes, with news of them in between."""
+
     most_trackers: ClassVar[int | None] = None
     """How many it may follow; None: any number."""
 
@@ -164,6 +167,10 @@ class Subscription(ABC, Generic[AnyOptions]):
         With `newest_only`, for a client that is away or slow, no more may wait than the newest of each source.
         """
         return self.offer(news.states, newest_only=newest_only)
+
+    def sole_event(self, news: News, now: datetime, renderer: Renderer) -> str | None:
+        """The event for news that are one event at once, while nothing else waits here; None: they are to be heard."""
+        return None
 
     def show(self, shown: ShownReadings) -> bool:
         """Takes all readings of a source anew, as its sensors changed; whether that is news here."""

@@ -285,7 +285,7 @@ class DaphneSocketOutlet(DaphneOutlet):
         # As for any connection; said at once, as all that a process sends passes here.
         if self._is_full or self._is_lost or self._protocol.state != self._open_state:
             return False
-        self._write(self._encode(text))
+        self._write(text_frame(text))
         return not self._is_lost
 
     def end(self, code: int) -> None:

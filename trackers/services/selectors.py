@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from django.db.models import QuerySet
 
 from accounts.selectors import Principal
 from trackers.engine.labelled_readings import ShownReadings, show_readings
 from trackers.engine.readings import NO_READINGS, Instruments
+from trackers.engine.record import decode_state
 from trackers.engine.sensors import Sensor
 from trackers.engine.state import ConnectionStatus, State
 from trackers.models import Tracker
@@ -27,15 +29,21 @@ class SourceReadings:
     sensors: tuple[Sensor, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TrackedSource:
     """A tracker of an account with its source's current state."""
 
     tracker_id: int
     source_id: int
     is_blocked: bool
-    state: State
+    stored: State | str
+    """The state, or its document as it was read: of a large fleet not all are needed at once."""
     sub_user_ids: frozenset[int]
+
+    @cached_property
+    def state(self) -> State:
+        """Decoded when somebody asks for it."""
+        return decode_state(self.stored) if isinstance(self.stored, str) else self.stored
 
     def is_visible_to(self, principal: Principal) -> bool:
         is_seen_by_user = principal.is_of_master or principal.user_id in self.sub_user_ids
@@ -52,10 +60,10 @@ def tracked_sources(account_id: int, tracker_ids: Collection[int] | None = None)
             tracker_id=tracker_id,
             source_id=source_id,
             is_blocked=is_blocked,
-            state=state,
+            stored=document,
             sub_user_ids=frozenset(bound.get(tracker_id, ())),
         )
-        for tracker_id, source_id, is_blocked, state in states_by_tracker(account_id, tracker_ids)
+        for tracker_id, source_id, is_blocked, document in states_by_tracker(account_id, tracker_ids)
     ]
 
 

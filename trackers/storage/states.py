@@ -15,8 +15,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.db.models import Count, F, Max, QuerySet
 
-from trackers.engine.record import Record, StateAndReadings, decode_readings, decode_record, decode_state, encode_record
-from trackers.engine.state import State
+from trackers.engine.record import Record, StateAndReadings, decode_readings, decode_record, encode_record
 from trackers.models import Source, SourceState
 
 
@@ -240,15 +239,13 @@ def readings_by_source(source_ids: Collection[int]) -> list[tuple[int, str, Stat
     return [(source_id, own_rules, decode_readings(document)) for source_id, own_rules, document in columns]
 
 
-def states_by_tracker(
-    account_id: int, tracker_ids: Collection[int] | None = None
-) -> list[tuple[int, int, bool, State]]:
-    """Each tracker's id, with its source's id, whether that is blocked, and its state, in the order of the trackers.
+def states_by_tracker(account_id: int, tracker_ids: Collection[int] | None = None) -> list[tuple[int, int, bool, str]]:
+    """Each tracker's id, its source's id, whether that is blocked, and the document of its state, by tracker.
 
     Of these trackers of the account, or of all.
     """
     return [
-        (tracker_id, source_id, bool(is_blocked), decode_state(document))
+        (tracker_id, source_id, bool(is_blocked), document)
         for tracker_id, source_id, is_blocked, document in _rows_of(_TRACKED, account_id, tracker_ids)
     ]
 

@@ -10,6 +10,7 @@ from events.protocol.kind import Kind
 from events.protocol.kinds.state import StateSubscription
 from events.protocol.options import TRACKERS, Options
 from events.protocol.subscription import Renderer
+from trackers.engine.state import State
 from trackers.rendering.schema import EXAMPLE_TIME
 from trackers.rendering.shared_states import SHARED_STATE
 
@@ -19,9 +20,9 @@ class SharedStateSubscription(StateSubscription):
 
     is_of_links = True
 
-    def next_event(self, now: datetime, renderer: Renderer) -> str | None:
+    def _event(self, state: State, now: datetime, renderer: Renderer) -> str | None:
         # The end of a login is noticed within seconds; what a link shows ends on time.
-        if self.share is None or now >= self.share.until or (state := self.take()) is None:
+        if self.share is None or now >= self.share.until:
             return None
         tracker_id = self.tracker_id(state.source_id)
         return renderer.shared_state_event(state, tracker_id, self.share.fields_of(tracker_id), self.style, now)

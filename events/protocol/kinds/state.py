@@ -9,6 +9,7 @@ from datetime import datetime
 from accounts.wire.schema import any_of
 from events.protocol.description import MessageSchema, event_schema
 from events.protocol.kind import Kind
+from events.protocol.news import News
 from events.protocol.numbering import with_tracker
 from events.protocol.options import FORMAT, TRACKERS, Options
 from events.protocol.subscription import Renderer, Subscription, conflation
@@ -28,6 +29,9 @@ def state_event(state: str, user_time: str) -> str:
 class StateSubscription(Subscription[Options]):
     """Every change in order, or the newest per source for a client that is behind."""
 
+    # A state that came as news meanwhile is newer than what is known, which then is none.
+    begins_bit_by_bit = True
+
     def __init__(self) -> None:
         super().__init__()
         self._waiting: deque[State] = deque()
@@ -44,6 +48,16 @@ class StateSubscription(Subscription[Options]):
             self._keep_newest()
         return bool(fresh)
 
+    def sole_event(self, news: News, now: datetime, renderer: Renderer) -> str | None:
+        if len(news.states) != 1:
+            return None
+        state = news.states[0]
+        watch = self._watches.get(state.source_id)
+        if watch is None or watch.is_blocked or state.revision <= watch.last_revision:
+            return None
+        watch.last_revision = state.revision
+        return self._event(state, now, renderer)
+
     def _keep_newest(self) -> None:
         while self._waiting:
             state = self._waiting.popleft()
@@ -59,6 +73,10 @@ class StateSubscription(Subscription[Options]):
     def next_event(self, now: datetime, renderer: Renderer) -> str | None:
         if (state := self.take()) is None:
             return None
+        return self._event(state, now, renderer)
+
+    def _event(self, state: State, now: datetime, renderer: Renderer) -> str | None:
+        """The event for a state that was taken; None where its client is to see none any more."""
         text = renderer.state_event(state, self.style, now)
         return with_tracker(text, self.tracker_id(state.source_id)) if self.is_numbered else text
 
