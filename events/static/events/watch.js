@@ -1,7 +1,7 @@
 /** Watching a fleet: the trackers of a login, and the live link that keeps them up to date. */
 
 import { ApiFailure, isSessionEnd, listTrackers, logOut } from "./api.js";
-import { Link } from "./link.js";
+import { Link } from "./link/link.js";
 import { isolate } from "./texts.js";
 
 /** New trackers and changed labels are not announced; they are looked for this often. */
@@ -33,7 +33,7 @@ export class Watch extends EventTarget {
       probe: () => this.#command("unsubscribe", [NO_TRACKER]),
     });
     this.link.addEventListener("frame", ({ detail }) => this.#take(detail));
-    this.link.addEventListener("change", () => this.link.state === "live" && this.#clock.reset());
+    this.link.addEventListener("confirmed", () => this.#clock.reset());
   }
 
   /** Begins with the session's login; what was there before stays until the server says otherwise. */

@@ -1,7 +1,7 @@
 /** The page of a share link: a map and a list of what the link shows, and nothing to log in to. */
 
 import { Fleet } from "../fleet.js";
-import { LinkView } from "../linkview.js";
+import { LinkView } from "../link/view.js";
 import { VehicleList } from "../list.js";
 import { FleetMap } from "../map.js";
 import { Theme } from "../theme.js";

@@ -1,7 +1,7 @@
 /** Watching what a share link shows, over the live link. */
 
 import { isSessionEnd } from "../api.js";
-import { Link } from "../link.js";
+import { Link } from "../link/link.js";
 
 /** A tracker that nobody has: to be told so proves that the link is alive. */
 const NO_TRACKER = 0;
@@ -29,7 +29,7 @@ export class SharedWatch extends EventTarget {
       probe: () => this.#command("unsubscribe", [NO_TRACKER]),
     });
     this.link.addEventListener("frame", ({ detail }) => this.#take(detail));
-    this.link.addEventListener("change", () => this.link.state === "live" && this.#clock.reset());
+    this.link.addEventListener("confirmed", () => this.#clock.reset());
   }
 
   start() {
