@@ -53,7 +53,10 @@ def test_blocked_websocket_is_done_without(
 
 def test_busy_fleet_that_falls_silent_is_told(server: Daphne, alice: User, register: Register) -> None:
     van = register(alice)
-    with SilentProxy(("127.0.0.1", server.port)) as network, open_page(f"http://127.0.0.1:{network.port}", alice) as page:
+    with (
+        SilentProxy(("127.0.0.1", server.port)) as network,
+        open_page(f"http://127.0.0.1:{network.port}", alice) as page,
+    ):
         for second in range(20):
             assert report(server, van.source.device_id, int(time.time()) + second, lat=47 + second / 100, lon=19) == 200
             becomes(page, van, lat=47 + second / 100)

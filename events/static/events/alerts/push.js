@@ -4,7 +4,8 @@ import { ApiFailure, call } from "../api.js";
 import { recall, remember } from "../memory.js";
 
 const KEY = "fleetsphere.alerts-push";
-const WORKER = new URL("worker.js", import.meta.url);
+/** Always at the same address: another one would be another worker. */
+const WORKER = new URL("/static/events/alerts/worker.js", location.href);
 const NOT_THERE = 201;
 
 /** It could not be done; the message says why. */
