@@ -25,9 +25,10 @@ BUILD_TIMEOUT_S = 120
 
 
 class StaticFiles(StaticFilesConfig):
-    """Leaves out what browsers do not ask for: the packages' source maps, types and second builds."""
+    """Leaves out what browsers do not ask for: the packages' source maps, types and second builds, maps not shown."""
 
     ignore_patterns = [*StaticFilesConfig.ignore_patterns, "*.map", "*.ts", "*.cts", "*.cjs", "*-dev.mjs", "_types*"]
+    ignore_patterns += ["land-*m.json", "countries-110m.json"]
 
 
 class BundledStorage(CompressedStaticFilesStorage):  # type: ignore[misc]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -16,6 +18,7 @@ from tests.end_to_end.plain_client import report
 from tests.end_to_end.servers import Daphne, wait_until
 from tests.end_to_end.silent_proxy import SilentProxy
 from tests.end_to_end.test_page import becomes, log_in
+from tests.patience import PATIENCE_S
 from trackers.models import Tracker
 
 pytestmark = [pytest.mark.browser, needs_chromium]
@@ -68,3 +71,11 @@ def test_busy_fleet_that_falls_silent_is_told(server: Daphne, alice: User, regis
         page.wait_for_selector("#link[data-state=live]")
         assert report(server, van.source.device_id, int(time.time()) + 30, lat=48, lon=19) == 200
         becomes(page, van, lat=48)
+
+
+def test_bundle_comes_compressed_and_may_be_kept(running_server: Daphne) -> None:
+    page = httpx.get(running_server.url, timeout=PATIENCE_S).text
+    (script,) = re.findall(r'<script type="module" src="([^"]+)"', page)
+    answer = httpx.get(f"{running_server.url}{script}", headers={"Accept-Encoding": "br"}, timeout=PATIENCE_S)
+    assert answer.headers["Content-Encoding"] == "br"
+    assert "immutable" in answer.headers["Cache-Control"]

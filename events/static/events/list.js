@@ -4,10 +4,10 @@
  * Only the rows in sight exist; they are reused and updated in place, so ten thousand vehicles cost what twenty do.
  */
 
+import { describeAge } from "./freshness.js";
 import { createIcon, setIcon } from "./icons.js";
 import { STATUSES, STATUS_KEYS } from "./statuses.js";
 import { isolate } from "./texts.js";
-import { formatAge } from "./time.js";
 
 const ROW_HEIGHT = 58;
 const SPARE_ROWS = 3;
@@ -129,6 +129,7 @@ export class VehicleList extends EventTarget {
     row.index = index;
     element.style.transform = `translateY(${index * ROW_HEIGHT}px)`;
     element.dataset.status = vehicle.status;
+    element.dataset.freshness = vehicle.freshness;
     element.setAttribute("aria-posinset", String(index + 1));
     element.setAttribute("aria-setsize", String(this.#vehicles.length));
     element.setAttribute("aria-selected", String(vehicle.trackerId === this.#selected));
@@ -137,7 +138,7 @@ export class VehicleList extends EventTarget {
     setText(row.label, isolate(vehicle.label));
     setText(row.status, STATUSES[vehicle.status].label);
     setText(row.speed, speedOf(vehicle));
-    setText(row.age, formatAge(vehicle.state?.updatedAt ?? null, now));
+    setText(row.age, describeAge(vehicle.state, now));
   }
 
   #markActive() {

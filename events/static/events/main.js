@@ -105,10 +105,12 @@ function showSelected() {
 
 /** Once a second ages tick, and who changed finds its place in the list: oftener would make the list restless. */
 function tick() {
+  fleet.age(clock.now());
   if (orderIsOld) list.arrange();
   else list.show();
   orderIsOld = false;
   linkView.show();
+  scheduleFrame();
   if (selected !== null) detail.show(fleet.get(selected));
   history.tick();
 }

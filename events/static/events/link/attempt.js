@@ -8,6 +8,7 @@
 
 import { Atmosphere } from "atmosphere.js";
 import { readFrame } from "./frames.js";
+import { closeHangingSockets } from "./sockets.js";
 
 /**
  * @typedef {import("./ladder.js").Transport} Transport
@@ -52,6 +53,7 @@ export class Attempt {
   /** Nothing is told of it any more. */
   close() {
     this.#isOver = true;
+    if (this.transport === "websocket" && !this.isOpen) closeHangingSockets();
     this.isOpen = false;
     this.#subscription?.close();
   }

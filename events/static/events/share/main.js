@@ -47,6 +47,8 @@ function showFrame(now) {
 }
 
 function tick() {
+  fleet.age(clock.now());
+  scheduleFrame();
   linkView.show();
   list.show();
   trails.show(clock.now());
