@@ -1,6 +1,7 @@
 /** Watching a fleet: the trackers of a login, and the live link that keeps them up to date. */
 
 import { ApiFailure, isSessionEnd, listTrackers, logOut } from "./api.js";
+import { detailOf } from "./dom.js";
 import { Link } from "./link/link.js";
 import { isolate } from "./texts.js";
 
@@ -42,7 +43,7 @@ export class Watch extends EventTarget {
       unsubscribe: () => aboutAll("unsubscribe"),
       probe: () => this.#command("unsubscribe", [NO_TRACKER]),
     });
-    this.link.addEventListener("frame", (event) => this.#take(/** @type {CustomEvent<Frame>} */ (event).detail));
+    this.link.addEventListener("frame", (event) => this.#take(detailOf(event)));
     this.link.addEventListener("confirmed", () => this.#clock.reset());
   }
 

@@ -10,7 +10,8 @@
  * @property {string} time ISO date
  * @property {number} tracker_id
  * @property {boolean} is_read
- * @property {{emergency?: boolean}} extra
+ * @property {?number} rule_id null: no rule made it
+ * @property {{emergency?: boolean, push?: boolean}} extra
  * @property {?{lat: number, lng: number}} location
  */
 

@@ -17,7 +17,7 @@
  *   {event: "state"|"shared_state", data: import("../fleet.js").WireState} |
  *   {event: "readings_batch", data: import("../readings.js").ReadingsItem[]} |
  *   {event: "lifecycle", data: Lifecycle} |
- *   {event: "history", data: import("../alerts/feed.js").Entry} |
+ *   {event: "history", data: import("../alerts/feed.js").Entry|{missed: number}} |
  *   {event: "logout", data: string}
  * )} EventFrame
  *

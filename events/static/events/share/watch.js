@@ -1,6 +1,7 @@
 /** Watching what a share link shows, over the live link. */
 
 import { isSessionEnd } from "../api.js";
+import { detailOf } from "../dom.js";
 import { Link } from "../link/link.js";
 
 /** A tracker that nobody has: to be told so proves that the link is alive. */
@@ -34,7 +35,7 @@ export class SharedWatch extends EventTarget {
       unsubscribe: () => this.#command("unsubscribe", ids),
       probe: () => this.#command("unsubscribe", [NO_TRACKER]),
     });
-    this.link.addEventListener("frame", (event) => this.#take(/** @type {CustomEvent<Frame>} */ (event).detail));
+    this.link.addEventListener("frame", (event) => this.#take(detailOf(event)));
     this.link.addEventListener("confirmed", () => this.#clock.reset());
   }
 
