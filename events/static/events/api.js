@@ -12,6 +12,7 @@ const WRONG_PARAMETERS = 7;
  * @property {false} success
  * @property {{code: number, description: string}} [status]
  * @property {Array<{parameter: string, error: string}>} [errors]
+ * @property {Array<{ids: number[]}>} [entities] what stands in the way
  */
 
 /** The server refused a call, or could not be reached (`code` null). */
