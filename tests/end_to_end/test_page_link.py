@@ -60,9 +60,10 @@ def test_busy_fleet_that_falls_silent_is_told(server: Daphne, alice: User, regis
         SilentProxy(("127.0.0.1", server.port)) as network,
         open_page(f"http://127.0.0.1:{network.port}", alice) as page,
     ):
-        for second in range(20):
+        for second in range(12):
             assert report(server, van.source.device_id, int(time.time()) + second, lat=47 + second / 100, lon=19) == 200
             becomes(page, van, lat=47 + second / 100)
+            page.clock.run_for(200)
         network.silence()
         page.clock.run_for(5_500)
         expect(page.locator("#link")).to_have_attribute("data-state", "silent")

@@ -47,3 +47,9 @@ test("a fleet that was busy long ago is not busy", () => {
   for (let now = 20_000; now < 120_000; now += 10_000) rhythm.heard(now);
   assert.equal(rhythm.patienceMs, 15_000);
 });
+
+test("what comes at once makes no busy fleet", () => {
+  const rhythm = new Rhythm();
+  for (let now = 0; now < 100; now += 1) rhythm.heard(now);
+  assert.equal(rhythm.patienceMs, 15_000);
+});

@@ -6,7 +6,9 @@ const PATIENCE_MS = 15_000;
 /** So many usual pauses make a silence. */
 const PAUSES = 4;
 /** How much the newest pause counts. */
-const WEIGHT = 1 / 8;
+const WEIGHT = 1 / 4;
+/** What comes within it is heard at once: all states of a fleet are, after the login. */
+const AT_ONCE_MS = 100;
 
 export class Rhythm {
   #usualMs = PATIENCE_MS;
@@ -15,7 +17,9 @@ export class Rhythm {
 
   /** @param {number} now milliseconds of a steady clock */
   heard(now) {
-    if (this.#heardAt !== null) this.#usualMs += (now - this.#heardAt - this.#usualMs) * WEIGHT;
+    const pause = now - (this.#heardAt ?? now);
+    if (this.#heardAt !== null && pause < AT_ONCE_MS) return;
+    if (this.#heardAt !== null) this.#usualMs += (pause - this.#usualMs) * WEIGHT;
     this.#heardAt = now;
   }
 
