@@ -1,3 +1,4 @@
+// @ts-nocheck
 /**
  * The list of vehicles: the accessible twin of the map.
  *

@@ -1,3 +1,4 @@
+// @ts-nocheck
 /**
  * The monitoring page: puts its parts together.
  *

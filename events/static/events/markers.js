@@ -1,3 +1,4 @@
+// @ts-nocheck
 /** The vehicles on the map: one GeoJSON source, changed by differences, at most once per frame. */
 
 import { addIcons, iconName } from "./icons.js";

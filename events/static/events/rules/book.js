@@ -71,8 +71,9 @@ export class RuleBook {
     const asked = [...new Set(trackerIds)].filter((id) => this.#fleet.get(id)?.isBlocked === false).slice(0, MOST_ASKED);
     if (asked.length === 0) return [];
     // Without them, as when a vehicle was blocked in this moment, sensors have numbers.
-    /** @type {{result: Record<string, {id: number, name: string, type: string}[]>}} */
-    const { result } = await this.#call("tracker/sensor/batch_list", { trackers: asked }).catch((error) => {
+    /** @type {Promise<{result: Record<string, {id: number, name: string, type: string}[]>}>} */
+    const asking = call("tracker/sensor/batch_list", { hash: this.#session.hash, trackers: asked });
+    const { result } = await asking.catch((error) => {
       refusalOf(error);
       return { result: {} };
     });
