@@ -19,10 +19,11 @@ run: $(VENV)/.run $(PAGE)/node_modules/.run
 test: $(VENV)/.dev $(PAGE)/node_modules/.dev
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
-check: $(VENV)/.dev
+check: $(VENV)/.dev $(PAGE)/node_modules/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(PAGE)/node_modules/.bin/tsc --project $(PAGE)
 
 bench: $(VENV)/.dev
 	@for question in benchmarks/[a-z]*.py; do $(BIN)/python $$question || exit 1; done

@@ -17,13 +17,19 @@ django_application = get_asgi_application()
 
 # Models can be imported only after Django is set up.
 from config.open_files import Room, count_open_files, raise_limit  # noqa: E402
+from config.static import NEVER_CHANGES  # noqa: E402
 from events.transports.pacing import PacedResponses  # noqa: E402
 from events.transports.routing import http_urlpatterns, websocket_urlpatterns  # noqa: E402
 from events.web.metrics import share_metrics  # noqa: E402
 from trackers.intake.asgi import IngestApplication  # noqa: E402
 
 pages_and_calls: Any = PacedResponses(
-    ServeStaticASGI(django_application, root=settings.STATIC_ROOT, prefix=settings.STATIC_URL)
+    ServeStaticASGI(
+        django_application,
+        root=settings.STATIC_ROOT,
+        prefix=settings.STATIC_URL,
+        immutable_file_test=NEVER_CHANGES,
+    )
 )
 
 application = ProtocolTypeRouter(

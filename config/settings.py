@@ -316,6 +316,10 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = PACKAGED_STATIC if PACKAGED_STATIC.is_dir() else DATA_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "config.static.BundledStorage"},
+}
 STATICFILES_DIRS = [
     (f"packages/{name}", PAGE_PACKAGES / folder)
     for name, folder in {

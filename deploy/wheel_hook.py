@@ -26,6 +26,8 @@ class StaticFilesHook(BuildHookInterface[Any]):
         environment |= {"DJANGO_SETTINGS_MODULE": "config.settings", "DATABASE_URL": "sqlite://:memory:"}
         command = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"]
         subprocess.run(command, cwd=root, env=environment, check=True)
+        if not Path(self._collected.name, "static", "built", "manifest.json").exists():
+            raise RuntimeError("the pages were not bundled: build the wheel with `make wheel`")
         build_data["force_include"][f"{self._collected.name}/static"] = "fleetsphere/server/collected_static"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:

@@ -29,3 +29,5 @@ from config.settings import *  # noqa: E402, F403
 
 # A password check costs a tenth of a second with argon2; one test of accounts asks for the real hasher.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# What is served is the same; compressing it costs each process that runs tests ten seconds.
+SERVESTATIC_USE_GZIP = False

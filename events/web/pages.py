@@ -16,6 +16,7 @@ from accounts.api.call import error_response
 from accounts.api.metrics import UNKNOWN_CALL, count_call
 from accounts.wire.errors import ApiError, ErrorCode
 from events.protocol.options import COMPACT_LACKS
+from events.web.bundles import bundle_of
 from events.web.readiness import readiness
 from records.calls.schedules import FORMATS
 from records.services.kinds import KINDS
@@ -30,7 +31,8 @@ def show_page(request: HttpRequest) -> HttpResponse:
     """The monitoring page; it logs in and reads everything else through the API."""
     page = {**map_page(), **report_page(), "alert_max_age_s": settings.ALERT_MAX_AGE_S}
     nonce = new_nonce()
-    response = render(request, "events/monitoring.html", {"page": page, "nonce": nonce})
+    context = {"page": page, "nonce": nonce, "bundle": bundle_of("monitoring")}
+    response = render(request, "events/monitoring.html", context)
     response["Content-Security-Policy"] = map_policy(request, nonce)
     return response
 
@@ -77,6 +79,7 @@ def show_reference(request: HttpRequest) -> HttpResponse:
         "batch_item": settings.STATE_BATCH_ITEM,
         "compact_lacks": COMPACT_LACKS,
         "session_days": settings.SESSION_LIFETIME_DAYS,
+        "bundle": bundle_of("reference"),
     }
     response = render(request, "events/reference.html", context)
     response["Content-Security-Policy"] = _page_policy(host)

@@ -17,6 +17,7 @@ from accounts.api.throttling import RETRY_AFTER_S, check_links, count_caller, co
 from accounts.models import ShareLink
 from accounts.selectors import OWNER, Principal, viewer_for_hash
 from accounts.wire.errors import ApiError, ErrorCode
+from events.web.bundles import bundle_of
 from events.web.pages import map_page, map_policy, new_nonce
 from trackers.services.selectors import visible_trackers
 
@@ -60,7 +61,8 @@ def _show_link(request: HttpRequest, token: str) -> HttpResponse:
         count_wrong_link(address)
         raise ApiError(ErrorCode.SESSION_ENDED)
     nonce = new_nonce()
-    response = render(request, "events/share.html", {"page": _page(link, viewer), "link": link, "nonce": nonce})
+    context = {"page": _page(link, viewer), "link": link, "nonce": nonce, "bundle": bundle_of("share")}
+    response = render(request, "events/share.html", context)
     response["Content-Security-Policy"] = map_policy(request, nonce, frames=settings.SHARE_FRAME_ANCESTORS)
     return response
 

@@ -37,6 +37,7 @@ class Websockets(StrEnum):
     PASS = "pass"
     REFUSED = "refused"
     CLOSED_BEFORE_A_FRAME = "closed-before-a-frame"
+    SWALLOWED = "swallowed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class CuttingProxy:
 
     def __init__(self, server_port: int, websockets: Websockets = Websockets.PASS) -> None:
         self._server_port = server_port
-        self._websockets = websockets
+        self.websockets = websockets
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever, name="cutting proxy")
         self._exchanges: set[asyncio.Task[None]] = set()
@@ -169,8 +170,11 @@ class CuttingProxy:
         exchange = _Exchange(self, request, reader, writer)
         if request.is_for_events:
             self.requests.append(request)
-            if request.is_upgrade and self._websockets is not Websockets.PASS:
-                writer.write(_refusal(request, self._websockets))
+            if request.is_upgrade and self.websockets is Websockets.SWALLOWED:
+                await reader.read()
+                return
+            if request.is_upgrade and self.websockets is not Websockets.PASS:
+                writer.write(_refusal(request, self.websockets))
                 return
             if not await self._let_pass(exchange):
                 return

@@ -5,9 +5,19 @@ const TIMEOUT_MS = 15_000;
 const NO_SESSION_CODES = new Set([3, 4]);
 const WRONG_PARAMETERS = 7;
 
+/**
+ * What the server answers to a call; what else is in it is up to the call.
+ *
+ * @typedef {object} Refusal
+ * @property {false} success
+ * @property {{code: number, description: string}} [status]
+ * @property {Array<{parameter: string, error: string}>} [errors]
+ * @property {Array<{ids: number[]}>} [entities] what stands in the way
+ */
+
 /** The server refused a call, or could not be reached (`code` null). */
 export class ApiFailure extends Error {
-  /** @param {string} message @param {?number} code @param {?object} answer all that the server said */
+  /** @param {string} message @param {?number} code @param {?Refusal} answer all that the server said */
   constructor(message, code = null, answer = null) {
     super(message);
     this.code = code;
@@ -23,37 +33,43 @@ export class ApiFailure extends Error {
 
 /** @param {?number} code of a refused call or an error frame */
 export function isSessionEnd(code) {
-  return NO_SESSION_CODES.has(code);
+  return code !== null && NO_SESSION_CODES.has(code);
 }
 
-/** @returns {Promise<{hash: string, needsCode: boolean}>} a session, or what a mailed code makes one of */
+/**
+ * @param {string} login @param {string} password
+ * @returns {Promise<{hash: string, needsCode: boolean}>} a session, or what a mailed code makes one of
+ */
 export async function logIn(login, password) {
   const { hash, type } = await call("user/auth", { login, password });
   return { hash, needsCode: type === "second_factor_required" };
 }
 
-/** @returns {Promise<string>} the hash of a new session */
+/** @param {string} hash @param {string} code @returns {Promise<string>} the hash of a new session */
 export async function verifyCode(hash, code) {
   return (await call("user/auth/code/verify", { hash, code })).hash;
 }
 
-/** Has a link mailed by which the password can be set anew, if there is such a login. */
+/** Has a link mailed by which the password can be set anew, if there is such a login. @param {string} login */
 export async function restorePassword(login) {
   await call("user/restore_password", { login });
 }
 
+/** @param {string} hash */
 export async function logOut(hash) {
   await call("user/logout", { hash });
 }
 
-/** @returns {Promise<object[]>} tracker objects, blocked ones too */
+/** @param {string} hash @returns {Promise<import("./fleet.js").WireTracker[]>} blocked ones, too */
 export async function listTrackers(hash) {
   return (await call("tracker/list", { hash })).list;
 }
 
 /**
+ * @template {object} [Answer=Record<string, any>]
+ * @param {string} path @param {object} parameters
  * @param {{timeoutMs?: number}} options of answers that may be long
- * @returns {Promise<object>} the answer to a call that succeeded
+ * @returns {Promise<Answer>} to a call that succeeded
  */
 export async function call(path, parameters, { timeoutMs = TIMEOUT_MS } = {}) {
   const document = await post(path, parameters, timeoutMs);
@@ -61,6 +77,7 @@ export async function call(path, parameters, { timeoutMs = TIMEOUT_MS } = {}) {
   throw new ApiFailure(document.status?.description ?? "The server refused.", document.status?.code ?? null, document);
 }
 
+/** @param {string} path @param {object} parameters @param {number} timeoutMs */
 async function post(path, parameters, timeoutMs) {
   try {
     const response = await fetch(new URL(`/${path}`, document.baseURI), {

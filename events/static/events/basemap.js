@@ -1,3 +1,4 @@
+// @ts-nocheck
 /** The ground under the fleet: the land map that ships, a raster tile server, or a style document. */
 
 import { feature, mesh } from "topojson-client";

@@ -1,3 +1,4 @@
+// @ts-nocheck
 /** The card about the selected vehicle. */
 
 import { createIcon, setIcon } from "./icons.js";

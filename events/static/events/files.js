@@ -5,7 +5,11 @@ import { ApiFailure } from "./api.js";
 /** Downloads may be long. */
 const TIMEOUT_MS = 300_000;
 
-/** Has the browser keep the file that a call answers with. Raises ApiFailure. */
+/**
+ * Has the browser keep the file that a call answers with. Raises ApiFailure.
+ *
+ * @param {string} path @param {object} parameters
+ */
 export async function download(path, parameters) {
   const response = await fetch(new URL(`/${path}`, document.baseURI), {
     method: "POST",
@@ -20,11 +24,13 @@ export async function download(path, parameters) {
   keep(await response.blob(), name);
 }
 
+/** @param {Response} response @returns {Promise<ApiFailure>} */
 async function failureOf(response) {
   const answer = await response.json().catch(() => null);
   return new ApiFailure(answer?.status?.description ?? "There is nothing to download.", answer?.status?.code ?? null, answer);
 }
 
+/** @param {Blob} blob @param {string} name */
 function keep(blob, name) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);

@@ -2,8 +2,10 @@
 
 export class FitControl {
   #onClick;
+  /** @type {?HTMLElement} */
   #element = null;
 
+  /** @param {() => void} onClick */
   constructor(onClick) {
     this.#onClick = onClick;
   }
@@ -15,13 +17,14 @@ export class FitControl {
     button.setAttribute("aria-label", button.title);
     button.className = "fit-button";
     button.addEventListener("click", this.#onClick);
-    this.#element = document.createElement("div");
-    this.#element.className = "maplibregl-ctrl maplibregl-ctrl-group";
-    this.#element.append(button);
-    return this.#element;
+    const element = document.createElement("div");
+    element.className = "maplibregl-ctrl maplibregl-ctrl-group";
+    element.append(button);
+    this.#element = element;
+    return element;
   }
 
   onRemove() {
-    this.#element.remove();
+    this.#element?.remove();
   }
 }

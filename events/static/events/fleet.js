@@ -1,5 +1,6 @@
 /** The fleet as the page knows it. Pure: nothing here touches the network, the document or the clock. */
 
+import { freshnessOf } from "./freshness.js";
 import { listReadings } from "./readings.js";
 import { NO_NOTES, wordsOf } from "./records/notes.js";
 import { STATUS_KEYS, statusOf } from "./statuses.js";
@@ -21,6 +22,26 @@ import { readDate } from "./time.js";
  * @property {?number} ignitionSince
  * @property {?number} battery percent
  *
+ * The server's state object, as far as it is read here (api §5.3).
+ *
+ * @typedef {object} WireState
+ * @property {number} source_id
+ * @property {{location?: ?{lat: number, lng: number}, heading?: ?number, speed?: ?number, updated?: ?string}} [gps]
+ * @property {?string} [last_update]
+ * @property {string} connection_status
+ * @property {?string} [movement_status]
+ * @property {?string} [movement_status_update]
+ * @property {?boolean} [ignition]
+ * @property {?string} [ignition_update]
+ * @property {?number} [battery_level]
+ *
+ * An item of `tracker/list`, as far as it is read here.
+ *
+ * @typedef {object} WireTracker
+ * @property {number} id
+ * @property {string} label
+ * @property {{id: number, device_id: string, model: string, phone: ?string, blocked: boolean}} source
+ *
  * @typedef {object} Vehicle
  * @property {number} trackerId
  * @property {number} sourceId
@@ -36,6 +57,7 @@ import { readDate } from "./time.js";
  * @property {?State} state
  * @property {Map<string, import("./readings.js").Reading>} readings of sensors and counters, while they are followed
  * @property {import("./statuses.js").StatusKey} status
+ * @property {import("./freshness.js").Freshness} freshness of its position, as of the last look
  */
 
 export class Fleet {
@@ -43,6 +65,7 @@ export class Fleet {
   #vehicles = new Map();
   /** @type {Map<number, number>} source id to tracker id: unique within an account */
   #trackerOfSource = new Map();
+  /** @type {Set<number>} */
   #dirty = new Set();
   /** @type {(vehicle: Vehicle) => import("./records/notes.js").Notes} */
   #notesOf = () => NO_NOTES;
@@ -54,9 +77,9 @@ export class Fleet {
     return this.#vehicles.size;
   }
 
-  /** @returns {?Vehicle} */
+  /** @param {?number} [trackerId] @returns {?Vehicle} */
   get(trackerId) {
-    return this.#vehicles.get(trackerId) ?? null;
+    return (trackerId && this.#vehicles.get(trackerId)) || null;
   }
 
   all() {
@@ -83,6 +106,7 @@ export class Fleet {
 
   /**
    * Takes the answer of `tracker/list`; who is not in it leaves.
+   * @param {WireTracker[]} trackers
    * @returns {number[]} the tracker ids that are new
    */
   setTrackers(trackers) {
@@ -111,25 +135,37 @@ export class Fleet {
     for (const trackerId of this.trackerIds()) this.#remove(trackerId);
   }
 
-  /** Takes a state object of the server. @returns {?Vehicle} whose state it is */
+  /** @param {WireState} wire @returns {?Vehicle} whose state it is */
   applyState(wire) {
     const vehicle = this.#bySource(wire.source_id);
     if (vehicle) this.#change(vehicle, { state: readState(wire) });
     return vehicle;
   }
 
-  /** Takes what is new of a tracker's readings, an item of a batch. */
+  /** Takes what is new of a tracker's readings, an item of a batch. @param {import("./readings.js").ReadingsItem} item */
   applyReadings(item) {
     const vehicle = this.get(item.tracker_id);
     if (vehicle) this.#change(vehicle, { readings: new Map([...vehicle.readings, ...listReadings(item)]) });
   }
 
+  /** @param {number} trackerId */
   forgetReadings(trackerId) {
     const vehicle = this.get(trackerId);
     if (vehicle) this.#change(vehicle, { readings: new Map() });
   }
 
-  /** Takes a lifecycle event. @returns {?Vehicle} whom it is about, even if that one has just left */
+  /** Looks how old positions are. @param {number} now by the server's clock */
+  age(now) {
+    for (const vehicle of this.#vehicles.values()) {
+      const freshness = freshnessOf(vehicle.state, now);
+      if (freshness !== vehicle.freshness) this.#change(vehicle, { freshness });
+    }
+  }
+
+  /**
+   * @param {import("./link/frames.js").Lifecycle} event
+   * @returns {?Vehicle} whom it is about, even if that one has just left
+   */
   applyLifecycle({ source_id: sourceId, lifecycle_event: event }) {
     const vehicle = this.#bySource(sourceId);
     if (!vehicle) return null;
@@ -138,7 +174,7 @@ export class Fleet {
     return vehicle;
   }
 
-  /** Takes the status per tracker in the answer to a subscription. */
+  /** Takes the status per tracker in the answer to a subscription. @param {Record<string, string>} statuses */
   applyAccess(statuses) {
     for (const [id, access] of Object.entries(statuses)) {
       const vehicle = this.get(Number(id));
@@ -146,12 +182,14 @@ export class Fleet {
     }
   }
 
+  /** @param {number} sourceId */
   #bySource(sourceId) {
     return this.get(this.#trackerOfSource.get(sourceId));
   }
 
+  /** @param {WireTracker} tracker */
   #setTracker({ id, label, source, group_id: groupId = 0, tag_bindings: tags = [] }) {
-    const vehicle = this.get(id) ?? { trackerId: id, access: "normal", state: null, readings: new Map(), status: "new" };
+    const vehicle = this.get(id) ?? /** @type {Vehicle} */ ({ trackerId: id, access: "normal", state: null, readings: new Map(), status: "new", freshness: "fresh" });
     if (vehicle.label !== label) this.roster += 1;
     this.#vehicles.set(id, vehicle);
     this.#trackerOfSource.set(source.id, id);
@@ -175,21 +213,24 @@ export class Fleet {
     if (isNews) this.#dirty.add(vehicle.trackerId);
   }
 
+  /** @param {Vehicle} vehicle @param {Partial<Vehicle>} values */
   #change(vehicle, values) {
     Object.assign(vehicle, values);
     vehicle.status = statusOf(vehicle);
     this.#dirty.add(vehicle.trackerId);
   }
 
+  /** @param {number} trackerId */
   #remove(trackerId) {
-    this.#trackerOfSource.delete(this.get(trackerId).sourceId);
+    const vehicle = this.get(trackerId);
+    if (vehicle) this.#trackerOfSource.delete(vehicle.sourceId);
     this.#vehicles.delete(trackerId);
     this.roster += 1;
     this.#dirty.add(trackerId);
   }
 }
 
-/** @returns {State} */
+/** @param {WireState} wire @returns {State} */
 function readState(wire) {
   const gps = wire.gps ?? {};
   return {

@@ -7,6 +7,8 @@ const BOX = 24;
 const PIXEL_RATIO = 2;
 const CIRCLE = "M12 2.2a9.8 9.8 0 1 1 0 19.6a9.8 9.8 0 1 1 0-19.6z";
 
+/** @typedef {import("./statuses.js").StatusKey} StatusKey */
+
 /** Paths in a box of 24: the shape in the status' colour, and white lines on it. */
 const DRAWINGS = {
   moving: { shape: "M12 1.4L21 21.8L12 17.2L3 21.8z", lines: "" },
@@ -34,7 +36,7 @@ export function createIcon() {
   return icon;
 }
 
-/** Shows a status in an icon; an arrow points to `heading`. */
+/** Shows a status in an icon; an arrow points to `heading`. @param {SVGElement} icon @param {StatusKey} status @param {?number} [heading] */
 export function setIcon(icon, status, heading = null) {
   const [shape, lines] = icon.children;
   shape.setAttribute("d", DRAWINGS[status].shape);
@@ -43,7 +45,7 @@ export function setIcon(icon, status, heading = null) {
   icon.style.rotate = status === "moving" ? `${heading ?? 0}deg` : "";
 }
 
-/** Gives the icons to a map, as `vehicle-<status>`. */
+/** Gives the icons to a map, as `vehicle-<status>`. @param {import("maplibre-gl").Map} map */
 export function addIcons(map) {
   for (const status of STATUS_KEYS) {
     const name = iconName(status);
@@ -51,21 +53,24 @@ export function addIcons(map) {
   }
 }
 
+/** @param {StatusKey|""} status */
 export function iconName(status) {
   return `vehicle-${status}`;
 }
 
+/** @param {string} name */
 function createPath(name) {
   const path = document.createElementNS(SVG, "path");
   path.classList.add(`icon-${name}`);
   return path;
 }
 
+/** @param {StatusKey} status @returns {ImageData} */
 function drawIcon(status) {
   const size = (BOX + 6) * PIXEL_RATIO;
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = size;
-  const context = canvas.getContext("2d");
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   context.scale(PIXEL_RATIO, PIXEL_RATIO);
   context.translate(3, 3);
   context.lineJoin = context.lineCap = "round";
@@ -79,6 +84,7 @@ function drawIcon(status) {
   return context.getImageData(0, 0, size, size);
 }
 
+/** @param {CanvasRenderingContext2D} context @param {Path2D} path @param {string} color @param {number} width */
 function stroke(context, path, color, width) {
   context.strokeStyle = color;
   context.lineWidth = width;

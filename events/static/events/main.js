@@ -1,8 +1,10 @@
+// @ts-nocheck
 /**
  * The monitoring page: puts its parts together.
  *
  * `window.fleetsphere` is for tests and the developer console, and can only be read: `link` is the state of the live
- * link ("off", "connecting", "live", "reconnecting", "offline"), `states()` lists what the page knows of each vehicle.
+ * link ("off", "connecting", "live", "silent", "reconnecting", "offline"), `transport` what carries it while it is live,
+ * `states()` lists what the page knows of each vehicle.
  */
 
 import { AlertPanel } from "./alerts/panel.js";
@@ -11,7 +13,7 @@ import { FilterBar } from "./filter/bar.js";
 import { Filter } from "./filter/filter.js";
 import { Fleet } from "./fleet.js";
 import { History } from "./history/history.js";
-import { LinkView } from "./linkview.js";
+import { LinkView } from "./link/view.js";
 import { VehicleList } from "./list.js";
 import { LoginForm } from "./login.js";
 import { Notices } from "./notices.js";
@@ -126,10 +128,12 @@ function showSelected() {
 
 /** Once a second ages tick, and who changed finds its place in the list: oftener would make the list restless. */
 function tick() {
+  fleet.age(clock.now());
   if (orderIsOld) list.arrange();
   else list.show();
   orderIsOld = false;
   linkView.show();
+  scheduleFrame();
   if (selected !== null) detail.show(fleet.get(selected));
   history.tick();
   notebook.tick();
@@ -228,7 +232,7 @@ function connectParts() {
   watch.addEventListener("change", scheduleFrame);
   for (const part of [watch, history, notebook, ...panels]) part.addEventListener("problem", ({ detail: text }) => notices.show(text));
   watch.addEventListener("alert", ({ detail: entry }) => alerts.take(entry));
-  watch.link.addEventListener("change", () => watch.link.state === "live" && alerts.load());
+  watch.link.addEventListener("confirmed", () => alerts.load());
   alerts.addEventListener("choose", ({ detail: entry }) => showAlert(entry));
   alerts.addEventListener("popup", ({ detail: entry }) => {
     notices.show(isolate(entry.message), { name: "Show", act: () => alerts.choose(entry) });
@@ -268,6 +272,9 @@ Object.defineProperty(window, "fleetsphere", {
   value: Object.freeze({
     get link() {
       return watch.link.state;
+    },
+    get transport() {
+      return watch.link.transport;
     },
     states: () =>
       [...fleet.all()].map(({ trackerId, sourceId, status, state }) => ({

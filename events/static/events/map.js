@@ -1,3 +1,4 @@
+// @ts-nocheck
 /** The map: its ground, controls and vehicles, and what a click on it means. */
 
 import { AttributionControl, Map as MapLibre, Marker, NavigationControl, ScaleControl } from "maplibre-gl";

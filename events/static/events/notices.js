@@ -3,6 +3,8 @@
 const SHOWN_MS = 12_000;
 const MAX_SHOWN = 3;
 
+/** @typedef {{name: string, act: () => void}} Action of a button beside a text */
+
 export class Notices {
   #box;
 
@@ -13,19 +15,22 @@ export class Notices {
 
   /**
    * Shows a text for a while; the same text again only starts its time anew.
-   * @param {?{name: string, act: () => void}} action of a button beside it
+   * @param {string} text @param {?Action} action
    */
   show(text, action = null) {
     const notice = this.#find(text) ?? this.#add(text, action);
     clearTimeout(Number(notice.dataset.timer));
     notice.dataset.timer = String(setTimeout(() => notice.remove(), SHOWN_MS));
-    while (this.#box.children.length > MAX_SHOWN) this.#box.firstElementChild.remove();
+    while (this.#box.children.length > MAX_SHOWN) this.#box.firstElementChild?.remove();
   }
 
+  /** @param {string} text @returns {HTMLElement|undefined} */
   #find(text) {
-    return [...this.#box.children].find((notice) => notice.firstElementChild.textContent === text);
+    const notices = /** @type {HTMLElement[]} */ ([...this.#box.children]);
+    return notices.find((notice) => notice.firstElementChild?.textContent === text);
   }
 
+  /** @param {string} text @param {?Action} action */
   #add(text, action) {
     const notice = document.createElement("div");
     const paragraph = document.createElement("p");
@@ -41,6 +46,7 @@ export class Notices {
     return notice;
   }
 
+  /** @param {HTMLElement} notice @param {Action} action */
   #button(notice, { name, act }) {
     const button = document.createElement("button");
     button.type = "button";

@@ -6,6 +6,7 @@ const KEY = "fleetsphere.session";
 const storage = () => sessionStorage;
 
 export class Session {
+  /** @type {?{hash: string, login: string}} */
   #kept = read();
 
   get hash() {
@@ -16,6 +17,7 @@ export class Session {
     return this.#kept?.login ?? "";
   }
 
+  /** @param {string} hash @param {string} login */
   begin(hash, login) {
     this.#kept = { hash, login };
     remember(KEY, JSON.stringify(this.#kept), storage);
@@ -29,7 +31,7 @@ export class Session {
 
 function read() {
   try {
-    return JSON.parse(recall(KEY, storage));
+    return JSON.parse(recall(KEY, storage) ?? "null");
   } catch {
     return null;
   }

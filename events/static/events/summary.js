@@ -3,12 +3,16 @@
 import { createIcon, setIcon } from "./icons.js";
 import { STATUSES, STATUS_KEYS } from "./statuses.js";
 
+/** @typedef {import("./statuses.js").StatusKey} StatusKey */
+
 /** Shown even when nobody has them, so that the bar stays the same all day. */
 const ALWAYS = new Set(["moving", "stopped", "parked", "offline"]);
 
 /** Events: `filter` (CustomEvent) with the statuses to show; null: all. */
 export class Summary extends EventTarget {
+  /** @type {Map<?StatusKey, {element: HTMLElement, count: HTMLElement}>} null: of all */
   #chips = new Map();
+  /** @type {Set<StatusKey>} */
   #wanted = new Set();
 
   /** @param {HTMLElement} bar */
@@ -36,12 +40,14 @@ export class Summary extends EventTarget {
     }
   }
 
+  /** @param {StatusKey} key */
   #toggle(key) {
     const wanted = new Set(this.#wanted);
     if (!wanted.delete(key)) wanted.add(key);
     this.#choose(wanted);
   }
 
+  /** @param {Set<StatusKey>} wanted */
   #choose(wanted) {
     this.#wanted = wanted;
     this.#press();
@@ -56,6 +62,7 @@ export class Summary extends EventTarget {
   }
 }
 
+/** @param {string} text @param {?StatusKey} status null: of all */
 function createChip(text, status) {
   const element = document.createElement("button");
   element.type = "button";

@@ -8,17 +8,18 @@ const UNSEEN =
 const FIRST_STRONG_ISOLATE = "\u2068";
 const POP_ISOLATE = "\u2069";
 
-/** The text to be put between others in a line: whatever is in it, it turns none of them around. */
+/** The text to be put between others in a line: whatever is in it, it turns none of them around. @param {string} text */
 export function isolate(text) {
   const plain = text.replace(TURNING, "");
   return FROM_RIGHT.test(plain) ? FIRST_STRONG_ISOLATE + plain + POP_ISOLATE : plain;
 }
 
-/** A JSON text, which means the same and shows all of its characters. */
+/** A JSON text, which means the same and shows all of its characters. @param {string} json */
 export function revealed(json) {
   return json.replace(TURNING, escape).replace(UNSEEN, escape);
 }
 
+/** @param {string} character */
 function escape(character) {
   return [...Array(character.length).keys()]
     .map((index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, "0")}`)

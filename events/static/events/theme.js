@@ -4,10 +4,11 @@ import { remember, recall } from "./memory.js";
 
 const KEY = "fleetsphere.theme";
 const CHOICES = ["auto", "light", "dark"];
+/** @type {Record<string, string>} */
 const NAMES = { auto: "as the system", light: "light", dark: "dark" };
 
 export class Theme extends EventTarget {
-  #choice = CHOICES.includes(recall(KEY)) ? recall(KEY) : "auto";
+  #choice = CHOICES.find((choice) => choice === recall(KEY)) ?? "auto";
   #system = matchMedia("(prefers-color-scheme: dark)");
 
   constructor() {
@@ -27,6 +28,7 @@ export class Theme extends EventTarget {
     return NAMES[this.#choice];
   }
 
+  /** @param {string} choice */
   choose(choice) {
     this.#choice = choice;
     remember(KEY, choice);

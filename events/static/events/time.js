@@ -12,6 +12,7 @@ const TIME_OF_DAY = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
  * comes late, so each sample is too small; the largest one is the best.
  */
 export class ServerClock {
+  /** @type {?number} */
   #offset = null;
 
   /** @param {string} serverTime ISO date that the server just sent as its "now" */
@@ -30,7 +31,7 @@ export class ServerClock {
   }
 }
 
-/** @param {?string} text @returns {?number} milliseconds since 1970 of an ISO date; null for none */
+/** @param {?string} [text] @returns {?number} milliseconds since 1970 of an ISO date; null for none */
 export function readDate(text) {
   const moment = text ? Date.parse(text) : NaN;
   return Number.isNaN(moment) ? null : moment;

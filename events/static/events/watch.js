@@ -1,15 +1,24 @@
 /** Watching a fleet: the trackers of a login, and the live link that keeps them up to date. */
 
 import { ApiFailure, isSessionEnd, listTrackers, logOut } from "./api.js";
-import { Link } from "./link.js";
+import { detailOf } from "./dom.js";
+import { Link } from "./link/link.js";
 import { isolate } from "./texts.js";
 
 /** New trackers and changed labels are not announced; they are looked for this often. */
 const LIST_EVERY_MS = 60_000;
 /** A tracker that nobody has: to be told so proves that the link is alive. */
 const NO_TRACKER = 0;
+/** What becomes of a vehicle, in words. @type {Record<string, string>} */
+const CHANGES = { block: "was blocked", unblock: "was unblocked", corrupt: "was removed" };
 /** The request for alerts; trackers that come later are in it. */
 const ALERTS = { type: "history", target: { type: "all" } };
+
+/**
+ * @typedef {import("./link/frames.js").Frame} Frame
+ * @typedef {import("./link/frames.js").EventFrame} EventFrame
+ * @typedef {{fleet: import("./fleet.js").Fleet, clock: import("./time.js").ServerClock, session: import("./session.js").Session}} Parts
+ */
 
 /** Events: `change` when the fleet changed; (CustomEvent) `alert` with an entry, `ended` and `problem` with a text. */
 export class Watch extends EventTarget {
@@ -17,23 +26,25 @@ export class Watch extends EventTarget {
   #clock;
   #session;
   #isListed = false;
-  #listTimer = null;
+  /** @type {ReturnType<typeof setTimeout>|undefined} */
+  #listTimer;
   /** @type {?number} whose readings are followed */
   #readOf = null;
 
+  /** @param {Parts} parts */
   constructor({ fleet, clock, session }) {
     super();
     this.#fleet = fleet;
     this.#clock = clock;
     this.#session = session;
-    const aboutAll = (action) => this.#command(action, this.#fleet.trackerIds(), this.#readOf, [ALERTS]);
+    const aboutAll = (/** @type {string} */ action) => this.#command(action, this.#fleet.trackerIds(), this.#readOf, [ALERTS]);
     this.link = new Link(new URL("event/subscription", document.baseURI).href, {
       subscribe: () => aboutAll("subscribe"),
       unsubscribe: () => aboutAll("unsubscribe"),
       probe: () => this.#command("unsubscribe", [NO_TRACKER]),
     });
-    this.link.addEventListener("frame", ({ detail }) => this.#take(detail));
-    this.link.addEventListener("change", () => this.link.state === "live" && this.#clock.reset());
+    this.link.addEventListener("frame", (event) => this.#take(detailOf(event)));
+    this.link.addEventListener("confirmed", () => this.#clock.reset());
   }
 
   /** Begins with the session's login; what was there before stays until the server says otherwise. */
@@ -47,7 +58,7 @@ export class Watch extends EventTarget {
     this.link.stop();
   }
 
-  /** Follows the readings of this tracker and of no other; null: of none. */
+  /** Follows the readings of this tracker and of no other; null: of none. @param {?number} trackerId */
   readSensorsOf(trackerId) {
     if (trackerId === this.#readOf) return;
     if (this.#readOf !== null) {
@@ -65,12 +76,13 @@ export class Watch extends EventTarget {
     this.#session.end();
     this.#fleet.clear();
     this.#tell("change");
-    await logOut(hash).catch(() => {}); // Nothing here depends on it, and the session ends by itself.
+    if (hash !== null) await logOut(hash).catch(() => {}); // Nothing here depends on it, and the session ends by itself.
   }
 
   async #list() {
     const { hash } = this.#session;
     clearTimeout(this.#listTimer);
+    if (hash === null) return;
     try {
       const trackers = await listTrackers(hash);
       if (hash !== this.#session.hash) return;
@@ -82,6 +94,7 @@ export class Watch extends EventTarget {
     this.#listTimer = setTimeout(() => this.#list(), this.#isListed ? LIST_EVERY_MS : 5_000);
   }
 
+  /** @param {import("./fleet.js").WireTracker[]} trackers */
   #takeList(trackers) {
     const added = this.#fleet.setTrackers(trackers);
     if (!this.#isListed) this.link.start();
@@ -90,7 +103,7 @@ export class Watch extends EventTarget {
     this.#tell("change");
   }
 
-  /** @returns whether it was the end of the session */
+  /** @param {unknown} error @returns {boolean} whether it was the end of the session */
   #refused(error) {
     if (!(error instanceof ApiFailure)) throw error;
     if (isSessionEnd(error.code)) this.#end("Your session has ended. Please log in again.");
@@ -101,6 +114,7 @@ export class Watch extends EventTarget {
     return isSessionEnd(error.code);
   }
 
+  /** @param {Frame} frame */
   #take(frame) {
     if (frame.user_time) this.#clock.observe(frame.user_time);
     if (frame.type === "response") this.#takeResponse(frame);
@@ -108,6 +122,7 @@ export class Watch extends EventTarget {
     else if (frame.type === "error") this.#takeError(frame);
   }
 
+  /** @param {import("./link/frames.js").ResponseFrame} response */
   #takeResponse({ action, data }) {
     if (action !== "subscription/subscribe" || !data.state) return;
     if (!data.state.success) this.#tell("problem", "The server refused the subscription.");
@@ -115,6 +130,7 @@ export class Watch extends EventTarget {
     this.#tell("change");
   }
 
+  /** @param {EventFrame} frame */
   #takeEvent({ event, data }) {
     if (event === "logout") return this.#end("You were logged out by the server. The map is frozen at its last state.");
     if (event === "history") return this.#tell("alert", data);
@@ -124,31 +140,39 @@ export class Watch extends EventTarget {
     this.#tell("change");
   }
 
+  /** @param {import("./link/frames.js").Lifecycle} data */
   #takeLifecycle(data) {
     const vehicle = this.#fleet.applyLifecycle(data);
-    const what = { block: "was blocked", unblock: "was unblocked", corrupt: "was removed" }[data.lifecycle_event];
+    const what = CHANGES[data.lifecycle_event];
     if (vehicle && what) this.#tell("problem", `${isolate(vehicle.label)} ${what}.`);
   }
 
+  /** @param {import("./link/frames.js").ErrorFrame} error */
   #takeError({ status }) {
     if (isSessionEnd(status.code)) this.#end("Your session has ended. Please log in again.");
     else this.#tell("problem", `The server reports an error: ${status.description} (${status.code})`);
   }
 
+  /** @param {string} text */
   #end(text) {
     this.stop();
     this.#session.end();
     this.#tell("ended", text);
   }
 
-  /** @returns {?object} null when there is nothing to ask for */
+  /**
+   * @param {string} action @param {number[]} trackers @param {?number} readOf @param {object[]} more
+   * @returns {?object} null when there is nothing to ask for
+   */
   #command(action, trackers, readOf = null, more = []) {
+    /** @type {object[]} */
     const requests = trackers.length > 0 ? [...more] : [];
     if (trackers.length > 0) requests.push({ type: "state", trackers });
     if (readOf !== null) requests.push({ type: "readings_batch", target: { type: "selected", tracker_ids: [readOf] } });
     return requests.length > 0 ? { action, hash: this.#session.hash, requests, iso_datetime: true } : null;
   }
 
+  /** @param {string} name @param {unknown} [detail] */
   #tell(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }

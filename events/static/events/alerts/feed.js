@@ -1,8 +1,24 @@
 /** The alerts that the page knows of, the newest first, and which of them this login has not read. Pure. */
 
+/**
+ * An entry of an account's history, as `history/tracker/list` and the event `history` have it.
+ *
+ * @typedef {object} Entry
+ * @property {number} id
+ * @property {string} event
+ * @property {string} message
+ * @property {string} time ISO date
+ * @property {number} tracker_id
+ * @property {boolean} is_read
+ * @property {?number} rule_id null: no rule made it
+ * @property {{emergency?: boolean, push?: boolean}} extra
+ * @property {?{lat: number, lng: number}} location
+ */
+
 const MOST_KEPT = 1_000;
 
 export class Feed {
+  /** @type {Map<number, Entry>} */
   #entries = new Map();
   /** Entries older than those here count, too. */
   unread = 0;
@@ -12,23 +28,24 @@ export class Feed {
     this.unread = 0;
   }
 
-  /** Takes what the server has, in the place of what was known. */
+  /** Takes what the server has, in the place of what was known. @param {Entry[]} entries @param {number} unread */
   replace(entries, unread) {
     this.clear();
     for (const entry of entries) this.#entries.set(entry.id, entry);
     this.unread = unread;
   }
 
-  /** @returns {boolean} whether the entry is news here */
+  /** @param {Entry} entry @returns {boolean} whether it is news here */
   add(entry) {
     if (this.#entries.has(entry.id)) return false;
     this.#entries.set(entry.id, entry);
     this.unread += entry.is_read ? 0 : 1;
-    if (this.#entries.size > MOST_KEPT) this.#entries.delete(this.#entries.keys().next().value);
+    const [oldest] = this.#entries.keys();
+    if (this.#entries.size > MOST_KEPT) this.#entries.delete(oldest);
     return true;
   }
 
-  /** @returns {boolean} whether it was unread until now */
+  /** @param {number} id @returns {boolean} whether it was unread until now */
   markRead(id) {
     const entry = this.#entries.get(id);
     if (!entry || entry.is_read) return false;
@@ -37,7 +54,7 @@ export class Feed {
     return true;
   }
 
-  /** @returns {?object} the entry of that id, if it is known */
+  /** @param {number} id @returns {?Entry} if it is known */
   get(id) {
     return this.#entries.get(id) ?? null;
   }

@@ -1,6 +1,7 @@
 /** The bell and its panel: alerts as they come, and those of the last days. */
 
 import { ApiFailure, call } from "../api.js";
+import { find } from "../dom.js";
 import { isolate } from "../texts.js";
 import { formatAge, formatMoment, readDate } from "../time.js";
 import { Feed } from "./feed.js";
@@ -15,6 +16,8 @@ const MOST_SHOWN = 200;
 const MOST_READINGS = 5;
 const NARROW = matchMedia("(max-width: 699px)");
 
+/** @typedef {import("./feed.js").Entry} Entry */
+
 /** Events (CustomEvent): `choose` with an entry, `popup` with an entry, `problem` with a text. */
 export class AlertPanel extends EventTarget {
   #panel;
@@ -25,16 +28,23 @@ export class AlertPanel extends EventTarget {
   #feed = new Feed();
   #sound = new Sound();
   #push;
-  /** Kinds of events in words, by name. */
+  /** Kinds of events in words, by name. @type {Record<string, string>} */
   #words = {};
   /** The number of the newest load: what an older one has read counts no more. */
   #reading = 0;
   /** How often the feed changed by what was heard or read here. */
   #heard = 0;
 
+  /**
+   * @param {HTMLElement} panel @param {HTMLElement} opener
+   * @param {{session: import("../session.js").Session, clock: import("../time.js").ServerClock, maxAgeS: number}} options
+   */
   constructor(panel, opener, { session, clock, maxAgeS }) {
     super();
-    [this.#panel, this.#opener, this.#session, this.#clock] = [panel, opener, session, clock];
+    this.#panel = panel;
+    this.#opener = opener;
+    this.#session = session;
+    this.#clock = clock;
     this.#maxAgeMs = maxAgeS * 1000;
     this.#push = new Push(session);
     this.#showSound();
@@ -75,8 +85,10 @@ export class AlertPanel extends EventTarget {
     const { hash } = this.#session;
     const period = { from: new Date(this.#clock.now() - SHOWN_DAYS * DAY_MS), to: new Date(this.#clock.now() + DAY_MS) };
     const [types, page, { count }] = await Promise.all([
-      call("history/type/list", { hash, locale: "en" }),
-      call("history/user/list", { hash, ...period, iso_datetime: true, ascending: false, limit: MOST_READ }),
+      /** @type {Promise<{list: {type: string, description: string}[]}>} */ (call("history/type/list", { hash, locale: "en" })),
+      /** @type {Promise<{list: Entry[]}>} */ (
+        call("history/user/list", { hash, ...period, iso_datetime: true, ascending: false, limit: MOST_READ })
+      ),
       call("history/unread/count", { hash }),
     ]);
     return {
@@ -94,7 +106,7 @@ export class AlertPanel extends EventTarget {
     this.show();
   }
 
-  /** Takes what the live link tells. */
+  /** Takes what the live link tells. @param {Entry|{missed: number}} entry */
   take(entry) {
     if ("missed" in entry) return void this.load();
     if (entry.rule_id === null || !this.#feed.add(entry)) return;
@@ -102,7 +114,7 @@ export class AlertPanel extends EventTarget {
     this.show();
     if (!entry.extra.push || !this.#isFresh(entry)) return;
     this.#tell("popup", entry);
-    if (this.#sound.isDue(entry.extra.emergency, new Date())) this.#sound.play(entry.extra.emergency);
+    if (this.#sound.isDue(isEmergency(entry), new Date())) this.#sound.play(isEmergency(entry));
   }
 
   /** Opens or closes it, as the bell does. */
@@ -126,7 +138,7 @@ export class AlertPanel extends EventTarget {
     if (hadFocus) this.#opener.focus();
   }
 
-  /** An entry is seen: it is read, and shown on the map. */
+  /** An entry is seen: it is read, and shown on the map. @param {Entry} entry */
   choose(entry) {
     // On a small screen it lies over the map.
     if (this.isOpen && NARROW.matches) this.leave();
@@ -139,7 +151,7 @@ export class AlertPanel extends EventTarget {
 
   /** Shows in the panel whether this device is told, and has the server know it in this session, too. */
   begin() {
-    const box = this.#find("[name=push]");
+    const box = this.#input("push");
     box.checked = this.#push.isWanted;
     box.disabled = !this.#push.isPossible;
     this.#find(".alerts-push small").hidden = this.#push.isPossible;
@@ -154,6 +166,7 @@ export class AlertPanel extends EventTarget {
     this.#chooseById(Number(id));
   }
 
+  /** @param {number} id */
   #chooseById(id) {
     const entry = this.#feed.get(id);
     if (entry) this.choose(entry);
@@ -164,6 +177,7 @@ export class AlertPanel extends EventTarget {
     await this.#tryPush(() => this.#push.renew(this.#sound));
   }
 
+  /** @param {HTMLInputElement} box */
   async #switchPush(box) {
     box.disabled = true;
     const isDone = await this.#tryPush(() => (box.checked ? this.#push.begin(this.#sound) : this.#push.end()));
@@ -171,7 +185,7 @@ export class AlertPanel extends EventTarget {
     if (!isDone) box.checked = this.#push.isWanted;
   }
 
-  /** @returns {Promise<boolean>} whether it went well */
+  /** @param {() => Promise<void>} work @returns {Promise<boolean>} whether it went well */
   async #tryPush(work) {
     try {
       await work();
@@ -183,8 +197,9 @@ export class AlertPanel extends EventTarget {
     }
   }
 
+  /** @param {import("../fleet.js").Vehicle[]} vehicles */
   setVehicles(vehicles) {
-    const select = this.#find("[name=tracker]");
+    const select = this.#select("tracker");
     if (vehicles.length === select.options.length - 1) return;
     const chosen = select.value;
     const options = vehicles.map(({ trackerId, label }) => new Option(isolate(label), String(trackerId)));
@@ -194,33 +209,34 @@ export class AlertPanel extends EventTarget {
 
   show() {
     const { unread } = this.#feed;
-    this.#opener.querySelector("b").textContent = unread > 99 ? "99+" : String(unread || "");
+    find(this.#opener, "b").textContent = unread > 99 ? "99+" : String(unread || "");
     this.#opener.setAttribute("aria-label", unread ? `Alerts, ${unread} unread` : "Alerts");
     if (!this.isOpen) return;
     this.#showEvents();
-    this.#find("[data-does=read-all]").disabled = unread === 0;
+    find(this.#panel, "[data-does=read-all]", HTMLButtonElement).disabled = unread === 0;
     const entries = this.#feed.chosen(this.#filter);
     this.#find("ul").replaceChildren(...entries.slice(0, MOST_SHOWN).map((entry) => this.#item(entry)));
     this.#find(".more").textContent = moreThan(entries.length);
   }
 
-  #isFresh({ time, extra }) {
-    const age = this.#clock.now() - readDate(time);
-    return age < (extra.emergency ? DAY_MS : this.#maxAgeMs);
+  /** @param {Entry} entry */
+  #isFresh(entry) {
+    const age = this.#clock.now() - (readDate(entry.time) ?? 0);
+    return age < (isEmergency(entry) ? DAY_MS : this.#maxAgeMs);
   }
 
   get #filter() {
-    const trackerId = this.#find("[name=tracker]").value;
+    const trackerId = this.#select("tracker").value;
     return {
-      event: this.#find("[name=event]").value,
+      event: this.#select("event").value,
       trackerId: trackerId ? Number(trackerId) : null,
-      onlyEmergency: this.#find("[name=emergency]").checked,
-      onlyUnread: this.#find("[name=unread]").checked,
+      onlyEmergency: this.#input("emergency").checked,
+      onlyUnread: this.#input("unread").checked,
     };
   }
 
   #showEvents() {
-    const select = this.#find("[name=event]");
+    const select = this.#select("event");
     const { events } = this.#feed;
     if (events.length === select.options.length - 1) return;
     const chosen = select.value;
@@ -229,6 +245,7 @@ export class AlertPanel extends EventTarget {
     select.value = chosen;
   }
 
+  /** @param {Entry} entry */
   #item(entry) {
     const item = document.createElement("li");
     const button = document.createElement("button");
@@ -239,13 +256,14 @@ export class AlertPanel extends EventTarget {
     about.title = formatMoment(moment);
     button.type = "button";
     button.classList.toggle("unread", !entry.is_read);
-    button.classList.toggle("emergency", entry.extra.emergency);
+    button.classList.toggle("emergency", isEmergency(entry));
     button.append(text, about, this.#state(entry));
     button.addEventListener("click", () => this.choose(entry));
     item.append(button);
     return item;
   }
 
+  /** @param {Entry} entry */
   #state({ is_read: isRead, extra }) {
     const state = document.createElement("i");
     state.textContent = [extra.emergency ? "Emergency" : "", isRead ? "" : "unread"].filter(Boolean).join(", ");
@@ -253,15 +271,15 @@ export class AlertPanel extends EventTarget {
   }
 
   #showSound() {
-    this.#find("[name=sound]").value = this.#sound.choice;
-    this.#find("[name=quiet-from]").value = this.#sound.quietFrom;
-    this.#find("[name=quiet-to]").value = this.#sound.quietTo;
+    this.#select("sound").value = this.#sound.choice;
+    this.#input("quiet-from").value = this.#sound.quietFrom;
+    this.#input("quiet-to").value = this.#sound.quietTo;
   }
 
   #keepSound() {
-    this.#sound.choice = this.#find("[name=sound]").value;
-    this.#sound.quietFrom = this.#find("[name=quiet-from]").value;
-    this.#sound.quietTo = this.#find("[name=quiet-to]").value;
+    this.#sound.choice = this.#select("sound").value;
+    this.#sound.quietFrom = this.#input("quiet-from").value;
+    this.#sound.quietTo = this.#input("quiet-to").value;
     this.#sound.keep();
     this.#renewPush();
   }
@@ -271,7 +289,8 @@ export class AlertPanel extends EventTarget {
     this.#find(".close").addEventListener("click", () => this.leave());
     this.#find(".alerts-filter").addEventListener("change", () => this.show());
     this.#find(".alerts-sound").addEventListener("change", () => this.#keepSound());
-    this.#find("[name=push]").addEventListener("change", ({ target }) => this.#switchPush(target));
+    const push = this.#input("push");
+    push.addEventListener("change", () => this.#switchPush(push));
     navigator.serviceWorker?.addEventListener("message", ({ data }) => this.#chooseById(data.alert));
     navigator.serviceWorker?.startMessages();
     this.#find("[data-does=try]").addEventListener("click", () => this.#sound.play(false));
@@ -284,7 +303,7 @@ export class AlertPanel extends EventTarget {
     });
   }
 
-  /** Tells the server; when that cannot be, the next reading shows what it knows. */
+  /** Tells the server; when that cannot be, the next reading shows what it knows. @param {string} path @param {object} parameters */
   async #say(path, parameters) {
     try {
       await call(path, { hash: this.#session.hash, ...parameters });
@@ -295,15 +314,33 @@ export class AlertPanel extends EventTarget {
     }
   }
 
+  /** @param {string} selector */
   #find(selector) {
-    return this.#panel.querySelector(selector);
+    return find(this.#panel, selector);
   }
 
+  /** @param {string} name */
+  #input(name) {
+    return find(this.#panel, `[name=${name}]`, HTMLInputElement);
+  }
+
+  /** @param {string} name */
+  #select(name) {
+    return find(this.#panel, `[name=${name}]`, HTMLSelectElement);
+  }
+
+  /** @param {string} name @param {unknown} detail */
   #tell(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 }
 
+/** @param {Entry} entry */
+function isEmergency({ extra }) {
+  return Boolean(extra.emergency);
+}
+
+/** @param {number} count */
 function moreThan(count) {
   if (count === 0) return "No alerts.";
   return count > MOST_SHOWN ? `${count - MOST_SHOWN} more are not shown.` : "";

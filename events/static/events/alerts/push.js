@@ -1,20 +1,25 @@
 /** Whether this device is told of alerts while the page is closed. The server has it for as long as the session lasts. */
 
 import { ApiFailure, call } from "../api.js";
+import { messageOf } from "../dom.js";
 import { recall, remember } from "../memory.js";
 
 const KEY = "fleetsphere.alerts-push";
-const WORKER = new URL("worker.js", import.meta.url);
+/** Always at the same address: another one would be another worker. */
+const WORKER = new URL("/static/events/alerts/worker.js", location.href);
 const NOT_THERE = 201;
+
+/** @typedef {{quietFrom: string, quietTo: string}} Hours of quiet, as `HH:mm` */
 
 /** It could not be done; the message says why. */
 export class PushFailure extends Error {}
 
 export class Push {
   #session;
-  /** What is done last: one thing after the other, so that none works on half of another. */
+  /** What is done last: one thing after the other, so that none works on half of another. @type {Promise<unknown>} */
   #last = Promise.resolve();
 
+  /** @param {import("../session.js").Session} session */
   constructor(session) {
     this.#session = session;
   }
@@ -29,12 +34,12 @@ export class Push {
     return recall(KEY) === this.#session.login;
   }
 
-  /** Asks the browser, and tells the server. @param {{quietFrom: string, quietTo: string}} hours */
+  /** Asks the browser, and tells the server. @param {Hours} hours */
   begin(hours) {
     return this.#inTurn(() => this.#begin(hours));
   }
 
-  /** Tells the server again: the session is a new one, the hours changed, or the browser has another address by now. */
+  /** Tells the server again: the session is a new one, the hours changed, or the browser has another address by now. @param {Hours} hours */
   renew(hours) {
     return this.#inTurn(async () => {
       if (this.isWanted && this.isPossible && Notification.permission === "granted") await this.#begin(hours);
@@ -45,6 +50,7 @@ export class Push {
     return this.#inTurn(() => this.#end());
   }
 
+  /** @param {Hours} hours */
   async #begin(hours) {
     if ((await Notification.requestPermission()) !== "granted") {
       throw new PushFailure("This browser does not allow it: permit notifications for this site first.");
@@ -64,16 +70,18 @@ export class Push {
     try {
       await call("webpush/unsubscribe", { hash: this.#session.hash, endpoint: subscription.endpoint });
     } catch (error) {
-      if (error.code !== NOT_THERE) throw error;
+      if (!(error instanceof ApiFailure) || error.code !== NOT_THERE) throw error;
     }
   }
 
+  /** @param {() => Promise<void>} work */
   #inTurn(work) {
     const done = this.#last.then(work);
     this.#last = done.catch(() => {});
     return done;
   }
 
+  /** @param {ServiceWorkerRegistration} registration @param {Uint8Array<ArrayBuffer>} key */
   async #subscribe({ pushManager }, key) {
     const options = { userVisibleOnly: true, applicationServerKey: key };
     const known = await pushManager.getSubscription();
@@ -82,10 +90,11 @@ export class Push {
     try {
       return await pushManager.subscribe(options);
     } catch (error) {
-      throw new PushFailure(`This browser cannot be told: ${error.message}`);
+      throw new PushFailure(`This browser cannot be told: ${messageOf(error)}`);
     }
   }
 
+  /** @param {PushSubscription} subscription @param {Hours} hours */
   async #tell(subscription, { quietFrom, quietTo }) {
     const { endpoint, keys } = subscription.toJSON();
     const hours = quietFrom && quietTo ? { quiet_from: quietFrom, quiet_to: quietTo } : {};
@@ -99,7 +108,7 @@ export class Push {
   }
 }
 
-/** @returns {boolean} whether it is one of ours, whose message says enough */
+/** @param {unknown} error @returns {error is PushFailure|ApiFailure} whether it is one of ours, whose message says enough */
 export function isExpected(error) {
   return error instanceof PushFailure || error instanceof ApiFailure;
 }
@@ -107,12 +116,13 @@ export function isExpected(error) {
 async function registration() {
   const made = await navigator.serviceWorker.register(WORKER);
   const worker = made.installing ?? made.waiting ?? made.active;
-  if (worker.state !== "activated") await activation(worker);
+  if (worker && worker.state !== "activated") await activation(worker);
   return made;
 }
 
+/** @param {ServiceWorker} worker @returns {Promise<void>} */
 function activation(worker) {
-  return new Promise((resolve, reject) => {
+  return new Promise((/** @type {() => void} */ resolve, reject) => {
     worker.addEventListener("statechange", () => {
       if (worker.state === "activated") resolve();
       if (worker.state === "redundant") reject(new PushFailure("This browser cannot be told: its worker does not start."));
@@ -120,11 +130,13 @@ function activation(worker) {
   });
 }
 
+/** @param {string} base64 */
 function bytesOf(base64) {
   const text = atob(base64.replaceAll("-", "+").replaceAll("_", "/"));
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
+/** @param {?ArrayBuffer} buffer @param {Uint8Array} bytes */
 function isSame(buffer, bytes) {
   const known = new Uint8Array(buffer ?? []);
   return known.length === bytes.length && known.every((byte, index) => byte === bytes[index]);

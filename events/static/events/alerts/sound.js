@@ -4,7 +4,7 @@ import { recall, remember } from "../memory.js";
 
 const KEY = "fleetsphere.alerts-sound";
 const CHOICES = ["never", "emergencies", "all"];
-const TONES_HZ = { true: [880, 660, 880, 660], false: [660, 880] };
+const TONES_HZ = { emergency: [880, 660, 880, 660], alert: [660, 880] };
 const TONE_S = 0.16;
 const VOLUME = 0.12;
 
@@ -13,6 +13,7 @@ export class Sound {
   choice = "emergencies";
   quietFrom = "";
   quietTo = "";
+  /** @type {?AudioContext} */
   #context = null;
 
   constructor() {
@@ -30,28 +31,30 @@ export class Sound {
     return !isBetween(clockOf(now), this.quietFrom, this.quietTo);
   }
 
-  /** Sounds, if the browser lets a page do so: it does once somebody has touched it. */
+  /** Sounds, if the browser lets a page do so: it does once somebody has touched it. @param {boolean} isEmergency */
   play(isEmergency) {
-    this.#context ??= new AudioContext();
-    const begin = this.#context.currentTime;
-    TONES_HZ[isEmergency].forEach((frequency, index) => this.#tone(frequency, begin + index * TONE_S));
-  }
-
-  #tone(frequency, at) {
-    const [tone, volume] = [this.#context.createOscillator(), this.#context.createGain()];
-    tone.frequency.value = frequency;
-    volume.gain.value = VOLUME;
-    tone.connect(volume).connect(this.#context.destination);
-    tone.start(at);
-    tone.stop(at + TONE_S);
+    const context = (this.#context ??= new AudioContext());
+    const tones = TONES_HZ[isEmergency ? "emergency" : "alert"];
+    tones.forEach((frequency, index) => sound(context, frequency, context.currentTime + index * TONE_S));
   }
 }
 
+/** @param {AudioContext} context @param {number} frequency in Hz @param {number} at when, by the context's clock */
+function sound(context, frequency, at) {
+  const [tone, volume] = [context.createOscillator(), context.createGain()];
+  tone.frequency.value = frequency;
+  volume.gain.value = VOLUME;
+  tone.connect(volume).connect(context.destination);
+  tone.start(at);
+  tone.stop(at + TONE_S);
+}
+
+/** @param {Date} date */
 function clockOf(date) {
   return date.toTimeString().slice(0, 5);
 }
 
-/** @returns {boolean} whether a time of day is in the hours, which may go past midnight */
+/** @param {string} time @param {string} from @param {string} to @returns {boolean} whether a time of day is in the hours, which may go past midnight */
 export function isBetween(time, from, to) {
   if (!from || !to || from === to) return false;
   return from < to ? time >= from && time < to : time >= from || time < to;

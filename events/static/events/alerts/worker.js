@@ -1,17 +1,21 @@
 /** Shows what is pushed while no page need be open, and leads from there to the page. It fetches and keeps nothing. */
 
-self.addEventListener("push", (event) => event.waitUntil(show(event.data)));
-self.addEventListener("notificationclick", (event) => {
+/** @typedef {{title?: string, body?: string, tag?: string, id?: ?number, time?: string, emergency?: boolean}} Pushed */
+
+const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
+
+worker.addEventListener("push", (event) => event.waitUntil(show(event.data)));
+worker.addEventListener("notificationclick", (event) => {
   event.notification.close();
   event.waitUntil(openPage(event.notification.data));
 });
 // A new version need not wait: no page depends on the old one.
-self.addEventListener("install", () => self.skipWaiting());
+worker.addEventListener("install", () => worker.skipWaiting());
 
-/** Browsers want something to be shown for each push, even for one that cannot be read. */
+/** Browsers want something to be shown for each push, even for one that cannot be read. @param {?PushMessageData} data */
 async function show(data) {
   const { title = "Fleetsphere", body = "", tag, id = null, time, emergency = false } = read(data);
-  return self.registration.showNotification(title, {
+  return worker.registration.showNotification(title, /** @type {NotificationOptions} */ ({
     body,
     tag,
     renotify: Boolean(tag),
@@ -19,27 +23,29 @@ async function show(data) {
     // Who looks at the page has heard of it there.
     silent: (await pages()).some(({ visibilityState }) => visibilityState === "visible"),
     icon: "../icon.svg",
-    timestamp: Date.parse(time) || Date.now(),
+    timestamp: Date.parse(time ?? "") || Date.now(),
     data: { id },
-  });
+  }));
 }
 
+/** @param {?PushMessageData} data @returns {Pushed} */
 function read(data) {
   try {
-    return data.json() ?? {};
+    return data?.json() ?? {};
   } catch {
     return { body: "There is news." };
   }
 }
 
+/** @param {{id: ?number}} alert */
 async function openPage({ id }) {
   const [page] = await pages();
-  if (!page) return self.clients.openWindow(id === null ? "/" : `/#alert-${id}`);
+  if (!page) return worker.clients.openWindow(id === null ? "/" : `/#alert-${id}`);
   page.postMessage({ alert: id });
   return page.focus();
 }
 
 async function pages() {
-  const open = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  const open = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
   return open.filter(({ url }) => new URL(url).pathname === "/");
 }

@@ -1,8 +1,9 @@
 /** The console: logs in, subscribes, and shows what passes and why a tracker is silent. */
 
 import { ApiFailure, call, listTrackers, logIn } from "../api.js";
+import { detailOf, find } from "../dom.js";
 import { isolate } from "../texts.js";
-import { buildCommand } from "./command.js";
+import { buildCommand, chosenTypes, isTicked, textIn } from "./command.js";
 import { FrameList } from "./framelist.js";
 import { RefusalsView } from "./refusals.js";
 import { Silence } from "./silence.js";
@@ -20,6 +21,8 @@ const REFUSALS_MS = 10_000;
 const MAX_DETAILED = 500;
 const STATES = { closed: "Not connected.", connecting: "Connecting…", open: "Connected." };
 
+/** @typedef {import("./elements.js").Json} Json */
+
 export class Console {
   #root;
   #silence = new Silence();
@@ -30,29 +33,35 @@ export class Console {
   #waiting = [];
   #isReading = false;
   #refusals;
-  #explaining = null;
+  /** @type {ReturnType<typeof setTimeout>|undefined} */
+  #explaining;
 
   /** @param {HTMLElement} root */
   constructor(root) {
     this.#root = root;
-    this.#view = new SilenceView(root.querySelector("#silence tbody"), root.querySelector("#silence-rest"));
-    const part = (id) => root.querySelector(`#frames-${id}`);
-    const parts = { list: part("list"), count: part("count"), pause: part("pause"), clear: part("clear") };
-    this.#frames = new FrameList({ ...parts, kind: part("kind"), filter: part("filter") }, (...ids) =>
-      this.#silence.nameOf(...ids),
-    );
-    this.#refusals = new RefusalsView(root.querySelector("#refusals"), root.querySelector("#refusals-message"));
+    this.#view = new SilenceView(find(root, "#silence tbody", HTMLTableSectionElement), find(root, "#silence-rest"));
+    const parts = {
+      list: find(root, "#frames-list"),
+      count: find(root, "#frames-count"),
+      pause: find(root, "#frames-pause", HTMLButtonElement),
+      clear: find(root, "#frames-clear", HTMLButtonElement),
+      kind: find(root, "#frames-kind", HTMLSelectElement),
+      filter: find(root, "#frames-filter", HTMLInputElement),
+    };
+    this.#frames = new FrameList(parts, (...ids) => this.#silence.nameOf(...ids));
+    this.#refusals = new RefusalsView(find(root, "#refusals", HTMLTableElement), find(root, "#refusals-message"));
     this.#listen();
     setInterval(() => this.#explain(), 1000);
     setInterval(() => this.#readRefusals(), REFUSALS_MS);
   }
 
   get #hash() {
-    return this.#form("credential").hash.value.trim();
+    return textIn(this.#form("credential"), "hash");
   }
 
+  /** @param {string} name */
   #form(name) {
-    return this.#root.querySelector(`form[name=${name}]`).elements;
+    return find(this.#root, `form[name=${name}]`, HTMLFormElement);
   }
 
   #listen() {
@@ -62,18 +71,21 @@ export class Console {
     this.#on("#disconnect", "click", () => this.#disconnect());
     this.#on("form[name=subscription]", "change", () => this.#showOptions());
     this.#socket.addEventListener("change", () => this.#showState());
-    this.#socket.addEventListener("frame", ({ detail }) => this.#take(detail));
+    this.#socket.addEventListener("frame", (event) => this.#take(detailOf(event)));
     this.#showOptions();
     this.#showState();
   }
 
+  /** @param {string} selector @param {string} event @param {(event: Event) => void} action */
   #on(selector, event, action) {
-    this.#root.querySelector(selector).addEventListener(event, action);
+    find(this.#root, selector).addEventListener(event, action);
   }
 
+  /** @param {Event} event */
   async #logIn(event) {
     event.preventDefault();
-    const { login, password, hash } = this.#form("credential");
+    const form = this.#form("credential");
+    const [login, password, hash] = ["login", "password", "hash"].map((name) => find(form, `[name=${name}]`, HTMLInputElement));
     await this.#attempt("#credential-message", async () => {
       if (login.value.trim()) hash.value = (await logIn(login.value.trim(), password.value)).hash;
       password.value = "";
@@ -83,9 +95,9 @@ export class Console {
     });
   }
 
-  /** Does something that may be refused, and says how it went. */
+  /** Does something that may be refused, and says how it went. @param {string} selector @param {() => Promise<string>} action */
   async #attempt(selector, action) {
-    const message = this.#root.querySelector(selector);
+    const message = find(this.#root, selector);
     message.dataset.failed = "false";
     message.textContent = "…";
     try {
@@ -101,23 +113,27 @@ export class Console {
     const trackers = await listTrackers(this.#hash);
     this.#silence.setTrackers(trackers);
     const options = trackers.map(({ id, label }) => new Option(`${id} ${isolate(label)}`, String(id)));
-    this.#root.querySelector("#tracker-ids").replaceChildren(...options);
+    find(this.#root, "#tracker-ids").replaceChildren(...options);
     return trackers;
   }
 
+  /** @param {Event} event */
   async #command(event) {
     event.preventDefault();
-    const action = event.submitter?.value ?? "subscribe";
+    const submitter = event instanceof SubmitEvent ? event.submitter : null;
+    const isLeaving = submitter instanceof HTMLButtonElement && submitter.value === "unsubscribe";
     await this.#attempt("#subscription-message", async () => {
       if (this.#hash === "") throw new ApiFailure("Log in first, or enter a hash.");
       const trackers = await this.#readTrackers();
-      const fields = this.#form("subscription");
-      const command = buildCommand(action, this.#hash, fields, trackers.map(({ id }) => id));
-      this.#send(command, fields.protocol.checked);
+      const form = this.#form("subscription");
+      const action = isLeaving ? "unsubscribe" : "subscribe";
+      const command = buildCommand(action, this.#hash, form, trackers.map(({ id }) => id));
+      this.#send(command, isTicked(form, "protocol"));
       return "";
     });
   }
 
+  /** @param {object} command @param {boolean} withProtocol */
   #send(command, withProtocol) {
     if (this.#socket.state === "open") this.#socket.send(command);
     else {
@@ -133,6 +149,7 @@ export class Console {
     this.#explain();
   }
 
+  /** @param {{direction: "in"|"out", text: string}} frame */
   #take(frame) {
     this.#frames.add(frame, new Date());
     if (frame.direction === "out") return;
@@ -144,9 +161,9 @@ export class Console {
     this.#explainSoon();
   }
 
-  /** A refusal stands beside the form, too: the frames may be paused, filtered or far down. */
+  /** A refusal stands beside the form, too: the frames may be paused, filtered or far down. @param {Json} document @param {string} text */
   #showRefusal(document, text) {
-    const message = this.#root.querySelector("#subscription-message");
+    const message = find(this.#root, "#subscription-message");
     const isRefused = document.type === "error" || Object.values(document.data).some(({ success }) => success === false);
     message.dataset.failed = String(isRefused);
     message.textContent = isRefused ? readFrame(text, (...ids) => this.#silence.nameOf(...ids)).words : "";
@@ -156,6 +173,7 @@ export class Console {
     this.#explaining ??= setTimeout(() => this.#explain(), EXPLAIN_MS);
   }
 
+  /** @param {Json} response */
   #takeResponse({ action, data }) {
     const statuses = Object.values(data).map((result) => result.value ?? {});
     if (action === "subscription/subscribe") for (const one of statuses) this.#silence.setStatuses(one);
@@ -182,11 +200,12 @@ export class Console {
     }
   }
 
+  /** @param {Event} [event] */
   async #showRefusals(event) {
     event?.preventDefault();
     try {
-      const { all } = this.#form("refusals");
-      this.#refusals.show((await call("tracker/refusals/list", { hash: this.#hash, all: all.checked })).list);
+      const all = isTicked(this.#form("refusals"), "all");
+      this.#refusals.show((await call("tracker/refusals/list", { hash: this.#hash, all })).list);
     } catch (error) {
       if (!(error instanceof ApiFailure)) throw error;
       this.#refusals.fail(error.message);
@@ -207,35 +226,36 @@ export class Console {
 
   #explain() {
     clearTimeout(this.#explaining);
-    this.#explaining = null;
+    this.#explaining = undefined;
     this.#view.show(this.#silence.explain(Date.now()));
   }
 
   /** Only what the chosen types know can be chosen. */
   #showOptions() {
-    const { types, target } = this.#form("subscription");
-    const chosen = [...types].filter(({ checked }) => checked).map(({ value }) => value);
-    for (const field of this.#root.querySelectorAll("[data-for]")) {
-      const isOf = field.dataset.for.split(" ").some((type) => chosen.includes(type));
-      field.hidden = !isOf;
-    }
-    this.#root.querySelector("#tracker-field").hidden = target.value !== "selected";
+    const form = this.#form("subscription");
+    const chosen = chosenTypes(form);
+    const fields = /** @type {NodeListOf<HTMLElement>} */ (this.#root.querySelectorAll("[data-for]"));
+    for (const field of fields) field.hidden = !field.dataset.for?.split(" ").some((type) => chosen.includes(type));
+    find(this.#root, "#tracker-field").hidden = textIn(form, "target") !== "selected";
   }
 
   #showState() {
     const { state, ending } = this.#socket;
-    this.#root.querySelector("#socket-state").textContent = state === "closed" && ending ? ending : STATES[state];
-    this.#root.querySelector("#socket-state").dataset.state = state;
-    this.#root.querySelector("#disconnect").disabled = state === "closed";
+    const told = find(this.#root, "#socket-state");
+    told.textContent = state === "closed" && ending ? ending : STATES[state];
+    told.dataset.state = state;
+    find(this.#root, "#disconnect", HTMLButtonElement).disabled = state === "closed";
     if (state === "open") for (const command of this.#waiting.splice(0)) this.#socket.send(command);
     if (state === "closed") this.#silence.clear();
   }
 }
 
+/** @param {?Json} document */
 function isAboutReports(document) {
   return document?.event === "readings_batch" || document?.event === "iot_monitor";
 }
 
+/** @param {string} text @returns {?Json} */
 function readDocument(text) {
   try {
     return JSON.parse(text);

@@ -1,10 +1,16 @@
 /** Makes elements. Text only ever goes in as text. */
 
 /**
- * @param {string} name
+ * Part of a document that describes others, as JSON Schema does: what is in it depends on what else is.
+ * @typedef {Record<string, any>} Json
+ */
+
+/**
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} name
  * @param {object} properties
  * @param {(Node|string)[]} children
- * @returns {HTMLElement}
+ * @returns {HTMLElementTagNameMap[Tag]}
  */
 export function element(name, properties = {}, children = []) {
   const made = Object.assign(document.createElement(name), properties);
@@ -25,11 +31,12 @@ export function withCopy(block) {
   return element("div", { className: "code" }, [block, button]);
 }
 
+/** @param {HTMLElement} block @param {HTMLElement} button */
 async function copy(block, button) {
   // Without TLS there is no clipboard; then the text is at least selected.
-  getSelection().selectAllChildren(block);
+  getSelection()?.selectAllChildren(block);
   try {
-    await navigator.clipboard.writeText(block.textContent);
+    await navigator.clipboard.writeText(block.textContent ?? "");
     button.textContent = "Copied";
   } catch {
     button.textContent = "Selected";

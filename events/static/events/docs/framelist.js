@@ -4,6 +4,8 @@ import { revealed } from "../texts.js";
 import { element } from "./elements.js";
 import { byteLength, readFrame } from "./frames.js";
 
+/** @typedef {{direction: "in"|"out", text: string, time: Date, kind: string, words: string}} Shown */
+
 /** Older ones are dropped: a batch of a large fleet is megabytes. */
 const MAX_FRAMES = 500;
 const MAX_CHARACTERS = 20_000_000;
@@ -12,9 +14,9 @@ const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 export class FrameList {
   #parts;
   #nameOf;
-  /** @type {object[]} newest last */
+  /** @type {Shown[]} newest last */
   #frames = [];
-  /** Not shown yet: until the next repaint, or the end of the pause. */
+  /** Not shown yet: until the next repaint, or the end of the pause. @type {Shown[]} */
   #waiting = [];
   #isDue = false;
   #count = 0;
@@ -64,7 +66,7 @@ export class FrameList {
     const fresh = this.isPaused ? [] : this.#waiting.splice(0);
     this.#frames = newest([...this.#frames, ...fresh]);
     this.#parts.list.prepend(...fresh.filter((frame) => this.#isWanted(frame)).map(render).reverse());
-    while (this.#parts.list.children.length > this.#frames.length) this.#parts.list.lastElementChild.remove();
+    while (this.#parts.list.children.length > this.#frames.length) this.#parts.list.lastElementChild?.remove();
     this.#showCount();
   }
 
@@ -74,6 +76,7 @@ export class FrameList {
     this.#showCount();
   }
 
+  /** @param {Shown} frame */
   #isWanted({ kind, text, words }) {
     const sought = this.#parts.filter.value.trim().toLowerCase();
     if (this.#parts.kind.value && this.#parts.kind.value !== kind) return false;
@@ -86,7 +89,7 @@ export class FrameList {
   }
 }
 
-/** @returns {object[]} the last frames, as many as are kept */
+/** @param {Shown[]} frames @returns {Shown[]} the last frames, as many as are kept */
 function newest(frames) {
   let first = Math.max(0, frames.length - MAX_FRAMES);
   let size = 0;
@@ -97,6 +100,7 @@ function newest(frames) {
   return frames.slice(first);
 }
 
+/** @param {Shown} frame */
 function render({ direction, text, time, kind, words }) {
   const way = direction === "in" ? "received" : "sent";
   const summary = element("summary", {}, [
@@ -114,6 +118,7 @@ function render({ direction, text, time, kind, words }) {
   return item;
 }
 
+/** @param {HTMLElement} item @param {string} text */
 function fill(item, text) {
   const { document: decoded } = readFrame(text, String);
   if (decoded !== null) {

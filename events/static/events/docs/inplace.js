@@ -1,8 +1,10 @@
 /** Objects that a document names after their place, for programs, put back into that place, for people. */
 
+/** @typedef {import("./elements.js").Json} Json */
+
 const MARK = "x-named-by-place";
 
-/** @param {object} document with components @returns {object} the same without such names */
+/** @param {Json} document with components @returns {Json} the same without such names */
 export function inPlace(document) {
   const { schemas } = document.components;
   const whole = resolved(document, schemas);
@@ -10,6 +12,7 @@ export function inPlace(document) {
   return { ...whole, components: { ...whole.components, schemas: Object.fromEntries(kept) } };
 }
 
+/** @param {any} value @param {Json} schemas @returns {any} */
 function resolved(value, schemas) {
   if (Array.isArray(value)) return value.map((one) => resolved(one, schemas));
   if (value === null || typeof value !== "object") return value;

@@ -1,14 +1,16 @@
 /** The reference page: puts its parts together. */
 
+import { find as findIn, messageOf } from "../dom.js";
 import { Theme } from "../theme.js";
 import { Console } from "./console.js";
 import { withCopy } from "./elements.js";
 import { inPlace } from "./inplace.js";
 import { filterReference, showReference } from "./reference.js";
 
-const find = (id) => document.getElementById(id);
+const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const theme = new Theme();
 
+/** @param {string} name */
 async function readDocument(name) {
   const response = await fetch(new URL(name, new URL("/docs/", document.baseURI)));
   return await response.json();
@@ -21,22 +23,25 @@ async function openReference() {
     const lists = { calls: find("calls-list"), messages: find("messages-list"), schemas: find("schemas-list") };
     showReference({ ...tables, ...lists, contents: find("contents-calls") }, openapi, inPlace(asyncapi));
   } catch (error) {
-    find("calls-list").textContent = `The reference cannot be read: ${error.message}`;
+    find("calls-list").textContent = `The reference cannot be read: ${messageOf(error)}`;
     return;
   }
-  find("reference-filter").addEventListener("input", ({ target }) => {
-    find("reference-nothing").hidden = filterReference(find("reference"), target.value);
+  const filter = findIn(document, "#reference-filter", HTMLInputElement);
+  filter.addEventListener("input", () => {
+    find("reference-nothing").hidden = filterReference(find("reference"), filter.value);
   });
   openTarget();
 }
 
+/** @param {string} id */
 function rowsOf(id) {
-  return find(id).querySelector("tbody");
+  return findIn(find(id), "tbody");
 }
 
 /** Each example can be copied. */
 function showCopyButtons() {
-  for (const block of document.querySelectorAll("#start pre")) {
+  const blocks = /** @type {NodeListOf<HTMLPreElement>} */ (document.querySelectorAll("#start pre"));
+  for (const block of blocks) {
     const place = document.createComment("");
     block.replaceWith(place);
     place.replaceWith(withCopy(block));
@@ -45,7 +50,7 @@ function showCopyButtons() {
 
 /** The list of calls is long: it is open where there is room beside the text. */
 function showGroups() {
-  find("contents-groups").open = matchMedia("(min-width: 700px) and (min-height: 900px)").matches;
+  findIn(document, "#contents-groups", HTMLDetailsElement).open = matchMedia("(min-width: 700px) and (min-height: 900px)").matches;
 }
 
 /** Opens what the address names: a closed entry would be jumped to and show nothing. */

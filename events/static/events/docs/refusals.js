@@ -3,6 +3,8 @@
 import { isolate } from "../texts.js";
 import { element } from "./elements.js";
 
+/** @typedef {{device_id: string, address?: string, reason: string, way: string, time: string, count: number}} Refused */
+
 export class RefusalsView {
   #table;
   #message;
@@ -13,7 +15,7 @@ export class RefusalsView {
     this.#message = message;
   }
 
-  /** @param {object[]} refusals as the call gives them, the newest first */
+  /** @param {Refused[]} refusals as the call gives them, the newest first */
   show(refusals) {
     this.#message.dataset.failed = "false";
     this.#message.textContent = refusals.length ? `${refusals.length} shown.` : "None was refused of late.";
@@ -29,13 +31,17 @@ export class RefusalsView {
   }
 }
 
+/** @param {Refused} refused */
 function toRow({ device_id: device, address, reason, way, time, count }) {
   const sender = address === undefined ? isolate(device) : `${isolate(device)} from ${address}`;
   const cells = [isolate(reason), way, time, String(count)].map((textContent) => element("td", { textContent }));
   return element("tr", {}, [element("th", { scope: "row", textContent: sender }), ...cells]);
 }
 
-/** @returns {string} what else is to be said of a tracker's silence; empty: nothing */
+/**
+ * @param {Refused|undefined} refusal @param {{names: string[]}[]|undefined} leftOut
+ * @returns {string} what else is to be said of a tracker's silence; empty: nothing
+ */
 export function addRefusal(refusal, leftOut) {
   const refused = refusal ? ` Refused last: ${isolate(refusal.reason)}, by ${refusal.way}, ${refusal.time}.` : "";
   const names = [...new Set((leftOut ?? []).flatMap(({ names }) => names))];

@@ -2,10 +2,12 @@
 
 import { element, withCode } from "./elements.js";
 
+/** @typedef {import("./elements.js").Json} Json */
+
 /** Objects inside objects; what is deeper has a name and a place of its own. */
 const MAX_DEPTH = 3;
 
-/** @param {object} schema of an object @returns {HTMLElement} a table of its fields, or its type where it has none */
+/** @param {Json} schema of an object @param {string} caption @returns {HTMLElement} a table of its fields, or its type where it has none */
 export function fieldTable(schema, caption) {
   const rows = rowsOf(schema, "", 0);
   if (rows.length === 0) return typeLine(schema, caption);
@@ -19,11 +21,13 @@ export function fieldTable(schema, caption) {
   ]);
 }
 
+/** @param {Json} schema @param {string} caption */
 function typeLine(schema, caption) {
   const meaning = meaningOf(schema);
   return element("p", {}, [`${caption}: `, ...typeOf(schema), ...(meaning ? ["; ", ...withCode(meaning)] : [])]);
 }
 
+/** @param {Json} schema @param {string} path @param {number} depth @returns {HTMLElement[]} */
 function rowsOf(schema, path, depth) {
   const required = new Set(schema.required ?? []);
   // Names that are data have no row, but for those that are a few, numbered.
@@ -36,6 +40,7 @@ function rowsOf(schema, path, depth) {
   });
 }
 
+/** @param {Json} field @param {string} path @param {number} depth @returns {HTMLElement[]} */
 function innerRows(field, path, depth) {
   if (field.properties) return rowsOf(field, `${path}.`, depth);
   if (field.items?.properties) return rowsOf(field.items, `${path}[].`, depth);
@@ -43,6 +48,7 @@ function innerRows(field, path, depth) {
   return objects.length === 1 ? rowsOf(objects[0], `${path}.`, depth) : [];
 }
 
+/** @param {string} path @param {Json} field @param {boolean} isRequired */
 function rowOf(path, field, isRequired) {
   const need = isRequired ? [] : [" ", element("small", { textContent: "optional" })];
   return element("tr", {}, [
@@ -52,14 +58,14 @@ function rowOf(path, field, isRequired) {
   ]);
 }
 
-/** @returns {(Node|string)[]} the type in words, with links to what has a name */
+/** @param {Json} schema @returns {(Node|string)[]} the type in words, with links to what has a name */
 export function typeOf(schema) {
   if (schema.$ref) {
     const name = schema.$ref.split("/").at(-1);
     return [element("a", { href: `#schema-${name}`, textContent: name })];
   }
   if ("const" in schema) return [element("code", { textContent: JSON.stringify(schema.const) })];
-  if (schema.enum) return joined(schema.enum.map((value) => [element("code", { textContent: String(value) })]), " | ");
+  if (schema.enum) return joined(schema.enum.map((/** @type {unknown} */ value) => [element("code", { textContent: String(value) })]), " | ");
   if (schema.allOf) return joined(schema.allOf.map(typeOf), " and ");
   if (schema.anyOf) return joined(schema.anyOf.map(typeOf), " or ");
   if (schema.type === "array") return ["list of ", ...typeOf(schema.items ?? {})];
@@ -71,10 +77,12 @@ export function typeOf(schema) {
   return [schema.type ?? "any value"];
 }
 
+/** @param {(Node|string)[][]} lists @param {string} separator */
 function joined(lists, separator) {
   return lists.flatMap((list, index) => (index === 0 ? list : [separator, ...list]));
 }
 
+/** @param {Json} schema */
 function meaningOf(schema) {
   // What may be null says inside what it is otherwise.
   const inner = [...(schema.anyOf ?? []), ...(schema.allOf ?? [])].filter(({ type }) => type !== "null");
@@ -83,7 +91,7 @@ function meaningOf(schema) {
   return [...new Set(words.filter(Boolean))].join("; ");
 }
 
-/** @returns {string[]} the description, and what a value must be */
+/** @param {Json} schema @returns {string[]} the description, and what a value must be */
 function wordsOf(schema) {
   return [
     schema.description,
@@ -97,18 +105,19 @@ function wordsOf(schema) {
   ];
 }
 
-/** What each item of a list must be; what has fields has rows of its own. */
+/** What each item of a list must be; what has fields has rows of its own. @param {?Json} items */
 function itemWords(items) {
   if (!items || items.properties || items.$ref) return [];
   const words = wordsOf({ ...items, description: undefined }).filter(Boolean);
   return words.length > 0 ? [`each: ${words.join(", ")}`] : [];
 }
 
+/** @param {Json} schema */
 function isOf64Bits({ maximum }) {
   return Math.abs(maximum) > 2 ** 53;
 }
 
-/** Bounds that only say "64 bits" stand beside the type. */
+/** Bounds that only say "64 bits" stand beside the type. @param {Json} schema */
 function rangeOf({ minimum: least, maximum: most }) {
   if (most > 2 ** 53) return least === 0 ? "at least 0" : "";
   if (least === undefined && most === undefined) return "";
@@ -116,8 +125,9 @@ function rangeOf({ minimum: least, maximum: most }) {
   return least === undefined ? `at most ${most}` : `${least} to ${most}`;
 }
 
+/** @param {number|undefined} least @param {number|undefined} most @param {string} unit */
 function lengthOf(least, most, unit) {
-  const count = (number) => `${number} ${unit}${number === 1 ? "" : "s"}`;
-  if (most === undefined) return least > 0 ? `at least ${count(least)}` : "";
-  return least > 0 ? `${least} to ${count(most)}` : `at most ${count(most)}`;
+  const count = (/** @type {number} */ number) => `${number} ${unit}${number === 1 ? "" : "s"}`;
+  if (most === undefined) return least ? `at least ${count(least)}` : "";
+  return least ? `${least} to ${count(most)}` : `at most ${count(most)}`;
 }

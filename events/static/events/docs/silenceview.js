@@ -2,6 +2,7 @@
 
 import { element } from "./elements.js";
 
+/** @type {Record<import("./silence.js").Kind, string>} */
 const KINDS = {
   unknown: "Unknown",
   disallowed: "Disallowed",
@@ -16,6 +17,7 @@ const MAX_ROWS = 200;
 export class SilenceView {
   #body;
   #rest;
+  /** @type {Map<number, HTMLElement>} */
   #rows = new Map();
 
   /** @param {HTMLTableSectionElement} body @param {HTMLElement} rest says which trackers have no row */
@@ -33,16 +35,19 @@ export class SilenceView {
     shown.forEach((explanation, index) => this.#showRow(explanation, index));
   }
 
+  /** @param {number} count @param {number} shown */
   #showRest(count, shown) {
     this.#rest.hidden = count > 0 && count === shown;
     setText(this.#rest, count === 0 ? "Subscribe, and each tracker has a row here." : `And ${count - shown} more.`);
   }
 
+  /** @param {number} id @param {HTMLElement} row */
   #drop(id, row) {
     row.remove();
     this.#rows.delete(id);
   }
 
+  /** @param {import("./silence.js").Explanation} explanation @param {number} index */
   #showRow({ id, label, kind, connection, text }, index) {
     let row = this.#rows.get(id);
     if (row === undefined) {
@@ -63,6 +68,7 @@ export class SilenceView {
   }
 }
 
+/** @param {Element} cell @param {string} text */
 function setText(cell, text) {
   if (cell.textContent !== text) cell.textContent = text;
 }

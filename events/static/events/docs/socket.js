@@ -18,8 +18,10 @@ export class EventSocket extends EventTarget {
   ending = "";
 
   #url;
+  /** @type {?WebSocket} */
   #socket = null;
-  #beats = null;
+  /** @type {ReturnType<typeof setInterval>|undefined} */
+  #beats;
 
   /** @param {URL} url without parameters */
   constructor(url) {
@@ -40,6 +42,7 @@ export class EventSocket extends EventTarget {
     socket.addEventListener("close", ({ code, reason }) => socket === this.#socket && this.#end(code, reason));
   }
 
+  /** @param {object} document */
   send(document) {
     this.#sendText(JSON.stringify(document));
   }
@@ -51,18 +54,21 @@ export class EventSocket extends EventTarget {
     socket.close();
   }
 
+  /** @param {string} text */
   #sendText(text) {
     if (this.state !== "open") return;
-    this.#socket.send(text);
+    this.#socket?.send(text);
     this.#tell("out", text);
   }
 
+  /** @param {string} text */
   #receive(text) {
     this.#tell("in", text);
     const interval = heartbeatIn(text);
-    if (interval > 0) this.#beats = setInterval(() => this.#sendText(HEARTBEAT), interval);
+    if (interval) this.#beats = setInterval(() => this.#sendText(HEARTBEAT), interval);
   }
 
+  /** @param {number} code @param {string} reason */
   #end(code, reason) {
     clearInterval(this.#beats);
     this.#socket = null;
@@ -70,11 +76,13 @@ export class EventSocket extends EventTarget {
     this.#become("closed");
   }
 
+  /** @param {"closed"|"connecting"|"open"} state */
   #become(state) {
     this.state = state;
     this.dispatchEvent(new Event("change"));
   }
 
+  /** @param {"in"|"out"} direction @param {string} text */
   #tell(direction, text) {
     this.dispatchEvent(new CustomEvent("frame", { detail: { direction, text } }));
   }

@@ -6,6 +6,7 @@
  * @typedef {"moving"|"stopped"|"parked"|"silent"} Doing
  * @typedef {{doing: Doing, start: number, end: number}} Stretch
  * @typedef {{start: number, end: number}} Span
+ * @typedef {Span & {at: Point}} Stop
  */
 
 /** Slower than this a vehicle stands, as far as a viewer is concerned. */
@@ -16,17 +17,17 @@ export const SILENCE_MS = 20 * 60_000;
 const MIN_STOP_MS = 60_000;
 export const DOINGS = /** @type {Doing[]} */ (["moving", "stopped", "parked", "silent"]);
 
-/** The day of this browser's calendar in which a moment lies, with `offset` days added. @returns {Span} */
+/** The day of this browser's calendar in which a moment lies, with `offset` days added. @param {number} moment @returns {Span} */
 export function dayOf(moment, offset = 0) {
   const date = new Date(moment);
-  const midnight = (days) => new Date(date.getFullYear(), date.getMonth(), date.getDate() + days).getTime();
+  const midnight = (/** @type {number} */ days) => new Date(date.getFullYear(), date.getMonth(), date.getDate() + days).getTime();
   return { start: midnight(offset), end: midnight(offset + 1) - 1000 };
 }
 
 /** @param {Span} day @returns {string} as a field for dates has it: "2026-03-04" */
 export function nameOfDay({ start }) {
   const date = new Date(start);
-  const two = (number) => String(number).padStart(2, "0");
+  const two = (/** @type {number} */ number) => String(number).padStart(2, "0");
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
 
@@ -43,7 +44,7 @@ export function dayNamed(name) {
 export function stretchesOf(points, { start, end }) {
   /** @type {Stretch[]} */
   const found = [];
-  const add = (doing, until) => {
+  const add = (/** @type {Doing} */ doing, /** @type {number} */ until) => {
     const last = found.at(-1);
     const begin = last?.end ?? start;
     if (until <= begin) return;
@@ -62,15 +63,18 @@ export function stretchesOf(points, { start, end }) {
   return found;
 }
 
-/** What is done from a point to the next. The slow point with which a trip ends begins the parking. @returns {Doing} */
-function doingAt({ isParked, speed }, next = null) {
+/**
+ * What is done from a point to the next. The slow point with which a trip ends begins the parking.
+ * @param {Point} point @param {Point} [next] @returns {Doing}
+ */
+function doingAt({ isParked, speed }, next) {
   if (isParked || (next?.isParked && speed < SLOW_KMH)) return "parked";
   return speed >= SLOW_KMH ? "moving" : "stopped";
 }
 
 /** @param {Stretch[]} stretches @returns {Record<Doing, number>} milliseconds of each */
 export function totalsOf(stretches) {
-  const totals = Object.fromEntries(DOINGS.map((doing) => [doing, 0]));
+  const totals = /** @type {Record<Doing, number>} */ (Object.fromEntries(DOINGS.map((doing) => [doing, 0])));
   for (const { doing, start, end } of stretches) totals[doing] += end - start;
   return totals;
 }
@@ -80,9 +84,11 @@ export function pointsWithin(points, { start, end }) {
   return points.filter(({ time }) => time >= start && time <= end);
 }
 
-/** Where a vehicle stood for a while in a trip. @param {Point[]} points of it @returns {(Span & {at: Point})[]} */
+/** Where a vehicle stood for a while in a trip. @param {Point[]} points of it @returns {Stop[]} */
 export function stopsOf(points) {
+  /** @type {Stop[]} */
   const stops = [];
+  /** @type {?Point} */
   let first = null;
   for (const point of points) {
     if (point.speed < SLOW_KMH) {

@@ -1,5 +1,6 @@
 /** The past of the selected vehicle: reads it, and shows it on the card and on the map. */
 
+import { detailOf, messageOf } from "../dom.js";
 import { formatLength, pointsWithin, stopsOf, stretchesOf } from "./day.js";
 import { HistoryLayers } from "./layers.js";
 import { download, readDay, readPoints } from "./read.js";
@@ -8,6 +9,11 @@ import { HistoryView } from "./view.js";
 
 /** So often a day that is not over is read again. */
 const REREAD_MS = 60_000;
+
+/**
+ * @typedef {import("./read.js").Day} Day
+ * @typedef {import("./day.js").Trip} Trip
+ */
 
 /** Events (CustomEvent): `problem` with a text. */
 export class History extends EventTarget {
@@ -18,37 +24,39 @@ export class History extends EventTarget {
   #calm = matchMedia("(prefers-reduced-motion: reduce)");
   /** @type {?HistoryLayers} null until there is a map */
   #layers = null;
+  /** @type {?number} */
   #trackerId = null;
   #trail = new Trail();
-  /** What was read of the day that is shown; null: nothing yet. */
+  /** What was read of the day that is shown; null: nothing yet. @type {?(Day & {chosen: ?Trip})} */
   #known = null;
   #readAt = 0;
   /** Who asked last: an answer that comes late is nobody's. */
   #asking = 0;
 
-  /** @param {HTMLDetailsElement} box @param {{clock: import("../time.js").ServerClock, session: import("../session.js").Session}} */
+  /** @param {HTMLDetailsElement} box @param {{clock: import("../time.js").ServerClock, session: import("../session.js").Session}} parts */
   constructor(box, { clock, session }) {
     super();
-    this.#card = box.parentElement;
+    this.#card = /** @type {HTMLElement} */ (box.parentElement);
     this.#clock = clock;
     this.#session = session;
     this.#view = new HistoryView(box);
-    this.#view.addEventListener("open", ({ detail: isOpen }) => (isOpen ? this.#read() : this.#choose(null)));
+    this.#view.addEventListener("open", () => (this.#view.isOpen ? this.#read() : this.#choose(null)));
     this.#view.addEventListener("day", () => {
       this.#forget();
       this.#read();
     });
-    this.#view.addEventListener("trip", ({ detail: trip }) => this.#choose(trip));
-    this.#view.addEventListener("move", ({ detail: place }) => this.#layers?.showReplay(place));
-    this.#view.addEventListener("download", ({ detail: format }) => this.#download(format));
+    this.#view.addEventListener("trip", (event) => this.#choose(detailOf(event)));
+    this.#view.addEventListener("move", (event) => this.#layers?.showReplay(detailOf(event)));
+    this.#view.addEventListener("download", (event) => this.#download(detailOf(event)));
   }
 
-  /** @param map of MapLibre whose ground is there @param {"light"|"dark"} theme */
+  /** @param {import("maplibre-gl").Map} map whose ground is there @param {"light"|"dark"} theme */
   attach(map, theme) {
     this.#layers = new HistoryLayers(map, theme);
     this.#layers.showTrail(this.#trail.points);
   }
 
+  /** @param {"light"|"dark"} theme */
   paint(theme) {
     this.#layers?.paint(theme);
   }
@@ -64,7 +72,7 @@ export class History extends EventTarget {
     this.#view.begin();
     if (vehicle === null) return;
     this.follow(vehicle);
-    this.#readTrail(trackerId);
+    this.#readTrail(vehicle.trackerId);
     if (this.#view.isOpen) this.#read();
   }
 
@@ -103,6 +111,7 @@ export class History extends EventTarget {
     else this.#show(found);
   }
 
+  /** @param {Day} found */
   #show(found) {
     const chosen = this.#known?.chosen ?? null;
     this.#known = { ...found, chosen };
@@ -111,6 +120,7 @@ export class History extends EventTarget {
     this.#view.show(stretchesOf(found.points, { start, end: until }), found.trips, summaryOf(found));
   }
 
+  /** @param {?Trip} trip */
   #choose(trip) {
     const points = trip && this.#known ? pointsWithin(this.#known.points, trip) : [];
     const stops = stopsOf(points);
@@ -121,6 +131,7 @@ export class History extends EventTarget {
     if (points.length > 1) this.#layers?.fit(points, this.#card, { animate: !this.#calm.matches });
   }
 
+  /** @param {number} trackerId */
   async #readTrail(trackerId) {
     const now = this.#clock.now();
     const asked = { hash: this.#session.hash, trackerId, span: { start: now - TRAIL_MS, end: now + 1000 } };
@@ -136,6 +147,7 @@ export class History extends EventTarget {
     if (before > 0) this.#layers?.showTrail(this.#trail.points);
   }
 
+  /** @param {"gpx"|"kml"|"geojson"|"csv"} format */
   async #download(format) {
     const trip = this.#known?.chosen?.id ?? null;
     await this.#try(() => download(this.#asked(), format, trip), "The file cannot be had");
@@ -145,17 +157,23 @@ export class History extends EventTarget {
     return { hash: this.#session.hash, trackerId: this.#trackerId, span: this.#view.day };
   }
 
-  /** What an answer gives; null where there is none, and `said` is told why. */
+  /**
+   * What an answer gives; null where there is none, and `said` is told why.
+   * @template Answer
+   * @param {() => Promise<Answer>} ask @param {string} said
+   * @returns {Promise<?Answer>}
+   */
   async #try(ask, said = "") {
     try {
       return await ask();
     } catch (error) {
-      if (said) this.dispatchEvent(new CustomEvent("problem", { detail: `${said}: ${error.message}` }));
+      if (said) this.dispatchEvent(new CustomEvent("problem", { detail: `${said}: ${messageOf(error)}` }));
       return null;
     }
   }
 }
 
+/** @param {Day} day */
 function summaryOf({ trips, length, isCut }) {
   const count = trips.length === 1 ? "1 trip" : `${trips.length} trips`;
   const driven = trips.length ? `${formatLength(length)} in ${count}` : "No trips";

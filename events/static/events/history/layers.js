@@ -1,10 +1,20 @@
 /** The past on the map: a trip coloured by speed with its ends and stops, the replayed vehicle, the live trail. */
 
+/**
+ * @typedef {import("./day.js").Point} Point
+ * @typedef {import("maplibre-gl").Map} Map
+ * @typedef {import("maplibre-gl").LayerSpecification} Layer
+ * @typedef {import("geojson").Feature} Feature
+ */
+
 const FIRST_OF_FLEET = "selected-ring";
+/** @type {import("geojson").FeatureCollection} */
 const EMPTY = { type: "FeatureCollection", features: [] };
-/** From slow to fast; told apart by those who see no red or no green, and on a light and a dark ground. */
+/** From slow to fast; told apart by those who see no red or no green, and on a light and a dark ground. @type {[number, string][]} */
 export const SPEEDS = [[0, "#7a3db8"], [30, "#2b76d2"], [60, "#0a9a8c"], [90, "#d98a00"], [130, "#d6302b"]];
+/** @type {any} An expression of a length that the types do not know. */
 const SPEED_COLOR = ["interpolate", ["linear"], ["get", "speed"], ...SPEEDS.flat()];
+/** @type {import("maplibre-gl").LineLayerSpecification["layout"]} */
 const LINE = { "line-cap": "round", "line-join": "round" };
 const COLORS = { light: { edge: "#ffffff", trail: "#0b5ed7" }, dark: { edge: "#0b1116", trail: "#6fb1ff" } };
 const MARK_PIXELS = 26;
@@ -14,7 +24,7 @@ const MARKS = { start: ["A", "#0b7a4b"], end: ["B", "#b3261e"], stop: ["II", "#9
 export class HistoryLayers {
   #map;
 
-  /** @param map whose style is loaded @param {"light"|"dark"} theme */
+  /** @param {Map} map whose style is loaded @param {"light"|"dark"} theme */
   constructor(map, theme) {
     this.#map = map;
     for (const name of ["trail", "trip", "marks", "replay"]) map.addSource(`past-${name}`, { type: "geojson", data: EMPTY });
@@ -25,6 +35,7 @@ export class HistoryLayers {
     this.paint(theme);
   }
 
+  /** @param {"light"|"dark"} theme */
   paint(theme) {
     const { edge, trail } = COLORS[theme];
     this.#map.setPaintProperty("past-trip-edge", "line-color", edge);
@@ -34,7 +45,7 @@ export class HistoryLayers {
   /** @param {import("./day.js").Point[]} points @param {{at: import("./day.js").Point}[]} stops */
   showTrip(points, stops) {
     this.#set("trip", points.slice(1).map((point, index) => lineOf([points[index], point], { speed: point.speed })));
-    const ends = points.length ? [markOf(points[0], "start"), markOf(points.at(-1), "end")] : [];
+    const ends = points.length ? [markOf(points[0], "start"), markOf(points[points.length - 1], "end")] : [];
     this.#set("marks", [...stops.map(({ at }) => markOf(at, "stop")), ...ends]);
   }
 
@@ -55,18 +66,22 @@ export class HistoryLayers {
   fit(points, cover, { animate }) {
     const lngs = points.map(({ lng }) => lng);
     const lats = points.map(({ lat }) => lat);
+    /** @param {(one: number, other: number) => number} pick @returns {[number, number]} */
     const corner = (pick) => [lngs.reduce(pick), lats.reduce(pick)];
+    /** @type {[[number, number], [number, number]]} */
     const box = [corner((a, b) => Math.min(a, b)), corner((a, b) => Math.max(a, b))];
     const padding = besides(this.#map.getContainer().getBoundingClientRect(), cover.getBoundingClientRect());
     this.#map.fitBounds(box, { padding, maxZoom: 16, animate });
   }
 
+  /** @param {string} name @param {Feature[]} features */
   #set(name, features) {
-    this.#map.getSource(`past-${name}`).setData({ type: "FeatureCollection", features });
+    const source = /** @type {import("maplibre-gl").GeoJSONSource} */ (this.#map.getSource(`past-${name}`));
+    source.setData({ type: "FeatureCollection", features });
   }
 }
 
-/** How far from each side of the map its free part is: beside the cover, or above one that goes from side to side. */
+/** How far from each side of the map its free part is: beside the cover, or above one that goes from side to side. @param {DOMRect} map @param {DOMRect} cover */
 function besides(map, cover) {
   const padding = { top: MARGIN, bottom: MARGIN, left: MARGIN, right: MARGIN };
   const isBelow = cover.width > map.width / 2;
@@ -75,7 +90,9 @@ function besides(map, cover) {
   return padding;
 }
 
+/** @returns {Layer[]} */
 function layersOf() {
+  /** @param {number} narrow @param {number} wide @returns {import("maplibre-gl").ExpressionSpecification} */
   const width = (narrow, wide) => ["interpolate", ["linear"], ["zoom"], 8, narrow, 15, wide];
   return [
     {
@@ -102,6 +119,7 @@ function layersOf() {
   ];
 }
 
+/** @returns {Layer} */
 function replayLayer() {
   return {
     id: "past-replay",
@@ -117,28 +135,34 @@ function replayLayer() {
   };
 }
 
+/** @param {import("geojson").Geometry} geometry @param {object} properties @returns {Feature} */
 function feature(geometry, properties) {
   return { type: "Feature", geometry, properties };
 }
 
+/** @param {Point[]} points @param {object} properties */
 function lineOf(points, properties) {
   return feature({ type: "LineString", coordinates: points.map(({ lng, lat }) => [lng, lat]) }, properties);
 }
 
+/** @param {Point} point @param {string} mark */
 function markOf({ lng, lat }, mark) {
   return feature({ type: "Point", coordinates: [lng, lat] }, { mark });
 }
 
+/** @param {Map} map @param {string} name @param {ImageData} image */
 function addImage(map, name, image) {
   if (!map.hasImage(name)) map.addImage(name, image, { pixelRatio: 2 });
 }
 
+/** @param {number} size @returns {CanvasRenderingContext2D} */
 function canvasOf(size) {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = size;
-  return canvas.getContext("2d");
+  return /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
 }
 
+/** @param {string} text @param {string} color */
 function drawMark(text, color) {
   const size = MARK_PIXELS * 2;
   const pen = canvasOf(size);

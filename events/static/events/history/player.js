@@ -1,5 +1,6 @@
 /** The controls of a replay: play and pause, how fast, and a bar to drag. Event (CustomEvent): `move` with a place. */
 
+import { find } from "../dom.js";
 import { formatTimeOfDay } from "../time.js";
 import { PACES, Replay } from "./replay.js";
 
@@ -17,10 +18,10 @@ export class Player extends EventTarget {
   constructor(box) {
     super();
     this.#box = box;
-    this.#button = box.querySelector("button");
-    this.#bar = box.querySelector("input");
-    this.#pace = box.querySelector("select");
-    this.#told = box.querySelector("output");
+    this.#button = find(box, "button");
+    this.#bar = find(box, "input", HTMLInputElement);
+    this.#pace = find(box, "select", HTMLSelectElement);
+    this.#told = find(box, "output");
     this.#pace.replaceChildren(...PACES.map((pace) => new Option(`${pace}\u00d7`, String(pace), pace === 30, pace === 30)));
     this.#button.addEventListener("click", () => this.#toggle());
     this.#bar.addEventListener("input", () => this.#seek());
@@ -44,13 +45,13 @@ export class Player extends EventTarget {
   }
 
   #toggle() {
-    if (this.isPlaying) this.#replay.pause();
-    else this.#replay.play(performance.now());
+    if (this.isPlaying) this.#replay?.pause();
+    else this.#replay?.play(performance.now());
     this.#run();
   }
 
   #seek() {
-    this.#replay.seek(Number(this.#bar.value) * 1000);
+    this.#replay?.seek(Number(this.#bar.value) * 1000);
     this.#show();
   }
 
@@ -64,12 +65,14 @@ export class Player extends EventTarget {
     if (this.isPlaying) this.#frame = requestAnimationFrame((now) => this.#goOn(now));
   }
 
+  /** @param {number} now */
   #goOn(now) {
-    this.#replay.tick(now);
+    this.#replay?.tick(now);
     this.#run();
   }
 
   #show() {
+    if (this.#replay === null) return;
     const { place, time, isPlaying } = this.#replay;
     this.#button.dataset.playing = String(isPlaying);
     this.#button.textContent = isPlaying ? "Pause" : "Play";

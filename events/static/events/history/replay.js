@@ -8,7 +8,7 @@ export const PACES = [1, 3, 10, 30, 100, 300];
 export class Replay {
   #points;
   #time;
-  /** When it was last moved on, by the clock of frames; null: it stands. */
+  /** When it was last moved on, by the clock of frames; null: it stands. @type {?number} */
   #shownAt = null;
   pace = 30;
 
@@ -23,7 +23,7 @@ export class Replay {
   }
 
   get end() {
-    return this.#points.at(-1).time;
+    return this.#points[this.#points.length - 1].time;
   }
 
   get time() {
@@ -49,7 +49,7 @@ export class Replay {
     this.#time = Math.min(this.end, Math.max(this.start, time));
   }
 
-  /** Moves on to `now`; stands at the end. */
+  /** Moves on to `now`; stands at the end. @param {number} now */
   tick(now) {
     if (this.#shownAt === null) return;
     this.seek(this.#time + (now - this.#shownAt) * this.pace);
@@ -62,18 +62,21 @@ export class Replay {
   }
 }
 
-/** Where a vehicle was at a moment: between two points on the way, in a silence where it was heard last. */
+/**
+ * Where a vehicle was at a moment: between two points on the way, in a silence where it was heard last.
+ * @param {import("./day.js").Point[]} points @param {number} time @returns {import("./day.js").Point}
+ */
 export function placeAt(points, time) {
   const after = firstAfter(points, time);
   const before = points[Math.max(0, after - 1)];
   const next = points[after];
   if (next === undefined || time <= before.time || next.time - before.time > SILENCE_MS) return { ...before, time };
   const share = (time - before.time) / (next.time - before.time);
-  const between = (name) => before[name] + (next[name] - before[name]) * share;
+  const between = (/** @type {"lat"|"lng"|"speed"} */ name) => before[name] + (next[name] - before[name]) * share;
   return { ...before, time, lat: between("lat"), lng: between("lng"), speed: between("speed") };
 }
 
-/** @returns {number} index of the first point after a moment; as many as there are for none */
+/** @param {import("./day.js").Point[]} points @param {number} time @returns {number} index of the first point after a moment; as many as there are for none */
 function firstAfter(points, time) {
   let [low, high] = [0, points.length];
   while (low < high) {

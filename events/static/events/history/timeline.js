@@ -3,7 +3,12 @@
 import { STATUSES } from "../statuses.js";
 import { DOINGS, formatSpan, totalsOf } from "./day.js";
 
-/** @type {Record<import("./day.js").Doing, {label: string, color: string}>} */
+/**
+ * @typedef {import("./day.js").Span} Span
+ * @typedef {import("./day.js").Doing} Doing
+ */
+
+/** @type {Record<Doing, {label: string, color: string}>} */
 const LOOKS = {
   moving: STATUSES.moving,
   stopped: STATUSES.stopped,
@@ -41,12 +46,13 @@ export class Timeline {
     this.point(null, day);
   }
 
-  /** Shows a moment; null: none. */
+  /** Shows a moment; null: none. @param {?number} moment @param {Span} day */
   point(moment, day) {
     this.#hand.hidden = moment === null;
     if (moment !== null) this.#hand.style.left = `${(100 * (moment - day.start)) / (day.end - day.start)}%`;
   }
 
+  /** @param {import("./day.js").Stretch} stretch @param {Span} day @param {number} length */
   #piece({ doing, start, end }, day, length) {
     const piece = document.createElement("span");
     piece.dataset.doing = doing;
@@ -55,6 +61,7 @@ export class Timeline {
     return piece;
   }
 
+  /** @param {{time: number, hour: number}} hour @param {Span} day @param {number} length */
   #number({ time, hour }, day, length) {
     const number = document.createElement("span");
     number.textContent = String(hour);
@@ -63,8 +70,9 @@ export class Timeline {
   }
 }
 
-/** The hours at which a number stands, by this browser's clock: a day may have 23 of them, or 25. */
+/** The hours at which a number stands, by this browser's clock: a day may have 23 of them, or 25. @param {Span} day */
 function hoursOf({ start, end }) {
+  /** @type {{time: number, hour: number}[]} */
   const found = [];
   for (let time = start; time <= end; time += HOUR_MS) {
     const hour = new Date(time).getHours();
@@ -73,6 +81,7 @@ function hoursOf({ start, end }) {
   return [...found, { time: end, hour: 24 }];
 }
 
+/** @param {Doing} doing @param {number} milliseconds */
 function legendOf(doing, milliseconds) {
   const item = document.createElement("li");
   const sample = document.createElement("i");

@@ -15,13 +15,13 @@ export class Trail {
     this.#points = [];
   }
 
-  /** Takes in what came before, which may be told after what is live. */
+  /** Takes in what came before, which may be told after what is live. @param {import("./day.js").Point[]} points */
   begin(points) {
     const first = this.#points[0]?.time ?? Infinity;
     this.#points = [...points.filter(({ time }) => time < first), ...this.#points];
   }
 
-  /** Takes in a position; one that is no newer is none. @returns {boolean} whether it was news */
+  /** Takes in a position; one that is no newer is none. @param {import("./day.js").Point} point @returns {boolean} whether it was news */
   add(point) {
     const last = this.#points.at(-1);
     if (last && point.time <= last.time) return false;
@@ -29,7 +29,7 @@ export class Trail {
     return true;
   }
 
-  /** Forgets what is too old. */
+  /** Forgets what is too old. @param {number} now */
   age(now) {
     const first = this.#points.findIndex(({ time }) => time >= now - TRAIL_MS);
     this.#points = first < 0 ? [] : this.#points.slice(first);

@@ -1,5 +1,6 @@
 /** The history of the selected vehicle on its card: a day's bar, its trips, the replay, files. */
 
+import { detailOf, find } from "../dom.js";
 import { formatClock } from "../time.js";
 import { dayNamed, dayOf, formatLength, formatSpan, nameOfDay } from "./day.js";
 import { SPEEDS } from "./layers.js";
@@ -7,29 +8,35 @@ import { FORMATS } from "./read.js";
 import { Player } from "./player.js";
 import { Timeline } from "./timeline.js";
 
+/** @typedef {import("./day.js").Trip} Trip */
+
 /**
  * Events (CustomEvent): `open` with whether it is, `day` with the span that is wanted, `trip` with a trip or null,
  * `move` with the place that is replayed, `download` with a format.
  */
 export class HistoryView extends EventTarget {
   #box;
-  #find;
   #timeline;
   #player;
   #day = dayOf(Date.now());
+  /** @type {?number} the id of a trip */
   #chosen = null;
 
   /** @param {HTMLDetailsElement} box */
   constructor(box) {
     super();
     this.#box = box;
-    this.#find = (name) => box.querySelector(`[data-part="${name}"]`);
     this.#timeline = new Timeline(this.#find("bar"), this.#find("hours"), this.#find("legend"));
     this.#player = new Player(this.#find("player"));
-    this.#player.addEventListener("move", ({ detail: place }) => this.#move(place));
+    this.#player.addEventListener("move", (event) => this.#move(detailOf(event)));
     this.#find("files").append(...Object.entries(FORMATS).map(([format, name]) => this.#fileButton(format, name)));
     this.#find("speeds").append(...SPEEDS.map(speedOf));
     this.#listen();
+  }
+
+  /** @param {string} name */
+  #find(name) {
+    return find(this.#box, `[data-part="${name}"]`);
   }
 
   get isOpen() {
@@ -63,6 +70,7 @@ export class HistoryView extends EventTarget {
     this.#showDay();
   }
 
+  /** @param {string} text */
   tell(text) {
     this.#find("told").textContent = text;
   }
@@ -75,7 +83,7 @@ export class HistoryView extends EventTarget {
     this.tell(told);
   }
 
-  /** @param {?import("./day.js").Trip} trip @param points of it @param stops in it */
+  /** @param {?Trip} trip @param {import("./day.js").Point[]} points of it @param {import("./day.js").Stop[]} stops in it */
   choose(trip, points, stops) {
     this.#chosen = trip?.id ?? null;
     for (const button of this.#find("trips").querySelectorAll("button")) {
@@ -91,9 +99,14 @@ export class HistoryView extends EventTarget {
     this.#box.addEventListener("toggle", () => this.#tell("open", this.#box.open));
     this.#find("before").addEventListener("click", () => this.#turnTo(dayOf(this.#day.start, -1)));
     this.#find("after").addEventListener("click", () => this.#turnTo(dayOf(this.#day.start, 1)));
-    this.#find("day").addEventListener("change", ({ target }) => this.#turnTo(dayNamed(target.value)));
+    this.#field.addEventListener("change", () => this.#turnTo(dayNamed(this.#field.value)));
   }
 
+  get #field() {
+    return find(this.#box, "[data-part=day]", HTMLInputElement);
+  }
+
+  /** @param {?import("./day.js").Span} day */
   #turnTo(day) {
     if (day === null || day.start > Date.now()) return this.#showDay();
     this.#day = day;
@@ -103,16 +116,18 @@ export class HistoryView extends EventTarget {
 
   #showDay() {
     const today = dayOf(Date.now());
-    this.#find("day").max = nameOfDay(today);
-    this.#find("day").value = nameOfDay(this.#day);
-    this.#find("after").disabled = this.#day.start >= today.start;
+    this.#field.max = nameOfDay(today);
+    this.#field.value = nameOfDay(this.#day);
+    find(this.#box, "[data-part=after]", HTMLButtonElement).disabled = this.#day.start >= today.start;
   }
 
+  /** @param {import("./day.js").Point} place */
   #move(place) {
     this.#timeline.point(place.time, this.#day);
     this.#tell("move", place);
   }
 
+  /** @param {Trip} trip */
   #tripOf(trip) {
     const button = document.createElement("button");
     button.type = "button";
@@ -129,6 +144,7 @@ export class HistoryView extends EventTarget {
     return item;
   }
 
+  /** @param {string} format @param {string} name */
   #fileButton(format, name) {
     const button = textOf("button", name);
     button.type = "button";
@@ -136,21 +152,29 @@ export class HistoryView extends EventTarget {
     return button;
   }
 
+  /** @param {string} name @param {unknown} detail */
   #tell(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 }
 
+/**
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag @param {string} text
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
 function textOf(tag, text) {
   const element = document.createElement(tag);
   element.textContent = text;
   return element;
 }
 
+/** @param {import("./day.js").Span} stop */
 function stopOf({ start, end }) {
   return textOf("li", `Stopped at ${formatClock(start)} for ${formatSpan(end - start)}`);
 }
 
+/** @param {[number, string]} speed */
 function speedOf([kmh, color]) {
   const item = document.createElement("li");
   const sample = document.createElement("i");

@@ -5,10 +5,13 @@ import { isolate } from "../texts.js";
 
 const RIGHT = "tracker_rule_update";
 const FORBIDDEN = 13;
+/** @typedef {import("./draft.js").Rule} Rule */
+
 /** So many vehicles one call takes. */
 const MOST_ASKED = 500;
 const CHANGED = "Somebody else has changed the rule meanwhile, and nothing was stored. Close the form and open it anew.";
 
+/** @type {Record<number, string>} */
 const SENTENCES = {
   13: "You may look at rules, but not change them. Ask the owner of the account.",
   201: "The rule is gone: somebody else has removed it.",
@@ -16,27 +19,31 @@ const SENTENCES = {
   268: "The account has as many rules as it may. Remove some first.",
 };
 
-/** Why the server refused; what is no refusal is raised again. @param {Error} error */
+/** Why the server refused; what is no refusal is raised again. @param {unknown} error */
 export function refusalOf(error) {
   if (!(error instanceof ApiFailure)) throw error;
-  return error.wrongParameters || (SENTENCES[error.code] ?? error.message);
+  return error.wrongParameters || (SENTENCES[error.code ?? 0] ?? error.message);
 }
 
 export class RuleBook {
+  /** @type {Rule[]} */
   rules = [];
-  /** @type {{id: number, label: string, type: string}[]} */
+  /** @type {import("../zones/shapes.js").Zone[]} */
   zones = [];
   /** @type {{id: number, title: string}[]} those that this login may name */
   webhooks = [];
   mayChange = false;
-  /** Events in words, by name. */
+  /** Events in words, by name. @type {Record<string, string>} */
   events = {};
+  /** @type {Map<number, string>} */
   #sensors = new Map();
   #session;
   #fleet;
 
+  /** @param {{session: import("../session.js").Session, fleet: import("../fleet.js").Fleet}} parts */
   constructor({ session, fleet }) {
-    [this.#session, this.#fleet] = [session, fleet];
+    this.#session = session;
+    this.#fleet = fleet;
   }
 
   /** Reads all anew. Raises ApiFailure. */
@@ -50,7 +57,7 @@ export class RuleBook {
     ]);
     [this.zones, this.webhooks] = [zones.list, webhooks.list];
     this.mayChange = info.privileges === undefined || info.privileges.rights.includes(RIGHT);
-    this.events = Object.fromEntries(types.list.map(({ type, description }) => [type, description]));
+    this.events = Object.fromEntries(types.list.map((/** @type {{type: string, description: string}} */ { type, description }) => [type, description]));
     await this.readSensors(this.rules.filter(({ type }) => type === "sensor_range").flatMap(({ trackers }) => trackers));
   }
 
@@ -59,12 +66,17 @@ export class RuleBook {
     this.#sensors.clear();
   }
 
-  /** @returns {Promise<{id: number, name: string, trackerId: number}[]>} what these vehicles measure */
+  /** @param {number[]} trackerIds @returns {Promise<{id: number, name: string, trackerId: number}[]>} what these vehicles measure */
   async readSensors(trackerIds) {
     const asked = [...new Set(trackerIds)].filter((id) => this.#fleet.get(id)?.isBlocked === false).slice(0, MOST_ASKED);
     if (asked.length === 0) return [];
     // Without them, as when a vehicle was blocked in this moment, sensors have numbers.
-    const { result } = await this.#call("tracker/sensor/batch_list", { trackers: asked }).catch((error) => refusalOf(error) && { result: {} });
+    /** @type {Promise<{result: Record<string, {id: number, name: string, type: string}[]>}>} */
+    const asking = call("tracker/sensor/batch_list", { hash: this.#session.hash, trackers: asked });
+    const { result } = await asking.catch((error) => {
+      refusalOf(error);
+      return { result: {} };
+    });
     const measuring = Object.entries(result).flatMap(([trackerId, sensors]) =>
       sensors.filter(({ type }) => type === "metering").map(({ id, name }) => ({ id, name, trackerId: Number(trackerId) })),
     );
@@ -103,16 +115,17 @@ export class RuleBook {
     return id;
   }
 
+  /** @param {?number} ruleId */
   async remove(ruleId) {
     await this.#call("tracker/rule/delete", { rule_id: ruleId });
   }
 
-  /** Has an alert raised that is marked as a test. */
+  /** Has an alert raised that is marked as a test. @param {?number} ruleId @param {number} trackerId */
   test(ruleId, trackerId) {
     return this.#call("tracker/rule/test", { rule_id: ruleId, tracker_id: trackerId });
   }
 
-  /** @returns {Promise<{reason: string, detail: ?string}[]>} why it would not fire now */
+  /** @param {?number} ruleId @param {number} trackerId @returns {Promise<{reason: string, detail: ?string}[]>} why it would not fire now */
   async explain(ruleId, trackerId) {
     const asked = { rule_id: ruleId, tracker_id: trackerId, iso_datetime: true };
     return (await this.#call("tracker/rule/explain", asked)).list;
@@ -123,11 +136,13 @@ export class RuleBook {
     this.rules = (await this.#call("tracker/rule/list", { iso_datetime: true })).list;
   }
 
+  /** @param {string} path @param {object} parameters */
   #call(path, parameters = {}) {
     return call(path, { hash: this.#session.hash, ...parameters });
   }
 }
 
+/** @param {unknown} error */
 function noneIfForbidden(error) {
   if (error instanceof ApiFailure && error.code === FORBIDDEN) return { list: [] };
   throw error;

@@ -2,12 +2,20 @@
 
 import { halfOf, isAskedFor, valueOf, wordsBefore } from "./kinds.js";
 
+/**
+ * @typedef {import("./kinds.js").Parameter} Parameter
+ * @typedef {import("./kinds.js").Value} Value
+ * @typedef {HTMLInputElement|HTMLSelectElement} Field
+ */
+
 const KEPT = "What exactly it looks for is more than this form can ask, and is kept.";
+/** @type {Record<string, string>} */
 const TYPES = { whole: "number", decimal: "number", text: "text", switch: "checkbox" };
 
 export class Figures {
   #box;
   #shown = "";
+  /** @type {{id: number, label: string}[]} */
   #sensors = [];
 
   /** @param {HTMLElement} box */
@@ -34,9 +42,11 @@ export class Figures {
 
   /** Takes what was entered. @param {import("./draft.js").Draft} draft */
   read(draft) {
-    for (const field of this.#box.querySelectorAll("[data-name]")) draft.set(field.dataset.name, valueIn(field));
+    const fields = /** @type {NodeListOf<Field>} */ (this.#box.querySelectorAll("[data-name]"));
+    for (const field of fields) draft.set(field.dataset.name ?? "", valueIn(field));
   }
 
+  /** @param {Parameter} parameter @param {import("./draft.js").Rule} rule @param {Parameter} [precedent] */
   #line(parameter, rule, precedent) {
     const line = document.createElement("label");
     const joint = precedent?.form === parameter.form ? parameter.joint : "";
@@ -46,27 +56,29 @@ export class Figures {
     field.dataset.name = parameter.name;
     field.dataset.form = parameter.form;
     field.setAttribute("aria-label", parameter.called);
-    const parts = [words, field, parameter.after].filter(Boolean);
+    const parts = [words, field, parameter.after ?? ""].filter((part) => part !== "");
     line.append(...(parameter.form === "switch" ? parts.reverse() : parts));
     return line;
   }
 
+  /** @param {?Value} value */
   #sensorField(value) {
     const field = document.createElement("select");
     const isUnknown = value !== null && !this.#sensors.some(({ id }) => id === value);
-    const options = [...this.#sensors, ...(isUnknown ? [{ id: value, label: `sensor ${value}` }] : [])];
+    const options = [...this.#sensors, ...(isUnknown ? [{ id: Number(value), label: `sensor ${value}` }] : [])];
     field.append(new Option(options.length > 0 ? "choose a sensor" : "no sensor", ""), ...options.map(({ id, label }) => new Option(label, String(id))));
     field.value = String(value ?? "");
     return field;
   }
 }
 
+/** @param {Parameter} parameter @param {?Value} value */
 function inputFor({ form, least, most, isOptional }, value) {
   const field = document.createElement("input");
   field.type = TYPES[form];
   if (form === "switch") field.checked = value === true;
   else field.value = String(value ?? "");
-  if (form === "text") field.maxLength = most;
+  if (form === "text") field.maxLength = most ?? -1;
   if (form === "whole" || form === "decimal") {
     Object.assign(field, { min: String(least), max: String(most), step: form === "whole" ? "1" : "any", inputMode: "decimal" });
   }
@@ -74,8 +86,9 @@ function inputFor({ form, least, most, isOptional }, value) {
   return field;
 }
 
+/** @param {Field} field @returns {?Value} */
 function valueIn(field) {
-  if (field.dataset.form === "switch") return field.checked;
+  if (field instanceof HTMLInputElement && field.type === "checkbox") return field.checked;
   if (field.dataset.form === "text") return field.value;
   return field.value === "" ? null : Number(field.value);
 }

@@ -1,5 +1,6 @@
 /** The form of a rule, which reads as the sentence that the rule is. */
 
+import { find } from "../dom.js";
 import { isolate } from "../texts.js";
 import { Figures } from "./figures.js";
 import { HourFields } from "./hours.js";
@@ -7,6 +8,14 @@ import { KINDS, isAskedFor, kindOf } from "./kinds.js";
 import { Picker } from "./picker.js";
 import { ReceiverFields } from "./receivers.js";
 import { sentenceOf } from "./sentences.js";
+
+/**
+ * @typedef {import("./draft.js").Draft} Draft
+ * @typedef {import("./draft.js").Rule} Rule
+ * @typedef {import("./kinds.js").Kind} Kind
+ * @typedef {import("../zones/shapes.js").Zone} Zone
+ * @typedef {{id: number, label: string}} Option
+ */
 
 /** Events: `save`, `cancel`, `remove`. */
 export class RuleForm extends EventTarget {
@@ -19,17 +28,20 @@ export class RuleForm extends EventTarget {
   #receivers;
   /** @type {?import("./draft.js").Draft} */
   #draft = null;
+  /** @type {{vehicles: Option[], zones: Zone[], corridors: Zone[], sensors: Option[]}} */
   #options = { vehicles: [], zones: [], corridors: [], sensors: [] };
   #sensorsOf = "";
 
   /** @param {HTMLFormElement} form @param {import("./book.js").RuleBook} book */
   constructor(form, book) {
     super();
-    [this.#form, this.#book] = [form, book];
-    this.#vehicles = new Picker(this.#find("[data-picks=vehicles]"), ["vehicle", "vehicles"]);
-    this.#zones = new Picker(this.#find("[data-picks=zones]"), ["zone", "zones"]);
+    this.#form = form;
+    this.#book = book;
+    this.#vehicles = new Picker(find(form, "[data-picks=vehicles]", HTMLDetailsElement), ["vehicle", "vehicles"]);
+    this.#zones = new Picker(find(form, "[data-picks=zones]", HTMLDetailsElement), ["zone", "zones"]);
     this.#figures = new Figures(this.#find("[data-part=figures]"));
-    [this.#hours, this.#receivers] = [new HourFields(form), new ReceiverFields(form)];
+    this.#hours = new HourFields(form);
+    this.#receivers = new ReceiverFields(form);
     this.#listen();
   }
 
@@ -44,7 +56,7 @@ export class RuleForm extends EventTarget {
     this.#find("h3").textContent = draft.isNew ? "New rule" : "Change the rule";
     this.#find("[data-does=remove]").hidden = draft.isNew;
     this.refuse("");
-    this.#fill();
+    this.#fill(draft);
     this.#refresh();
   }
 
@@ -60,12 +72,19 @@ export class RuleForm extends EventTarget {
     this.#find("h3").focus();
   }
 
+  /** @param {string} selector */
   #find(selector) {
-    return this.#form.querySelector(selector);
+    return find(this.#form, selector);
   }
 
+  /** @param {string} name */
   #field(name) {
-    return this.#form.elements[name];
+    return find(this.#form, `input[name=${name}]`, HTMLInputElement);
+  }
+
+  /** @param {string} name */
+  #select(name) {
+    return find(this.#form, `select[name=${name}]`, HTMLSelectElement);
   }
 
   #takeOptions() {
@@ -74,10 +93,9 @@ export class RuleForm extends EventTarget {
     for (const picker of [this.#vehicles, this.#zones]) picker.close();
   }
 
-  /** Shows what the draft has where nothing depends on anything else. */
-  #fill() {
-    const { rule, choice } = this.#draft;
-    this.#fillChoices(choice);
+  /** Shows what the draft has where nothing depends on anything else. @param {Draft} draft */
+  #fill({ rule, choice }) {
+    this.#fillChoices(choice, isAskedFor(rule));
     this.#fillWhere(rule);
     this.#hours.fill(rule.schedule);
     this.#receivers.fill(rule.alerts, this.#book.names.me, this.#book.webhooks);
@@ -86,13 +104,14 @@ export class RuleForm extends EventTarget {
     this.#vehicles.show(this.#options.vehicles, rule.trackers);
   }
 
+  /** @param {Rule} rule */
   #fillWhere({ zone_ids: zoneIds, extended_params: details }) {
-    this.#field("where").value = zoneIds.length === 0 ? "anywhere" : details.zone_limit_inverted ? "outside" : "inside";
+    this.#select("where").value = zoneIds.length === 0 ? "anywhere" : details.zone_limit_inverted ? "outside" : "inside";
   }
 
-  #fillChoices(choice) {
-    const field = this.#field("what");
-    const isKnown = isAskedFor(this.#draft.rule);
+  /** @param {string} choice @param {boolean} isKnown */
+  #fillChoices(choice, isKnown) {
+    const field = this.#select("what");
     const groups = Map.groupBy(Object.entries(KINDS), ([, { group }]) => group);
     field.replaceChildren(...[...groups].map(([group, kinds]) => groupOf(group, kinds)));
     if (!isKnown) field.replaceChildren(...optionsOf([choice.split(".")[0], kindOf(choice.split(".")[0])]));
@@ -100,8 +119,9 @@ export class RuleForm extends EventTarget {
   }
 
   #listen() {
-    this.#form.addEventListener("change", (event) => event.target.closest("[data-picks]") || this.#read());
-    this.#form.addEventListener("input", (event) => event.target.closest("[data-picks]") || this.#read());
+    for (const name of ["change", "input"]) {
+      this.#form.addEventListener(name, ({ target }) => (target instanceof Element && target.closest("[data-picks]")) || this.#read());
+    }
     for (const part of [this.#vehicles, this.#zones, this.#receivers]) part.addEventListener("change", () => this.#read());
     this.#on("cancel", () => this.dispatchEvent(new Event("cancel")));
     this.#on("remove", () => this.#ask());
@@ -112,26 +132,29 @@ export class RuleForm extends EventTarget {
     });
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
-      const lack = this.#draft.lack || this.#lack;
+      const lack = this.#draft?.lack || this.#lack;
       if (lack) this.refuse(lack);
       else this.dispatchEvent(new Event("save"));
     });
   }
 
+  /** @param {string} name @param {() => void} act */
   #on(name, act) {
     this.#find(`[data-does=${name}]`).addEventListener("click", act);
   }
 
   /** What was begun to be said, and would be lost. */
   get #lack() {
-    const isSomewhere = !this.#field("where").disabled && this.#field("where").value !== "anywhere";
-    return isSomewhere && this.#draft.rule.zone_ids.length === 0 ? "Choose a zone, or anywhere." : this.#hours.lack;
+    const where = this.#select("where");
+    const isSomewhere = !where.disabled && where.value !== "anywhere";
+    return isSomewhere && this.#draft?.rule.zone_ids.length === 0 ? "Choose a zone, or anywhere." : this.#hours.lack;
   }
 
   /** Takes what is in the form into the draft, and shows what follows. */
   #read() {
     const draft = this.#draft;
-    if (this.#field("what").value === draft.choice) this.#readCondition(draft);
+    if (draft === null) return;
+    if (this.#select("what").value === draft.choice) this.#readCondition(draft);
     else this.#choose(draft);
     this.#hours.read(draft);
     this.#receivers.read(draft);
@@ -142,15 +165,16 @@ export class RuleForm extends EventTarget {
     this.#refresh();
   }
 
-  /** Another event has figures and zones of its own. */
+  /** Another event has figures and zones of its own. @param {Draft} draft */
   #choose(draft) {
-    draft.choose(this.#field("what").value);
+    draft.choose(this.#select("what").value);
     this.#fillWhere(draft.rule);
   }
 
+  /** @param {Draft} draft */
   #readCondition(draft) {
     this.#figures.read(draft);
-    const where = this.#field("where").value;
+    const where = this.#select("where").value;
     const isLimited = draft.kind.zones === "limit";
     if (draft.kind.zones !== "never") draft.rule.zone_ids = isLimited && where === "anywhere" ? [] : this.#zones.chosen;
     if (isLimited) draft.isOutside = where === "outside";
@@ -158,6 +182,7 @@ export class RuleForm extends EventTarget {
 
   /** Shows what depends on the rest. */
   #refresh() {
+    if (this.#draft === null) return;
     const { rule, kind } = this.#draft;
     this.#showWhere(rule, kind);
     this.#hours.refresh();
@@ -166,8 +191,9 @@ export class RuleForm extends EventTarget {
     this.#find("[data-part=sentence]").textContent = sentenceOf(rule, this.#book.names);
   }
 
+  /** @param {Rule} rule @param {Kind} kind */
   #showWhere(rule, { zones }) {
-    const field = this.#field("where");
+    const field = this.#select("where");
     const isLimited = zones === "limit";
     field.hidden = field.disabled = !isLimited;
     const isShown = zones === "needed" || zones === "route" || (isLimited && field.value !== "anywhere");
@@ -175,6 +201,7 @@ export class RuleForm extends EventTarget {
     this.#zones.show(zones === "route" ? this.#options.corridors : this.#options.zones, rule.zone_ids, { isSingle: zones === "route" });
   }
 
+  /** @param {number[]} trackerIds */
   async #readSensors(trackerIds) {
     const asked = trackerIds.join();
     if (asked === this.#sensorsOf) return;
@@ -188,12 +215,13 @@ export class RuleForm extends EventTarget {
   }
 
   #ask() {
-    this.#find(".question p").textContent = `Delete “${isolate(this.#draft.rule.name)}”? Its alerts stay in the list; this cannot be undone.`;
+    this.#find(".question p").textContent = `Delete “${isolate(this.#draft?.rule.name ?? "")}”? Its alerts stay in the list; this cannot be undone.`;
     this.#find(".question").hidden = false;
     this.#find("[data-does=keep]").focus();
   }
 }
 
+/** @param {string} name @param {[string, Kind][]} kinds */
 function groupOf(name, kinds) {
   const group = document.createElement("optgroup");
   group.label = name;
@@ -201,6 +229,7 @@ function groupOf(name, kinds) {
   return group;
 }
 
+/** @param {[string, Kind]} kind */
 function optionsOf([type, { events, both }]) {
   const words = events.length === 1 ? events : [...events, both];
   return words.map((text, half) => new Option(text, `${type}.${half}`));

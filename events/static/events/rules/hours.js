@@ -1,5 +1,6 @@
 /** At which times a rule holds: always, on days of the week between two times, or at hours of its own, which are kept. */
 
+import { find } from "../dom.js";
 import { WEEKDAYS, hoursOf, scheduleWords } from "./schedule.js";
 
 /** What is offered to begin with. */
@@ -13,16 +14,20 @@ export class HourFields {
   constructor(form) {
     this.#form = form;
     this.#days = WEEKDAYS.map(dayBox);
-    form.querySelector("[data-part=days]").append(...this.#days.map((box) => box.parentElement));
+    for (const [index, box] of this.#days.entries()) {
+      const line = document.createElement("label");
+      line.append(box, WEEKDAYS[index]);
+      find(form, "[data-part=days]").append(line);
+    }
   }
 
-  /** @param {object[]} schedule as the server lists it */
+  /** @param {import("./schedule.js").Interval[]} schedule */
   fill(schedule) {
     const hours = hoursOf(schedule);
     const isOwn = schedule.length > 0 && hours === null;
-    const own = this.#form.querySelector("option[value=own]");
+    const own = find(this.#form, "option[value=own]", HTMLOptionElement);
     [own.hidden, own.disabled, own.textContent] = [!isOwn, !isOwn, isOwn ? scheduleWords(schedule) : ""];
-    this.#field("when").value = schedule.length === 0 ? "always" : isOwn ? "own" : "hours";
+    this.#when.value = schedule.length === 0 ? "always" : isOwn ? "own" : "hours";
     const { days, from, to } = hours ?? NIGHTS;
     for (const box of this.#days) box.checked = days.includes(Number(box.value));
     [this.#field("from").value, this.#field("to").value] = [from, to];
@@ -31,13 +36,13 @@ export class HourFields {
   /** Takes what was chosen. @param {import("./draft.js").Draft} draft */
   read(draft) {
     const [from, to] = [this.#field("from").value, this.#field("to").value];
-    if (this.#field("when").value === "always") draft.hours = null;
+    if (this.#when.value === "always") draft.hours = null;
     else if (this.#areChosen && from && to && this.#chosenDays.length > 0) draft.hours = { days: this.#chosenDays, from, to };
   }
 
   /** Shows the days and times only where they count. */
   refresh() {
-    this.#form.querySelector("[data-part=hours]").hidden = !this.#areChosen;
+    find(this.#form, "[data-part=hours]").hidden = !this.#areChosen;
     for (const name of ["from", "to"]) this.#field(name).disabled = !this.#areChosen;
   }
 
@@ -47,22 +52,27 @@ export class HourFields {
   }
 
   get #areChosen() {
-    return this.#field("when").value === "hours";
+    return this.#when.value === "hours";
   }
 
   get #chosenDays() {
     return this.#days.filter((box) => box.checked).map((box) => Number(box.value));
   }
 
+  get #when() {
+    return find(this.#form, "[name=when]", HTMLSelectElement);
+  }
+
+  /** @param {string} name */
   #field(name) {
-    return this.#form.elements[name];
+    return find(this.#form, `[name=${name}]`, HTMLInputElement);
   }
 }
 
-function dayBox(name, index) {
-  const [line, box] = ["label", "input"].map((tag) => document.createElement(tag));
+/** @param {string} _ @param {number} index */
+function dayBox(_, index) {
+  const box = document.createElement("input");
   box.type = "checkbox";
   box.value = String(index + 1);
-  line.append(box, name);
   return box;
 }

@@ -5,6 +5,9 @@ const MAX_NUMBER = 2 ** 31 - 1;
 const MAX_VALUE = 1e15;
 
 /**
+ * @typedef {import("./draft.js").Rule} Rule
+ * @typedef {number|string|boolean} Value
+ *
  * @typedef {object} Parameter of a type
  * @property {string} name `param`, or the key in `extended_params`
  * @property {"whole"|"decimal"|"text"|"switch"|"sensor"} form
@@ -21,28 +24,40 @@ const MAX_VALUE = 1e15;
  * @typedef {object} Kind
  * @property {string} group
  * @property {string[]} events what happens: the first and, if there is one, the second
- * @property {string} [both] where that is not "the first or the second"
+ * @property {string} both of them
  * @property {"needed"|"route"|"never"|"limit"} zones what zones are to it; `limit`: it may hold only in or outside of some
  * @property {Parameter[]} parameters
  */
 
-/** @returns {Kind} */
+/**
+ * @param {string} group @param {string[]} events
+ * @param {Partial<Kind>} [rest] `both` where that is not "the first or the second"
+ * @returns {Kind}
+ */
 function kind(group, events, { both = events.join(" or "), zones = "limit", parameters = [] } = {}) {
   return { group, events, both, zones, parameters };
 }
 
+/**
+ * @param {string} name @param {string} called @param {string|string[]} before @param {string} after
+ * @param {Partial<Parameter>} rest
+ * @returns {Parameter}
+ */
 function whole(name, called, before, after, { least, most, ...rest }) {
   return { name, form: "whole", called, before, after, least, most, ...rest };
 }
 
+/** @param {string} name @param {string|string[]} before @param {Partial<Parameter>} rest */
 function minutes(name, before, { least, initial, ...rest }) {
   return whole(name, "Minutes", before, "minutes", { least, most: MAX_MINUTES, initial, ...rest });
 }
 
+/** @param {string} name @param {string} called @param {string} before @param {Partial<Parameter>} rest @returns {Parameter} */
 function bound(name, called, before, rest = {}) {
   return { name, form: "decimal", called, before, least: -MAX_VALUE, most: MAX_VALUE, isOptional: true, ...rest };
 }
 
+/** @param {string} name @param {string} called @param {string} before @param {number} most @returns {Parameter} */
 function text(name, called, before, most) {
   return { name, form: "text", called, before, most, initial: "" };
 }
@@ -111,34 +126,34 @@ export const KINDS = {
   case_intrusion: kind("Alarms", ["has the case of its device opened"]),
 };
 
-/** @returns {Kind} also of a type that is newer than this page */
+/** @param {string} type @returns {Kind} also of a type that is newer than this page */
 export function kindOf(type) {
   return KINDS[type] ?? kind("Others", [`has “${type}”`]);
 }
 
-/** Whether the form can ask for all that makes the rule fire; else that is only kept. */
+/** Whether the form can ask for all that makes the rule fire; else that is only kept. @param {Rule} rule */
 export function isAskedFor({ type, extended_params: details }) {
   return type in KINDS && (details.tracker_params ?? []).length === 0 && (details.virtual_sensor_id ?? null) === null;
 }
 
-/** Which of its events are told: 0 the first, 1 the second, 2 both; a rule whose texts are all empty tells none: 2. */
+/** Which of its events are told: 0 the first, 1 the second, 2 both; a rule whose texts are all empty tells none: 2. @param {Rule} rule */
 export function halfOf({ type, primary_text: first, secondary_text: second }) {
   if (kindOf(type).events.length === 1) return 0;
   const [isFirst, isSecond] = [first !== "", second !== ""];
   return isFirst === isSecond ? 2 : isFirst ? 0 : 1;
 }
 
-/** What happens: the words of one event of a kind, or of both. */
+/** What happens: the words of one event of a kind, or of both. @param {Kind} kind @param {number} half */
 export function eventWords({ events, both }, half) {
   return half === 2 ? both : events[half];
 }
 
-/** @returns {number|string|boolean|null} */
+/** @param {Rule} rule @param {string} name @returns {?Value} */
 export function valueOf(rule, name) {
   return (name === "param" ? rule.param : rule.extended_params[name]) ?? null;
 }
 
-/** The words before a figure. */
+/** The words before a figure. @param {Parameter} parameter @param {number} half */
 export function wordsBefore({ before }, half) {
   return Array.isArray(before) ? before[half] : before;
 }

@@ -1,6 +1,7 @@
 /** The panel of rules: their list, each as a sentence, and the form of the one that is made or changed. */
 
 import { ApiFailure } from "../api.js";
+import { find } from "../dom.js";
 import { isolate } from "../texts.js";
 import { RuleBook, refusalOf } from "./book.js";
 import { Draft, newRule } from "./draft.js";
@@ -9,6 +10,8 @@ import { sentenceOf } from "./sentences.js";
 import { Trial } from "./trial.js";
 
 const MOST_SHOWN = 200;
+
+/** @typedef {import("./draft.js").Rule} Rule */
 
 /** Events (CustomEvent): `problem` with a text. */
 export class RulePanel extends EventTarget {
@@ -25,12 +28,19 @@ export class RulePanel extends EventTarget {
   /** How many vehicles there were when the list was made. */
   #count = 0;
 
+  /**
+   * @param {HTMLElement} panel @param {HTMLElement} opener
+   * @param {{session: import("../session.js").Session, fleet: import("../fleet.js").Fleet}} parts
+   */
   constructor(panel, opener, { session, fleet }) {
     super();
-    [this.#panel, this.#opener, this.#session, this.#fleet] = [panel, opener, session, fleet];
+    this.#panel = panel;
+    this.#opener = opener;
+    this.#session = session;
+    this.#fleet = fleet;
     this.#book = new RuleBook({ session, fleet });
-    this.#form = new RuleForm(this.#find("form"), this.#book);
-    this.#trial = new Trial(this.#find(".rules-trial"), this.#book);
+    this.#form = new RuleForm(find(panel, "form", HTMLFormElement), this.#book);
+    this.#trial = new Trial(find(panel, ".rules-trial", HTMLDetailsElement), this.#book);
     this.#listen();
   }
 
@@ -70,9 +80,10 @@ export class RulePanel extends EventTarget {
   /** Vehicles may have come or gone, by whose names rules are told. */
   show() {
     if (!this.isOpen || this.#count === this.#fleet.size) return;
-    const { rule } = document.activeElement.dataset;
+    const focused = document.activeElement;
+    const rule = focused instanceof HTMLElement ? focused.dataset.rule : undefined;
     this.#list();
-    if (rule) this.#find(`[data-rule="${rule}"]`)?.focus();
+    if (rule) this.#rowButton(Number(rule))?.focus();
   }
 
   open() {
@@ -95,14 +106,24 @@ export class RulePanel extends EventTarget {
     this.#opener.focus();
   }
 
+  /** @param {string} selector */
   #find(selector) {
-    return this.#panel.querySelector(selector);
+    return find(this.#panel, selector);
+  }
+
+  /** @param {?number|undefined} ruleId @returns {?HTMLElement} */
+  #rowButton(ruleId) {
+    return this.#panel.querySelector(`[data-rule="${ruleId}"]`);
+  }
+
+  get #search() {
+    return find(this.#panel, ".rules-list [type=search]", HTMLInputElement);
   }
 
   #listen() {
     this.#opener.addEventListener("click", () => (this.isOpen ? this.close() : this.open()));
     this.#find(".close").addEventListener("click", () => this.close());
-    this.#find(".rules-list [type=search]").addEventListener("input", () => this.#list());
+    this.#search.addEventListener("input", () => this.#list());
     this.#find("[data-does=new]").addEventListener("click", () => this.#begin(new Draft(newRule(this.#address))));
     this.#form.addEventListener("cancel", () => this.#end({ focusing: true }));
     this.#form.addEventListener("save", () => this.#ask((draft) => this.#book.save(draft)));
@@ -116,7 +137,7 @@ export class RulePanel extends EventTarget {
 
   #list() {
     this.#count = this.#fleet.size;
-    const wanted = this.#find(".rules-list [type=search]").value.trim().toLowerCase();
+    const wanted = this.#search.value.trim().toLowerCase();
     const { rules, names, mayChange } = this.#book;
     const told = rules.map((rule) => ({ rule, sentence: sentenceOf(rule, names) }));
     const found = told.filter(({ rule, sentence }) => `${rule.name}\n${sentence}`.toLowerCase().includes(wanted));
@@ -126,25 +147,29 @@ export class RulePanel extends EventTarget {
     this.#find(".more").textContent = moreThan(found.length, rules.length);
   }
 
+  /** @param {{rule: Rule, sentence: string}} told */
   #rowOf({ rule, sentence }) {
-    const { mayChange } = this.#book;
-    const [item, row, name, text, state] = ["li", mayChange ? "button" : "div", "b", "span", "i"].map((tag) => document.createElement(tag));
+    const [item, name, text, state] = ["li", "b", "span", "i"].map((tag) => document.createElement(tag));
+    const row = this.#book.mayChange ? this.#buttonFor(rule) : document.createElement("div");
     name.textContent = isolate(rule.name);
     text.textContent = sentence;
     state.textContent = [rule.suspended ? "rests" : "", rule.alerts.emergency ? "emergency" : ""].filter(Boolean).join(", ");
     row.className = "rule";
     row.append(name, text, state);
-    if (mayChange) this.#makeButton(row, rule);
     item.append(row);
     return item;
   }
 
-  #makeButton(row, rule) {
+  /** @param {Rule} rule */
+  #buttonFor(rule) {
+    const row = document.createElement("button");
     row.type = "button";
     row.dataset.rule = String(rule.id);
     row.addEventListener("click", () => this.#begin(new Draft(rule)));
+    return row;
   }
 
+  /** @param {Draft} draft */
   #begin(draft) {
     this.#draft = draft;
     this.#find(".rules-list").hidden = true;
@@ -153,19 +178,20 @@ export class RulePanel extends EventTarget {
     this.#form.focus();
   }
 
+  /** @param {{focusing?: boolean, ruleId?: ?number|void}} how */
   #end({ focusing = false, ruleId = this.#draft?.rule.id } = {}) {
     this.#draft = null;
     this.#form.open(null);
     this.#trial.show(null);
     this.#find(".rules-list").hidden = false;
-    if (focusing) (this.#find(`[data-rule="${ruleId}"]`) ?? this.#find("h2")).focus();
+    if (focusing) (this.#rowButton(ruleId ?? null) ?? this.#find("h2")).focus();
   }
 
-  /** Makes a call about the draft, and is done with it unless the server refuses. */
+  /** Makes a call about the draft, and is done with it unless the server refuses. @param {(draft: Draft) => Promise<number|void>} act */
   async #ask(act) {
-    if (this.#isBusy) return;
-    this.#isBusy = true;
     const draft = this.#draft;
+    if (this.#isBusy || draft === null) return;
+    this.#isBusy = true;
     try {
       const ruleId = await act(draft);
       await this.load();
@@ -179,6 +205,7 @@ export class RulePanel extends EventTarget {
   }
 }
 
+/** @param {number} found @param {number} all */
 function moreThan(found, all) {
   if (all === 0) return "No rules yet.";
   if (found === 0) return "No rule says that.";

@@ -1,7 +1,10 @@
 /** Some of many: a word in the sentence that opens a list with a search. */
 
+import { find } from "../dom.js";
 import { isolate } from "../texts.js";
 import { either } from "./sentences.js";
+
+/** @typedef {{id: number, label: string}} Option */
 
 const MOST_SHOWN = 50;
 
@@ -9,22 +12,25 @@ const MOST_SHOWN = 50;
 export class Picker extends EventTarget {
   #box;
   #nouns;
+  /** @type {Option[]} */
   #options = [];
+  /** @type {Set<number>} */
   #chosen = new Set();
   #isSingle = false;
 
   /** @param {HTMLDetailsElement} box @param {string[]} nouns of one and of several */
   constructor(box, nouns) {
     super();
-    [this.#box, this.#nouns] = [box, nouns];
-    this.#find("input").addEventListener("input", () => this.#list());
-    this.#find("[data-does=all]")?.addEventListener("click", () => this.#take(this.#found().map(({ id }) => id)));
-    this.#find("[data-does=none]")?.addEventListener("click", () => this.#take([]));
+    this.#box = box;
+    this.#nouns = nouns;
+    this.#search.addEventListener("input", () => this.#list());
+    box.querySelector("[data-does=all]")?.addEventListener("click", () => this.#take(this.#found().map(({ id }) => id)));
+    box.querySelector("[data-does=none]")?.addEventListener("click", () => this.#take([]));
     box.addEventListener("toggle", () => box.open && this.#list());
     box.addEventListener("keydown", (event) => this.#pressKey(event));
   }
 
-  /** @param {{id: number, label: string}[]} options @param {number[]} chosen may have others, which stay */
+  /** @param {Option[]} options @param {number[]} chosen may have others, which stay */
   show(options, chosen, { isSingle = false } = {}) {
     const isOther = options !== this.#options;
     [this.#options, this.#chosen, this.#isSingle] = [options, new Set(chosen), isSingle];
@@ -34,16 +40,17 @@ export class Picker extends EventTarget {
 
   close() {
     this.#box.open = false;
-    this.#find("input").value = "";
+    this.#search.value = "";
   }
 
   get chosen() {
     return [...this.#chosen];
   }
 
+  /** @param {KeyboardEvent} event */
   #pressKey(event) {
-    const search = this.#find("input");
-    if (event.key === "Enter" && event.target.matches("input")) event.preventDefault();
+    const search = this.#search;
+    if (event.key === "Enter" && event.target instanceof HTMLInputElement) event.preventDefault();
     if (event.key !== "Escape" || !this.#box.open) return;
     event.stopPropagation();
     if (event.target === search && search.value) return;
@@ -52,14 +59,14 @@ export class Picker extends EventTarget {
   }
 
   #found() {
-    const wanted = this.#find("input").value.trim().toLowerCase();
+    const wanted = this.#search.value.trim().toLowerCase();
     return this.#options.filter(({ label }) => label.toLowerCase().includes(wanted));
   }
 
   /** Who is chosen comes first, by the state of things when the list was made. */
   #list() {
     const found = this.#found();
-    const rank = ({ id }) => (this.#chosen.has(id) ? 0 : 1);
+    const rank = (/** @type {Option} */ { id }) => (this.#chosen.has(id) ? 0 : 1);
     const sorted = found.toSorted((a, b) => rank(a) - rank(b) || a.label.localeCompare(b.label));
     this.#find("ul").replaceChildren(...sorted.slice(0, MOST_SHOWN).map((option) => this.#item(option)));
     const more = found.length - MOST_SHOWN;
@@ -67,8 +74,10 @@ export class Picker extends EventTarget {
     this.#find(".more").textContent = this.#options.length === 0 ? `There are no ${this.#nouns[1]}.` : more > 0 ? `${more} more: search for them.` : nothing;
   }
 
+  /** @param {Option} option */
   #item({ id, label }) {
-    const [item, line, box] = ["li", "label", "input"].map((tag) => document.createElement(tag));
+    const [item, line] = ["li", "label"].map((tag) => document.createElement(tag));
+    const box = document.createElement("input");
     box.type = "checkbox";
     box.checked = this.#chosen.has(id);
     box.dataset.id = String(id);
@@ -78,6 +87,7 @@ export class Picker extends EventTarget {
     return item;
   }
 
+  /** @param {number} id @param {boolean} isChosen */
   #toggle(id, isChosen) {
     if (this.#isSingle) this.#chosen.clear();
     if (isChosen) this.#chosen.add(id);
@@ -85,6 +95,7 @@ export class Picker extends EventTarget {
     this.#changed();
   }
 
+  /** @param {number[]} ids */
   #take(ids) {
     this.#chosen = new Set(ids);
     this.#changed();
@@ -96,7 +107,8 @@ export class Picker extends EventTarget {
   }
 
   #tell() {
-    for (const box of this.#box.querySelectorAll("li input")) box.checked = this.#chosen.has(Number(box.dataset.id));
+    const boxes = /** @type {NodeListOf<HTMLInputElement>} */ (this.#box.querySelectorAll("li input"));
+    for (const box of boxes) box.checked = this.#chosen.has(Number(box.dataset.id));
     const labels = new Map(this.#options.map(({ id, label }) => [id, isolate(label)]));
     const names = this.chosen.map((id) => labels.get(id) ?? `${this.#nouns[0]} ${id}`);
     const [summary, noun] = [this.#find("summary"), this.#nouns[1]];
@@ -104,7 +116,12 @@ export class Picker extends EventTarget {
     summary.setAttribute("aria-label", `${noun}: ${summary.textContent}`);
   }
 
+  /** @param {string} selector */
   #find(selector) {
-    return this.#box.querySelector(selector);
+    return find(this.#box, selector);
+  }
+
+  get #search() {
+    return find(this.#box, "input", HTMLInputElement);
   }
 }

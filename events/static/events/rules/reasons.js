@@ -2,7 +2,7 @@
 
 import { formatMoment, readDate } from "../time.js";
 
-/** By the server's name; each takes what there is to say of it. */
+/** By the server's name; each takes what there is to say of it. @type {Record<string, (detail: string, words: Record<string, string>) => string>} */
 const SENTENCES = {
   suspended: () => "The rule rests.",
   not_bound: () => "The rule does not watch this vehicle.",
@@ -19,10 +19,11 @@ const SENTENCES = {
 
 /** @param {{reason: string, detail: ?string}[]} reasons @param {Record<string, string>} words of events, by name */
 export function reasonWords(reasons, words) {
-  const said = reasons.map(({ reason, detail }) => SENTENCES[reason]?.(detail, words) ?? `${reason} ${detail ?? ""}`.trim());
+  const said = reasons.map(({ reason, detail }) => SENTENCES[reason]?.(detail ?? "", words) ?? `${reason} ${detail ?? ""}`.trim());
   return said.length > 0 ? [...new Set(said)] : ["Nothing keeps it from telling: what it looks for has not happened."];
 }
 
+/** @param {string} text */
 function moment(text) {
   return formatMoment(readDate(text));
 }

@@ -1,5 +1,6 @@
 /** Whom a rule tells: open pages, addresses, webhooks. */
 
+import { find } from "../dom.js";
 import { Picker } from "./picker.js";
 
 const BETWEEN_ADDRESSES = /[\s,;]+/;
@@ -14,12 +15,12 @@ export class ReceiverFields extends EventTarget {
   constructor(form) {
     super();
     this.#form = form;
-    this.#hooks = new Picker(form.querySelector("[data-picks=webhooks]"), ["webhook", "webhooks"]);
+    this.#hooks = new Picker(find(form, "[data-picks=webhooks]", HTMLDetailsElement), ["webhook", "webhooks"]);
     this.#hooks.addEventListener("change", () => this.dispatchEvent(new Event("change")));
   }
 
   /**
-   * @param {object} alerts of a rule
+   * @param {import("./draft.js").Alerts} alerts of a rule
    * @param {string} me the login of who makes it, which need not be an address
    * @param {{id: number, title: string}[]} webhooks that it may name
    */
@@ -27,10 +28,10 @@ export class ReceiverFields extends EventTarget {
     this.#me = me;
     this.#field("push").checked = alerts.push_enabled;
     this.#field("me").checked = alerts.emails.includes(me);
-    this.#field("me").closest("label").hidden = !me.includes("@");
+    find(this.#form, "label:has([name=me])").hidden = !me.includes("@");
     this.#field("emails").value = alerts.emails.filter((address) => address !== me).join(", ");
     this.#field("emergency").checked = alerts.emergency;
-    this.#form.querySelector("[data-part=hooks]").hidden = webhooks.length === 0 && alerts.webhook_ids.length === 0;
+    find(this.#form, "[data-part=hooks]").hidden = webhooks.length === 0 && alerts.webhook_ids.length === 0;
     this.#hooks.close();
     this.#hooks.show(webhooks.map(({ id, title }) => ({ id, label: title })), alerts.webhook_ids);
   }
@@ -47,7 +48,8 @@ export class ReceiverFields extends EventTarget {
     draft.isEmergency = this.#field("emergency").checked;
   }
 
+  /** @param {string} name */
   #field(name) {
-    return this.#form.elements[name];
+    return find(this.#form, `[name=${name}]`, HTMLInputElement);
   }
 }

@@ -2,6 +2,12 @@
 
 import { formatMoment, readDate } from "../time.js";
 
+/**
+ * @typedef {{weekday: number, time: string}} Moment of each week
+ * @typedef {{type: "weekly", from: Moment, to: Moment}} Weekly
+ * @typedef {Weekly|{type: "fixed", from: string, to: string}} Interval as the server lists it
+ */
+
 /** The first is Monday, which the server calls 1. */
 export const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const DAY = 24 * 60;
@@ -13,17 +19,17 @@ const MOST_SAID = 3;
  * @typedef {{days: number[], from: string, to: string}} Hours times as `HH:mm`
  */
 
-/** @param {object[]} schedule as the server lists it @returns {?Hours} null: these are no such hours */
+/** @param {Interval[]} schedule @returns {?Hours} null: these are no such hours */
 export function hoursOf(schedule) {
-  const spans = schedule.map(spanOf);
-  if (spans.length === 0 || spans.includes(null)) return null;
+  const spans = schedule.map(spanOf).filter((span) => span !== null);
+  if (spans.length === 0 || spans.length < schedule.length) return null;
   const [{ from, to }] = spans;
   const days = [...new Set(spans.map(({ day }) => day))].sort();
   const isSame = days.length === spans.length && spans.every((span) => span.from === from && span.to === to);
   return isSame ? { days, from, to } : null;
 }
 
-/** An interval a day; both ends belong to it. @param {Hours} hours */
+/** An interval a day; both ends belong to it. @param {Hours} hours @returns {Weekly[]} */
 export function intervalsOf({ days, from, to }) {
   const begin = minuteOf(from);
   const length = (minuteOf(to) - begin + DAY) % DAY || DAY;
@@ -36,7 +42,7 @@ export function intervalsOf({ days, from, to }) {
   }));
 }
 
-/** @param {object[]} schedule @returns {string} "on weekdays between 20:00 and 06:00"; empty: always */
+/** @param {Interval[]} schedule @returns {string} "on weekdays between 20:00 and 06:00"; empty: always */
 export function scheduleWords(schedule) {
   if (schedule.length === 0) return "";
   const hours = hoursOf(schedule);
@@ -45,11 +51,13 @@ export function scheduleWords(schedule) {
   return schedule.map(intervalWords).join(" or ");
 }
 
+/** @param {Hours} hours */
 function hoursWords({ days, from, to }) {
   const clock = from === to && from === "00:00" ? "" : from === to ? `from ${from} for 24 hours` : `between ${from} and ${to}`;
   return [daysWords(days), clock].filter(Boolean).join(" ") || "on every day";
 }
 
+/** @param {number[]} days */
 function daysWords(days) {
   const key = days.join("");
   if (key === "1234567") return "";
@@ -58,15 +66,17 @@ function daysWords(days) {
   return `on ${days.map((day) => WEEKDAYS[day - 1]).join(", ")}`;
 }
 
-function intervalWords({ type, from, to }) {
-  if (type === "fixed") return `from ${formatMoment(readDate(from))} to ${formatMoment(readDate(to))}`;
-  const [begin, end] = [from, to].map(({ weekday, time }) => `${WEEKDAYS[weekday - 1]} ${time.slice(0, 5)}`);
+/** @param {Interval} interval */
+function intervalWords(interval) {
+  if (interval.type === "fixed") return `from ${formatMoment(readDate(interval.from))} to ${formatMoment(readDate(interval.to))}`;
+  const [begin, end] = [interval.from, interval.to].map(({ weekday, time }) => `${WEEKDAYS[weekday - 1]} ${time.slice(0, 5)}`);
   return `from ${begin} to ${end}`;
 }
 
-/** An interval of a day at most. @returns {?{day: number, from: string, to: string}} */
-function spanOf({ type, from, to }) {
-  if (type !== "weekly" || !from.time.endsWith(":00")) return null;
+/** An interval of a day at most. @param {Interval} interval @returns {?{day: number, from: string, to: string}} */
+function spanOf(interval) {
+  if (interval.type !== "weekly" || !interval.from.time.endsWith(":00")) return null;
+  const { from, to } = interval;
   const begin = minuteOf(from.time);
   // What ends with the last second of a minute ends as the next one begins.
   const end = (to.weekday - from.weekday) * DAY + minuteOf(to.time) + (to.time.endsWith(":59") ? 1 : 0);
@@ -75,16 +85,19 @@ function spanOf({ type, from, to }) {
   return isWhole && length > 0 && length <= DAY ? { day: from.weekday, from: clockOf(begin), to: clockOf(begin + length) } : null;
 }
 
+/** @param {string} time @returns {number} */
 function minuteOf(time) {
   const [hour, minute] = time.split(":").map(Number);
   return hour * 60 + minute;
 }
 
+/** @param {number} minute */
 function clockOf(minute) {
   const [hour, rest] = [Math.floor(minute / 60) % 24, minute % 60];
   return [hour, rest].map((number) => String(number).padStart(2, "0")).join(":");
 }
 
+/** @param {number} day @param {number} minute */
 function weekdayOf(day, minute) {
   return ((day - 1 + Math.floor(minute / DAY)) % 7) + 1;
 }

@@ -7,6 +7,9 @@ const MOST_NAMED = 3;
 const MAX_NAME = 255;
 
 /**
+ * @typedef {import("./draft.js").Rule} Rule
+ * @typedef {import("./kinds.js").Parameter} Parameter
+ *
  * What things are called; each takes an id.
  * @typedef {object} Names
  * @property {(id: number) => string} vehicle
@@ -16,24 +19,25 @@ const MAX_NAME = 255;
  * @property {string} me the address of who reads it
  */
 
-/** @param {object} rule as the server lists it @param {Names} names */
+/** @param {Rule} rule @param {Names} names */
 export function sentenceOf(rule, names) {
   const when = [happeningOf(rule, names), scheduleWords(rule.schedule)].filter(Boolean).join(" ");
   return `When ${when}, ${receiversOf(rule, names)}.`;
 }
 
-/** A name for a rule that was given none. */
+/** A name for a rule that was given none. @param {Rule} rule @param {Names} names */
 export function titleOf(rule, names) {
   return happeningOf(rule, names).slice(0, MAX_NAME);
 }
 
-/** "Van 7, Van 8 or Truck"; an ellipsis: none is chosen */
+/** "Van 7, Van 8 or Truck"; an ellipsis: none is chosen @param {string[]} labels @param {string} noun */
 export function either(labels, noun) {
   if (labels.length === 0) return "…";
   if (labels.length > MOST_NAMED) return `any of ${labels.length} ${noun}`;
   return listed(labels, "or");
 }
 
+/** @param {Rule} rule @param {Names} names */
 function happeningOf(rule, names) {
   const kind = kindOf(rule.type);
   const vehicles = either(rule.trackers.map(names.vehicle), "vehicles");
@@ -45,31 +49,36 @@ function happeningOf(rule, names) {
     .join(" ");
 }
 
+/** @param {Rule} rule @param {string} zones */
 function limitOf({ zone_ids: zoneIds, extended_params: details }, zones) {
   if (zoneIds.length === 0) return "";
   return `${details.zone_limit_inverted ? "outside of" : "in"} ${zones}`;
 }
 
+/** @param {Rule} rule @param {import("./kinds.js").Kind} kind @param {Names} names */
 function figuresOf(rule, kind, names) {
   const ranges = rule.extended_params.tracker_params ?? [];
   if (ranges.length > 0) return [`${listed([...new Set(ranges.map(({ sensor_id: id }) => names.sensor(id)))], "or")} out of range`];
   const virtualId = valueOf(rule, "virtual_sensor_id");
-  if (virtualId !== null) return [`of the sensor ${names.sensor(virtualId)} as ${valueOf(rule, "trigger_value")}`];
+  if (virtualId !== null) return [`of the sensor ${names.sensor(Number(virtualId))} as ${valueOf(rule, "trigger_value")}`];
   const said = kind.parameters.filter((parameter) => isSaid(parameter, valueOf(rule, parameter.name)));
   return said.map((parameter, index) => figure(parameter, rule, names, said[index - 1]));
 }
 
+/** @param {Parameter} parameter @param {?import("./kinds.js").Value} value */
 function isSaid({ unsaid }, value) {
   return value !== null && value !== "" && value !== unsaid;
 }
 
+/** @param {Parameter} parameter @param {Rule} rule @param {Names} names @param {Parameter} [precedent] */
 function figure(parameter, rule, names, precedent) {
   const value = valueOf(rule, parameter.name);
-  const shown = { sensor: () => names.sensor(value), switch: () => "" }[parameter.form]?.() ?? String(value);
+  const shown = parameter.form === "sensor" ? names.sensor(Number(value)) : parameter.form === "switch" ? "" : String(value);
   const joint = precedent?.form === parameter.form ? parameter.joint : "";
   return [joint, wordsBefore(parameter, halfOf(rule)), shown, parameter.after].filter(Boolean).join(" ");
 }
 
+/** @param {Rule} rule @param {Names} names */
 function receiversOf({ alerts }, names) {
   const mailed = alerts.emails.map((address) => (address === names.me ? "me" : address));
   const told = [
@@ -81,10 +90,12 @@ function receiversOf({ alerts }, names) {
   return alerts.emergency ? `${action}, as an emergency` : action;
 }
 
+/** @param {number[]} ids @param {Names} names */
 function hooksOf(ids, names) {
   return ids.length > MOST_NAMED ? `${ids.length} programs` : listed(ids.map(names.webhook), "and");
 }
 
+/** @param {string[]} labels @param {string} word */
 function listed(labels, word) {
   return labels.length < 2 ? (labels[0] ?? "") : `${labels.slice(0, -1).join(", ")} ${word} ${labels.at(-1)}`;
 }

@@ -1,23 +1,26 @@
 /** A rule tried by hand: an alert to see who hears of it, and why it did not fire. */
 
+import { find } from "../dom.js";
 import { reasonWords } from "./reasons.js";
 import { refusalOf } from "./book.js";
 
 export class Trial {
   #box;
   #book;
+  /** @type {?import("./draft.js").Rule} */
   #rule = null;
   #isBusy = false;
 
-  /** @param {HTMLElement} box @param {import("./book.js").RuleBook} book */
+  /** @param {HTMLDetailsElement} box @param {import("./book.js").RuleBook} book */
   constructor(box, book) {
-    [this.#box, this.#book] = [box, book];
+    this.#box = box;
+    this.#book = book;
     this.#find("[data-does=explain]").addEventListener("click", () => this.#explain());
     this.#find("[data-does=test]").addEventListener("click", () => this.#test());
     this.#find("select").addEventListener("change", () => this.#say([]));
   }
 
-  /** @param {?object} rule that is stored; null: there is none to be tried */
+  /** @param {?import("./draft.js").Rule} rule that is stored; null: there is none to be tried */
   show(rule) {
     this.#rule = rule;
     this.#box.hidden = rule === null;
@@ -25,9 +28,9 @@ export class Trial {
     this.#say([]);
     if (rule === null) return;
     const watched = new Set(rule.trackers);
-    const rank = ({ id }) => (watched.has(id) ? 0 : 1);
+    const rank = (/** @type {{id: number}} */ { id }) => (watched.has(id) ? 0 : 1);
     const vehicles = this.#book.vehicles.sort((a, b) => rank(a) - rank(b) || a.label.localeCompare(b.label));
-    this.#find("select").replaceChildren(...vehicles.map(({ id }) => new Option(this.#book.names.vehicle(id), String(id))));
+    this.#select.replaceChildren(...vehicles.map(({ id }) => new Option(this.#book.names.vehicle(id), String(id))));
   }
 
   #explain() {
@@ -41,19 +44,20 @@ export class Trial {
     });
   }
 
-  /** Says what was found, unless another rule is looked at by then. */
-  async #ask(find) {
-    const [rule, trackerId] = [this.#rule, Number(this.#find("select").value)];
-    if (this.#isBusy || trackerId === 0) return;
+  /** Says what was found, unless another rule is looked at by then. @param {(ruleId: ?number, trackerId: number) => Promise<string[]>} look */
+  async #ask(look) {
+    const [rule, trackerId] = [this.#rule, Number(this.#select.value)];
+    if (this.#isBusy || trackerId === 0 || rule === null) return;
     this.#isBusy = true;
     try {
-      const said = await find(rule.id, trackerId).catch((error) => [refusalOf(error)]);
+      const said = await look(rule.id, trackerId).catch((error) => [refusalOf(error)]);
       if (rule === this.#rule) this.#say(said);
     } finally {
       this.#isBusy = false;
     }
   }
 
+  /** @param {string[]} sentences */
   #say(sentences) {
     const items = sentences.map((sentence) => {
       const item = document.createElement("li");
@@ -63,7 +67,12 @@ export class Trial {
     this.#find("ul").replaceChildren(...items);
   }
 
+  /** @param {string} selector */
   #find(selector) {
-    return this.#box.querySelector(selector);
+    return find(this.#box, selector);
+  }
+
+  get #select() {
+    return find(this.#box, "select", HTMLSelectElement);
   }
 }

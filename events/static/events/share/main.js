@@ -1,7 +1,8 @@
 /** The page of a share link: a map and a list of what the link shows, and nothing to log in to. */
 
+import { detailOf } from "../dom.js";
 import { Fleet } from "../fleet.js";
-import { LinkView } from "../linkview.js";
+import { LinkView } from "../link/view.js";
 import { VehicleList } from "../list.js";
 import { FleetMap } from "../map.js";
 import { Theme } from "../theme.js";
@@ -9,8 +10,8 @@ import { ServerClock, formatMoment } from "../time.js";
 import { Trails } from "./trails.js";
 import { SharedWatch } from "./watch.js";
 
-const find = (id) => document.getElementById(id);
-const settings = JSON.parse(find("page-settings").textContent);
+const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+const settings = JSON.parse(find("page-settings").textContent ?? "");
 /** What the page shows next is either what the link shows now, or that it shows nothing any more. */
 const RELOAD_AFTER_MS = 300;
 
@@ -36,6 +37,7 @@ function scheduleFrame() {
   requestAnimationFrame(showFrame);
 }
 
+/** @param {number} now */
 function showFrame(now) {
   frameIsDue = false;
   const changed = new Map([...fleet.takeDirty()].map((trackerId) => [trackerId, fleet.get(trackerId)]));
@@ -47,11 +49,14 @@ function showFrame(now) {
 }
 
 function tick() {
+  fleet.age(clock.now());
+  scheduleFrame();
   linkView.show();
   list.show();
   trails.show(clock.now());
 }
 
+/** @param {number} trackerId */
 function select(trackerId) {
   list.select(trackerId);
   map.select(trackerId, fleet.get(trackerId)?.state?.position ?? null);
@@ -61,10 +66,10 @@ for (const sign of ["pointerdown", "wheel", "keydown"]) {
   find("map").addEventListener(sign, () => (wasMoved = true), { passive: true });
 }
 find("until").textContent = `until ${formatMoment(Date.parse(settings.ends_at))}`;
-list.addEventListener("select", ({ detail: trackerId }) => select(trackerId));
-map.addEventListener("select", ({ detail: trackerId }) => list.select(trackerId));
+list.addEventListener("select", (event) => select(detailOf(event)));
+map.addEventListener("select", (event) => list.select(detailOf(event)));
 map.addEventListener("frame", scheduleFrame);
-map.addEventListener("ground", ({ detail: ground }) => trails.addTo(ground));
+map.addEventListener("ground", (event) => trails.addTo(detailOf(event)));
 watch.addEventListener("change", scheduleFrame);
 watch.addEventListener("ended", () => setTimeout(() => location.reload(), RELOAD_AFTER_MS));
 theme.addEventListener("change", () => map.paint(theme.shown));

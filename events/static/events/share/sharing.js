@@ -1,6 +1,7 @@
 /** Links that show the selected vehicle to others: made, copied and ended in its card. */
 
 import { call } from "../api.js";
+import { find, messageOf } from "../dom.js";
 
 const HOUR_MS = 3_600_000;
 /** As long as the trail of this page. */
@@ -17,19 +18,19 @@ export class Sharing {
   /** @type {?number} of the link that was made last */
   #linkId = null;
 
-  /** @param {HTMLElement} part */
+  /** @param {HTMLDetailsElement} part @param {{session: import("../session.js").Session, clock: import("../time.js").ServerClock}} parts */
   constructor(part, { session, clock }) {
     this.#part = part;
-    this.#form = part.querySelector("form");
-    this.#made = part.querySelector("[data-part=made]");
+    this.#form = find(part, "form", HTMLFormElement);
+    this.#made = find(part, "[data-part=made]");
     this.#session = session;
     this.#clock = clock;
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#try(() => this.#make());
     });
-    part.querySelector("[data-does=copy]").addEventListener("click", () => this.#try(() => this.#copy()));
-    part.querySelector("[data-does=end]").addEventListener("click", () => this.#try(() => this.#end()));
+    find(part, "[data-does=copy]").addEventListener("click", () => this.#try(() => this.#copy()));
+    find(part, "[data-does=end]").addEventListener("click", () => this.#try(() => this.#end()));
   }
 
   /** @param {?number} trackerId whose links are made from now on */
@@ -41,9 +42,10 @@ export class Sharing {
   }
 
   async #make() {
-    const { hours, speed, movement } = this.#form.elements;
-    const shown = [speed.checked && "speed", movement.checked && "movement_status"].filter(Boolean);
-    const to = new Date(this.#clock.now() + hours.value * HOUR_MS).toISOString();
+    const isTicked = (/** @type {string} */ name) => find(this.#form, `[name=${name}]`, HTMLInputElement).checked;
+    const shown = [isTicked("speed") && "speed", isTicked("movement") && "movement_status"].filter(Boolean);
+    const hours = Number(find(this.#form, "[name=hours]", HTMLSelectElement).value);
+    const to = new Date(this.#clock.now() + hours * HOUR_MS).toISOString();
     const trackerId = this.#trackerId;
     const { value, hash } = await call("tracker/location/link/create", {
       hash: this.#session.hash,
@@ -72,17 +74,19 @@ export class Sharing {
   }
 
   get #address() {
-    return this.#made.querySelector("input");
+    return find(this.#made, "input", HTMLInputElement);
   }
 
+  /** @param {() => Promise<void>} action */
   async #try(action) {
     try {
       await action();
     } catch (error) {
-      this.#say(`It did not work: ${error.message}`);
+      this.#say(`It did not work: ${messageOf(error)}`);
     }
   }
 
+  /** @param {string} text */
   #forget(text) {
     this.#linkId = null;
     this.#made.hidden = true;
@@ -90,7 +94,8 @@ export class Sharing {
     this.#say(text);
   }
 
+  /** @param {string} text */
   #say(text) {
-    this.#part.querySelector("[data-part=said]").textContent = text;
+    find(this.#part, "[data-part=said]").textContent = text;
   }
 }

@@ -3,10 +3,13 @@
 const NAME = "share-trails";
 const FIRST_OF_FLEET = "selected-ring";
 
+/** @typedef {{at: number, place: [number, number]}[]} Way the points of one vehicle, in order */
+
 export class Trails {
   #lengthMs;
+  /** @type {?import("maplibre-gl").Map} */
   #map = null;
-  /** @type {Map<number, {at: number, place: [number, number]}[]>} by tracker id, in order */
+  /** @type {Map<number, Way>} by tracker id */
   #ways = new Map();
 
   /** @param {number} lengthMs how old the end of a trail may be; 0: no trails */
@@ -14,9 +17,11 @@ export class Trails {
     this.#lengthMs = lengthMs;
   }
 
+  /** @param {import("maplibre-gl").Map} map */
   addTo(map) {
     this.#map = map;
     map.addSource(NAME, { type: "geojson", data: collection([]) });
+    /** @type {import("maplibre-gl").LineLayerSpecification} */
     const layer = {
       id: NAME,
       type: "line",
@@ -27,7 +32,7 @@ export class Trails {
     map.addLayer(layer, map.getLayer(FIRST_OF_FLEET) ? FIRST_OF_FLEET : undefined);
   }
 
-  /** @param {?import("../fleet.js").State} state null: it is not to be seen any more */
+  /** @param {number} trackerId @param {?import("../fleet.js").State} state null: it is not to be seen any more */
   take(trackerId, state) {
     const way = this.#ways.get(trackerId) ?? [];
     if (state === null) this.#ways.delete(trackerId);
@@ -42,11 +47,14 @@ export class Trails {
       this.#ways.set(trackerId, way.filter(({ at }, index) => now - at <= this.#lengthMs || index === way.length - 1));
     }
     const lines = this.#lengthMs > 0 ? [...this.#ways.values()].filter((way) => way.length > 1) : [];
-    this.#map?.getSource(NAME).setData(collection(lines));
+    const source = /** @type {import("maplibre-gl").GeoJSONSource|undefined} */ (this.#map?.getSource(NAME));
+    source?.setData(collection(lines));
   }
 }
 
+/** @param {Way[]} ways @returns {import("geojson").FeatureCollection} */
 function collection(ways) {
+  /** @type {import("geojson").Feature[]} */
   const features = ways.map((way) => ({
     type: "Feature",
     properties: {},

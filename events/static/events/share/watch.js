@@ -1,10 +1,17 @@
 /** Watching what a share link shows, over the live link. */
 
 import { isSessionEnd } from "../api.js";
-import { Link } from "../link.js";
+import { detailOf } from "../dom.js";
+import { Link } from "../link/link.js";
 
 /** A tracker that nobody has: to be told so proves that the link is alive. */
 const NO_TRACKER = 0;
+
+/**
+ * @typedef {import("../link/frames.js").Frame} Frame
+ * @typedef {{id: number, source_id: number, label: string}} SharedTracker
+ * @typedef {{fleet: import("../fleet.js").Fleet, clock: import("../time.js").ServerClock}} Parts
+ */
 
 /** Events: `change` when anything changed, `ended` when the link shows nothing any more, or other things. */
 export class SharedWatch extends EventTarget {
@@ -12,10 +19,10 @@ export class SharedWatch extends EventTarget {
   #clock;
   #token;
   #trackers;
-  /** Source ids of those that are not to be seen now. */
+  /** Source ids of those that are not to be seen now. @type {Set<number>} */
   #hidden = new Set();
 
-  /** @param {{trackers: {id: number, source_id: number, label: string}[], token: string}} options */
+  /** @param {Parts & {trackers: SharedTracker[], token: string}} options */
   constructor({ fleet, clock, token, trackers }) {
     super();
     this.#fleet = fleet;
@@ -28,8 +35,8 @@ export class SharedWatch extends EventTarget {
       unsubscribe: () => this.#command("unsubscribe", ids),
       probe: () => this.#command("unsubscribe", [NO_TRACKER]),
     });
-    this.link.addEventListener("frame", ({ detail }) => this.#take(detail));
-    this.link.addEventListener("change", () => this.link.state === "live" && this.#clock.reset());
+    this.link.addEventListener("frame", (event) => this.#take(detailOf(event)));
+    this.link.addEventListener("confirmed", () => this.#clock.reset());
   }
 
   start() {
@@ -43,6 +50,7 @@ export class SharedWatch extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
+  /** @param {Frame} frame */
   #take(frame) {
     if (frame.user_time) this.#clock.observe(frame.user_time);
     if (frame.type === "error" && isSessionEnd(frame.status.code)) this.#end();
@@ -50,13 +58,15 @@ export class SharedWatch extends EventTarget {
     if (frame.type === "event") this.#takeEvent(frame);
   }
 
+  /** @param {import("../link/frames.js").ResponseFrame["data"]} data */
   #takeAnswer({ shared_state: answer }) {
     const statuses = answer?.value ?? {};
-    const isHidden = ({ id }) => statuses[id] !== "normal";
+    const isHidden = (/** @type {SharedTracker} */ { id }) => statuses[id] !== "normal";
     this.#hidden = new Set(this.#trackers.filter(isHidden).map(({ source_id: sourceId }) => sourceId));
     this.#list();
   }
 
+  /** @param {import("../link/frames.js").EventFrame} frame */
   #takeEvent({ event, data }) {
     if (event === "logout") this.#end();
     else if (event === "lifecycle") this.#takeLifecycle(data);
@@ -64,6 +74,7 @@ export class SharedWatch extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
+  /** @param {import("../link/frames.js").Lifecycle} event */
   #takeLifecycle({ source_id: sourceId, lifecycle_event: event }) {
     if (event === "unblock") this.#hidden.delete(sourceId);
     else this.#hidden.add(sourceId);
@@ -75,14 +86,14 @@ export class SharedWatch extends EventTarget {
     this.dispatchEvent(new Event("ended"));
   }
 
-  /** @returns {?object} null when there is nothing to ask for */
+  /** @param {string} action @param {number[]} trackers @returns {?object} null when there is nothing to ask for */
   #command(action, trackers) {
     if (trackers.length === 0) return null;
     return { action, hash: this.#token, requests: [{ type: "shared_state", trackers }], iso_datetime: true };
   }
 }
 
-/** As `tracker/list` would have it, without what a link does not tell. */
+/** As `tracker/list` would have it, without what a link does not tell. @param {SharedTracker} tracker */
 function toTracker({ id, label, source_id: sourceId }) {
   return { id, label, source: { id: sourceId, device_id: "", model: "", phone: "", blocked: false } };
 }

@@ -5,17 +5,20 @@ import { KINDS, distanceBetween, eastOf, rounded } from "./shapes.js";
 export const DEFAULT_COLOR = "27A9E3";
 const MAX_RADIUS_M = 300_000;
 
-export class Draft {
-  id;
-  type;
-  label;
-  color;
-  radius;
-  center;
-  points;
+/**
+ * @typedef {import("./shapes.js").Drawn} Drawn
+ * @typedef {import("./shapes.js").Place} Place
+ */
 
+export class Draft {
+  /** @param {Partial<Drawn> & {type: import("./shapes.js").ZoneType}} zone */
   constructor({ id = null, type, label = "", color = DEFAULT_COLOR, radius = null, center = null, points = [] }) {
-    Object.assign(this, { id, type, label, color, radius, center });
+    this.id = id;
+    this.type = type;
+    this.label = label;
+    this.color = color;
+    this.radius = radius;
+    this.center = center;
     this.points = points.map((point) => ({ ...point }));
   }
 
@@ -42,25 +45,25 @@ export class Draft {
     return this.type !== "circle" && this.points.length >= this.kind.most;
   }
 
-  /** The middle of a circle, or one more point. */
+  /** The middle of a circle, or one more point. @param {Place} place */
   add(place) {
     if (this.type === "circle") this.center = rounded(place);
     else if (!this.isFull) this.points.push(rounded(place));
   }
 
-  /** A point between two others. @param {number} index that it has then */
+  /** A point between two others. @param {number} index that it has then @param {Place} place */
   insert(index, place) {
     if (!this.isFull) this.points.splice(index, 0, rounded(place));
   }
 
-  /** @param {number} index of a point; of a circle 0 is the middle and 1 the place that is a radius east of it */
+  /** @param {number} index of a point; of a circle 0 is the middle and 1 the place that is a radius east of it @param {Place} place */
   move(index, place) {
     if (this.type !== "circle") this.points[index] = { ...this.points[index], ...rounded(place) };
     else if (index === 0) this.center = rounded(place);
-    else this.radius = Math.max(1, Math.min(MAX_RADIUS_M, Math.round(distanceBetween(this.center, place))));
+    else if (this.center) this.radius = Math.max(1, Math.min(MAX_RADIUS_M, Math.round(distanceBetween(this.center, place))));
   }
 
-  /** @returns {boolean} whether there was one to spare */
+  /** @param {number} index @returns {boolean} whether there was one to spare */
   remove(index) {
     if (this.type === "circle" || (!this.isNew && this.points.length <= this.kind.fewest)) return false;
     this.points.splice(index, 1);
@@ -75,7 +78,7 @@ export class Draft {
   /** Where it can be held. @returns {{lat: number, lng: number}[]} */
   get grips() {
     if (this.type !== "circle") return this.points;
-    return this.center === null ? [] : [this.center, eastOf(this.center, this.radius)];
+    return this.center === null ? [] : [this.center, eastOf(this.center, this.radius ?? 0)];
   }
 
   /** As the server takes it. */

@@ -1,5 +1,9 @@
 /** The form of a zone that is drawn or changed: its name, colour and size, and what is still to be done. */
 
+import { find } from "../dom.js";
+
+/** @typedef {import("./draft.js").Draft} Draft */
+
 const MAX_RADIUS_M = 300_000;
 
 /** Events: `change`, `save`, `cancel`, `remove`, `point`, `back`. */
@@ -16,8 +20,10 @@ export class ZoneForm extends EventTarget {
   constructor(form) {
     super();
     this.#form = form;
-    [this.#title, this.#hint] = [form.querySelector("h3"), form.querySelector(".hint")];
-    [this.#failure, this.#question] = [form.querySelector(".failure"), form.querySelector(".question")];
+    this.#title = find(form, "h3");
+    this.#hint = find(form, ".hint");
+    this.#failure = find(form, ".failure");
+    this.#question = find(form, ".question");
     this.#listen();
   }
 
@@ -30,7 +36,7 @@ export class ZoneForm extends EventTarget {
     this.#title.textContent = draft.isNew ? `New ${draft.kind.name}` : `Change ${draft.kind.name}`;
     this.#field("label").value = draft.label;
     this.#field("color").value = `#${draft.color.toLowerCase()}`;
-    this.#field("radius").closest("label").hidden = !draft.kind.hasRadius;
+    find(this.#form, "label:has([name=radius])").hidden = !draft.kind.hasRadius;
     this.#field("radius").disabled = !draft.kind.hasRadius;
     this.#button("remove").hidden = draft.isNew;
     this.#button("point").hidden = this.#button("back").hidden = !draft.isNew;
@@ -39,10 +45,12 @@ export class ZoneForm extends EventTarget {
 
   /** Shows what was changed on the map. */
   refresh() {
-    if (document.activeElement !== this.#field("radius")) this.#field("radius").value = this.#draft.radius ?? "";
-    this.#button("back").disabled = this.#draft.count === 0;
-    this.#button("point").disabled = this.#draft.isFull;
-    const text = hintFor(this.#draft);
+    const [draft, radius] = [this.#draft, this.#field("radius")];
+    if (draft === null) return;
+    if (document.activeElement !== radius) radius.value = String(draft.radius ?? "");
+    this.#button("back").disabled = draft.count === 0;
+    this.#button("point").disabled = draft.isFull;
+    const text = hintFor(draft);
     if (this.#hint.textContent !== text) this.#hint.textContent = text;
   }
 
@@ -57,12 +65,14 @@ export class ZoneForm extends EventTarget {
     this.#title.focus();
   }
 
+  /** @param {string} name */
   #field(name) {
-    return this.#form.elements[name];
+    return find(this.#form, `[name=${name}]`, HTMLInputElement);
   }
 
+  /** @param {string} name */
   #button(name) {
-    return this.#form.querySelector(`[data-does="${name}"]`);
+    return find(this.#form, `[data-does="${name}"]`, HTMLButtonElement);
   }
 
   #listen() {
@@ -78,26 +88,29 @@ export class ZoneForm extends EventTarget {
     });
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
-      if (this.#draft.lack) this.refuse(this.#draft.lack);
+      if (this.#draft?.lack) this.refuse(this.#draft.lack);
       else this.dispatchEvent(new Event("save"));
     });
   }
 
   #read() {
-    this.#draft.label = this.#field("label").value.trim();
-    this.#draft.color = this.#field("color").value.slice(1).toUpperCase();
+    const draft = this.#draft;
+    if (draft === null) return;
+    draft.label = this.#field("label").value.trim();
+    draft.color = this.#field("color").value.slice(1).toUpperCase();
     const radius = Math.round(Number(this.#field("radius").value));
-    if (radius >= 1 && radius <= MAX_RADIUS_M) this.#draft.radius = radius;
+    if (radius >= 1 && radius <= MAX_RADIUS_M) draft.radius = radius;
     this.dispatchEvent(new Event("change"));
   }
 
   #ask() {
-    this.#question.querySelector("p").textContent = `Delete “${this.#draft.label}”? This cannot be undone.`;
+    find(this.#question, "p").textContent = `Delete “${this.#draft?.label}”? This cannot be undone.`;
     this.#question.hidden = false;
     this.#button("keep").focus();
   }
 }
 
+/** @param {Draft} draft */
 function hintFor(draft) {
   if (!draft.isNew) return "Drag the grips on the map, or choose one with Tab and move it with the arrow keys.";
   const how = "Click the map; or go to it with Tab, move it with the arrow keys and press Enter.";

@@ -8,16 +8,24 @@ const FINE_PIXELS = 1;
 const MOST_SHOWN = 200;
 /** With more points nobody looks for a place between two. */
 const MOST_BETWEEN = 60;
+/** @type {Record<string, [number, number]>} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+/**
+ * @typedef {import("./draft.js").Draft} Draft
+ * @typedef {import("./shapes.js").Place} Place
+ */
 
 /** Events: `change` when a point has moved, come or gone. */
 export class Handles extends EventTarget {
   #map;
   /** @type {?import("./draft.js").Draft} */
   #draft = null;
+  /** @type {Marker[]} */
   #markers = [];
   #isDragged = false;
 
+  /** @param {import("maplibre-gl").Map} map */
   constructor(map) {
     super();
     this.#map = map;
@@ -34,25 +42,28 @@ export class Handles extends EventTarget {
 
   #build() {
     for (const marker of this.#markers) marker.remove();
-    this.#markers = this.#draft === null ? [] : [...this.#grips(), ...this.#between()];
+    this.#markers = this.#draft === null ? [] : [...this.#grips(this.#draft), ...this.#between(this.#draft)];
   }
 
-  #grips() {
+  /** @param {Draft} draft */
+  #grips(draft) {
     const bounds = this.#map.getBounds();
-    const grips = this.#draft.grips.map((place, index) => ({ place, index }));
+    const grips = draft.grips.map((place, index) => ({ place, index }));
     const shown = grips.length > MOST_SHOWN ? grips.filter(({ place }) => bounds.contains(place)) : grips;
     return shown.slice(0, MOST_SHOWN).map(({ place, index }) => this.#add(place, index));
   }
 
-  /** Between two points there is a smaller one, which becomes a point when it is moved or pressed. */
-  #between() {
-    const { type, points, isFull } = this.#draft;
+  /** Between two points there is a smaller one, which becomes a point when it is moved or pressed. @param {Draft} draft */
+  #between(draft) {
+    const { type, points, isFull } = draft;
     if (type === "circle" || points.length < 2 || points.length > MOST_BETWEEN || isFull) return [];
+    /** @type {[Place, Place, number][]} */
     const pairs = points.map((point, index) => [point, points[(index + 1) % points.length], index + 1]);
     const open = type === "polygon" && points.length > 2 ? pairs : pairs.slice(0, -1);
     return open.map(([a, b, index]) => this.#addBetween({ lat: (a.lat + b.lat) / 2, lng: nearer(a.lng, b.lng) }, index));
   }
 
+  /** @param {Place} place @param {number} index */
   #add(place, index) {
     const marker = this.#create("zone-grip", this.#nameOf(index), place);
     const element = marker.getElement();
@@ -61,10 +72,11 @@ export class Handles extends EventTarget {
     return marker;
   }
 
+  /** @param {Place} place @param {number} index */
   #addBetween(place, index) {
     const marker = this.#create("zone-grip between", `Add a point between ${index} and the next`, place);
     const insert = () => {
-      this.#draft.insert(index, marker.getLngLat());
+      this.#draft?.insert(index, marker.getLngLat());
       this.#tell();
       this.#markers[index]?.getElement().focus();
     };
@@ -73,6 +85,7 @@ export class Handles extends EventTarget {
     return marker;
   }
 
+  /** @param {string} className @param {string} label @param {Place} place */
   #create(className, label, place) {
     const element = document.createElement("button");
     element.type = "button";
@@ -86,15 +99,17 @@ export class Handles extends EventTarget {
     return marker;
   }
 
+  /** @param {number} index */
   #nameOf(index) {
-    if (this.#draft.type === "circle") return index === 0 ? "Middle: arrow keys move it" : "Edge: arrow keys change the radius";
-    return `Point ${index + 1} of ${this.#draft.points.length}: arrow keys move it, Delete removes it`;
+    if (this.#draft?.type === "circle") return index === 0 ? "Middle: arrow keys move it" : "Edge: arrow keys change the radius";
+    return `Point ${index + 1} of ${this.#draft?.points.length}: arrow keys move it, Delete removes it`;
   }
 
+  /** @param {KeyboardEvent} event @param {number} index @param {Marker} marker */
   #pressKey(event, index, marker) {
     if (event.key === "Delete" || event.key === "Backspace") {
       stop(event);
-      if (this.#draft.remove(index)) this.#tell();
+      if (this.#draft?.remove(index)) this.#tell();
       return;
     }
     const arrow = ARROWS[event.key];
@@ -104,19 +119,15 @@ export class Handles extends EventTarget {
     const { x, y } = this.#map.project(marker.getLngLat());
     const place = this.#map.unproject([x + arrow[0] * step, y + arrow[1] * step]);
     this.#move(index, place);
-    marker.setLngLat(this.#draft.grips[index]);
+    if (this.#draft) marker.setLngLat(this.#draft.grips[index]);
   }
 
+  /** @param {number} index @param {Place} place */
   #move(index, place) {
-    this.#draft.move(index, place);
-    if (this.#draft.type === "circle") this.#placeCircle(index);
+    this.#draft?.move(index, place);
+    // The other grip of a circle follows.
+    if (this.#draft?.type === "circle") this.#markers[1 - index]?.setLngLat(this.#draft.grips[1 - index]);
     this.dispatchEvent(new CustomEvent("change", { detail: { isMove: true } }));
-  }
-
-  /** The other grip of a circle follows. */
-  #placeCircle(index) {
-    const other = 1 - index;
-    this.#markers[other]?.setLngLat(this.#draft.grips[other]);
   }
 
   #tell() {
@@ -124,10 +135,12 @@ export class Handles extends EventTarget {
   }
 }
 
+/** @param {number} a @param {number} b */
 function nearer(a, b) {
   return a + ((((b - a + 180) % 360) + 360) % 360 - 180) / 2;
 }
 
+/** @param {Event} event */
 function stop(event) {
   event.preventDefault();
   event.stopPropagation();

@@ -1,15 +1,18 @@
 /** The panel of zones: their list, and the form of the one that is drawn or changed. */
 
 import { call } from "../api.js";
+import { detailOf, find, messageOf } from "../dom.js";
 import { recall, remember } from "../memory.js";
 import { isolate } from "../texts.js";
 import { Draft } from "./draft.js";
 import { ZoneForm } from "./form.js";
-import { describe } from "./shapes.js";
+import { KINDS, describe } from "./shapes.js";
 import { refusalOf } from "./words.js";
 
 const MOST_SHOWN = 200;
 const HIDDEN_KEY = "fleetsphere.zones-hidden";
+
+/** @typedef {import("./shapes.js").Zone} Zone */
 
 /** Events: `problem` with a text. */
 export class ZonePanel extends EventTarget {
@@ -19,17 +22,20 @@ export class ZonePanel extends EventTarget {
   #form;
   /** @type {?import("./editor.js").ZoneEditor} null until there is a map */
   #editor = null;
+  /** @type {Zone[]} */
   #zones = [];
   /** @type {?Draft} */
   #draft = null;
   #isBusy = false;
 
-  /** @param {HTMLElement} panel @param {HTMLElement} opener @param {{session: object}} parts */
+  /** @param {HTMLElement} panel @param {HTMLElement} opener @param {{session: import("../session.js").Session}} parts */
   constructor(panel, opener, { session }) {
     super();
-    [this.#panel, this.#opener, this.#session] = [panel, opener, session];
-    this.#form = new ZoneForm(panel.querySelector("form"));
-    this.#find("#zones-shown").checked = recall(HIDDEN_KEY) === null;
+    this.#panel = panel;
+    this.#opener = opener;
+    this.#session = session;
+    this.#form = new ZoneForm(find(panel, "form", HTMLFormElement));
+    this.#input("zones-shown").checked = recall(HIDDEN_KEY) === null;
     this.#listen();
   }
 
@@ -46,17 +52,18 @@ export class ZonePanel extends EventTarget {
   drawOn(editor) {
     this.#editor = editor;
     editor.addEventListener("change", () => this.#form.refresh());
-    editor.addEventListener("choose", ({ detail: id }) => this.isOpen && this.#change(id));
+    editor.addEventListener("choose", (event) => this.isOpen && this.#change(detailOf(event)));
     this.#show();
   }
 
   /** Reads all zones of the login. */
   async load() {
     try {
+      /** @type {{list: Zone[]}} */
       const { list } = await call("zone/list", { hash: this.#session.hash, with_points: true });
       this.#zones = list.sort((a, b) => a.label.localeCompare(b.label));
     } catch (error) {
-      this.dispatchEvent(new CustomEvent("problem", { detail: `The zones cannot be shown: ${error.message}` }));
+      this.dispatchEvent(new CustomEvent("problem", { detail: `The zones cannot be shown: ${messageOf(error)}` }));
       return;
     }
     this.#show();
@@ -91,20 +98,26 @@ export class ZonePanel extends EventTarget {
     }
   }
 
+  /** @param {string} selector */
   #find(selector) {
-    return this.#panel.querySelector(selector);
+    return find(this.#panel, selector);
+  }
+
+  /** @param {string} id */
+  #input(id) {
+    return find(this.#panel, `#${id}`, HTMLInputElement);
   }
 
   #listen() {
     this.#opener.addEventListener("click", () => (this.isOpen ? this.close() : this.open()));
     this.#find("#zones-close").addEventListener("click", () => this.close());
     this.#find("#zones-search").addEventListener("input", () => this.#list());
-    this.#find("#zones-shown").addEventListener("change", ({ target }) => {
-      remember(HIDDEN_KEY, target.checked ? null : "1");
+    this.#input("zones-shown").addEventListener("change", () => {
+      remember(HIDDEN_KEY, this.#input("zones-shown").checked ? null : "1");
       this.#show();
     });
-    for (const button of this.#panel.querySelectorAll("[data-draws]")) {
-      button.addEventListener("click", () => this.#begin(new Draft({ type: button.dataset.draws })));
+    for (const type of /** @type {import("./shapes.js").ZoneType[]} */ (Object.keys(KINDS))) {
+      this.#find(`[data-draws=${type}]`).addEventListener("click", () => this.#begin(new Draft({ type })));
     }
     this.#listenToForm();
   }
@@ -115,7 +128,7 @@ export class ZonePanel extends EventTarget {
     form.addEventListener("cancel", () => this.#end({ focusing: true }));
     form.addEventListener("point", () => this.#editor?.addAtMiddle());
     form.addEventListener("back", () => {
-      this.#draft.takeBack();
+      this.#draft?.takeBack();
       this.#editor?.refresh();
       form.refresh();
     });
@@ -124,12 +137,12 @@ export class ZonePanel extends EventTarget {
   }
 
   #show() {
-    this.#editor?.show(this.#find("#zones-shown").checked ? this.#zones : []);
+    this.#editor?.show(this.#input("zones-shown").checked ? this.#zones : []);
     this.#list();
   }
 
   #list() {
-    const wanted = this.#find("#zones-search").value.trim().toLowerCase();
+    const wanted = this.#input("zones-search").value.trim().toLowerCase();
     const found = this.#zones.filter(({ label, address }) => `${label}\n${address}`.toLowerCase().includes(wanted));
     this.#find("ul").replaceChildren(...found.slice(0, MOST_SHOWN).map((zone) => this.#rowOf(zone)));
     const more = found.length - MOST_SHOWN;
@@ -137,8 +150,10 @@ export class ZonePanel extends EventTarget {
     this.#find(".more").textContent = more > 0 ? `${more} more: search for them.` : text;
   }
 
+  /** @param {Zone} zone */
   #rowOf(zone) {
-    const [item, button, dot, name, kind] = ["li", "button", "i", "b", "span"].map((tag) => document.createElement(tag));
+    const [item, dot, name, kind] = ["li", "i", "b", "span"].map((tag) => document.createElement(tag));
+    const button = document.createElement("button");
     button.type = "button";
     dot.style.setProperty("--color", `#${zone.color}`);
     name.textContent = isolate(zone.label);
@@ -150,6 +165,7 @@ export class ZonePanel extends EventTarget {
     return item;
   }
 
+  /** @param {number} id */
   #change(id) {
     const zone = this.#zones.find((one) => one.id === id);
     if (!zone || this.#draft !== null) return;
@@ -157,6 +173,7 @@ export class ZonePanel extends EventTarget {
     this.#begin(new Draft(zone));
   }
 
+  /** @param {Draft} draft */
   #begin(draft) {
     this.#draft = draft;
     this.#find(".zones-list").hidden = true;
@@ -171,21 +188,23 @@ export class ZonePanel extends EventTarget {
     this.#form.open(null);
     this.#editor?.edit(null);
     this.#find(".zones-list").hidden = false;
-    if (focusing) (this.#find(`[data-zone="${id}"]`) ?? this.#find("h2")).focus();
+    const row = /** @type {?HTMLElement} */ (this.#panel.querySelector(`[data-zone="${id}"]`));
+    if (focusing) (row ?? this.#find("h2")).focus();
   }
 
   #save() {
+    if (this.#draft === null) return;
     const { isNew, document } = this.#draft;
-    return this.#ask(isNew ? "zone/create" : "zone/update", { zone: document });
+    this.#ask(isNew ? "zone/create" : "zone/update", { zone: document });
   }
 
   #remove() {
-    return this.#ask("zone/delete", { zone_id: this.#draft.id });
+    this.#ask("zone/delete", { zone_id: this.#draft?.id });
   }
 
-  /** Makes a call about the draft, and is done with it unless the server refuses. */
+  /** Makes a call about the draft, and is done with it unless the server refuses. @param {string} path @param {object} parameters */
   async #ask(path, parameters) {
-    if (this.#isBusy) return;
+    if (this.#isBusy || this.#draft === null) return;
     this.#isBusy = true;
     const { hash } = this.#session;
     const { label } = this.#draft;

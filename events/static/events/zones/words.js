@@ -1,7 +1,9 @@
 /** Why the server refused to store or remove a zone, in words. */
 
-import { call } from "../api.js";
+import { ApiFailure, call } from "../api.js";
+import { messageOf } from "../dom.js";
 
+/** @type {Record<number, string>} */
 const SENTENCES = {
   13: "You may look at zones, but not change them. Ask the owner of the account.",
   201: "The zone is gone: somebody else has removed it.",
@@ -11,12 +13,14 @@ const SENTENCES = {
 };
 const MOST_NAMED = 5;
 
-/** @returns {Promise<string>} */
+/** @param {unknown} error @param {string} label @param {?string} hash @returns {Promise<string>} */
 export async function refusalOf(error, label, hash) {
+  if (!(error instanceof ApiFailure)) return messageOf(error);
   if (error.code === 203) return neededBy(label, error.answer?.entities?.[0]?.ids ?? [], hash);
-  return error.wrongParameters || (SENTENCES[error.code] ?? error.message);
+  return error.wrongParameters || (SENTENCES[error.code ?? 0] ?? error.message);
 }
 
+/** @param {string} label @param {number[]} ids of rules @param {?string} hash */
 async function neededBy(label, ids, hash) {
   const names = await namesOf(ids, hash);
   const more = ids.length - names.length;
@@ -25,10 +29,11 @@ async function neededBy(label, ids, hash) {
   return `“${label}” stays: ${rules} (${listed}). Change or remove ${ids.length === 1 ? "the rule" : "the rules"} first.`;
 }
 
-/** The names of the first of these rules; numbers where they cannot be told. */
+/** The names of the first of these rules; numbers where they cannot be told. @param {number[]} ids @param {?string} hash @returns {Promise<string[]>} */
 async function namesOf(ids, hash) {
   const wanted = ids.slice(0, MOST_NAMED);
   try {
+    /** @type {{list: {id: number, name: string}[]}} */
     const { list } = await call("tracker/rule/list", { hash });
     const names = new Map(list.map(({ id, name }) => [id, name]));
     return wanted.map((id) => names.get(id) ?? `rule ${id}`);
