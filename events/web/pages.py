@@ -19,7 +19,7 @@ from events.protocol.options import COMPACT_LACKS
 from events.web.bundles import bundle_of
 from events.web.readiness import readiness
 from records.calls.schedules import FORMATS
-from records.services.kinds import KINDS
+from records.services.reports.kinds import KINDS
 
 # Where the reader may well be who can start the server.
 LOCAL_HOSTS = ("localhost", "127.0.0.1")
