@@ -39,6 +39,10 @@ export class Fleet {
   /** @type {Map<number, number>} source id to tracker id: unique within an account */
   #trackerOfSource = new Map();
   #dirty = new Set();
+  /** @type {Record<string, number>} how many vehicles have each status */
+  #counts = Object.fromEntries(STATUS_KEYS.map((key) => [key, 0]));
+
+  #labellings = 0;
 
   get size() {
     return this.#vehicles.size;
@@ -51,6 +55,11 @@ export class Fleet {
 
   all() {
     return this.#vehicles.values();
+  }
+
+  /** Grows whenever somebody came, left, or is called otherwise. */
+  get labellings() {
+    return this.#labellings;
   }
 
   trackerIds() {
@@ -66,9 +75,7 @@ export class Fleet {
 
   /** @returns {Record<string, number>} how many vehicles have each status */
   counts() {
-    const counts = Object.fromEntries(STATUS_KEYS.map((key) => [key, 0]));
-    for (const vehicle of this.#vehicles.values()) counts[vehicle.status] += 1;
-    return counts;
+    return this.#counts;
   }
 
   /**
@@ -90,7 +97,7 @@ export class Fleet {
   /** Takes a state object of the server. @returns {?Vehicle} whose state it is */
   applyState(wire) {
     const vehicle = this.#bySource(wire.source_id);
-    if (vehicle) this.#change(vehicle, { state: readState(wire) });
+    if (vehicle) this.#change(vehicle, { state: readState(wire, vehicle.state) });
     return vehicle;
   }
 
@@ -127,9 +134,9 @@ export class Fleet {
   }
 
   #setTracker({ id, label, source }) {
-    const vehicle = this.get(id) ?? { trackerId: id, access: "normal", state: null, readings: new Map(), status: "new" };
-    this.#vehicles.set(id, vehicle);
+    const vehicle = this.get(id) ?? this.#add(id);
     this.#trackerOfSource.set(source.id, id);
+    if (vehicle.label !== label) this.#labellings += 1;
     this.#change(vehicle, {
       sourceId: source.id,
       label,
@@ -139,21 +146,33 @@ export class Fleet {
     });
   }
 
+  #add(trackerId) {
+    const vehicle = { trackerId, access: "normal", state: null, readings: new Map(), status: "new" };
+    this.#vehicles.set(trackerId, vehicle);
+    this.#counts.new += 1;
+    this.#labellings += 1;
+    return vehicle;
+  }
+
   #change(vehicle, values) {
     Object.assign(vehicle, values);
+    this.#counts[vehicle.status] -= 1;
     vehicle.status = statusOf(vehicle);
+    this.#counts[vehicle.status] += 1;
     this.#dirty.add(vehicle.trackerId);
   }
 
   #remove(trackerId) {
     this.#trackerOfSource.delete(this.get(trackerId).sourceId);
+    this.#counts[this.get(trackerId).status] -= 1;
     this.#vehicles.delete(trackerId);
+    this.#labellings += 1;
     this.#dirty.add(trackerId);
   }
 }
 
-/** @returns {State} */
-function readState(wire) {
+/** @param {?State} before what a compact state does not say is as it was @returns {State} */
+function readState(wire, before) {
   const gps = wire.gps ?? {};
   return {
     position: gps.location ?? null,
@@ -166,6 +185,6 @@ function readState(wire) {
     movementSince: readDate(wire.movement_status_update),
     ignition: wire.ignition ?? null,
     ignitionSince: readDate(wire.ignition_update),
-    battery: wire.battery_level ?? null,
+    battery: wire.battery_level === undefined ? (before?.battery ?? null) : wire.battery_level,
   };
 }

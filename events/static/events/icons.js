@@ -1,6 +1,6 @@
 /** One icon per status, told apart by shape as well as by colour; the same drawing for the map and the list. */
 
-import { STATUSES, STATUS_KEYS } from "./statuses.js";
+import { STATUSES } from "./statuses.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const BOX = 24;
@@ -43,25 +43,14 @@ export function setIcon(icon, status, heading = null) {
   icon.style.rotate = status === "moving" ? `${heading ?? 0}deg` : "";
 }
 
-/** Gives the icons to a map, as `vehicle-<status>`. */
-export function addIcons(map) {
-  for (const status of STATUS_KEYS) {
-    const name = iconName(status);
-    if (!map.hasImage(name)) map.addImage(name, drawIcon(status), { pixelRatio: PIXEL_RATIO });
-  }
-}
-
-export function iconName(status) {
-  return `vehicle-${status}`;
-}
-
 function createPath(name) {
   const path = document.createElementNS(SVG, "path");
   path.classList.add(`icon-${name}`);
   return path;
 }
 
-function drawIcon(status) {
+/** The icon as pixels, for the map. @returns {ImageData} */
+export function drawIcon(status) {
   const size = (BOX + 6) * PIXEL_RATIO;
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = size;

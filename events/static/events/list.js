@@ -5,21 +5,15 @@
  */
 
 import { createIcon, setIcon } from "./icons.js";
-import { STATUSES, STATUS_KEYS } from "./statuses.js";
+import { Order } from "./order.js";
+import { STATUSES } from "./statuses.js";
 import { isolate } from "./texts.js";
 import { formatAge } from "./time.js";
 
 const ROW_HEIGHT = 58;
 const SPARE_ROWS = 3;
-const BY_LABEL = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
-
-/** @type {Record<string, (one: import("./fleet.js").Vehicle, other: import("./fleet.js").Vehicle) => number>} */
-const ORDERS = {
-  label: () => 0,
-  status: (one, other) => STATUS_KEYS.indexOf(one.status) - STATUS_KEYS.indexOf(other.status),
-  updated: (one, other) => (other.state?.updatedAt ?? 0) - (one.state?.updatedAt ?? 0),
-  speed: (one, other) => (other.state?.speed ?? -1) - (one.state?.speed ?? -1),
-};
+/** Nobody finds a row that moves while its name is being typed. */
+const TYPING_MS = 1_500;
 
 /** Events: `select` (CustomEvent) with a tracker id. */
 export class VehicleList extends EventTarget {
@@ -33,7 +27,8 @@ export class VehicleList extends EventTarget {
   #rows = [];
   #active = -1;
   #selected = null;
-  #order = "label";
+  #order = new Order();
+  #typedAt = -Infinity;
   #needle = "";
   #statuses = null;
 
@@ -55,15 +50,17 @@ export class VehicleList extends EventTarget {
   }
 
   set order(order) {
-    this.#order = order in ORDERS ? order : "label";
+    this.#order.name = order;
     this.arrange();
   }
 
   search(text) {
     this.#needle = text.trim().toLowerCase();
+    this.#typedAt = performance.now();
     this.#active = -1;
     this.#box.scrollTop = 0;
-    this.arrange();
+    this.#order.take(this.#fleet);
+    this.#put(this.#order.pick((vehicle) => this.#isWanted(vehicle)));
   }
 
   /** @param {?Set<string>} statuses to show; null: all */
@@ -83,13 +80,21 @@ export class VehicleList extends EventTarget {
     this.#box.focus();
   }
 
+  /** Whether what is shown is what somebody is just typing for. */
+  get isBusy() {
+    return performance.now() - this.#typedAt < TYPING_MS;
+  }
+
   /** Decides who is in the list and in what order. */
   arrange() {
+    this.#order.take(this.#fleet);
+    this.#put(this.#order.arrange((vehicle) => this.#isWanted(vehicle)));
+  }
+
+  /** @param {import("./fleet.js").Vehicle[]} vehicles */
+  #put(vehicles) {
     const active = this.#vehicles[this.#active]?.trackerId;
-    const compare = ORDERS[this.#order];
-    this.#vehicles = [...this.#fleet.all()]
-      .filter((vehicle) => this.#isWanted(vehicle))
-      .sort((one, other) => compare(one, other) || BY_LABEL.compare(one.label, other.label));
+    this.#vehicles = vehicles;
     this.#active = this.#vehicles.findIndex((vehicle) => vehicle.trackerId === active);
     this.#sheet.style.height = `${this.#vehicles.length * ROW_HEIGHT}px`;
     this.#empty.hidden = this.#vehicles.length > 0;

@@ -5,6 +5,7 @@
  * link ("off", "connecting", "live", "reconnecting", "offline"), `states()` lists what the page knows of each vehicle.
  */
 
+import { Address } from "./address.js";
 import { AlertPanel } from "./alerts/panel.js";
 import { DetailCard } from "./detail.js";
 import { Fleet } from "./fleet.js";
@@ -12,6 +13,7 @@ import { History } from "./history/history.js";
 import { LinkView } from "./linkview.js";
 import { VehicleList } from "./list.js";
 import { LoginForm } from "./login.js";
+import { PlaceTools } from "./map/place.js";
 import { Notices } from "./notices.js";
 import { RulePanel } from "./rules/panel.js";
 import { Session } from "./session.js";
@@ -26,6 +28,7 @@ import { ZonePanel } from "./zones/panel.js";
 const find = (id) => document.getElementById(id);
 const settings = JSON.parse(find("page-settings").textContent);
 
+const address = new Address();
 const fleet = new Fleet();
 const clock = new ServerClock();
 const session = new Session();
@@ -36,6 +39,7 @@ const list = new VehicleList(find("list"), find("list-empty"), { fleet, clock })
 const summary = new Summary(find("summary"));
 const detail = new DetailCard(find("detail"), clock);
 const history = new History(find("history"), { clock, session });
+const place = new PlaceTools(find("place"));
 const sharing = new Sharing(find("sharing"), { clock, session });
 const watch = new Watch({ fleet, clock, session });
 const linkView = new LinkView(watch.link, {
@@ -55,12 +59,15 @@ let map = null;
 let selected = null;
 let frameIsDue = false;
 let orderIsOld = false;
+/** @type {?number} whom the address asks for, until that one is there */
+let awaited = address.first.vehicle;
 
 async function openMap() {
   try {
     const [{ FleetMap }, { ZoneEditor }] = await Promise.all([import("./map.js"), import("./zones/editor.js")]);
     const editor = new ZoneEditor();
-    map = new FleetMap(find("map"), settings, theme.shown);
+    const labelOf = (trackerId) => fleet.get(trackerId)?.label ?? "";
+    map = new FleetMap(find("map"), settings, theme.shown, { view: address.first.view, labelOf, cover: find("detail") });
     map.attach(editor);
     zones.drawOn(editor);
   } catch (error) {
@@ -69,11 +76,11 @@ async function openMap() {
     return;
   }
   map.addEventListener("select", ({ detail: trackerId }) => select(trackerId));
-  map.addEventListener("frame", scheduleFrame);
+  map.addEventListener("view", ({ detail: view }) => address.note({ view }));
+  map.addEventListener("follow", showPlace);
   map.addEventListener("ground", ({ detail: ground }) => history.attach(ground, theme.shown));
   map.addEventListener("problem", ({ detail: text }) => notices.show(text));
   map.draw(new Map([...fleet.all()].map((vehicle) => [vehicle.trackerId, vehicle])), performance.now());
-  scheduleFrame();
 }
 
 /** Everything that arrived since the last frame is shown at once, in the next one. */
@@ -86,27 +93,34 @@ function scheduleFrame() {
 function showFrame(now) {
   frameIsDue = false;
   const dirty = fleet.takeDirty();
-  if (map?.draw(new Map([...dirty].map((trackerId) => [trackerId, fleet.get(trackerId)])), now)) scheduleFrame();
+  map?.draw(new Map([...dirty].map((trackerId) => [trackerId, fleet.get(trackerId)])), now);
   if (dirty.size === 0) return;
-  alerts.setVehicles([...fleet.all()]);
+  alerts.setVehicles(fleet);
   rules.show();
   orderIsOld = true;
   list.show();
   summary.show(fleet.counts());
+  if (awaited !== null && fleet.get(awaited)) select(awaited);
   if (selected !== null && fleet.get(selected) === null) select(null);
   else if (dirty.has(selected)) showSelected();
 }
 
+function showPlace() {
+  if (selected !== null) place.show(fleet.get(selected)?.state?.position ?? null, map?.isFollowing(selected) ?? false);
+}
+
 function showSelected() {
   detail.show(fleet.get(selected));
+  showPlace();
   history.follow(fleet.get(selected));
 }
 
 /** Once a second ages tick, and who changed finds its place in the list: oftener would make the list restless. */
 function tick() {
-  if (orderIsOld) list.arrange();
-  else list.show();
-  orderIsOld = false;
+  if (orderIsOld && !list.isBusy) {
+    list.arrange();
+    orderIsOld = false;
+  } else list.show();
   linkView.show();
   if (selected !== null) detail.show(fleet.get(selected));
   history.tick();
@@ -114,6 +128,8 @@ function tick() {
 
 function select(trackerId, { isSought = false } = {}) {
   selected = trackerId;
+  awaited = null;
+  address.note({ vehicle: trackerId });
   const vehicle = fleet.get(trackerId);
   list.select(trackerId);
   watch.readSensorsOf(trackerId);
@@ -122,6 +138,7 @@ function select(trackerId, { isSought = false } = {}) {
   sharing.select(trackerId);
   map?.select(trackerId, isSought ? (vehicle?.state?.position ?? null) : null);
   map?.show(null);
+  showPlace();
 }
 
 /** The vehicle that an alert is of, and where it was then. */
@@ -156,6 +173,8 @@ function pressKey(event) {
   if (event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey) {
     event.preventDefault();
     find("search").focus();
+  } else if (event.key === "f" && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    map?.toggleFollow();
   } else if (event.key === "Escape" && !find("login").open) {
     if (find("search").value && event.target === find("search")) search("");
     else if (openPanel() && !event.target.closest("#detail")) openPanel().leave();
@@ -175,16 +194,19 @@ function closeAllBut(opened) {
 function search(text) {
   find("search").value = text;
   list.search(text);
+  address.note({ search: text });
 }
 
 function connectParts() {
   for (const panel of panels) panel.opener.addEventListener("click", () => panel.isOpen && closeAllBut(panel));
   list.addEventListener("select", ({ detail: trackerId }) => select(trackerId, { isSought: true }));
   detail.addEventListener("close", () => select(null));
+  place.addEventListener("follow", () => map?.toggleFollow());
   detail.addEventListener("locate", () => select(selected, { isSought: true }));
   summary.addEventListener("filter", ({ detail: statuses }) => {
     list.filter(statuses);
     map?.filter(statuses);
+    address.note({ statuses: [...(statuses ?? [])] });
   });
   watch.addEventListener("change", scheduleFrame);
   for (const part of [watch, history, ...panels]) part.addEventListener("problem", ({ detail: text }) => notices.show(text));
@@ -204,7 +226,7 @@ function connectParts() {
 
 function listenToPage() {
   document.addEventListener("keydown", pressKey);
-  find("search").addEventListener("input", ({ target }) => list.search(target.value));
+  find("search").addEventListener("input", ({ target }) => search(target.value));
   find("search").addEventListener("keydown", (event) => {
     if (event.key !== "ArrowDown" && event.key !== "Enter") return;
     event.preventDefault();
@@ -247,6 +269,8 @@ connectParts();
 listenToPage();
 showTheme();
 summary.show(fleet.counts());
+summary.choose(address.first.statuses);
+search(address.first.search);
 setInterval(tick, 1000);
 openMap();
 if (session.hash) begin();

@@ -36,6 +36,11 @@ export class Summary extends EventTarget {
     }
   }
 
+  /** Chooses statuses as if they had been clicked. @param {string[]} keys */
+  choose(keys) {
+    this.#choose(new Set(keys.filter((key) => this.#chips.has(key))));
+  }
+
   #toggle(key) {
     const wanted = new Set(this.#wanted);
     if (!wanted.delete(key)) wanted.add(key);

@@ -183,11 +183,11 @@ export class AlertPanel extends EventTarget {
     }
   }
 
-  setVehicles(vehicles) {
+  setVehicles(fleet) {
     const select = this.#find("[name=tracker]");
-    if (vehicles.length === select.options.length - 1) return;
+    if (fleet.size === select.length - 1) return;
     const chosen = select.value;
-    const options = vehicles.map(({ trackerId, label }) => new Option(isolate(label), String(trackerId)));
+    const options = [...fleet.all()].map(({ trackerId, label }) => new Option(isolate(label), String(trackerId)));
     select.replaceChildren(new Option("All vehicles", ""), ...options);
     select.value = chosen;
   }

@@ -1,6 +1,7 @@
 /** The past on the map: a trip coloured by speed with its ends and stops, the replayed vehicle, the live trail. */
 
-const FIRST_OF_FLEET = "selected-ring";
+import { FLEET_LAYER } from "../map/layer.js";
+
 const EMPTY = { type: "FeatureCollection", features: [] };
 /** From slow to fast; told apart by those who see no red or no green, and on a light and a dark ground. */
 export const SPEEDS = [[0, "#7a3db8"], [30, "#2b76d2"], [60, "#0a9a8c"], [90, "#d98a00"], [130, "#d6302b"]];
@@ -20,7 +21,7 @@ export class HistoryLayers {
     for (const name of ["trail", "trip", "marks", "replay"]) map.addSource(`past-${name}`, { type: "geojson", data: EMPTY });
     for (const [name, [text, color]] of Object.entries(MARKS)) addImage(map, `past-${name}`, drawMark(text, color));
     addImage(map, "past-arrow", drawArrow());
-    for (const layer of layersOf()) map.addLayer(layer, map.getLayer(FIRST_OF_FLEET) ? FIRST_OF_FLEET : undefined);
+    for (const layer of layersOf()) map.addLayer(layer, map.getLayer(FLEET_LAYER) ? FLEET_LAYER : undefined);
     map.addLayer(replayLayer());
     this.paint(theme);
   }
