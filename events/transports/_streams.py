@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from events.clients.transport import Transport
+from events.node import current_node
 from events.protocol.connection import Connection
 from events.transports._exchange import Exchange
 from events.transports._holding import hold
@@ -55,6 +57,9 @@ async def hold_stream(
     content_type: str,
 ) -> None:
     """Opens a stream and keeps it until either side ends it."""
+    if connection.can_come_back and connection.parameters.tracking_id is None:
+        # It may push as soon as it reads its id, to another process, which asks whose it is.
+        current_node().registry.meet(exchange.caller.identity, datetime.now(UTC))
     first, *others = connection.opening_writes()
     await exchange.begin(first, {"Content-Type": content_type})
     for text in others:

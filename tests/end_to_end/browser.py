@@ -52,6 +52,7 @@ class Chromium:
     def new_page(self, **options: Any) -> Page:
         """A page in a context of its own, with these options of a context."""
         page = self._browser.new_page(**options)
+        page.route("**/world-atlas/*.json", _answer_with_coarse_land)
         page.set_default_timeout(PATIENCE_MS)
         return page
 
@@ -84,6 +85,11 @@ class Chromium:
     def _launch(self) -> Browser:
         assert self._playwright is not None
         return self._playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+
+
+def _answer_with_coarse_land(route: Route) -> None:
+    """The finest map of all countries costs a page more than everything else that a test does with it."""
+    route.fulfill(path=PACKAGES / "world-atlas" / "countries-110m.json")
 
 
 chromium = Chromium()

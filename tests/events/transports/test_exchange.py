@@ -76,3 +76,32 @@ async def test_broken_push_is_neither_done_nor_answered(layer: LossyLayer) -> No
     finally:
         await node.stop()
         await current_publisher().stop()
+
+
+class Witness(Line):
+    """Looks, whenever it is sent anything, whether the client is known."""
+
+    def __init__(self) -> None:
+        super().__init__(GONE)
+        self.saw: list[bool] = []
+
+    async def send(self, message: dict[str, Any]) -> None:
+        await super().send(message)
+        # It has no id but the one that it is given in the head.
+        headers = dict(self.sent[0]["headers"])
+        given = {"query_string": b"X-Atmosphere-tracking-id=" + headers[b"X-Atmosphere-tracking-id"]}
+        self.saw.append(current_node().registry.find(Caller({**SCOPE, **given}).identity) is not None)
+
+
+@pytest.mark.parametrize("transport", ["streaming", "sse"])
+async def test_client_is_known_before_it_reads_its_id(layer: LossyLayer, transport: str) -> None:
+    asked = f"X-Atmosphere-tracking-id=0&X-Atmosphere-Transport={transport}&X-atmo-protocol=true"
+    line = Witness()
+    try:
+        await http.serve({**SCOPE, "method": "GET", "query_string": asked.encode()}, line.receive, line.send)
+    finally:
+        await current_node().stop()
+        await current_publisher().stop()
+    assert line.sent[0]["status"] == 200
+    assert line.saw
+    assert all(line.saw)
