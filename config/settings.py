@@ -13,6 +13,7 @@ from environs import Env, validate
 from accounts.wire.broker_urls import split_urls
 from config.brokers import caches, channel_layers
 from config.database import Waits, bounded
+from config.maps import Ground, read_grounds, read_map_file
 from config.places import PACKAGED_STATIC, PAGE_PACKAGES, ROOT
 
 env = Env()
@@ -305,10 +306,15 @@ DEVICE_COMMAND_LIFETIME_S = env.int("DEVICE_COMMAND_LIFETIME_S", 86_400, validat
 DEVICE_COMMANDS_PER_MINUTE = _positive("DEVICE_COMMANDS_PER_MINUTE", 60)
 DEVICE_COMMAND_DAYS = env.int("DEVICE_COMMAND_DAYS", 366, validate=validate.Range(1, 36_500))
 
-# A MapLibre style document, or a raster tile address with {z}/{x}/{y}; with neither the land map that ships is shown.
-MAP_STYLE_URL = env.str("MAP_STYLE_URL", "")
-MAP_TILES_URL = env.str("MAP_TILES_URL", "")
+# Maps of the pages: a file of this server; and others' style documents, or raster tiles with {z}/{x}/{y}. With none of
+# them the land map that ships is shown.
+MAP_FILE = read_map_file(env.str("MAP_FILE", ""))
 MAP_ATTRIBUTION = env.str("MAP_ATTRIBUTION", "")
+_MAP_URL = env.str("MAP_STYLE_URL", "") or env.str("MAP_TILES_URL", "")
+_MAP = [Ground("Map", _MAP_URL, MAP_ATTRIBUTION)] if _MAP_URL else []
+MAP_GROUNDS = [*_MAP, *read_grounds(env.str("MAP_STYLES", ""))]
+# So many of them come before the file.
+MAP_GROUNDS_FIRST = len(_MAP)
 
 LANGUAGE_CODE = "en"
 USE_TZ = True
@@ -325,6 +331,9 @@ STATICFILES_DIRS = [
     for name, folder in {
         "atmosphere.js": "atmosphere.js/dist",
         "maplibre-gl": "maplibre-gl/dist",
+        "fflate": "fflate/esm",
+        "pmtiles": "pmtiles/dist/esm",
+        "@protomaps/basemaps": "@protomaps/basemaps/dist/esm",
         "topojson-client": "topojson-client/src",
         "world-atlas": "world-atlas",
     }.items()

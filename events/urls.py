@@ -2,12 +2,13 @@
 
 from django.urls import path, re_path
 
-from events.web import metrics, pages, shared
+from events.web import map_file, metrics, pages, shared
 
 urlpatterns = [
     path("", pages.show_page, name="monitoring"),
     re_path(r"^docs/?$", pages.show_reference, name="reference"),
     re_path(r"^share/(?P<token>[^/]+)/?$", shared.show_shared, name="share"),
+    path("map.pmtiles", map_file.show_map_file, name="map-file"),
     path("healthz", pages.is_alive, name="healthz"),
     path("readyz", pages.is_ready, name="readyz"),
     path("metrics", metrics.show_metrics, name="metrics"),

@@ -17,7 +17,14 @@ const TEMPLATES = join(HERE, "..", "templates", "events");
 const STATIC = join(HERE, "..", "static");
 const PACKAGES = join(HERE, "node_modules");
 /** Where a package's files lie that are served below `packages/`, as the settings have it. */
-const FOLDERS = { "atmosphere.js": "dist", "maplibre-gl": "dist", "topojson-client": "src" };
+const FOLDERS = {
+  "@protomaps/basemaps": "dist/esm",
+  "atmosphere.js": "dist",
+  fflate: "esm",
+  "maplibre-gl": "dist",
+  pmtiles: "dist/esm",
+  "topojson-client": "src",
+};
 const TARGET = "es2022";
 /** It starts its workers from beside itself, by this name. */
 const MAP_WORKER = join(PACKAGES, "maplibre-gl", "dist", "maplibre-gl-worker.mjs");
@@ -42,8 +49,8 @@ async function readPages() {
 
 /** The file that is served by this path below `/static/`. */
 function locate(path) {
-  const [first, name, ...rest] = path.split("/");
-  return first === "packages" ? join(PACKAGES, name, FOLDERS[name] ?? "", ...rest) : join(STATIC, path);
+  const [, name, rest] = /^packages\/(@[^/]+\/[^/]+|[^/]+)\/(.+)$/.exec(path) ?? [];
+  return name === undefined ? join(STATIC, path) : join(PACKAGES, name, FOLDERS[name] ?? "", rest);
 }
 
 /** @returns {Promise<{files: Map<string, Uint8Array>, entries: Map<string, string[]>}>} `entries`: with what they import */

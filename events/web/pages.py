@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import secrets
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
@@ -34,16 +34,22 @@ def show_page(request: HttpRequest) -> HttpResponse:
     context = {"page": page, "nonce": nonce, "bundle": bundle_of("monitoring")}
     response = render(request, "events/monitoring.html", context)
     response["Content-Security-Policy"] = map_policy(request, nonce)
+    response["Referrer-Policy"] = map_referrer()
     return response
 
 
+def map_referrer() -> str:
+    """Owners of tiles want to know which site asks, and refuse whoever hides it; nobody learns more than its name."""
+    return "strict-origin-when-cross-origin" if settings.MAP_GROUNDS else "same-origin"
+
+
 def map_page() -> dict[str, Any]:
-    """What the script of a page with a map is told."""
-    return {
-        "style_url": settings.MAP_STYLE_URL,
-        "tiles_url": settings.MAP_TILES_URL,
-        "attribution": settings.MAP_ATTRIBUTION,
-    }
+    """What the script of a page with a map is told: which maps there are, the first one first."""
+    own = [{"kind": "file", "name": "Streets", "url": reverse("map-file"), "attribution": settings.MAP_ATTRIBUTION}]
+    files = own if settings.MAP_FILE is not None else []
+    land = [{"kind": "land", "name": "Land", "url": "", "attribution": settings.MAP_ATTRIBUTION}]
+    others = [ground.shown() for ground in settings.MAP_GROUNDS]
+    return {"grounds": [*others[: settings.MAP_GROUNDS_FIRST], *files, *others[settings.MAP_GROUNDS_FIRST :], *land]}
 
 
 def report_page() -> dict[str, Any]:
@@ -61,8 +67,8 @@ def new_nonce() -> str:
 
 def map_policy(request: HttpRequest, nonce: str, *, frames: str = "'none'") -> str:
     """The policy of a page with a map; `frames` are the sites that may show it in theirs."""
-    map_origins = " ".join(_origins(settings.MAP_STYLE_URL, settings.MAP_TILES_URL))
-    more = f" {map_origins}".rstrip()
+    origins = dict.fromkeys(origin for ground in settings.MAP_GROUNDS for origin in ground.origins)
+    more = "".join(f" {origin}" for origin in origins)
     return _page_policy(request.get_host(), scripts=f" 'nonce-{nonce}'", more=more, frames=frames)
 
 
@@ -102,12 +108,6 @@ def _page_policy(host: str, *, scripts: str = "", more: str = "", frames: str = 
             "form-action 'self'",
         ]
     )
-
-
-def _origins(*urls: str) -> list[str]:
-    """The origins of those URLs that are absolute, each once."""
-    parts = [urlsplit(url) for url in urls]
-    return list(dict.fromkeys(f"{part.scheme}://{part.netloc}" for part in parts if part.scheme and part.netloc))
 
 
 @csrf_exempt

@@ -38,9 +38,14 @@ Road = tuple[Cell, Cell, int]
 
 def build_city() -> RoadNetwork:
     """The network, the same on every call."""
-    cells = _without_dead_ends({cell for cell in _square() if math.hypot(*cell) <= _BLOCKS})
+    return _network(sorted(_cells()), roads_of_city())
+
+
+def roads_of_city() -> list[Road]:
+    """All roads from junction to junction, each once, the same on every call."""
+    cells = _cells()
     roads = [road for road in _roads(sorted(cells)) if cells.issuperset(road[:2])]
-    return _network(sorted(cells), _thin_out(roads))
+    return _thin_out(roads)
 
 
 def geographic(point: Point) -> tuple[float, float]:
@@ -56,6 +61,10 @@ def altitude_m(point: Point) -> float:
     """The height of the ground: gentle waves, rising to the east, as on the real plain."""
     waves = 4 * math.sin(point.east_m / 900) + 3 * math.sin(point.north_m / 700)
     return 115 + point.east_m / 500 + waves
+
+
+def _cells() -> set[Cell]:
+    return _without_dead_ends({cell for cell in _square() if math.hypot(*cell) <= _BLOCKS})
 
 
 def _square() -> Iterator[Cell]:
@@ -129,7 +138,7 @@ def _thin_out(roads: list[Road]) -> list[Road]:
 
 def _network(cells: list[Cell], roads: list[Road]) -> RoadNetwork:
     numbers = {cell: number for number, cell in enumerate(cells)}
-    junctions = tuple(_place(cell) for cell in numbers)
+    junctions = tuple(place_of(cell) for cell in numbers)
     exits: list[list[Street]] = [[] for _ in numbers]
     for start, end, limit in roads:
         for one, other in ((numbers[start], numbers[end]), (numbers[end], numbers[start])):
@@ -143,7 +152,8 @@ def _needs_lights(streets: list[Street]) -> bool:
     return sum(street.limit_mps * 3.6 > _RESIDENTIAL_KMH + 1 for street in streets) >= 3
 
 
-def _place(cell: Cell) -> Point:
+def place_of(cell: Cell) -> Point:
+    """Where a junction is."""
     column, row = cell
     east = _BLOCK_M * column + _SWING_M * math.sin(math.tau * row / 23 + 0.6)
     north = _BLOCK_M * row + _SWING_M * math.sin(math.tau * column / 19 + 2.1)

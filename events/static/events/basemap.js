@@ -1,8 +1,8 @@
-// @ts-nocheck
-/** The ground under the fleet: the land map that ships, a raster tile server, or a style document. */
+/** The ground under the fleet: the land map that ships, streets of the server's own file, or a map of another site. */
 
 import { feature, mesh } from "topojson-client";
 import { flatten, namesOf } from "./flatten.js";
+import { streetColors, streetLayers, streetSources } from "./map/streets.js";
 
 /** Coarse for the world, fine from here on; the fine one is large and is fetched when it is needed. */
 const FINE_FROM_ZOOM = 5;
@@ -10,26 +10,25 @@ const COARSE = "world-atlas/countries-50m.json";
 const FINE = "world-atlas/countries-10m.json";
 const NOTHING = { type: "FeatureCollection", features: [] };
 
+/** @typedef {{kind: "land"|"file"|"style"|"tiles", name: string, url: string, attribution: string}} Ground */
+
 const COLORS = {
   light: { water: "#d5e2ea", land: "#f7f6f2", coast: "#9fb6c3", border: "#c3c4bd", name: "#6f7a80", halo: "#f7f6f2" },
   dark: { water: "#0d151b", land: "#1b252c", coast: "#3d525f", border: "#3a4851", name: "#8b9aa5", halo: "#141d23" },
 };
 
-/**
- * @param {{style_url: string, tiles_url: string, attribution: string}} settings
- * @returns what MapLibre takes as a style
- */
-export function baseStyle(settings, theme) {
-  if (settings.style_url) return settings.style_url;
-  if (settings.tiles_url) return tilesStyle(settings, theme);
-  return landStyle(theme);
+/** @param {Ground} ground @param {"light"|"dark"} theme @returns what MapLibre takes as a style */
+export function baseStyle(ground, theme) {
+  if (ground.kind === "style") return ground.url;
+  if (ground.kind === "tiles") return tilesStyle(ground, theme);
+  return ownStyle(ground, theme);
 }
 
 /** Paints the ground in the theme's colours, as far as it is ours. */
-export function paintBase(map, theme) {
-  for (const { id, paint } of landLayers(theme)) {
+export function paintBase(map, ground, theme) {
+  for (const { id, paint } of ownLayers(ground, theme)) {
     if (!map.getLayer(id)) continue;
-    for (const [name, value] of Object.entries(paint)) map.setPaintProperty(id, name, value);
+    for (const [name, value] of Object.entries(paint ?? {})) map.setPaintProperty(id, name, value);
   }
 }
 
@@ -46,29 +45,33 @@ export async function loadLand(map) {
   refine();
 }
 
-/** The land map without data. */
-export function landStyle(theme) {
+/** The land map without data, and above it the streets where there are any. */
+function ownStyle(ground, theme) {
   return {
     version: 8,
     sources: {
+      ...(ground.kind === "file" ? streetSources(ground) : {}),
       land: { type: "geojson", data: NOTHING, attribution: "Natural Earth" },
       borders: { type: "geojson", data: NOTHING },
       names: { type: "geojson", data: NOTHING },
     },
-    layers: landLayers(theme),
+    layers: ownLayers(ground, theme),
   };
 }
 
-function tilesStyle({ tiles_url: url, attribution }, theme) {
+function ownLayers({ kind }, theme) {
+  return kind === "file" ? [...landLayers({ ...COLORS[theme], ...streetColors(theme) }), ...streetLayers(theme)] : landLayers(COLORS[theme]);
+}
+
+function tilesStyle({ url, attribution }, theme) {
   return {
     version: 8,
     sources: { tiles: { type: "raster", tiles: [url], tileSize: 256, maxzoom: 19, attribution } },
-    layers: [landLayers(theme)[0], { id: "tiles", type: "raster", source: "tiles" }],
+    layers: [landLayers(COLORS[theme])[0], { id: "tiles", type: "raster", source: "tiles" }],
   };
 }
 
-function landLayers(theme) {
-  const colors = COLORS[theme];
+function landLayers(colors) {
   return [
     { id: "water", type: "background", paint: { "background-color": colors.water } },
     { id: "land", type: "fill", source: "land", paint: { "fill-color": colors.land, "fill-antialias": false } },

@@ -40,6 +40,8 @@ import { readDate } from "./time.js";
  * @typedef {object} WireTracker
  * @property {number} id
  * @property {string} label
+ * @property {number} [group_id]
+ * @property {Array<{tag_id: number}>} [tag_bindings]
  * @property {{id: number, device_id: string, model: string, phone: ?string, blocked: boolean}} source
  *
  * @typedef {object} Vehicle
@@ -69,9 +71,10 @@ export class Fleet {
   #dirty = new Set();
   /** @type {(vehicle: Vehicle) => import("./records/notes.js").Notes} */
   #notesOf = () => NO_NOTES;
+  /** @type {Record<string, number>} how many vehicles have each status */
+  #counts = Object.fromEntries(STATUS_KEYS.map((key) => [key, 0]));
 
-  /** Counts up whenever somebody comes, leaves or is called otherwise. */
-  roster = 0;
+  #labellings = 0;
 
   get size() {
     return this.#vehicles.size;
@@ -84,6 +87,11 @@ export class Fleet {
 
   all() {
     return this.#vehicles.values();
+  }
+
+  /** Grows whenever somebody came, left, or is called otherwise. */
+  get labellings() {
+    return this.#labellings;
   }
 
   trackerIds() {
@@ -99,9 +107,7 @@ export class Fleet {
 
   /** @returns {Record<string, number>} how many vehicles have each status */
   counts() {
-    const counts = Object.fromEntries(STATUS_KEYS.map((key) => [key, 0]));
-    for (const vehicle of this.#vehicles.values()) counts[vehicle.status] += 1;
-    return counts;
+    return this.#counts;
   }
 
   /**
@@ -117,13 +123,16 @@ export class Fleet {
     return added;
   }
 
-  /** Takes what is written down of vehicles, of those that come later, too. */
+  /**
+   * Takes what is written down of vehicles, of those that come later, too.
+   * @param {(vehicle: Vehicle) => import("./records/notes.js").Notes} notesOf
+   */
   setNotes(notesOf) {
     this.#notesOf = notesOf;
     for (const vehicle of this.#vehicles.values()) this.#note(vehicle);
   }
 
-  /** Takes which tags a tracker has from now on. */
+  /** Takes which tags a tracker has from now on. @param {number} trackerId @param {number[]} tagIds */
   setTags(trackerId, tagIds) {
     const vehicle = this.get(trackerId);
     if (!vehicle) return;
@@ -138,7 +147,7 @@ export class Fleet {
   /** @param {WireState} wire @returns {?Vehicle} whose state it is */
   applyState(wire) {
     const vehicle = this.#bySource(wire.source_id);
-    if (vehicle) this.#change(vehicle, { state: readState(wire) });
+    if (vehicle) this.#change(vehicle, { state: readState(wire, vehicle.state) });
     return vehicle;
   }
 
@@ -189,10 +198,9 @@ export class Fleet {
 
   /** @param {WireTracker} tracker */
   #setTracker({ id, label, source, group_id: groupId = 0, tag_bindings: tags = [] }) {
-    const vehicle = this.get(id) ?? /** @type {Vehicle} */ ({ trackerId: id, access: "normal", state: null, readings: new Map(), status: "new", freshness: "fresh" });
-    if (vehicle.label !== label) this.roster += 1;
-    this.#vehicles.set(id, vehicle);
+    const vehicle = this.get(id) ?? this.#add(id);
     this.#trackerOfSource.set(source.id, id);
+    if (vehicle.label !== label) this.#labellings += 1;
     this.#change(vehicle, {
       sourceId: source.id,
       label,
@@ -205,6 +213,16 @@ export class Fleet {
     this.#note(vehicle);
   }
 
+  /** @param {number} trackerId @returns {Vehicle} */
+  #add(trackerId) {
+    const vehicle = /** @type {Vehicle} */ ({ trackerId, access: "normal", state: null, readings: new Map(), status: "new", freshness: "fresh" });
+    this.#vehicles.set(trackerId, vehicle);
+    this.#counts.new += 1;
+    this.#labellings += 1;
+    return vehicle;
+  }
+
+  /** @param {Vehicle} vehicle */
   #note(vehicle) {
     const notes = this.#notesOf(vehicle);
     const haystack = `${vehicle.words}\n${wordsOf(notes)}`.toLowerCase();
@@ -216,22 +234,25 @@ export class Fleet {
   /** @param {Vehicle} vehicle @param {Partial<Vehicle>} values */
   #change(vehicle, values) {
     Object.assign(vehicle, values);
+    this.#counts[vehicle.status] -= 1;
     vehicle.status = statusOf(vehicle);
+    this.#counts[vehicle.status] += 1;
     this.#dirty.add(vehicle.trackerId);
   }
 
   /** @param {number} trackerId */
   #remove(trackerId) {
-    const vehicle = this.get(trackerId);
-    if (vehicle) this.#trackerOfSource.delete(vehicle.sourceId);
+    const vehicle = /** @type {Vehicle} */ (this.get(trackerId));
+    this.#trackerOfSource.delete(vehicle.sourceId);
+    this.#counts[vehicle.status] -= 1;
     this.#vehicles.delete(trackerId);
-    this.roster += 1;
+    this.#labellings += 1;
     this.#dirty.add(trackerId);
   }
 }
 
-/** @param {WireState} wire @returns {State} */
-function readState(wire) {
+/** @param {WireState} wire @param {?State} before what a compact state does not say is as it was @returns {State} */
+function readState(wire, before) {
   const gps = wire.gps ?? {};
   return {
     position: gps.location ?? null,
@@ -244,6 +265,6 @@ function readState(wire) {
     movementSince: readDate(wire.movement_status_update),
     ignition: wire.ignition ?? null,
     ignitionSince: readDate(wire.ignition_update),
-    battery: wire.battery_level ?? null,
+    battery: wire.battery_level === undefined ? (before?.battery ?? null) : wire.battery_level,
   };
 }

@@ -1,6 +1,6 @@
 /** One icon per status, told apart by shape as well as by colour; the same drawing for the map and the list. */
 
-import { STATUSES, STATUS_KEYS } from "./statuses.js";
+import { STATUSES } from "./statuses.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const BOX = 24;
@@ -45,19 +45,6 @@ export function setIcon(icon, status, heading = null) {
   icon.style.rotate = status === "moving" ? `${heading ?? 0}deg` : "";
 }
 
-/** Gives the icons to a map, as `vehicle-<status>`. @param {import("maplibre-gl").Map} map */
-export function addIcons(map) {
-  for (const status of STATUS_KEYS) {
-    const name = iconName(status);
-    if (!map.hasImage(name)) map.addImage(name, drawIcon(status), { pixelRatio: PIXEL_RATIO });
-  }
-}
-
-/** @param {StatusKey|""} status */
-export function iconName(status) {
-  return `vehicle-${status}`;
-}
-
 /** @param {string} name */
 function createPath(name) {
   const path = document.createElementNS(SVG, "path");
@@ -65,8 +52,8 @@ function createPath(name) {
   return path;
 }
 
-/** @param {StatusKey} status @returns {ImageData} */
-function drawIcon(status) {
+/** The icon as pixels, for the map. @param {StatusKey} status @returns {ImageData} */
+export function drawIcon(status) {
   const size = (BOX + 6) * PIXEL_RATIO;
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = size;

@@ -8,21 +8,15 @@
 import { Filter } from "./filter/filter.js";
 import { describeAge } from "./freshness.js";
 import { createIcon, setIcon } from "./icons.js";
+import { Order } from "./order.js";
 import { shortOf } from "./records/notes.js";
-import { STATUSES, STATUS_KEYS } from "./statuses.js";
+import { STATUSES } from "./statuses.js";
 import { isolate } from "./texts.js";
 
 const ROW_HEIGHT = 58;
 const SPARE_ROWS = 3;
-const BY_LABEL = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
-
-/** What comes first; those of whom it is the same are sorted by label. @type {Record<string, ?(one: import("./fleet.js").Vehicle, other: import("./fleet.js").Vehicle) => number>} */
-const ORDERS = {
-  label: null,
-  status: (one, other) => STATUS_KEYS.indexOf(one.status) - STATUS_KEYS.indexOf(other.status),
-  updated: (one, other) => (other.state?.updatedAt ?? 0) - (one.state?.updatedAt ?? 0),
-  speed: (one, other) => (other.state?.speed ?? -1) - (one.state?.speed ?? -1),
-};
+/** Nobody finds a row that moves while its name is being typed. */
+const TYPING_MS = 1_500;
 
 /** Events: `select` (CustomEvent) with a tracker id. */
 export class VehicleList extends EventTarget {
@@ -34,13 +28,11 @@ export class VehicleList extends EventTarget {
   #empty;
   /** @type {import("./fleet.js").Vehicle[]} those that are wanted, in order */
   #vehicles = [];
-  /** @type {import("./fleet.js").Vehicle[]} all by label, and the roster of which they are */
-  #byLabel = [];
-  #roster = -1;
   #rows = [];
   #active = -1;
   #selected = null;
-  #order = "label";
+  #order = new Order();
+  #typedAt = -Infinity;
 
   /** @param {HTMLElement} box the element with role listbox @param {HTMLElement} empty says why no row is there */
   constructor(box, empty, { fleet, clock, filter = new Filter() }) {
@@ -61,15 +53,17 @@ export class VehicleList extends EventTarget {
   }
 
   set order(order) {
-    this.#order = order in ORDERS ? order : "label";
+    this.#order.name = order;
     this.arrange();
   }
 
-  /** Shows those who are wanted by now, from the first on. */
-  restart() {
+  /** Shows those who are wanted by now, from the first on. @param {{isTyped?: boolean}} options */
+  restart({ isTyped = false } = {}) {
+    if (isTyped) this.#typedAt = performance.now();
     this.#active = -1;
     this.#box.scrollTop = 0;
-    this.arrange();
+    this.#order.take(this.#fleet);
+    this.#put(this.#order.pick((vehicle) => this.#filter.accepts(vehicle)));
   }
 
   select(trackerId) {
@@ -83,13 +77,21 @@ export class VehicleList extends EventTarget {
     this.#box.focus();
   }
 
+  /** Whether what is shown is what somebody is just typing for. */
+  get isBusy() {
+    return performance.now() - this.#typedAt < TYPING_MS;
+  }
+
   /** Decides who is in the list and in what order. */
   arrange() {
+    this.#order.take(this.#fleet);
+    this.#put(this.#order.arrange((vehicle) => this.#filter.accepts(vehicle)));
+  }
+
+  /** @param {import("./fleet.js").Vehicle[]} vehicles */
+  #put(vehicles) {
     const active = this.#vehicles[this.#active]?.trackerId;
-    const compare = ORDERS[this.#order];
-    this.#sortLabels();
-    this.#vehicles = this.#byLabel.filter((vehicle) => this.#filter.accepts(vehicle));
-    if (compare !== null) this.#vehicles.sort(compare);
+    this.#vehicles = vehicles;
     this.#active = this.#vehicles.findIndex((vehicle) => vehicle.trackerId === active);
     this.#sheet.style.height = `${this.#vehicles.length * ROW_HEIGHT}px`;
     this.#empty.hidden = this.#vehicles.length > 0;
@@ -109,13 +111,6 @@ export class VehicleList extends EventTarget {
       if (offset < count) this.#write(row, first + offset, now);
     });
     this.#markActive();
-  }
-
-  /** Labels are slow to compare, and seldom other than they were. */
-  #sortLabels() {
-    if (this.#roster === this.#fleet.roster) return;
-    this.#roster = this.#fleet.roster;
-    this.#byLabel = [...this.#fleet.all()].sort((one, other) => BY_LABEL.compare(one.label, other.label));
   }
 
   #addRow() {

@@ -7,6 +7,7 @@
  * `states()` lists what the page knows of each vehicle.
  */
 
+import { Address } from "./address.js";
 import { AlertPanel } from "./alerts/panel.js";
 import { DetailCard } from "./detail.js";
 import { FilterBar } from "./filter/bar.js";
@@ -16,6 +17,7 @@ import { History } from "./history/history.js";
 import { LinkView } from "./link/view.js";
 import { VehicleList } from "./list.js";
 import { LoginForm } from "./login.js";
+import { PlaceTools } from "./map/place.js";
 import { Notices } from "./notices.js";
 import { Assignment } from "./records/assign.js";
 import { Notebook } from "./records/notebook.js";
@@ -33,6 +35,7 @@ import { ZonePanel } from "./zones/panel.js";
 const find = (id) => document.getElementById(id);
 const settings = JSON.parse(find("page-settings").textContent);
 
+const address = new Address();
 const fleet = new Fleet();
 const clock = new ServerClock();
 const session = new Session();
@@ -47,6 +50,7 @@ const summary = new Summary(find("summary"));
 const detail = new DetailCard(find("detail"), clock);
 const history = new History(find("history"), { clock, session });
 const assignment = new Assignment(find("assign"), { notebook, session, fleet });
+const place = new PlaceTools(find("place"));
 const sharing = new Sharing(find("sharing"), { clock, session });
 const watch = new Watch({ fleet, clock, session });
 const linkView = new LinkView(watch.link, {
@@ -67,12 +71,15 @@ let map = null;
 let selected = null;
 let frameIsDue = false;
 let orderIsOld = false;
+/** @type {?number} whom the address asks for, until that one is there */
+let awaited = address.first.vehicle;
 
 async function openMap() {
   try {
     const [{ FleetMap }, { ZoneEditor }] = await Promise.all([import("./map.js"), import("./zones/editor.js")]);
     const editor = new ZoneEditor();
-    map = new FleetMap(find("map"), settings, theme.shown);
+    const labelOf = (trackerId) => fleet.get(trackerId)?.label ?? "";
+    map = new FleetMap(find("map"), settings, theme.shown, { view: address.first.view, labelOf, cover: find("detail") });
     map.attach(editor);
     zones.drawOn(editor);
   } catch (error) {
@@ -81,11 +88,11 @@ async function openMap() {
     return;
   }
   map.addEventListener("select", ({ detail: trackerId }) => select(trackerId));
-  map.addEventListener("frame", scheduleFrame);
+  map.addEventListener("view", ({ detail: view }) => address.note({ view }));
+  map.addEventListener("follow", showPlace);
   map.addEventListener("ground", ({ detail: ground }) => history.attach(ground, theme.shown));
   map.addEventListener("problem", ({ detail: text }) => notices.show(text));
   draw(fleet.trackerIds());
-  scheduleFrame();
 }
 
 /** Everything that arrived since the last frame is shown at once, in the next one. */
@@ -98,7 +105,7 @@ function scheduleFrame() {
 /** Shows vehicles on the map as they are now; those that the filter leaves out are not there, unless one is selected. */
 function draw(trackerIds, now = performance.now()) {
   const shownOf = (vehicle) => (vehicle && (vehicle.trackerId === selected || filter.accepts(vehicle)) ? vehicle : null);
-  if (map?.draw(new Map([...trackerIds].map((trackerId) => [trackerId, shownOf(fleet.get(trackerId))])), now)) scheduleFrame();
+  map?.draw(new Map([...trackerIds].map((trackerId) => [trackerId, shownOf(fleet.get(trackerId))])), now);
 }
 
 function showFiltered() {
@@ -112,26 +119,33 @@ function showFrame(now) {
   filter.sift([...dirty].map((trackerId) => fleet.get(trackerId)).filter(Boolean));
   draw(dirty, now);
   if (dirty.size === 0) return;
-  alerts.setVehicles([...fleet.all()]);
+  alerts.setVehicles(fleet);
   rules.show();
   orderIsOld = true;
   list.show();
   summary.show(fleet.counts());
+  if (awaited !== null && fleet.get(awaited)) select(awaited);
   if (selected !== null && fleet.get(selected) === null) select(null);
   else if (dirty.has(selected)) showSelected();
 }
 
+function showPlace() {
+  if (selected !== null) place.show(fleet.get(selected)?.state?.position ?? null, map?.isFollowing(selected) ?? false);
+}
+
 function showSelected() {
   detail.show(fleet.get(selected));
+  showPlace();
   history.follow(fleet.get(selected));
 }
 
 /** Once a second ages tick, and who changed finds its place in the list: oftener would make the list restless. */
 function tick() {
   fleet.age(clock.now());
-  if (orderIsOld) list.arrange();
-  else list.show();
-  orderIsOld = false;
+  if (orderIsOld && !list.isBusy) {
+    list.arrange();
+    orderIsOld = false;
+  } else list.show();
   linkView.show();
   scheduleFrame();
   if (selected !== null) detail.show(fleet.get(selected));
@@ -143,6 +157,8 @@ function select(trackerId, { isSought = false } = {}) {
   const before = selected;
   selected = trackerId;
   draw([before, trackerId].filter((one) => one !== null));
+  awaited = null;
+  address.note({ vehicle: trackerId });
   const vehicle = fleet.get(trackerId);
   list.select(trackerId);
   watch.readSensorsOf(trackerId);
@@ -153,6 +169,7 @@ function select(trackerId, { isSought = false } = {}) {
   reports.select(trackerId);
   map?.select(trackerId, isSought ? (vehicle?.state?.position ?? null) : null);
   map?.show(null);
+  showPlace();
 }
 
 /** The vehicle that an alert is of, and where it was then. */
@@ -188,6 +205,8 @@ function pressKey(event) {
   if (event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey) {
     event.preventDefault();
     find("search").focus();
+  } else if (event.key === "f" && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    map?.toggleFollow();
   } else if (event.key === "Escape" && !find("login").open) {
     if (find("search").value && event.target === find("search")) search("");
     else if (openPanel() && !event.target.closest("#detail")) openPanel().leave();
@@ -207,17 +226,21 @@ function closeAllBut(opened) {
 function search(text) {
   find("search").value = text;
   filter.search(text);
-  showFiltered();
+  draw(filter.sift(fleet.all()));
+  list.restart({ isTyped: true });
+  address.note({ search: text });
 }
 
 function connectParts() {
   for (const panel of panels) panel.opener.addEventListener("click", () => panel.isOpen && closeAllBut(panel));
   list.addEventListener("select", ({ detail: trackerId }) => select(trackerId, { isSought: true }));
   detail.addEventListener("close", () => select(null));
+  place.addEventListener("follow", () => map?.toggleFollow());
   detail.addEventListener("locate", () => select(selected, { isSought: true }));
   summary.addEventListener("filter", ({ detail: statuses }) => {
     filter.statuses = statuses;
     showFiltered();
+    address.note({ statuses: [...(statuses ?? [])] });
   });
   filterBar.addEventListener("change", showFiltered);
   notebook.addEventListener("change", () => {
@@ -293,6 +316,8 @@ connectParts();
 listenToPage();
 showTheme();
 summary.show(fleet.counts());
+summary.choose(address.first.statuses);
+search(address.first.search);
 setInterval(tick, 1000);
 openMap();
 if (session.hash) begin();

@@ -2,21 +2,29 @@
 /** The map: its ground, controls and vehicles, and what a click on it means. */
 
 import { AttributionControl, Map as MapLibre, Marker, NavigationControl, ScaleControl } from "maplibre-gl";
-import { baseStyle, landStyle, loadLand, paintBase } from "./basemap.js";
+import { baseStyle, loadLand, paintBase } from "./basemap.js";
 import { FitControl } from "./fitcontrol.js";
 import { addGrid, paintGrid } from "./grid.js";
+import { Choices, chosenGround } from "./map/choices.js";
+import { Follow, boxOf } from "./map/follow.js";
+import { FollowView } from "./map/followview.js";
 import { Markers } from "./markers.js";
 import { recall, remember } from "./memory.js";
 
 const VIEW_KEY = "fleetsphere.view";
 const CLOSE_ZOOM = 13;
+const DEEPEST_ZOOM = 17;
 /** The first states of a fleet arrive over some time; the view follows them until then. */
 const SETTLE_MS = 1_500;
+const LAND = /** @type {import("./basemap.js").Ground} */ ({ kind: "land", name: "Land", url: "", attribution: "" });
+const CENTRED = /** @type {[number, number]} */ ([0, 0]);
 const WORLD = { center: [15, 35], zoom: 1.6 };
 
+/** @typedef {{center: [number, number], zoom: number}} View */
+
 /**
- * Events (CustomEvent): `select` with a tracker id or null, `frame` when it can take one again, `problem` with a text,
- * `ground` with MapLibre's map once others may draw on it.
+ * Events (CustomEvent): `select` with a tracker id or null, `problem` with a text, `ground` with MapLibre's map once
+ * others may draw on it, `view` with centre and zoom, `follow` when vehicles are followed or no longer.
  */
 export class FleetMap extends EventTarget {
   #map;
@@ -26,24 +34,42 @@ export class FleetMap extends EventTarget {
   #markers = null;
   #waiting = new Map();
   #selected = null;
-  #filter = null;
   #hasView;
   #settledAt = null;
-  #isReplaced = false;
+  /** @type {import("./basemap.js").Ground} */
+  #ground;
+  #choices;
+  /** @type {Follow} */
+  #follow;
+  #labelOf;
+  #cover;
+  /** @type {?number} who is followed; null: all on the map */
+  #followed = null;
   /** What else is drawn on the map, and asked first what a click means. */
   #parts = [];
   /** @type {?Marker} */
   #pin = null;
 
-  /** @param {HTMLElement} container @param settings of the page @param {"light"|"dark"} theme */
-  constructor(container, settings, theme) {
+  /**
+   * @param {HTMLElement} container
+   * @param {{grounds: import("./basemap.js").Ground[]}} settings of the page
+   * @param {"light"|"dark"} theme
+   * @param {{view?: ?View, labelOf?: (trackerId: number) => string, cover?: ?HTMLElement}} options `view`: to begin with;
+   *   `cover`: what may lie over a side of the map
+   */
+  constructor(container, { grounds }, theme, { view: asked = null, labelOf = () => "", cover = null } = {}) {
     super();
-    const view = readView();
+    this.#cover = cover;
+    this.#labelOf = labelOf;
+    this.#ground = chosenGround(grounds);
+    this.#choices = new Choices(grounds);
+    this.#choices.addEventListener("names", ({ detail: hasNames }) => this.#markers?.showLabels(hasNames));
+    const view = asked ?? readView();
     this.#theme = theme;
     this.#hasView = view !== null;
     this.#map = new MapLibre({
       container,
-      style: baseStyle(settings, theme),
+      style: baseStyle(this.#ground, theme),
       ...(view ?? WORLD),
       attributionControl: false,
       fadeDuration: 0,
@@ -51,34 +77,47 @@ export class FleetMap extends EventTarget {
       dragRotate: false,
       pitchWithRotate: false,
     });
-    this.#addControls(settings);
+    const placesOf = (trackerId) => this.#markers?.positions(trackerId === null ? undefined : [trackerId]) ?? [];
+    this.#follow = new Follow(this.#map, { placesOf, offset: () => this.#offset(), calm: this.#calm });
+    this.#follow.addEventListener("change", () => this.#tell("follow"));
+    this.#addControls();
     this.#map.touchZoomRotate.disableRotation();
-    this.#map.once("style.load", () => this.#fill(settings));
-    if (settings.style_url) this.#map.on("error", (event) => this.#replaceGround(event));
+    this.#map.keyboard.disableRotation();
+    this.#map.once("style.load", () => this.#fill());
+    if (this.#ground.kind === "style") this.#map.on("error", (event) => this.#replaceGround(event));
     this.#map.on("movestart", ({ originalEvent }) => (this.#hasView ||= Boolean(originalEvent)));
     this.#map.on("moveend", () => this.#keepView());
   }
 
-  /**
-   * Shows the state of vehicles; draws what moves.
-   * @param {Map<number, ?import("./fleet.js").Vehicle>} vehicles
-   * @returns {boolean} whether a next frame is due
-   */
+  /** Shows vehicles as they are now. @param {Map<number, ?import("./fleet.js").Vehicle>} vehicles null: it has left */
   draw(vehicles, now) {
     if (this.#markers === null) {
       for (const [trackerId, vehicle] of vehicles) this.#waiting.set(trackerId, vehicle);
-      return false;
+      return;
     }
-    for (const [trackerId, vehicle] of vehicles) this.#markers.set(trackerId, vehicle, now);
+    this.#markers.set(vehicles, now);
     if (!this.#hasView) this.#findView(now);
-    return this.#markers.draw(now);
   }
 
   /** @param {?number} trackerId @param {?{lng: number, lat: number}} position to bring into view */
   select(trackerId, position = null) {
+    if (trackerId !== this.#selected && this.#followed !== null) this.#follow.stop();
     this.#selected = trackerId;
     this.#markers?.select(trackerId);
     if (position !== null) this.#goTo(position);
+  }
+
+  /** Whether this vehicle is followed. @param {?number} trackerId */
+  isFollowing(trackerId) {
+    return this.#follow.state !== "off" && this.#followed === trackerId;
+  }
+
+  /** Keeps the selected vehicle in view, or all on the map where none is; or no longer. */
+  toggleFollow() {
+    const isOver = this.isFollowing(this.#selected);
+    this.#followed = this.#selected;
+    if (isOver) this.#follow.stop();
+    else this.#follow.start(this.#selected);
   }
 
   /** Marks a place where something happened, and brings it into view. @param {?{lng: number, lat: number}} place */
@@ -90,18 +129,18 @@ export class FleetMap extends EventTarget {
 
   #goTo(position) {
     const zoom = Math.max(this.#map.getZoom(), CLOSE_ZOOM);
-    this.#map.easeTo({ center: position, zoom, animate: !this.#calm.matches });
+    this.#map.easeTo({ center: position, zoom, offset: this.#offset(), animate: !this.#calm.matches });
   }
 
-  filter(statuses) {
-    this.#filter = statuses;
-    this.#markers?.filter(statuses);
+  #offset() {
+    return this.#cover === null || this.#cover.hidden ? CENTRED : offsetBeside(this.#cover, this.#map.getContainer());
   }
 
   paint(theme) {
+    const isNew = theme !== this.#theme;
     this.#theme = theme;
     if (this.#markers === null) return;
-    paintBase(this.#map, theme);
+    if (isNew) paintBase(this.#map, this.#ground, theme);
     paintGrid(this.#map, theme);
     this.#markers.paint(theme);
     for (const part of this.#parts) part.paint(theme);
@@ -115,8 +154,11 @@ export class FleetMap extends EventTarget {
 
   /** Brings all vehicles into view. */
   fitAll({ animate = !this.#calm.matches } = {}) {
-    const box = boxOf(this.#markers?.positions ?? []);
-    if (box !== null) this.#map.fitBounds(box, { padding: 56, maxZoom: 15, animate });
+    this.#fit(this.#markers?.positions() ?? [], { maxZoom: 15, animate });
+  }
+
+  #fit(places, { maxZoom, animate = !this.#calm.matches }) {
+    if (places.length > 0) this.#map.fitBounds(boxOf(places), { padding: 56, maxZoom, animate });
   }
 
   /** The next fleet that comes is brought into view. */
@@ -126,35 +168,34 @@ export class FleetMap extends EventTarget {
   }
 
   #findView(now) {
-    if (this.#markers.positions.length === 0) return;
+    if (this.#markers.positions().length === 0) return;
     this.#settledAt ??= now + SETTLE_MS;
     this.#hasView = now > this.#settledAt;
     this.fitAll({ animate: false });
   }
 
-  #addControls({ attribution }) {
+  #addControls() {
     this.#map.addControl(new NavigationControl({ showCompass: false }), "bottom-right");
     this.#map.addControl(new FitControl(() => this.fitAll()), "bottom-right");
-    const customAttribution = attribution || undefined;
+    const labelOf = () => (this.#followed === null ? "all on the map" : this.#labelOf(this.#followed));
+    this.#map.addControl(new FollowView(this.#follow, { onToggle: () => this.toggleFollow(), labelOf }), "bottom-right");
+    this.#map.addControl(this.#choices, "bottom-right");
+    const customAttribution = this.#ground.attribution || undefined;
     this.#map.addControl(new AttributionControl({ compact: false, customAttribution }), "bottom-left");
     this.#map.addControl(new ScaleControl({ maxWidth: 120 }), "bottom-left");
   }
 
-  #fill(settings) {
-    const hasOwnGround = !settings.style_url && !settings.tiles_url;
+  #fill() {
     if (this.#map.getSource("land")) {
       loadLand(this.#map).catch((error) => this.#tell("problem", `The land map cannot be loaded: ${error.message}`));
     }
-    if (hasOwnGround || this.#map.getSource("land")) addGrid(this.#map, this.#theme);
-    this.#markers = new Markers(this.#map, {
-      isGliding: () => !this.#calm.matches,
-      onIdle: () => this.#tell("frame"),
-    });
+    if (this.#ground.kind === "land") addGrid(this.#map, this.#theme);
+    this.#markers = new Markers(this.#map, { isGliding: () => !this.#calm.matches });
+    this.#markers.showLabels(this.#choices.hasNames);
     this.#listen();
     for (const part of this.#parts) part.addTo(this.#map, this.#theme);
     this.#tell("ground", this.#map);
     this.paint(this.#theme);
-    this.#markers.filter(this.#filter);
     this.#markers.select(this.#selected);
     this.draw(this.#waiting, performance.now());
     this.#waiting.clear();
@@ -167,22 +208,26 @@ export class FleetMap extends EventTarget {
       const isTaken = this.#parts.some((part) => part.takeClick(event, trackerId !== null));
       if (!isTaken) this.#tell("select", trackerId);
     });
-    this.#map.on("mouseenter", "vehicles", () => (canvas.style.cursor = "pointer"));
-    this.#map.on("mouseleave", "vehicles", () => (canvas.style.cursor = ""));
+    this.#map.on("mousemove", ({ point }) => (canvas.style.cursor = this.#markers.at(point) === null ? "" : "pointer"));
+    this.#markers.addEventListener("choose", ({ detail: trackerId }) => this.#tell("select", trackerId));
+    this.#markers.addEventListener("visit", ({ detail: place }) => this.#map.easeTo({ center: place, animate: !this.#calm.matches }));
+    this.#markers.addEventListener("approach", ({ detail: places }) => this.#fit(places, { maxZoom: DEEPEST_ZOOM }));
   }
 
   /** Without its ground the map shows the land map: vehicles on a plain ground are better than none. */
   #replaceGround({ error }) {
-    if (this.#markers !== null || this.#isReplaced) return;
-    this.#isReplaced = true;
+    if (this.#markers !== null || this.#ground.kind !== "style") return;
+    this.#ground = LAND;
     this.#tell("problem", `The base map cannot be loaded: ${error?.message ?? "unknown error"}`);
-    this.#map.setStyle(landStyle(this.#theme), { diff: false });
+    this.#map.setStyle(baseStyle(LAND, this.#theme), { diff: false });
   }
 
   #keepView() {
     const { lng, lat } = this.#map.getCenter();
-    const view = JSON.stringify({ center: [lng, lat], zoom: this.#map.getZoom() });
-    if (this.#hasView) remember(VIEW_KEY, view, () => sessionStorage);
+    const view = { center: [lng, lat], zoom: this.#map.getZoom() };
+    if (!this.#hasView) return;
+    remember(VIEW_KEY, JSON.stringify(view), () => sessionStorage);
+    this.#tell("view", view);
   }
 
   #tell(name, detail) {
@@ -198,13 +243,10 @@ function readView() {
   }
 }
 
-/** @returns {?[[number, number], [number, number]]} south-west and north-east corner */
-function boxOf(positions) {
-  if (positions.length === 0) return null;
-  const box = [[Infinity, Infinity], [-Infinity, -Infinity]];
-  for (const { lng, lat } of positions) {
-    box[0] = [Math.min(box[0][0], lng), Math.min(box[0][1], lat)];
-    box[1] = [Math.max(box[1][0], lng), Math.max(box[1][1], lat)];
-  }
-  return box;
+/** How far from the map's middle that of its free part is: beside what covers it, or above what goes from side to side. */
+function offsetBeside(cover, container) {
+  const [over, map] = [cover.getBoundingClientRect(), container.getBoundingClientRect()];
+  const isBelow = over.width > map.width / 2;
+  const covered = Math.max(0, isBelow ? map.bottom - over.top : map.right - over.left);
+  return /** @type {[number, number]} */ (isBelow ? [0, -covered / 2] : [-covered / 2, 0]);
 }

@@ -1,193 +1,226 @@
-// @ts-nocheck
-/** The vehicles on the map: one GeoJSON source, changed by differences, at most once per frame. */
+/** The vehicles on the map: as icons with names, and as bubbles with a number where there are too many in one place. */
 
-import { addIcons, iconName } from "./icons.js";
-import { Glide } from "./motion.js";
+import { Bubbles, spotAt } from "./map/bubbles.js";
+import { areTogether, findCrowds } from "./map/crowds.js";
+import { Hints, countBeyond } from "./map/hints.js";
+import { Labels } from "./map/labels.js";
+import { FLEET_LAYER, FleetLayer } from "./map/layer.js";
+import { isSeen, toPixel, toPlace, viewOf } from "./map/mercator.js";
+import { Pictures } from "./map/pictures.js";
+import { ABOVE, BELOW, HIDDEN, Rows } from "./map/rows.js";
+import { Stack } from "./map/stack.js";
 import { STATUS_KEYS } from "./statuses.js";
 
-const SOURCE = "vehicles";
-const COLORS = {
-  light: { text: "#16222c", halo: "#ffffff", selected: "#0b5ed7" },
-  dark: { text: "#eaf1f6", halo: "#10181e", selected: "#6fb1ff" },
-};
-/** A glide is redrawn when it went this far since. */
-const VISIBLE_PIXELS = 0.5;
-const HIT_PIXELS = 10;
-const NO_ID = -1;
-const ICON_SIZE = ["interpolate", ["linear"], ["zoom"], 3, 0.5, 9, 0.72, 13, 0.95, 17, 1.15];
-/** Where somebody was long ago is less certain than where others are. */
-const OPACITY = ["match", ["get", "freshness"], "aging", 0.65, "old", 0.4, 1];
-/** Whoever moves is drawn above who stands. */
-const DRAWING_ORDER = ["match", ["get", "status"], ...STATUS_KEYS.flatMap((key, index) => [key, -index]), -99];
+export { FLEET_LAYER };
 
-export class Markers {
+const HIT_PIXELS = 14;
+const LABEL_ZOOM = 11;
+const [NAME_BELOW_PIXELS, BUBBLE_PIXELS] = [20, 22];
+/** Who is in which crowd, and whose name is seen, is settled this often at most. */
+const SETTLE_MS = 1_000;
+const MOVING_SETTLE_MS = 120;
+/** Nearer than this a crowd is no longer taken apart: it is a stack. */
+const DEEPEST_ZOOM = 17;
+/** Where somebody was long ago is less certain than where others are. */
+const FADES = { fresh: 0, aging: 1, old: 2 };
+
+/** @typedef {import("./fleet.js").Vehicle} Vehicle */
+
+/**
+ * Events (CustomEvent): `choose` with the tracker id of somebody in a stack, `approach` with places to
+ * bring into view, `visit` with one.
+ */
+export class Markers extends EventTarget {
   #map;
   #isGliding;
-  /** @type {Map<number, {glide: Glide, drawn: {lng: number, lat: number}}>} what the source holds */
-  #shown = new Map();
-  #gliding = new Set();
-  #diff = newDiff();
-  #isBusy = false;
-  #onIdle;
-  #selected = NO_ID;
-  #statuses = STATUS_KEYS;
+  #rows = new Rows();
+  #pictures = new Pictures();
+  #labels = new Labels();
+  #layer;
+  #bubbles;
+  #stack;
+  #hints;
+  /** @type {Map<number, Vehicle>} on the map, by tracker id */
+  #vehicles = new Map();
+  #selected = null;
+  #hasLabels = true;
+  #settleTimer = null;
 
-  /**
-   * @param map whose style is loaded
-   * @param {{isGliding: () => boolean, onIdle: () => void}} options `onIdle`: the map can take a frame again
-   */
-  constructor(map, { isGliding, onIdle }) {
+  /** @param map whose style is loaded @param {{isGliding: () => boolean}} options */
+  constructor(map, { isGliding }) {
+    super();
     this.#map = map;
     this.#isGliding = isGliding;
-    this.#onIdle = onIdle;
-    addIcons(map);
-    map.addSource(SOURCE, { type: "geojson", data: { type: "FeatureCollection", features: [] }, tolerance: 0 });
-    for (const layer of layers(fontOf(map))) map.addLayer(layer);
+    this.#layer = new FleetLayer(map, { rows: this.#rows, pictures: this.#pictures, labels: this.#labels });
+    this.#bubbles = new Bubbles(map.getContainer());
+    this.#stack = new Stack(map.getContainer());
+    this.#hints = new Hints(map.getContainer());
+    this.#hints.addEventListener("choose", (event) => this.#goBeyond(/** @type {CustomEvent} */ (event).detail));
+    this.#bubbles.addEventListener("open", (event) => this.#open(/** @type {CustomEvent} */ (event).detail));
+    this.#stack.addEventListener("choose", (event) => this.#tell("choose", /** @type {CustomEvent} */ (event).detail));
+    map.addLayer(this.#layer);
+    map.on("webglcontextrestored", () => map.getLayer(FLEET_LAYER) || map.addLayer(this.#layer));
+    map.on("move", () => this.#followMap());
+    map.on("moveend", () => this.#plan(0));
+    map.on("click", () => this.#stack.close());
   }
 
-  get positions() {
-    return [...this.#shown.values()].map(({ glide }) => glide.target);
+  /** Where vehicles are drawn, of these or of all that are there. @param {number[]} trackerIds @returns {import("./map/mercator.js").Place[]} */
+  positions(trackerIds = this.#rows.ids) {
+    const rows = trackerIds.map((trackerId) => this.#rows.rowOf(trackerId)).filter((row) => row >= 0);
+    return rows.map((row) => toPlace([this.#rows.spots[2 * row], this.#rows.spots[2 * row + 1]]));
+  }
+
+  /** Where a vehicle is drawn now. @returns {?import("./map/mercator.js").Place} */
+  placeOf(trackerId) {
+    const row = this.#rows.rowOf(trackerId);
+    return row < 0 ? null : toPlace(this.#rows.spotOf(row, performance.now()));
   }
 
   paint(theme) {
-    const { text, halo, selected } = COLORS[theme];
-    for (const layer of ["vehicle-labels", "selected-label"]) {
-      this.#map.setPaintProperty(layer, "text-color", text);
-      this.#map.setPaintProperty(layer, "text-halo-color", halo);
-    }
-    this.#map.setPaintProperty("selected-ring", "circle-color", selected);
-    this.#map.setPaintProperty("selected-ring", "circle-stroke-color", selected);
+    this.#pictures.paint(theme);
+    this.#labels.paint(theme);
+    this.#layer.refresh();
   }
 
-  /** Shows a vehicle as it is now; one without a position leaves the map. */
-  set(trackerId, vehicle, now) {
+  /** Shows vehicles as they are now; those without a position leave the map. @param {Map<number, ?Vehicle>} vehicles */
+  set(vehicles, now) {
+    if (vehicles.size === 0) return;
+    const isGliding = this.#isGliding();
+    for (const [trackerId, vehicle] of vehicles) this.#setOne(trackerId, vehicle, { now, isGliding });
+    this.#layer.refresh();
+    this.#plan(SETTLE_MS);
+  }
+
+  #setOne(trackerId, vehicle, { now, isGliding }) {
     const position = vehicle?.status === "unavailable" ? null : vehicle?.state?.position;
-    if (!position) this.#remove(trackerId);
-    else if (this.#shown.has(trackerId)) this.#change(trackerId, vehicle, position, now);
-    else this.#add(trackerId, vehicle, position, now);
+    if (!vehicle || !position) {
+      this.#rows.remove(trackerId);
+      this.#vehicles.delete(trackerId);
+      return;
+    }
+    const isNew = !this.#rows.has(trackerId);
+    const angle = vehicle.status === "moving" ? ((vehicle.state.heading ?? 0) * Math.PI) / 180 : 0;
+    const icon = STATUS_KEYS.indexOf(vehicle.status);
+    this.#rows.put(trackerId, position, { icon, fade: FADES[vehicle.freshness], angle, now, isGliding });
+    this.#vehicles.set(trackerId, vehicle);
+    const row = this.#rows.rowOf(trackerId);
+    if (isNew || this.#rows.isShown(row)) this.#rows.show(row, lookOf(vehicle));
   }
 
   select(trackerId) {
-    this.#selected = trackerId ?? NO_ID;
-    this.#setFilters();
+    this.#selected = trackerId;
+    this.#layer.select(trackerId);
+    this.#plan(0);
   }
 
-  /** @param {?Set<string>} statuses to show; null: all */
-  filter(statuses) {
-    this.#statuses = [...(statuses ?? STATUS_KEYS)];
-    this.#setFilters();
-  }
-
-  #setFilters() {
-    const isWanted = ["in", ["get", "status"], ["literal", this.#statuses]];
-    const isSelected = ["==", ["id"], this.#selected];
-    this.#map.setFilter("vehicles", ["any", isWanted, isSelected]);
-    this.#map.setFilter("vehicle-labels", ["all", isWanted, ["!", isSelected]]);
-    for (const layer of ["selected-ring", "selected-label"]) this.#map.setFilter(layer, isSelected);
+  showLabels(isOn) {
+    this.#hasLabels = isOn;
+    this.#plan(0);
   }
 
   /** The tracker at a point of the screen. @returns {?number} */
-  at({ x, y }) {
-    const box = [[x - HIT_PIXELS, y - HIT_PIXELS], [x + HIT_PIXELS, y + HIT_PIXELS]];
-    return this.#map.queryRenderedFeatures(box, { layers: ["vehicles"] })[0]?.id ?? null;
+  at(point) {
+    const [view, now] = [viewOf(this.#map), performance.now()];
+    let [found, best] = [/** @type {?number} */ (null), HIT_PIXELS];
+    this.#rows.ids.forEach((trackerId, row) => {
+      if (!this.#rows.isShown(row)) return;
+      const { x, y } = toPixel(this.#rows.spotOf(row, now), view);
+      const away = Math.max(Math.abs(x - point.x), Math.abs(y - point.y));
+      if (away < best) [found, best] = [trackerId, away];
+    });
+    return found;
   }
 
-  /**
-   * Hands what changed to the map, unless it is still at work on the last frame.
-   * @returns {boolean} whether a next frame is due
-   */
-  draw(now) {
-    if (this.#isBusy) return false;
-    this.#glide(now);
-    if (isEmpty(this.#diff)) return this.#gliding.size > 0;
-    const diff = this.#diff;
-    this.#diff = newDiff();
-    this.#isBusy = true;
-    this.#send({ remove: [...diff.remove], add: [...diff.add.values()], update: [...diff.update.values()] });
-    return false;
+  #followMap() {
+    this.#bubbles.place(viewOf(this.#map));
+    this.#plan(MOVING_SETTLE_MS);
   }
 
-  async #send(diff) {
-    try {
-      await this.#map.getSource(SOURCE).updateData(diff);
-    } finally {
-      this.#isBusy = false;
-      if (this.#gliding.size > 0 || !isEmpty(this.#diff)) this.#onIdle();
-    }
+  /** Settles after so many milliseconds, unless it is done sooner anyway. */
+  #plan(delay) {
+    if (this.#settleTimer !== null && delay > 0) return;
+    clearTimeout(this.#settleTimer);
+    this.#settleTimer = setTimeout(() => this.#settle(), delay);
   }
 
-  #add(trackerId, vehicle, position, now) {
-    this.#shown.set(trackerId, { glide: new Glide(position, now), drawn: position });
-    const feature = { type: "Feature", id: trackerId, geometry: point(position), properties: propertiesOf(vehicle) };
-    this.#diff.add.set(trackerId, feature);
+  /** Finds who is shown how: as an icon, in a bubble, or not at all; and whose name is seen. */
+  #settle() {
+    this.#settleTimer = null;
+    const view = viewOf(this.#map);
+    const wanted = this.#showAll();
+    this.#hints.show(countBeyond(this.#rows.spots, wanted, view));
+    const stands = (row) => this.#vehicles.get(this.#rows.ids[row])?.status !== "moving";
+    const crowds = findCrowds(this.#rows.spots, wanted, stands, view);
+    for (const { rows } of crowds) for (const row of rows) this.#rows.show(row, HIDDEN);
+    this.#bubbles.show(crowds.map((crowd) => this.#bubbleOf(crowd, view)), view);
+    const names = this.#hasLabels && view.zoom >= LABEL_ZOOM ? this.#namesIn(view) : this.#selectedName(view);
+    // A name stands below its vehicle.
+    this.#labels.choose(names, crowds.map(({ x, y }) => ({ x, y: y - NAME_BELOW_PIXELS, half: BUBBLE_PIXELS, high: BUBBLE_PIXELS })));
+    this.#layer.refresh();
   }
 
-  #remove(trackerId) {
-    if (!this.#shown.delete(trackerId)) return;
-    this.#gliding.delete(trackerId);
-    this.#diff.update.delete(trackerId);
-    if (!this.#diff.add.delete(trackerId)) this.#diff.remove.add(trackerId);
+  /** Has all shown. @returns {number[]} the rows that may be in a crowd */
+  #showAll() {
+    const rows = [];
+    this.#rows.ids.forEach((trackerId, row) => {
+      this.#rows.show(row, lookOf(/** @type {Vehicle} */ (this.#vehicles.get(trackerId))));
+      if (trackerId !== this.#selected) rows.push(row);
+    });
+    return rows;
   }
 
-  #change(trackerId, vehicle, position, now) {
-    const { glide } = this.#shown.get(trackerId);
-    const { lng, lat } = glide.target;
-    if (lng !== position.lng || lat !== position.lat) {
-      glide.moveTo(position, now);
-      this.#gliding.add(trackerId);
-    }
-    this.#merge(trackerId, null, propertiesOf(vehicle));
+  #bubbleOf({ x, y, rows }, view) {
+    const trackerIds = rows.map((row) => this.#rows.ids[row]);
+    const statuses = trackerIds.map((trackerId) => /** @type {Vehicle} */ (this.#vehicles.get(trackerId)).status);
+    return { spot: spotAt({ x, y }, view), trackerIds, statuses };
   }
 
-  #glide(now) {
-    const bounds = this.#map.getBounds();
-    for (const trackerId of this.#gliding) {
-      const shown = this.#shown.get(trackerId);
-      const isOver = !this.#isGliding() || shown.glide.isOver(now);
-      const position = isOver ? shown.glide.target : shown.glide.at(now);
-      if (isOver) this.#gliding.delete(trackerId);
-      else if (!bounds.contains(position) || !this.#isVisible(shown.drawn, position)) continue;
-      shown.drawn = position;
-      this.#merge(trackerId, point(position), {});
-    }
+  /** Names of those in view: of the selected one first, then in the order of the fleet. */
+  #namesIn(view) {
+    const now = performance.now();
+    const names = this.#selectedName(view);
+    this.#rows.ids.forEach((trackerId, row) => {
+      if (!this.#rows.isShown(row) || trackerId === this.#selected) return;
+      const pixel = toPixel(this.#rows.spotOf(row, now), view);
+      if (isSeen(pixel, view)) names.push(this.#nameAt(trackerId, pixel));
+    });
+    return names;
   }
 
-  #isVisible(one, other) {
-    const pixelsPerDegree = (512 * 2 ** this.#map.getZoom()) / 360;
-    const degrees = Math.max(Math.abs(one.lng - other.lng), Math.abs(one.lat - other.lat));
-    return degrees * pixelsPerDegree >= VISIBLE_PIXELS;
+  #selectedName(view) {
+    const row = this.#selected === null ? -1 : this.#rows.rowOf(this.#selected);
+    if (row < 0) return [];
+    return [this.#nameAt(this.#selected, toPixel(this.#rows.spotOf(row, performance.now()), view))];
   }
 
-  /** A feature still to be added is changed where it lies; others get an update, merged with one that waits. */
-  #merge(trackerId, geometry, properties) {
-    const added = this.#diff.add.get(trackerId);
-    if (added) {
-      Object.assign(added.properties, properties);
-      added.geometry = geometry ?? added.geometry;
-      return;
-    }
-    const update = this.#diff.update.get(trackerId) ?? { id: trackerId };
-    if (geometry) update.newGeometry = geometry;
-    const entries = Object.entries(properties).map(([key, value]) => ({ key, value }));
-    if (entries.length > 0) update.addOrUpdateProperties = entries;
-    this.#diff.update.set(trackerId, update);
+  #nameAt(trackerId, pixel) {
+    return { trackerId, text: /** @type {Vehicle} */ (this.#vehicles.get(trackerId)).label, ...pixel };
+  }
+
+  #goBeyond(row) {
+    const trackerId = this.#rows.ids[row];
+    if (trackerId !== undefined) this.#tell("visit", this.placeOf(trackerId));
+  }
+
+  /** Takes a crowd apart by coming nearer; what would stay one is opened as a list. */
+  #open({ trackerIds, element }) {
+    const view = viewOf(this.#map);
+    const rows = trackerIds.map((trackerId) => this.#rows.rowOf(trackerId)).filter((row) => row >= 0);
+    const isStack = view.zoom >= DEEPEST_ZOOM || areTogether(this.#rows.spots, rows, DEEPEST_ZOOM);
+    if (!isStack) return this.#tell("approach", this.positions(trackerIds));
+    const vehicles = trackerIds.map((trackerId) => this.#vehicles.get(trackerId)).filter(Boolean);
+    this.#stack.open(/** @type {Vehicle[]} */ (vehicles), element);
+  }
+
+  #tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 }
 
-function newDiff() {
-  return { add: new Map(), update: new Map(), remove: new Set() };
-}
-
-function isEmpty({ add, update, remove }) {
-  return add.size === 0 && update.size === 0 && remove.size === 0;
-}
-
-function point({ lng, lat }) {
-  return { type: "Point", coordinates: [lng, lat] };
-}
-
-function propertiesOf({ status, label, state, freshness }) {
-  return { status, label, freshness, turn: status === "moving" ? (state.heading ?? 0) : 0 };
+/** @param {Vehicle} vehicle whoever moves is drawn above who stands */
+function lookOf({ status }) {
+  return status === "moving" ? ABOVE : BELOW;
 }
 
 /** A font that the style's own glyph server has; without one the browser draws the text. */
@@ -195,47 +228,4 @@ export function fontOf(map) {
   const { glyphs, layers } = map.getStyle();
   const own = layers.find((layer) => Array.isArray(layer.layout?.["text-font"]))?.layout["text-font"];
   return (glyphs && own) || ["system-ui"];
-}
-
-function layers(font) {
-  const onTop = { "icon-allow-overlap": true, "icon-ignore-placement": true };
-  const label = { "text-field": ["get", "label"], "text-font": font, "text-anchor": "top", "text-offset": [0, 1.15] };
-  const halo = { "text-halo-width": 1.6 };
-  return [
-    {
-      id: "selected-ring",
-      type: "circle",
-      source: SOURCE,
-      paint: { "circle-radius": 20, "circle-opacity": 0.2, "circle-stroke-width": 2 },
-    },
-    {
-      id: "vehicles",
-      type: "symbol",
-      source: SOURCE,
-      layout: {
-        ...onTop,
-        "icon-image": ["concat", iconName(""), ["get", "status"]],
-        "icon-size": ICON_SIZE,
-        "icon-rotate": ["get", "turn"],
-        "icon-rotation-alignment": "map",
-        "symbol-sort-key": DRAWING_ORDER,
-      },
-      paint: { "icon-opacity": OPACITY },
-    },
-    {
-      id: "vehicle-labels",
-      type: "symbol",
-      source: SOURCE,
-      minzoom: 11,
-      layout: { ...label, "text-size": 11 },
-      paint: halo,
-    },
-    {
-      id: "selected-label",
-      type: "symbol",
-      source: SOURCE,
-      layout: { ...label, "text-size": 13, "text-allow-overlap": true, "text-ignore-placement": true },
-      paint: halo,
-    },
-  ];
 }

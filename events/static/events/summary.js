@@ -40,6 +40,11 @@ export class Summary extends EventTarget {
     }
   }
 
+  /** Chooses statuses as if they had been clicked. @param {StatusKey[]} keys */
+  choose(keys) {
+    this.#choose(new Set(keys.filter((key) => this.#chips.has(key))));
+  }
+
   /** @param {StatusKey} key */
   #toggle(key) {
     const wanted = new Set(this.#wanted);

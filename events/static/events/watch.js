@@ -3,6 +3,7 @@
 import { ApiFailure, isSessionEnd, listTrackers, logOut } from "./api.js";
 import { detailOf } from "./dom.js";
 import { Link } from "./link/link.js";
+import { Pace } from "./pace.js";
 import { isolate } from "./texts.js";
 
 /** New trackers and changed labels are not announced; they are looked for this often. */
@@ -30,6 +31,7 @@ export class Watch extends EventTarget {
   #listTimer;
   /** @type {?number} whose readings are followed */
   #readOf = null;
+  #pace = new Pace();
 
   /** @param {Parts} parts */
   constructor({ fleet, clock, session }) {
@@ -45,6 +47,7 @@ export class Watch extends EventTarget {
     });
     this.link.addEventListener("frame", (event) => this.#take(detailOf(event)));
     this.link.addEventListener("confirmed", () => this.#clock.reset());
+    document.addEventListener("visibilitychange", () => this.#pace.hide(document.hidden) && this.#setPace());
   }
 
   /** Begins with the session's login; what was there before stays until the server says otherwise. */
@@ -124,9 +127,9 @@ export class Watch extends EventTarget {
 
   /** @param {import("./link/frames.js").ResponseFrame} response */
   #takeResponse({ action, data }) {
-    if (action !== "subscription/subscribe" || !data.state) return;
-    if (!data.state.success) this.#tell("problem", "The server refused the subscription.");
-    this.#fleet.applyAccess(data.state.value ?? {});
+    if (action !== "subscription/subscribe" || !data.state_batch) return;
+    if (!data.state_batch.success) this.#tell("problem", "The server refused the subscription.");
+    this.#fleet.applyAccess(data.state_batch.value ?? {});
     this.#tell("change");
   }
 
@@ -134,10 +137,25 @@ export class Watch extends EventTarget {
   #takeEvent({ event, data }) {
     if (event === "logout") return this.#end("You were logged out by the server. The map is frozen at its last state.");
     if (event === "history") return this.#tell("alert", data);
-    if (event === "state") this.#fleet.applyState(data);
+    if (event === "state_batch") this.#takeStates(data);
+    else if (event === "state") this.#fleet.applyState(data);
     else if (event === "readings_batch") for (const item of data) this.#fleet.applyReadings(item);
     else if (event === "lifecycle") this.#takeLifecycle(data);
     this.#tell("change");
+  }
+
+  /** @param {{state: import("./fleet.js").WireState}[]} items */
+  #takeStates(items) {
+    const start = performance.now();
+    for (const { state } of items) this.#fleet.applyState(state);
+    // What it costs to show them is seen once they are shown.
+    requestAnimationFrame(() => setTimeout(() => this.#pace.note(performance.now() - start) && this.#setPace()));
+  }
+
+  /** Has states come at the pace that is right now; to name one tracker again sets it for all. */
+  #setPace() {
+    const [one] = this.#fleet.trackerIds();
+    if (one !== undefined) this.link.send(this.#command("subscribe", [one]));
   }
 
   /** @param {import("./link/frames.js").Lifecycle} data */
@@ -167,13 +185,23 @@ export class Watch extends EventTarget {
   #command(action, trackers, readOf = null, more = []) {
     /** @type {object[]} */
     const requests = trackers.length > 0 ? [...more] : [];
-    if (trackers.length > 0) requests.push({ type: "state", trackers });
-    if (readOf !== null) requests.push({ type: "readings_batch", target: { type: "selected", tracker_ids: [readOf] } });
+    if (trackers.length > 0) requests.push(this.#statesOf(trackers));
+    if (readOf !== null) requests.push({ type: "state", trackers: [readOf] });
+    if (readOf !== null) requests.push({ type: "readings_batch", target: selected([readOf]) });
     return requests.length > 0 ? { action, hash: this.#session.hash, requests, iso_datetime: true } : null;
+  }
+
+  /** @param {number[]} trackers */
+  #statesOf(trackers) {
+    return { type: "state_batch", target: selected(trackers), format: "compact", item: "event", rate_limit: this.#pace.limit };
   }
 
   /** @param {string} name @param {unknown} [detail] */
   #tell(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
+}
+
+function selected(trackerIds) {
+  return { type: "selected", tracker_ids: trackerIds };
 }

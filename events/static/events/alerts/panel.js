@@ -197,12 +197,12 @@ export class AlertPanel extends EventTarget {
     }
   }
 
-  /** @param {import("../fleet.js").Vehicle[]} vehicles */
-  setVehicles(vehicles) {
+  /** @param {import("../fleet.js").Fleet} fleet */
+  setVehicles(fleet) {
     const select = this.#select("tracker");
-    if (vehicles.length === select.options.length - 1) return;
+    if (fleet.size === select.options.length - 1) return;
     const chosen = select.value;
-    const options = vehicles.map(({ trackerId, label }) => new Option(isolate(label), String(trackerId)));
+    const options = [...fleet.all()].map(({ trackerId, label }) => new Option(isolate(label), String(trackerId)));
     select.replaceChildren(new Option("All vehicles", ""), ...options);
     select.value = chosen;
   }

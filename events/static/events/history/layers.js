@@ -1,5 +1,7 @@
 /** The past on the map: a trip coloured by speed with its ends and stops, the replayed vehicle, the live trail. */
 
+import { FLEET_LAYER } from "../map/layer.js";
+
 /**
  * @typedef {import("./day.js").Point} Point
  * @typedef {import("maplibre-gl").Map} Map
@@ -7,7 +9,6 @@
  * @typedef {import("geojson").Feature} Feature
  */
 
-const FIRST_OF_FLEET = "selected-ring";
 /** @type {import("geojson").FeatureCollection} */
 const EMPTY = { type: "FeatureCollection", features: [] };
 /** From slow to fast; told apart by those who see no red or no green, and on a light and a dark ground. @type {[number, string][]} */
@@ -30,7 +31,7 @@ export class HistoryLayers {
     for (const name of ["trail", "trip", "marks", "replay"]) map.addSource(`past-${name}`, { type: "geojson", data: EMPTY });
     for (const [name, [text, color]] of Object.entries(MARKS)) addImage(map, `past-${name}`, drawMark(text, color));
     addImage(map, "past-arrow", drawArrow());
-    for (const layer of layersOf()) map.addLayer(layer, map.getLayer(FIRST_OF_FLEET) ? FIRST_OF_FLEET : undefined);
+    for (const layer of layersOf()) map.addLayer(layer, map.getLayer(FLEET_LAYER) ? FLEET_LAYER : undefined);
     map.addLayer(replayLayer());
     this.paint(theme);
   }

@@ -42,7 +42,7 @@ function showFrame(now) {
   frameIsDue = false;
   const changed = new Map([...fleet.takeDirty()].map((trackerId) => [trackerId, fleet.get(trackerId)]));
   for (const [trackerId, vehicle] of changed) trails.take(trackerId, vehicle?.state ?? null);
-  if (map.draw(changed, now)) scheduleFrame();
+  map.draw(changed, now);
   if (changed.size === 0) return;
   list.arrange();
   if (settings.autoscale && !wasMoved) map.forgetView();
@@ -68,7 +68,6 @@ for (const sign of ["pointerdown", "wheel", "keydown"]) {
 find("until").textContent = `until ${formatMoment(Date.parse(settings.ends_at))}`;
 list.addEventListener("select", (event) => select(detailOf(event)));
 map.addEventListener("select", (event) => list.select(detailOf(event)));
-map.addEventListener("frame", scheduleFrame);
 map.addEventListener("ground", (event) => trails.addTo(detailOf(event)));
 watch.addEventListener("change", scheduleFrame);
 watch.addEventListener("ended", () => setTimeout(() => location.reload(), RELOAD_AFTER_MS));

@@ -1,7 +1,8 @@
 /** The way that vehicles came since the page was opened, drawn behind them. */
 
+import { FLEET_LAYER } from "../map/layer.js";
+
 const NAME = "share-trails";
-const FIRST_OF_FLEET = "selected-ring";
 
 /** @typedef {{at: number, place: [number, number]}[]} Way the points of one vehicle, in order */
 
@@ -29,7 +30,7 @@ export class Trails {
       layout: { "line-cap": "round", "line-join": "round" },
       paint: { "line-color": "#0b5ed7", "line-width": 4, "line-opacity": 0.6 },
     };
-    map.addLayer(layer, map.getLayer(FIRST_OF_FLEET) ? FIRST_OF_FLEET : undefined);
+    map.addLayer(layer, map.getLayer(FLEET_LAYER) ? FLEET_LAYER : undefined);
   }
 
   /** @param {number} trackerId @param {?import("../fleet.js").State} state null: it is not to be seen any more */

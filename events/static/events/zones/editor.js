@@ -1,7 +1,7 @@
 /** Drawing on the map: what a click or Enter on it means while a zone is drawn, and what is seen of it. */
 
 import { detailOf } from "../dom.js";
-import { fontOf } from "../markers.js";
+import { FLEET_LAYER, fontOf } from "../markers.js";
 import { Handles } from "./handles.js";
 import { ZoneLayers } from "./layers.js";
 import { boxOf, distanceBetween } from "./shapes.js";
@@ -32,7 +32,7 @@ export class ZoneEditor extends EventTarget {
   /** The ground is there. @param {Map} map @param {"light"|"dark"} theme */
   addTo(map, theme) {
     this.#map = map;
-    this.#layers = new ZoneLayers(map, fontOf(map), "selected-ring");
+    this.#layers = new ZoneLayers(map, fontOf(map), FLEET_LAYER);
     this.#handles = new Handles(map);
     this.#handles.addEventListener("change", (event) => this.#changed(detailOf(event).isMove));
     map.getCanvas().addEventListener("keydown", (event) => this.#pressKey(event));

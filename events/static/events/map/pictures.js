@@ -1,0 +1,62 @@
+/** The icons of the statuses, and the ring around the vehicle that is selected, as a texture. */
+
+import { drawIcon } from "../icons.js";
+import { STATUS_KEYS } from "../statuses.js";
+import { drawFrom, fill } from "./program.js";
+
+/** Each icon is drawn into a square of so many pixels. */
+const CELL = 64;
+const CELLS = 16;
+const RING = { light: "#0b5ed7", dark: "#6fb1ff" };
+
+export class Pictures {
+  ring = STATUS_KEYS.length;
+  #texture = null;
+  #theme = "light";
+  #isStale = true;
+
+  /** @param {"light"|"dark"} theme */
+  paint(theme) {
+    this.#theme = theme;
+    this.#isStale = true;
+  }
+
+  /** @param {WebGL2RenderingContext} gl */
+  begin(gl) {
+    this.#texture = gl.createTexture();
+    this.#isStale = true;
+  }
+
+  /** @param {WebGL2RenderingContext} gl */
+  use(gl, uniforms) {
+    if (this.#isStale) this.#fill(gl);
+    drawFrom(gl, uniforms, this.#texture, [CELLS, 1]);
+  }
+
+  #fill(gl) {
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [CELL * CELLS, CELL];
+    const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+    STATUS_KEYS.forEach((status, index) => {
+      const icon = drawIcon(status);
+      pen.putImageData(icon, index * CELL + (CELL - icon.width) / 2, (CELL - icon.height) / 2);
+    });
+    drawRing(pen, (this.ring + 0.5) * CELL, CELL / 2, RING[this.#theme]);
+    fill(gl, this.#texture, canvas);
+    gl.generateMipmap(gl.TEXTURE_2D);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.LINEAR_MIPMAP_LINEAR);
+    this.#isStale = false;
+  }
+}
+
+function drawRing(pen, x, y, color) {
+  pen.beginPath();
+  pen.arc(x, y, CELL / 2 - 4, 0, 2 * Math.PI);
+  pen.globalAlpha = 0.2;
+  pen.fillStyle = color;
+  pen.fill();
+  pen.globalAlpha = 1;
+  pen.lineWidth = 3;
+  pen.strokeStyle = color;
+  pen.stroke();
+}

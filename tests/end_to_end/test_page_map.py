@@ -1,0 +1,66 @@
+"""The map of the monitoring page: streets, crowds, following, and what the address holds."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from accounts.models import User
+from tests.end_to_end.browser import needs_chromium
+from tests.end_to_end.plain_client import report
+from tests.end_to_end.servers import Daphne
+from tests.end_to_end.test_page import becomes, log_in_and_be_live, open_page
+from trackers.models import Tracker
+from trackers.simulation.map_file import city_map
+
+pytestmark = [pytest.mark.browser, needs_chromium]
+
+Register = Callable[..., Tracker]
+
+
+def test_stack_opens_as_a_list_and_its_vehicle_is_followed(server: Daphne, alice: User, register: Register) -> None:
+    vans = [register(alice) for _ in range(3)]
+    with open_page(server, reduced_motion="reduce") as page:
+        log_in_and_be_live(page, alice)
+        for van in vans:
+            assert report(server, van.source.device_id, int(time.time()), lat=47.5, lon=19.04, speed=0) == 200
+        becomes(page, vans[2], lat=47.5)
+        bubble = page.get_by_role("button", name=re.compile(r"^3 vehicles: "))
+        bubble.press("Enter")
+        page.get_by_role("dialog", name="3 vehicles in one place").get_by_text(vans[1].label, exact=True).click()
+        expect(page.locator("#detail h2")).to_contain_text(vans[1].label)
+        page.locator("#detail-close").focus()
+        page.keyboard.press("f")
+        expect(page.locator(".following")).to_contain_text(f"Keeping {vans[1].label} in view")
+        expect(page.get_by_role("button", name=re.compile(r"^2 vehicles: "))).to_be_visible()
+        expect(page).to_have_url(re.compile(rf"#map=.*&vehicle={vans[1].pk}$"))
+
+
+def test_address_shows_again_what_was_looked_at(server: Daphne, alice: User, register: Register) -> None:
+    van, other = register(alice), register(alice)
+    with open_page(server) as page:
+        log_in_and_be_live(page, alice)
+        page.locator("#list").get_by_text(van.label, exact=True).click()
+        page.locator("#summary").get_by_role("button", name="New").click()
+        page.fill("#search", van.label)
+        expect(page).to_have_url(re.compile(rf"status=new&search=.+&vehicle={van.pk}$"))
+        page.reload()
+        expect(page.locator("#search")).to_have_value(van.label)
+        expect(page.locator("#summary").get_by_role("button", name="New")).to_have_attribute("aria-pressed", "true")
+        expect(page.locator("#detail h2")).to_contain_text(van.label)
+        expect(page.locator("#list").get_by_text(other.label, exact=True)).to_have_count(0)
+
+
+def test_streets_of_the_map_file_are_read_in_pieces(serve: Callable[..., Daphne], tmp_path: Path) -> None:
+    path = tmp_path / "city.pmtiles"
+    path.write_bytes(city_map())
+    with open_page(serve(MAP_FILE=str(path))) as page:
+        expect(page.locator(".maplibregl-ctrl-attrib")).to_contain_text("An imagined city")
+        choices = page.get_by_role("button", name="What the map shows")
+        choices.dispatch_event("click")
+        expect(page.get_by_label("Streets")).to_be_checked()
