@@ -30,7 +30,7 @@ QUOTAS: dict[type[Kept], int] = {
 
 def hold_account(account_id: int) -> None:
     """Nobody else changes records of the account until the transaction ends."""
-    list(User.objects.select_for_update(no_key=True).filter(pk=account_id))
+    list(User.objects.select_for_update(no_key=True).filter(pk=account_id).values_list("pk"))
 
 
 @transaction.atomic

@@ -134,7 +134,7 @@ class TrackerAdmin(ByAccount, AccessActions, PairingViews, TransferAdmin, admin.
         "original",
         "connection",
         "movement",
-        "last_update",
+        "heard",
         "position",
     )
 
@@ -188,10 +188,6 @@ class TrackerAdmin(ByAccount, AccessActions, PairingViews, TransferAdmin, admin.
     @admin.display()
     def movement(self, tracker: Tracker) -> str:
         return tracker.source.state.movement_status
-
-    @admin.display()
-    def last_update(self, tracker: Tracker) -> Any:
-        return tracker.source.state.last_update
 
     @admin.display()
     def position(self, tracker: Tracker) -> str:
