@@ -9,7 +9,7 @@ from statistics import median
 
 ROW_PX = 30
 BAR_PX = 16
-NAMES_PX = 210
+NAMES_PX = 240
 BARS_PX = 330
 FIGURES_PX = 60
 TOP_PX = 34
