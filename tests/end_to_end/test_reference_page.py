@@ -107,7 +107,7 @@ class TestConsole:
         for van in (reporting, new, blocked):
             elsewhere(bind_sub_users, van, [bob])
         elsewhere(set_blocked, blocked.source_id, is_blocked=True)
-        assert report(server, reporting.source.device_id, int(time.time()) - 100, lat=47.5, lon=19.04) == 200
+        assert report(server, reporting.source.device_id, int(time.time()) - 61, lat=47.5, lon=19.04) == 200
         with open_reference(server) as page:
             log_in_to_console(page, bob)
             subscribe(page, "state", trackers=[van.pk for van in (reporting, new, blocked, hidden, foreign)])
