@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from accounts.models import User
 from records.calls.reports import Plugin
 from records.models import Employee, Report, ReportSchedule, Tag, TrackerTag, Vehicle
-from records.services.reports import Order, make_next, note_order
+from records.services.reports.making import Order, make_next, note_order
 from tests.end_to_end.browser import elsewhere, needs_chromium
 from tests.end_to_end.servers import Daphne
 from tests.end_to_end.test_page import log_in_and_be_live, open_page
