@@ -6,6 +6,7 @@ Prints a verdict for each point; the exit code is 0 when none fails, 1 when any 
 from __future__ import annotations
 
 import argparse
+import socket
 import sys
 from collections import Counter
 
@@ -35,6 +36,11 @@ def main() -> int:
         address = Address.of(arguments.url)
     except ValueError as error:
         parser.error(str(error))
+    try:
+        socket.create_connection((address.host, address.port), arguments.timeout).close()
+    except OSError as error:
+        print(f"nobody is there: {error}", file=sys.stderr)
+        return 2
     subject = Subject(address, arguments.timeout, arguments.silence, arguments.push)
     verdicts: Counter[str] = Counter()
     for one in POINTS:
