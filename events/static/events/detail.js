@@ -1,12 +1,13 @@
-// @ts-nocheck
 /** The card about the selected vehicle. */
 
+import { find } from "./dom.js";
 import { createIcon, setIcon } from "./icons.js";
 import { STATUSES } from "./statuses.js";
 import { isolate } from "./texts.js";
 import { formatAge, formatDuration, formatMoment } from "./time.js";
 
 const POINTS = ["N", "NE", "E", "SE", "S", "SW", "W", "NW"];
+/** @type {Record<string, string>} */
 const CONNECTIONS = {
   active: "Active",
   idle: "No current GPS fix",
@@ -15,9 +16,15 @@ const CONNECTIONS = {
   just_registered: "Registered, no report yet",
   just_replaced: "Replaced, no report yet",
 };
+/** @type {Record<string, string>} */
 const MOVEMENTS = { moving: "Moving", stopped: "Stopped", parked: "Parked" };
 
-/** What the card tells, in this order; an empty text leaves the line out. */
+/**
+ * @typedef {import("./fleet.js").State} State
+ * @typedef {{term: HTMLElement, value: HTMLElement}} Line
+ */
+
+/** What the card tells, in this order; an empty text leaves the line out. @type {Record<string, (state: State, now: number) => string>} */
 const FIELDS = {
   Speed: ({ speed, connection }) => (speed === null || connection !== "active" ? "" : `${Math.round(speed)} km/h`),
   Heading: ({ heading }) => (heading === null ? "" : `${heading}° ${POINTS[Math.round(heading / 45) % 8]}`),
@@ -31,10 +38,13 @@ const FIELDS = {
   "Last report": ({ updatedAt }, now) => moment(updatedAt, now),
 };
 
-/** What is written down of the vehicle, before all that it tells of itself. */
+/**
+ * What is written down of the vehicle, before all that it tells of itself.
+ * @type {Record<string, (notes: import("./records/notes.js").Notes) => string>}
+ */
 const NOTES = {
   Plate: ({ plate }) => isolate(plate),
-  Driver: ({ driver }) => [driver?.name, driver?.phone].filter(Boolean).map(isolate).join(", "),
+  Driver: ({ driver }) => [driver?.name ?? "", driver?.phone ?? ""].filter(Boolean).map(isolate).join(", "),
   Group: ({ group }) => isolate(group),
   Tags: ({ tags }) => tags.map(isolate).join(", "),
 };
@@ -43,8 +53,9 @@ const NOTES = {
 export class DetailCard extends EventTarget {
   #card;
   #icon = createIcon();
+  /** @type {Map<string, Line>} by name */
   #lines = new Map();
-  /** @type {Map<string, {term: HTMLElement, value: HTMLElement}>} of the vehicle's sensors and counters */
+  /** @type {Map<string, Line>} of the vehicle's sensors and counters */
   #readings = new Map();
   #clock;
 
@@ -53,10 +64,10 @@ export class DetailCard extends EventTarget {
     super();
     this.#card = card;
     this.#clock = clock;
-    card.querySelector("header").prepend(this.#icon);
+    find(card, "header").prepend(this.#icon);
     for (const name of [...Object.keys(NOTES), ...Object.keys(FIELDS), "Device"]) this.#lines.set(name, this.#createLine(name));
-    card.querySelector("#detail-close").addEventListener("click", () => this.dispatchEvent(new Event("close")));
-    card.querySelector("#detail-locate").addEventListener("click", () => this.dispatchEvent(new Event("locate")));
+    find(card, "#detail-close").addEventListener("click", () => this.dispatchEvent(new Event("close")));
+    find(card, "#detail-locate").addEventListener("click", () => this.dispatchEvent(new Event("locate")));
   }
 
   get isOpen() {
@@ -69,9 +80,9 @@ export class DetailCard extends EventTarget {
     if (vehicle === null) return;
     const { status, state } = vehicle;
     setIcon(this.#icon, status, state?.heading);
-    this.#card.querySelector("h2").textContent = isolate(vehicle.label);
-    this.#card.querySelector("#detail-status").textContent = STATUSES[status].text;
-    this.#card.querySelector("#detail-locate").disabled = !state?.position;
+    find(this.#card, "h2").textContent = isolate(vehicle.label);
+    find(this.#card, "#detail-status").textContent = STATUSES[status].text;
+    find(this.#card, "#detail-locate", HTMLButtonElement).disabled = !state?.position;
     const now = this.#clock.now();
     for (const [name, text] of Object.entries(NOTES)) this.#write(name, text(vehicle.notes));
     for (const [name, text] of Object.entries(FIELDS)) this.#write(name, state ? text(state, now) : "");
@@ -88,39 +99,44 @@ export class DetailCard extends EventTarget {
       this.#readings.delete(key);
     }
     for (const [key, { label, text }] of readings) {
-      if (!this.#readings.has(key)) this.#readings.set(key, this.#createLine(label));
-      const { term, value } = this.#readings.get(key);
+      const line = this.#readings.get(key) ?? this.#createLine(label);
+      this.#readings.set(key, line);
+      const { term, value } = line;
       if (term.textContent !== label) term.textContent = label;
       if (value.textContent !== text) value.textContent = text;
     }
   }
 
+  /** @param {string} name @returns {Line} */
   #createLine(name) {
     const term = document.createElement("dt");
     const value = document.createElement("dd");
     term.textContent = name;
-    this.#card.querySelector("dl").append(term, value);
+    find(this.#card, "dl").append(term, value);
     return { term, value };
   }
 
+  /** @param {string} name @param {string} text */
   #write(name, text) {
-    const { term, value } = this.#lines.get(name);
+    const { term, value } = /** @type {Line} */ (this.#lines.get(name));
     term.hidden = value.hidden = text === "";
     if (value.textContent !== text) value.textContent = text;
   }
 }
 
-/** A silent device keeps its last movement, which is no news of now. */
+/** A silent device keeps its last movement, which is no news of now. @param {State} state @param {number} now */
 function describeMovement({ movement, movementSince, connection }, now) {
-  if (!(movement in MOVEMENTS)) return "";
+  if (movement === null || !(movement in MOVEMENTS)) return "";
   if (connection !== "active") return `${MOVEMENTS[movement]} when last heard`;
   return since(MOVEMENTS[movement], movementSince, now);
 }
 
+/** @param {string} text @param {?number} start @param {number} now */
 function since(text, start, now) {
   return start === null ? text : `${text} for ${formatDuration(now - start)}`;
 }
 
+/** @param {?number} at @param {number} now */
 function moment(at, now) {
   return at === null ? "Never" : `${formatMoment(at)} (${formatAge(at, now)})`;
 }

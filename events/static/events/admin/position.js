@@ -2,20 +2,22 @@
 
 import { AttributionControl, Map as MapLibre, Marker, NavigationControl } from "maplibre-gl";
 import { baseStyle, loadLand } from "../basemap.js";
+import { find } from "../dom.js";
 
 /** Where there are streets, and where there are but coasts and borders. */
 const CLOSE_ZOOM = 13;
 const FAR_ZOOM = 6;
 
-const container = document.getElementById("position-map");
-const settings = JSON.parse(document.getElementById("map-settings").textContent);
+const container = find(document, "#position-map");
+const settings = JSON.parse(find(document, "#map-settings").textContent);
 const chosen = document.documentElement.dataset.theme;
 const isDark = chosen === "dark" || (chosen !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
+/** @type {[number, number]} */
 const place = [Number(container.dataset.lng), Number(container.dataset.lat)];
 
 const map = new MapLibre({
   container,
-  style: baseStyle(settings, isDark ? "dark" : "light"),
+  style: /** @type {import("maplibre-gl").StyleSpecification|string} */ (baseStyle(settings, isDark ? "dark" : "light")),
   center: place,
   zoom: settings.style_url || settings.tiles_url ? CLOSE_ZOOM : FAR_ZOOM,
   attributionControl: false,

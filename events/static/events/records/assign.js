@@ -1,12 +1,14 @@
 /** Who drives the selected vehicle, and its tags: chosen on its card. */
 
 import { ApiFailure, call } from "../api.js";
+import { find } from "../dom.js";
 import { Picker } from "../rules/picker.js";
 
 const MAY_DRIVE = "employee_update";
 const MAY_TAG = "tracker_update";
 const MOST_TAGS = 5;
 const SAME_DRIVER = 263;
+/** @type {Record<number, string>} */
 const SENTENCES = {
   13: "You may not change that. Ask the owner of the account.",
   201: "The vehicle, or the driver, is gone: somebody else has removed it.",
@@ -26,16 +28,22 @@ export class Assignment extends EventTarget {
   #trackerId = null;
   #isBusy = false;
 
-  /** @param {HTMLDetailsElement} part */
+  /**
+   * @param {HTMLDetailsElement} part
+   * @param {{notebook: import("./notebook.js").Notebook, session: import("../session.js").Session, fleet: import("../fleet.js").Fleet}} parts
+   */
   constructor(part, { notebook, session, fleet }) {
     super();
-    [this.#part, this.#notebook, this.#session, this.#fleet] = [part, notebook, session, fleet];
-    this.#drivers = new Picker(part.querySelector("[data-picks=driver]"), ["driver", "drivers"]);
-    this.#tags = new Picker(part.querySelector("[data-picks=tags]"), ["tag", "tags"]);
+    this.#part = part;
+    this.#notebook = notebook;
+    this.#session = session;
+    this.#fleet = fleet;
+    this.#drivers = new Picker(find(part, "[data-picks=driver]", HTMLDetailsElement), ["driver", "drivers"]);
+    this.#tags = new Picker(find(part, "[data-picks=tags]", HTMLDetailsElement), ["tag", "tags"]);
     part.addEventListener("toggle", () => part.open && this.#fill());
     this.#drivers.addEventListener("change", () => this.#say(""));
     this.#tags.addEventListener("change", () => this.#say(""));
-    part.querySelector("form").addEventListener("submit", (event) => {
+    find(part, "form").addEventListener("submit", (event) => {
       event.preventDefault();
       this.#save();
     });
@@ -53,8 +61,8 @@ export class Assignment extends EventTarget {
   #show() {
     const [mayDrive, mayTag] = [this.#notebook.may(MAY_DRIVE), this.#notebook.may(MAY_TAG)];
     this.#part.hidden = !mayDrive && !mayTag;
-    this.#part.querySelector("[data-part=driver]").hidden = !mayDrive;
-    this.#part.querySelector("[data-part=tags]").hidden = !mayTag;
+    find(this.#part, "[data-part=driver]").hidden = !mayDrive;
+    find(this.#part, "[data-part=tags]").hidden = !mayTag;
   }
 
   #fill() {
@@ -65,6 +73,7 @@ export class Assignment extends EventTarget {
     this.#tags.show([...tags].map(([id, { name }]) => ({ id, label: name })), this.#vehicle?.tagIds ?? []);
   }
 
+  /** @param {import("./notes.js").Driver} driver */
   #labelOf({ name, trackerId }) {
     const other = trackerId === null || trackerId === this.#trackerId ? null : this.#fleet.get(trackerId);
     return other ? `${name} (drives ${other.label})` : name;
@@ -75,30 +84,32 @@ export class Assignment extends EventTarget {
   }
 
   async #save() {
-    if (this.#isBusy || !this.#vehicle) return;
-    this.#isBusy = true;
     const trackerId = this.#trackerId;
+    if (this.#isBusy || trackerId === null || !this.#vehicle) return;
+    this.#isBusy = true;
     try {
       await this.#saveDriver(trackerId);
       await this.#saveTags(trackerId);
       if (trackerId === this.#trackerId) this.#say("Saved.");
     } catch (error) {
       if (!(error instanceof ApiFailure)) throw error;
-      if (trackerId === this.#trackerId) this.#say(error.wrongParameters || (SENTENCES[error.code] ?? error.message));
+      if (trackerId === this.#trackerId) this.#say(error.wrongParameters || (SENTENCES[error.code ?? 0] ?? error.message));
     } finally {
       this.#isBusy = false;
     }
   }
 
+  /** @param {number} trackerId */
   async #saveDriver(trackerId) {
     const driverId = this.#drivers.chosen[0] ?? null;
-    if (!this.#notebook.may(MAY_DRIVE) || driverId === (this.#vehicle.notes.driver?.id ?? null)) return;
+    if (!this.#notebook.may(MAY_DRIVE) || driverId === (this.#vehicle?.notes.driver?.id ?? null)) return;
     await this.#call("tracker/employee/assign", { tracker_id: trackerId, new_employee_id: driverId }).catch((error) => {
       if (error.code !== SAME_DRIVER) throw error;
     });
     this.dispatchEvent(new Event("change"));
   }
 
+  /** @param {number} trackerId */
   async #saveTags(trackerId) {
     const tagIds = this.#tags.chosen;
     if (tagIds.length > MOST_TAGS) throw new ApiFailure(`A vehicle has ${MOST_TAGS} tags at most.`);
@@ -108,11 +119,13 @@ export class Assignment extends EventTarget {
     this.dispatchEvent(new CustomEvent("tagged", { detail: { trackerId, tagIds } }));
   }
 
+  /** @param {string} path @param {object} parameters */
   #call(path, parameters) {
     return call(path, { hash: this.#session.hash, ...parameters });
   }
 
+  /** @param {string} text */
   #say(text) {
-    this.#part.querySelector("[data-part=said]").textContent = text;
+    find(this.#part, "[data-part=said]").textContent = text;
   }
 }

@@ -10,19 +10,28 @@ const MOST_PAGES = 10;
 const READ_EVERY_MS = 600_000;
 const TRY_AGAIN_MS = 30_000;
 
+/**
+ * @typedef {import("./notes.js").Driver} Driver
+ * @typedef {import("./notes.js").Papers} Papers
+ *
+ * What the server has; without privileges the login may do all.
+ * @typedef {{info: {privileges?: {rights: string[]}}, groups: {id: number, title: string}[],
+ *   tags: {id: number, name: string, color: string}[], vehicles: Papers[], drivers: Driver[]}} Found
+ */
+
 /** Events: `change` when it was read; (CustomEvent) `problem` with a text. */
 export class Notebook extends EventTarget {
   /** @type {Map<number, string>} titles by id */
   groups = new Map();
   /** @type {Map<number, {name: string, color: string}>} by id */
   tags = new Map();
-  /** @type {import("./notes.js").Driver[]} */
+  /** @type {Driver[]} */
   drivers = [];
   isRead = false;
   #session;
-  /** @type {Map<number, {plate: string, model: string}>} by tracker id */
+  /** @type {Map<number, Papers>} by tracker id */
   #vehicles = new Map();
-  /** @type {Map<number, import("./notes.js").Driver>} by tracker id */
+  /** @type {Map<number, Driver>} by tracker id */
   #driverOf = new Map();
   /** @type {?Set<string>} null: all */
   #rights = new Set();
@@ -30,12 +39,13 @@ export class Notebook extends EventTarget {
   /** Who reads last: what an older reading finds is nobody's. */
   #reading = 0;
 
+  /** @param {{session: import("../session.js").Session}} parts */
   constructor({ session }) {
     super();
     this.#session = session;
   }
 
-  /** Whether the login has a right of the API. */
+  /** Whether the login has a right of the API. @param {string} right */
   may(right) {
     return this.#rights === null || this.#rights.has(right);
   }
@@ -47,7 +57,7 @@ export class Notebook extends EventTarget {
       model: this.#vehicles.get(trackerId)?.model ?? "",
       driver: this.#driverOf.get(trackerId) ?? null,
       group: this.groups.get(groupId) ?? "",
-      tags: tagIds.map((id) => this.tags.get(id)?.name).filter(Boolean),
+      tags: tagIds.map((id) => this.tags.get(id)?.name ?? "").filter(Boolean),
     };
   }
 
@@ -81,6 +91,7 @@ export class Notebook extends EventTarget {
     this.isRead = false;
   }
 
+  /** @returns {Promise<Found>} */
   async #read() {
     const [info, groups, tags, vehicles, drivers] = await Promise.all([
       this.#call("user/get_info"),
@@ -92,8 +103,13 @@ export class Notebook extends EventTarget {
     return { info, groups: groups.list, tags: tags.list, vehicles, drivers };
   }
 
-  /** Page by page, so that the page is never busy for long. */
+  /**
+   * Page by page, so that the page is never busy for long.
+   * @template Item, Kept
+   * @param {string} path @param {(item: Item) => Kept} pick what is kept of an item
+   */
   async #readPages(path, pick) {
+    /** @type {Kept[]} */
     const found = [];
     for (let page = 0; page < MOST_PAGES; page += 1) {
       const { list, count } = await this.#call(path, { limit: PAGE, offset: page * PAGE });
@@ -103,6 +119,7 @@ export class Notebook extends EventTarget {
     return found;
   }
 
+  /** @param {Found} found */
   #take({ info, groups, tags, vehicles, drivers }) {
     this.#rights = info.privileges === undefined ? null : new Set(info.privileges.rights);
     this.groups = new Map(groups.map(({ id, title }) => [id, title]));
@@ -114,11 +131,13 @@ export class Notebook extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
+  /** @param {string} path @param {object} [parameters] */
   #call(path, parameters = {}) {
     return call(path, { hash: this.#session.hash, ...parameters });
   }
 }
 
-function hasTracker({ trackerId }) {
-  return trackerId !== null;
+/** @template {{trackerId: ?number}} One @param {One} one @returns {one is One & {trackerId: number}} */
+function hasTracker(one) {
+  return one.trackerId !== null;
 }

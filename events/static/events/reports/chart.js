@@ -8,6 +8,8 @@ const [LEFT, TOP, BOTTOM] = [8, 22, 22];
 const LABEL_WIDTH = 76;
 const LETTER = 7.5;
 
+/** @typedef {import("./figures.js").Bar} Bar */
+
 /** @param {import("./figures.js").Chart} chart @returns {HTMLElement} a figure, whose numbers are in the table, too */
 export function draw({ title, bars, most }) {
   const figure = document.createElement("figure");
@@ -21,6 +23,7 @@ export function draw({ title, bars, most }) {
   return figure;
 }
 
+/** @param {Bar} bar @param {number} index @param {{bars: Bar[], most: Bar, room: number}} chart `room` is how wide it is */
 function drawBar(bar, index, { bars, most, room }) {
   const step = (room - 2 * LEFT) / bars.length;
   const width = Math.max(2, Math.min(56, step * 0.72));
@@ -35,10 +38,12 @@ function drawBar(bar, index, { bars, most, room }) {
   return [rect, ...labels];
 }
 
+/** @param {number} room */
 function baseline(room) {
   return element("line", { x1: LEFT, x2: room - LEFT, y1: HEIGHT - BOTTOM, y2: HEIGHT - BOTTOM });
 }
 
+/** @param {string} text @param {number} x @param {number} y @param {{step: number, room: number}} width that it may have */
 function words(text, x, y, { step, room }) {
   const most = Math.max(3, Math.floor(step / LETTER));
   const node = element("text", { x: Math.min(room - 24, Math.max(24, x)), y, "text-anchor": "middle" });
@@ -46,12 +51,14 @@ function words(text, x, y, { step, room }) {
   return node;
 }
 
+/** @param {string} text */
 function told(text) {
   const title = element("title", {});
   title.textContent = text;
   return title;
 }
 
+/** @param {string} name @param {Record<string, string|number>} attributes */
 function element(name, attributes) {
   const node = document.createElementNS(SVG, name);
   for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, String(value));

@@ -1,6 +1,7 @@
 /** Of which vehicles a report can be asked for. Pure. */
 
-/** @typedef {{name: string, label: string, find: () => import("../fleet.js").Vehicle[]}} Choice */
+/** @typedef {import("../fleet.js").Vehicle} Vehicle */
+/** @typedef {{name: string, label: string, find: () => Vehicle[]}} Choice */
 
 /**
  * @param {{fleet: import("../fleet.js").Fleet, filter: import("../filter/filter.js").Filter, groups: Map<number, string>, selected: ?number}} known
@@ -19,16 +20,19 @@ export function choicesOf({ fleet, filter, groups, selected }) {
   ];
 }
 
+/** @param {string} name @param {string} label @param {Vehicle[]} vehicles @returns {Choice} */
 function choice(name, label, vehicles) {
   return { name, label: `${label} (${vehicles.length})`, find: () => vehicles };
 }
 
-/** `Map.groupBy` is younger than many browsers. */
+/** `Map.groupBy` is younger than many browsers. @param {Vehicle[]} vehicles */
 function groupsOf(vehicles) {
+  /** @type {Map<number, Vehicle[]>} */
   const groups = new Map();
   for (const vehicle of vehicles) {
-    if (!groups.has(vehicle.groupId)) groups.set(vehicle.groupId, []);
-    groups.get(vehicle.groupId).push(vehicle);
+    const group = groups.get(vehicle.groupId);
+    if (group) group.push(vehicle);
+    else groups.set(vehicle.groupId, [vehicle]);
   }
   return groups;
 }

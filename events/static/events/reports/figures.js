@@ -10,10 +10,22 @@ const VEHICLE = "tracker";
 const TOLD_APART = ["date", VEHICLE];
 const LASTS = /^\d+:\d\d(:\d\d)?$/;
 
-/** @typedef {{label: string, value: number, text: string}} Bar */
-/** @typedef {{title: string, bars: Bar[], most: Bar}} Chart */
+/**
+ * @typedef {{label: string, value: number, text: string}} Bar
+ * @typedef {{title: string, bars: Bar[], most: Bar}} Chart
+ *
+ * A sheet of a report, as the server writes it (`report/tracker/retrieve`).
+ *
+ * @typedef {{v: string, raw?: number}} Cell as it is read, and where it is measured, the number
+ * @typedef {Record<string, Cell>} Cells by the field of their column
+ * @typedef {{field: string, title: string, align: string}} Column
+ * @typedef {{header: string, rows: Cells[], total: Cells & {text?: string}}} Block
+ * @typedef {{type: "table", header: string, columns: Column[], data: Block[]}} Table
+ * @typedef {{type: "map_table", rows: Array<Cell & {name: string}>}} Summary
+ * @typedef {{header: string, sections: Array<Table|Summary|{type: "text", text: string}>, entity_ids: number[]}} Sheet
+ */
 
-/** @param {object} sheet of a report @returns {?Chart} null: nothing of it is worth one */
+/** @param {Sheet} sheet of a report @returns {?Chart} null: nothing of it is worth one */
 export function chartOf(sheet) {
   for (const section of sheet.sections) {
     const chart = section.type === "table" ? chartOfTable(section) : null;
@@ -24,11 +36,11 @@ export function chartOf(sheet) {
 
 /**
  * A sheet of all vehicles, a row each with its summary; as the server makes one for some kinds itself.
- * @param {object[]} sheets of a report @returns {object[]} with that sheet before them, if they are several
+ * @param {Sheet[]} sheets of a report @returns {Sheet[]} with that sheet before them, if they are several
  */
 export function withOverview(sheets) {
   if (sheets.length < 2 || sheets[0].entity_ids.length === 0) return sheets;
-  const summaries = sheets.map(({ sections }) => sections.find(({ type }) => type === "map_table")?.rows ?? []);
+  const summaries = sheets.map(({ sections }) => sections.find((section) => section.type === "map_table")?.rows ?? []);
   const names = [...new Set(summaries.flatMap((rows) => rows.map(({ name }) => name)))];
   const columns = [VEHICLE, ...names].map((title, index) => ({
     field: index === 0 ? VEHICLE : `value_${index - 1}`,
@@ -39,10 +51,12 @@ export function withOverview(sheets) {
     [VEHICLE]: { v: header },
     ...Object.fromEntries(summaries[index].map((cell) => [`value_${names.indexOf(cell.name)}`, cell])),
   }));
+  /** @type {Table} */
   const table = { type: "table", header: "All vehicles", columns, data: [{ header: "", rows, total: {} }] };
   return [{ header: "All vehicles", sections: [table], entity_ids: [] }, ...sheets];
 }
 
+/** @param {Table} table @returns {?Chart} */
 function chartOfTable({ header, columns, data }) {
   const rows = rowsOf(columns, data);
   const field = measuredOf(columns, rows);
@@ -52,29 +66,31 @@ function chartOfTable({ header, columns, data }) {
   if (bars.length > MOST_BARS) return null;
   const some = bars.length < all.length ? `, the ${bars.length} highest` : "";
   const most = bars.reduce((one, other) => (other.value > one.value ? other : one));
-  const measured = columns.find((column) => column.field === field).title.replaceAll("\n", " ");
+  const measured = /** @type {Column} */ (columns.find((column) => column.field === field)).title.replaceAll("\n", " ");
   return most.value > 0 ? { title: `${header}: ${measured}${some}`, bars, most } : null;
 }
 
-/** A way, where there is one, tells more than how often. */
+/** A way, where there is one, tells more than how often. @param {Column[]} columns @param {{cells: Cells}[]} rows */
 function measuredOf(columns, rows) {
   const ways = columns.filter(({ title }) => title.endsWith(", km")).map(({ field }) => field);
-  const isMeasured = (name) => columns.some(({ field }) => field === name) && rows.every(({ cells }) => typeof cells[name]?.raw === "number");
+  const isMeasured = (/** @type {string} */ name) =>
+    columns.some(({ field }) => field === name) && rows.every(({ cells }) => typeof cells[name]?.raw === "number");
   return [...(columns[0].field === VEHICLE ? ways : []), ...MEASURED].find(isMeasured);
 }
 
-/** What one bar each stands for: the days of a table by days, else its rows. */
+/** What one bar each stands for: the days of a table by days, else its rows. @param {Column[]} columns @param {Block[]} data */
 function rowsOf(columns, data) {
   const name = TOLD_APART.find((field) => columns.some((column) => column.field === field));
   if (name !== undefined) return data.flatMap(({ rows }) => rows.map((cells) => ({ label: cells[name].v, cells })));
   return data.filter(({ header }) => header).map(({ header, total }) => ({ label: dayOf(header), cells: total }));
 }
 
-/** "May 2, 2024 (Thu) : 3" is "May 2". */
+/** "May 2, 2024 (Thu) : 3" is "May 2". @param {string} header */
 function dayOf(header) {
   return header.split(",")[0];
 }
 
+/** @param {string} label @param {Cell} cell that is measured @returns {Bar} */
 function barOf(label, { v, raw }) {
-  return { label, value: raw, text: LASTS.test(v) ? `${v} h` : v };
+  return { label, value: /** @type {number} */ (raw), text: LASTS.test(v) ? `${v} h` : v };
 }

@@ -1,13 +1,18 @@
 /** The form of a report that is to be made, now or again and again by mail. */
 
+import { find } from "../dom.js";
 import { isolate } from "../texts.js";
 import { FIGURES, orderOf, scheduleOf } from "./kinds.js";
 import { NAMED_PERIODS, dayOf, periodOf } from "./periods.js";
+
+/** @typedef {HTMLInputElement|HTMLSelectElement} Field */
 
 const MOST_VEHICLES = 500;
 const NOW = "now";
 const OWN_PERIOD = "own";
 const WITHOUT_REPORT = new Set(["blocked", "unavailable"]);
+
+/** @typedef {{report_kinds: Record<string, string>, report_formats: string[]}} Settings of the page, as far as they are of reports */
 
 /** Events: `cancel`; (CustomEvent) `make` with `{often, order}` or `{often, schedule}`. */
 export class ReportForm extends EventTarget {
@@ -18,11 +23,14 @@ export class ReportForm extends EventTarget {
 
   /**
    * @param {HTMLFormElement} form
-   * @param {{clock: import("../time.js").ServerClock, settings: object, choices: () => import("./choices.js").Choice[]}} parts
+   * @param {{clock: import("../time.js").ServerClock, settings: Settings, choices: () => import("./choices.js").Choice[]}} parts
    */
   constructor(form, { clock, settings, choices }) {
     super();
-    [this.#form, this.#clock, this.#kinds, this.#choices] = [form, clock, settings.report_kinds, choices];
+    this.#form = form;
+    this.#clock = clock;
+    this.#kinds = settings.report_kinds;
+    this.#choices = choices;
     fill(this.#field("kind"), Object.entries(this.#kinds).sort(([, one], [, other]) => one.localeCompare(other)));
     fill(this.#field("period"), [...NAMED_PERIODS, [OWN_PERIOD, "From … to …"]]);
     fill(this.#field("format"), settings.report_formats.map((format) => [format, format.toUpperCase()]));
@@ -38,7 +46,7 @@ export class ReportForm extends EventTarget {
     this.#namePeriod(this.#field("period").value === OWN_PERIOD ? "week" : this.#field("period").value);
     this.#show();
     this.refuse("");
-    this.#form.querySelector("h3").focus();
+    find(this.#form, "h3").focus();
   }
 
   close() {
@@ -53,7 +61,7 @@ export class ReportForm extends EventTarget {
 
   /** @param {string} text why the server refused; empty: it did not */
   refuse(text) {
-    const failure = this.#form.querySelector(".failure");
+    const failure = find(this.#form, ".failure");
     failure.hidden = text === "";
     failure.textContent = text;
   }
@@ -64,9 +72,9 @@ export class ReportForm extends EventTarget {
       event.preventDefault();
       this.#make();
     });
-    form.querySelector("[data-does=cancel]").addEventListener("click", () => this.dispatchEvent(new Event("cancel")));
+    find(form, "[data-does=cancel]").addEventListener("click", () => this.dispatchEvent(new Event("cancel")));
     for (const name of ["kind", "often"]) this.#field(name).addEventListener("change", () => this.#show());
-    this.#field("period").addEventListener("change", ({ target }) => this.#namePeriod(target.value));
+    this.#field("period").addEventListener("change", () => this.#namePeriod(this.#field("period").value));
     for (const name of ["from", "to"]) this.#field(name).addEventListener("change", () => (this.#field("period").value = OWN_PERIOD));
   }
 
@@ -77,6 +85,7 @@ export class ReportForm extends EventTarget {
     if (options.some(([name]) => name === chosen)) this.#field("vehicles").value = chosen;
   }
 
+  /** @param {string} name */
   #namePeriod(name) {
     if (name === OWN_PERIOD) return this.#field("from").focus();
     const { from, to } = periodOf(name, dayOf(this.#clock.now()));
@@ -87,14 +96,15 @@ export class ReportForm extends EventTarget {
   /** Shows the fields that this kind has, made so often. */
   #show() {
     const isNow = this.#field("often").value === NOW;
-    for (const part of this.#form.querySelectorAll("[data-when]")) {
+    for (const part of /** @type {NodeListOf<HTMLElement>} */ (this.#form.querySelectorAll("[data-when]"))) {
       const isOff = (part.dataset.when === NOW) !== isNow;
       part.hidden = isOff;
-      for (const field of part.querySelectorAll("input, select")) field.disabled = isOff;
+      const fields = /** @type {NodeListOf<HTMLInputElement|HTMLSelectElement>} */ (part.querySelectorAll("input, select"));
+      for (const field of fields) field.disabled = isOff;
     }
-    this.#form.querySelector("[type=submit]").textContent = isNow ? "Make it" : "Send it so";
+    find(this.#form, "[type=submit]").textContent = isNow ? "Make it" : "Send it so";
     const figures = FIGURES[this.#field("kind").value] ?? [];
-    this.#form.querySelector("[data-part=figures]").replaceChildren(...figures.map(figureField));
+    find(this.#form, "[data-part=figures]").replaceChildren(...figures.map(figureField));
   }
 
   #make() {
@@ -109,25 +119,30 @@ export class ReportForm extends EventTarget {
     this.dispatchEvent(new CustomEvent("make", { detail: { often, ...made } }));
   }
 
+  /** @param {number[]} trackers @returns {import("./kinds.js").Asked} */
   #read(trackers) {
-    const value = (name) => this.#field(name).value;
-    const figures = [...this.#form.querySelectorAll("[data-part=figures] input")].map((field) => [field.name, Number(field.value)]);
+    const value = (/** @type {string} */ name) => this.#field(name).value;
+    const inputs = /** @type {NodeListOf<HTMLInputElement>} */ (this.#form.querySelectorAll("[data-part=figures] input"));
+    const figures = [...inputs].map((field) => [field.name, Number(field.value)]);
     const title = value("title").trim() || this.#kinds[value("kind")];
     const [kind, from, to, often, at, emails, format] = ["kind", "from", "to", "often", "at", "emails", "format"].map(value);
     return { trackers, title, figures: Object.fromEntries(figures), kind, from, to, often, at, emails, format };
   }
 
+  /** @param {string} name */
   #field(name) {
-    return this.#form.elements[name];
+    return /** @type {Field} */ (this.#form.elements.namedItem(name));
   }
 }
 
+/** @param {number} count of vehicles @param {Field} from @param {Field} to @returns {string} empty: nothing */
 function lackOf(count, from, to) {
   if (count === 0) return "There is no vehicle among these of which a report can be made.";
   if (count > MOST_VEHICLES) return `A report is of ${MOST_VEHICLES} vehicles at most, and these are ${count}. Search for fewer, or choose a group.`;
   return !from.disabled && from.value > to.value ? "The last day is before the first." : "";
 }
 
+/** @param {import("./kinds.js").Figure} figure */
 function figureField({ name, label, unit, value, least, most }) {
   const [line, input] = [document.createElement("label"), document.createElement("input")];
   Object.assign(input, { name, type: "number", min: String(least), max: String(most), step: "1", required: true, value: String(value) });
@@ -135,6 +150,7 @@ function figureField({ name, label, unit, value, least, most }) {
   return line;
 }
 
+/** @param {Field} select @param {string[][]} options value and text of each */
 function fill(select, options) {
   select.replaceChildren(...options.map(([value, text]) => new Option(isolate(text), value)));
 }

@@ -11,11 +11,14 @@ export function aboutReport({ from, to, count }) {
   return `${DAY.formatRange(from, to)} · ${countOf(count)}`;
 }
 
-/** @param {import("./shelf.js").Listed} report of which one is opened when it is made, and stopped while it is not */
+/**
+ * @param {import("./shelf.js").Listed} report @param {number} now
+ * @param {{open: () => void, stop: () => void}} acts it is opened when it is made, and stopped while it is not
+ */
 export function reportItem(report, now, { open, stop }) {
   const isMade = report.percent === 100;
   const row = lineOf(isMade ? "button" : "div", report.title, `${aboutReport(report)} · ${formatAge(report.made, now)}`);
-  if (isMade) actOn(row, open);
+  if (isMade) actOn(/** @type {HTMLButtonElement} */ (row), open);
   const item = document.createElement("li");
   item.append(row);
   if (isMade) row.dataset.report = String(report.id);
@@ -23,7 +26,7 @@ export function reportItem(report, now, { open, stop }) {
   return item;
 }
 
-/** A schedule of `report/schedule/list`, and what deletes it. */
+/** A schedule of `report/schedule/list`, and what deletes it. @param {import("./shelf.js").Scheduled} schedule @param {{remove: () => void}} acts */
 export function scheduleItem({ id, enabled, parameters }, { remove }) {
   const { report } = parameters;
   const item = document.createElement("li");
@@ -33,6 +36,7 @@ export function scheduleItem({ id, enabled, parameters }, { remove }) {
   return item;
 }
 
+/** @param {import("./shelf.js").Listed} report */
 function progressOf({ title, percent }) {
   const bar = document.createElement("progress");
   Object.assign(bar, { max: 100, value: percent });
@@ -40,6 +44,7 @@ function progressOf({ title, percent }) {
   return bar;
 }
 
+/** @param {string} name @param {string} title @param {string} words */
 function lineOf(name, title, words) {
   const [row, head, text] = [name, "b", "span"].map((one) => document.createElement(one));
   row.className = "line";
@@ -49,6 +54,7 @@ function lineOf(name, title, words) {
   return row;
 }
 
+/** @param {string} text @param {string} label @param {() => void} act */
 function button(text, label, act) {
   const made = document.createElement("button");
   made.textContent = text;
@@ -56,12 +62,14 @@ function button(text, label, act) {
   return actOn(made, act);
 }
 
+/** @param {HTMLButtonElement} element @param {() => void} act */
 function actOn(element, act) {
   element.type = "button";
   element.addEventListener("click", act);
   return element;
 }
 
+/** @param {number} count */
 function countOf(count) {
   return count === 1 ? "1 vehicle" : `${count} vehicles`;
 }

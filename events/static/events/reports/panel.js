@@ -1,10 +1,13 @@
 /** The panel of reports: those that were made and come by mail, the form of a new one, and the one that is open. */
 
+import { detailOf, find } from "../dom.js";
 import { choicesOf } from "./choices.js";
 import { ReportForm } from "./form.js";
 import { aboutReport, reportItem, scheduleItem } from "./lists.js";
 import { Shelf, refusalOf } from "./shelf.js";
 import { ReportView } from "./view.js";
+
+/** @typedef {import("./shelf.js").Listed} Listed */
 
 const RIGHT = "reports";
 /** So often it is asked how far reports are: the first times, and later. */
@@ -24,18 +27,29 @@ export class ReportPanel extends EventTarget {
   #notebook;
   /** @type {?number} whose card is open */
   #selected = null;
-  /** @type {?import("./shelf.js").Listed} that is open */
+  /** @type {?Listed} that is open */
   #report = null;
-  #timer = null;
+  /** @type {number|undefined} */
+  #timer;
   #times = 0;
   #isBusy = false;
 
+  /**
+   * @param {HTMLElement} panel @param {HTMLElement} opener
+   * @param {{session: import("../session.js").Session, clock: import("../time.js").ServerClock, fleet: import("../fleet.js").Fleet,
+   *   filter: import("../filter/filter.js").Filter, notebook: import("../records/notebook.js").Notebook,
+   *   settings: import("./form.js").Settings}} parts
+   */
   constructor(panel, opener, { session, clock, fleet, filter, notebook, settings }) {
     super();
-    [this.#panel, this.#opener, this.#session, this.#clock, this.#notebook] = [panel, opener, session, clock, notebook];
+    this.#panel = panel;
+    this.#opener = opener;
+    this.#session = session;
+    this.#clock = clock;
+    this.#notebook = notebook;
     this.#shelf = new Shelf({ session });
     const choices = () => choicesOf({ fleet, filter, groups: notebook.groups, selected: this.#selected });
-    this.#form = new ReportForm(this.#find("form"), { clock, settings, choices });
+    this.#form = new ReportForm(find(panel, "form", HTMLFormElement), { clock, settings, choices });
     this.#view = new ReportView(this.#find(".report"), settings.report_formats);
     this.#listen();
   }
@@ -96,15 +110,16 @@ export class ReportPanel extends EventTarget {
     this.#find("[data-does=new]").addEventListener("click", () => this.#begin("now"));
     this.#find("[data-does=new-schedule]").addEventListener("click", () => this.#begin("weekly"));
     this.#form.addEventListener("cancel", () => this.#end({ focusing: true }));
-    this.#form.addEventListener("make", ({ detail }) => this.#make(detail));
+    this.#form.addEventListener("make", (event) => this.#make(detailOf(event)));
     this.#view.addEventListener("back", () => this.#end({ focusing: true }));
     this.#view.addEventListener("remove", () => this.#remove());
-    this.#view.addEventListener("download", ({ detail: format }) => this.#download(format));
+    this.#view.addEventListener("download", (event) => this.#download(detailOf(event)));
     this.#notebook.addEventListener("change", () => {
       this.#opener.hidden = !this.#notebook.isRead || !this.#notebook.may(RIGHT);
     });
   }
 
+  /** @param {string} often */
   #begin(often) {
     this.#find(".reports-list").hidden = true;
     this.#form.open({ often, me: this.#session.login.includes("@") ? this.#session.login : "" });
@@ -112,26 +127,26 @@ export class ReportPanel extends EventTarget {
 
   /** Back to the lists. */
   #end({ focusing = false } = {}) {
-    const { id } = this.#report ?? {};
+    const id = this.#report?.id;
     this.#report = null;
     this.#form.close();
     this.#view.close();
     this.#panel.classList.remove("wide");
     this.#find(".reports-list").hidden = false;
-    if (focusing) (this.#find(`[data-report="${id}"]`) ?? this.#find("h2")).focus();
+    if (focusing) (this.#made(id) ?? this.#find("h2")).focus();
   }
 
   #list() {
     const now = this.#clock.now();
     const { reports, schedules } = this.#shelf;
-    const focused = document.activeElement.dataset.report;
+    const focused = /** @type {HTMLElement} */ (document.activeElement).dataset.report;
     this.#find("[data-part=made]").replaceChildren(
       ...reports.map((report) => reportItem(report, now, { open: () => this.#show(report), stop: () => this.#stop(report.id) })),
     );
     this.#find("[data-part=mailed]").replaceChildren(
       ...schedules.map((schedule) => scheduleItem(schedule, { remove: () => this.#stopSchedule(schedule.id) })),
     );
-    if (focused) this.#find(`[data-report="${focused}"]`)?.focus();
+    if (focused) this.#made(focused)?.focus();
     this.#say(reports.length === 0 ? "No reports yet." : "");
     this.#find("[data-part=no-mail]").hidden = schedules.length > 0;
   }
@@ -154,11 +169,12 @@ export class ReportPanel extends EventTarget {
     this.#follow();
   }
 
-  async #make({ order, schedule }) {
+  /** @param {{order: import("./kinds.js").Order}|{schedule: import("./kinds.js").Schedule}} made */
+  async #make(made) {
     if (this.#isBusy) return;
     this.#isBusy = true;
     try {
-      await (order ? this.#shelf.generate(order) : this.#shelf.addSchedule(schedule));
+      await ("order" in made ? this.#shelf.generate(made.order) : this.#shelf.addSchedule(made.schedule));
       this.#times = 0;
       this.#end({ focusing: true });
       await this.load();
@@ -169,6 +185,7 @@ export class ReportPanel extends EventTarget {
     }
   }
 
+  /** @param {Listed} report */
   async #show(report) {
     if (this.#isBusy) return;
     this.#isBusy = true;
@@ -184,6 +201,7 @@ export class ReportPanel extends EventTarget {
     }
   }
 
+  /** @param {Listed} report @param {import("./figures.js").Sheet[]} sheets */
   #open(report, sheets) {
     this.#report = report;
     this.#find(".reports-list").hidden = true;
@@ -191,9 +209,10 @@ export class ReportPanel extends EventTarget {
     this.#view.open(report.title, aboutReport(report), sheets);
   }
 
+  /** @param {string} format */
   async #download(format) {
     this.#view.say("");
-    const report = this.#report;
+    const report = /** @type {Listed} */ (this.#report);
     try {
       await this.#shelf.download(report.id, format);
     } catch (error) {
@@ -202,7 +221,7 @@ export class ReportPanel extends EventTarget {
   }
 
   async #remove() {
-    const report = this.#report;
+    const report = /** @type {Listed} */ (this.#report);
     try {
       await this.#shelf.remove(report.id);
       if (report === this.#report) this.#end({ focusing: true });
@@ -212,19 +231,24 @@ export class ReportPanel extends EventTarget {
     await this.load();
   }
 
+  /** @param {number} reportId */
   async #stop(reportId) {
     await this.#try(() => this.#shelf.remove(reportId));
     this.#find("h2").focus();
     await this.load();
   }
 
+  /** @param {number} scheduleId */
   async #stopSchedule(scheduleId) {
     await this.#try(() => this.#shelf.removeSchedule(scheduleId));
     this.#find("h2").focus();
     await this.load();
   }
 
-  /** @returns {Promise<boolean>} whether it went well, and the same login is there still */
+  /**
+   * @param {() => Promise<void>} ask @param {{isQuiet?: boolean}} [options]
+   * @returns {Promise<boolean>} whether it went well, and the same login is there still
+   */
   async #try(ask, { isQuiet = false } = {}) {
     const { hash } = this.#session;
     try {
@@ -239,11 +263,18 @@ export class ReportPanel extends EventTarget {
     return hash === this.#session.hash;
   }
 
+  /** @param {string} text */
   #say(text) {
     this.#find(".reports-list .more").textContent = text;
   }
 
+  /** The button of a report that was made. @param {number|string} [id] @returns {?HTMLElement} */
+  #made(id) {
+    return this.#panel.querySelector(`[data-report="${id}"]`);
+  }
+
+  /** @param {string} selector */
   #find(selector) {
-    return this.#panel.querySelector(selector);
+    return find(this.#panel, selector);
   }
 }

@@ -26,15 +26,17 @@ export function dayOf(moment) {
   return written(new Date(Date.UTC(at.getFullYear(), at.getMonth(), at.getDate())));
 }
 
-/** The first day of a month that is so many months after that of a day. */
+/** The first day of a month that is so many months after that of a day. @param {Date} day @param {number} months */
 function monthOf(day, months) {
   return new Date(Date.UTC(day.getUTCFullYear(), day.getUTCMonth() + months, 1));
 }
 
+/** @param {Date} day @param {number} days */
 function before(day, days) {
   return new Date(day.getTime() - days * DAY_MS);
 }
 
+/** @param {Date} day */
 function written(day) {
   return day.toISOString().slice(0, 10);
 }

@@ -7,15 +7,21 @@ import { chartOf } from "./figures.js";
 /** So many rows of a table are shown, and more by a button. */
 const ROWS_AT_ONCE = 300;
 
-/** @param {object} sheet of `report/tracker/retrieve` @returns {HTMLElement[]} */
+/**
+ * @typedef {import("./figures.js").Column} Column
+ * @typedef {{day?: string, cells?: import("./figures.js").Cells, total?: string}} Line a day, or cells, whose sum `total` names
+ */
+
+/** @param {import("./figures.js").Sheet} sheet of `report/tracker/retrieve` @returns {HTMLElement[]} */
 export function writeSheet(sheet) {
   const chart = chartOf(sheet);
-  const summaries = sheet.sections.filter(({ type }) => type === "map_table").map(writeSummary);
-  const tables = sheet.sections.filter(({ type }) => type === "table").map(writeTable);
-  const texts = sheet.sections.filter(({ type }) => type === "text").map(({ text }) => node("p", text));
+  const summaries = sheet.sections.filter((section) => section.type === "map_table").map(writeSummary);
+  const tables = sheet.sections.filter((section) => section.type === "table").map(writeTable);
+  const texts = sheet.sections.filter((section) => section.type === "text").map(({ text }) => node("p", text));
   return [...summaries, ...(chart ? [draw(chart)] : []), ...tables, ...texts];
 }
 
+/** @param {import("./figures.js").Summary} section */
 function writeSummary({ rows }) {
   const list = document.createElement("dl");
   for (const { name, v } of rows) {
@@ -26,6 +32,7 @@ function writeSummary({ rows }) {
   return list;
 }
 
+/** @param {import("./figures.js").Table} section */
 function writeTable({ header, columns, data }) {
   if (data.length === 0) return node("p", `${header}: nothing in this time.`);
   const [box, table] = [document.createElement("div"), document.createElement("table")];
@@ -38,7 +45,10 @@ function writeTable({ header, columns, data }) {
   return box;
 }
 
-/** Writes the next rows, and has a button write those after them. */
+/**
+ * Writes the next rows, and has a button write those after them.
+ * @param {HTMLElement} box @param {HTMLTableElement} table @param {Column[]} columns @param {Line[]} lines
+ */
 function writeMore(box, table, columns, lines) {
   const body = document.createElement("tbody");
   body.append(...lines.slice(0, ROWS_AT_ONCE).map((line) => writeLine(line, columns)));
@@ -55,7 +65,7 @@ function writeMore(box, table, columns, lines) {
   box.append(button);
 }
 
-/** The lines of a table in their order: the days, what is in them, and their sums. */
+/** The lines of a table in their order: the days, what is in them, and their sums. @param {import("./figures.js").Block[]} data @returns {Line[]} */
 function linesOf(data) {
   return data.flatMap(({ header, rows, total }) => [
     ...(header ? [{ day: header }] : []),
@@ -64,7 +74,8 @@ function linesOf(data) {
   ]);
 }
 
-function writeLine({ day, cells, total }, columns) {
+/** @param {Line} line @param {Column[]} columns */
+function writeLine({ day, cells = {}, total }, columns) {
   const row = document.createElement("tr");
   if (day !== undefined) {
     const head = node("th", day);
@@ -77,12 +88,14 @@ function writeLine({ day, cells, total }, columns) {
   return row;
 }
 
+/** @param {{v: string}|undefined} cell @param {string} align */
 function cellOf(cell, align) {
   const made = node("td", cell?.v ?? "");
   if (align === "right") made.className = "number";
   return made;
 }
 
+/** @param {Column[]} columns */
 function headOf(columns) {
   const [head, row] = [document.createElement("thead"), document.createElement("tr")];
   for (const { title, align } of columns) {
@@ -95,6 +108,7 @@ function headOf(columns) {
   return head;
 }
 
+/** @template {keyof HTMLElementTagNameMap} Name @param {Name} name @param {string} text */
 function node(name, text) {
   const made = document.createElement(name);
   made.textContent = isolate(String(text));

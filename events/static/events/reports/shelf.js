@@ -7,6 +7,7 @@ import { readDate } from "../time.js";
 /** A report of many vehicles is long. */
 const RETRIEVE_TIMEOUT_MS = 120_000;
 
+/** @type {Record<number, string>} */
 const SENTENCES = {
   13: "You may not see reports. Ask the owner of the account.",
   15: "Ten reports are being made already. Wait for one of them, or stop it.",
@@ -19,21 +20,23 @@ const SENTENCES = {
   268: "The account has as many of these as it may. Delete one first.",
 };
 
-/** Why the server refused; what is no refusal is raised again. @param {Error} error */
+/** Why the server refused; what is no refusal is raised again. @param {unknown} error */
 export function refusalOf(error) {
   if (!(error instanceof ApiFailure)) throw error;
-  return error.wrongParameters || (SENTENCES[error.code] ?? error.message);
+  return error.wrongParameters || (SENTENCES[error.code ?? 0] ?? error.message);
 }
 
 /** @typedef {{id: number, title: string, made: number, from: number, to: number, percent: number, count: number}} Listed */
+/** @typedef {import("./kinds.js").Schedule & {id: number}} Scheduled */
 
 export class Shelf {
   /** @type {Listed[]} the newest first */
   reports = [];
-  /** @type {object[]} as the server lists them */
+  /** @type {Scheduled[]} as the server lists them */
   schedules = [];
   #session;
 
+  /** @param {{session: import("../session.js").Session}} parts */
   constructor({ session }) {
     this.#session = session;
   }
@@ -57,29 +60,33 @@ export class Shelf {
     return this.reports.some(({ percent }) => percent < 100);
   }
 
-  /** @returns {Promise<number>} the id */
+  /** @param {import("./kinds.js").Order} order @returns {Promise<number>} the id */
   async generate(order) {
     return (await this.#call("report/tracker/generate", order)).id;
   }
 
-  /** @returns {Promise<object[]>} its sheets */
+  /** @param {number} reportId @returns {Promise<import("./figures.js").Sheet[]>} its sheets */
   async retrieve(reportId) {
     const { report } = await this.#call("report/tracker/retrieve", { report_id: reportId }, { timeoutMs: RETRIEVE_TIMEOUT_MS });
     return report.sheets;
   }
 
+  /** @param {number} reportId @param {string} format */
   async download(reportId, format) {
     await download("report/tracker/download", { hash: this.#session.hash, report_id: reportId, format });
   }
 
+  /** @param {number} reportId */
   async remove(reportId) {
     await this.#call("report/tracker/delete", { report_id: reportId });
   }
 
+  /** @param {import("./kinds.js").Schedule} schedule */
   async addSchedule(schedule) {
     await this.#call("report/schedule/create", { schedule });
   }
 
+  /** @param {number} scheduleId */
   async removeSchedule(scheduleId) {
     await this.#call("report/schedule/delete", { schedule_id: scheduleId });
   }
@@ -88,13 +95,17 @@ export class Shelf {
     return (await this.#call("report/tracker/list", { iso_datetime: true })).list.map(readListed);
   }
 
+  /** @param {string} path @param {object} [parameters] @param {{timeoutMs?: number}} [options] */
   #call(path, parameters = {}, options = {}) {
     return call(path, { hash: this.#session.hash, ...parameters }, options);
   }
 }
 
-/** @returns {Listed} */
+/**
+ * @param {{id: number, title: string, created: string, from: string, to: string, percent: number, parameters: {trackers: number[]}}} item
+ * @returns {Listed}
+ */
 function readListed({ id, title, created, from, to, percent, parameters }) {
-  const [made, begin, end] = [created, from, to].map(readDate);
+  const [made, begin, end] = /** @type {number[]} */ ([created, from, to].map((text) => readDate(text)));
   return { id, title, made, from: begin, to: end, percent, count: parameters.trackers.length };
 }

@@ -1,5 +1,6 @@
 /** A report that is open: its sheets one by one, its files, and its end. */
 
+import { find } from "../dom.js";
 import { isolate } from "../texts.js";
 import { withOverview } from "./figures.js";
 import { writeSheet } from "./sheet.js";
@@ -7,6 +8,7 @@ import { writeSheet } from "./sheet.js";
 /** Events: `back`, `remove`; (CustomEvent) `download` with a format. */
 export class ReportView extends EventTarget {
   #part;
+  /** @type {import("./figures.js").Sheet[]} */
   #sheets = [];
 
   /** @param {HTMLElement} part @param {string[]} formats of files that the server writes */
@@ -18,8 +20,8 @@ export class ReportView extends EventTarget {
     this.#find("[data-does=remove]").addEventListener("click", () => this.#ask(true));
     this.#find("[data-does=keep]").addEventListener("click", () => this.#ask(false));
     this.#find("[data-does=really]").addEventListener("click", () => this.dispatchEvent(new Event("remove")));
-    this.#find("select").addEventListener("change", ({ target }) => this.#showSheet(Number(target.value)));
-    for (const [name, step] of [["before", -1], ["after", 1]]) {
+    this.#select.addEventListener("change", () => this.#showSheet(this.#shown));
+    for (const [name, step] of Object.entries({ before: -1, after: 1 })) {
       this.#find(`[data-does=${name}]`).addEventListener("click", () => this.#showSheet(this.#shown + step));
     }
   }
@@ -28,14 +30,13 @@ export class ReportView extends EventTarget {
     return !this.#part.hidden;
   }
 
-  /** @param {string} title @param {string} about @param {object[]} sheets */
+  /** @param {string} title @param {string} about @param {import("./figures.js").Sheet[]} sheets */
   open(title, about, sheets) {
     this.#part.hidden = false;
     this.#sheets = withOverview(sheets);
     this.#find("h3").textContent = isolate(title);
     this.#find("[data-part=about]").textContent = about;
-    const select = this.#find("select");
-    select.replaceChildren(...this.#sheets.map(({ header }, index) => new Option(isolate(header), String(index))));
+    this.#select.replaceChildren(...this.#sheets.map(({ header }, index) => new Option(isolate(header), String(index))));
     this.#find("[data-part=sheets]").hidden = sheets.length < 2;
     this.say("");
     this.#ask(false, { focusing: false });
@@ -57,9 +58,10 @@ export class ReportView extends EventTarget {
   }
 
   get #shown() {
-    return Number(this.#find("select").value);
+    return Number(this.#select.value);
   }
 
+  /** @param {number} index */
   #showSheet(index) {
     const sheet = this.#sheets[index];
     const part = this.#find("[data-part=sheet]");
@@ -67,19 +69,21 @@ export class ReportView extends EventTarget {
       part.textContent = "There is nothing of these vehicles in this time.";
       return;
     }
-    this.#find("select").value = String(index);
-    this.#find("[data-does=before]").disabled = index === 0;
-    this.#find("[data-does=after]").disabled = index === this.#sheets.length - 1;
+    this.#select.value = String(index);
+    this.#button("before").disabled = index === 0;
+    this.#button("after").disabled = index === this.#sheets.length - 1;
     const name = document.createElement("h4");
     name.textContent = isolate(sheet.header);
     part.replaceChildren(name, ...writeSheet(sheet));
   }
 
+  /** @param {boolean} isAsked whether it is asked for its end @param {{focusing?: boolean}} [options] */
   #ask(isAsked, { focusing = true } = {}) {
     this.#find(".question").hidden = !isAsked;
     if (focusing) this.#find(isAsked ? "[data-does=keep]" : "[data-does=remove]").focus();
   }
 
+  /** @param {string} format */
   #fileButton(format) {
     const button = document.createElement("button");
     button.type = "button";
@@ -89,7 +93,17 @@ export class ReportView extends EventTarget {
     return button;
   }
 
+  get #select() {
+    return find(this.#part, "select", HTMLSelectElement);
+  }
+
+  /** @param {string} does */
+  #button(does) {
+    return find(this.#part, `[data-does=${does}]`, HTMLButtonElement);
+  }
+
+  /** @param {string} selector */
   #find(selector) {
-    return this.#part.querySelector(selector);
+    return find(this.#part, selector);
   }
 }
