@@ -25,5 +25,5 @@ export function wordsOf({ plate, model, driver, group, tags }) {
 
 /** What stands beside the status in the list. @param {Notes} notes */
 export function shortOf({ plate, driver }) {
-  return [plate, driver?.name].filter(Boolean);
+  return [plate, driver?.name ?? ""].filter(Boolean);
 }
