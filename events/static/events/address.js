@@ -39,6 +39,7 @@ export class Address {
   /** As it was when the page was opened. */
   first = readLooked(location.hash);
   #looked = this.first;
+  /** @type {?ReturnType<typeof setTimeout>} */
   #timer = null;
 
   /** @param {Partial<Looked>} news */

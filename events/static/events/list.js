@@ -1,4 +1,3 @@
-// @ts-nocheck
 /**
  * The list of vehicles: the accessible twin of the map.
  *
@@ -18,6 +17,12 @@ const SPARE_ROWS = 3;
 /** Nobody finds a row that moves while its name is being typed. */
 const TYPING_MS = 1_500;
 
+/**
+ * @typedef {import("./fleet.js").Vehicle} Vehicle
+ * @typedef {ReturnType<typeof createRow>} Row
+ * @typedef {{fleet: import("./fleet.js").Fleet, clock: import("./time.js").ServerClock, filter?: Filter}} Parts
+ */
+
 /** Events: `select` (CustomEvent) with a tracker id. */
 export class VehicleList extends EventTarget {
   #fleet;
@@ -26,15 +31,17 @@ export class VehicleList extends EventTarget {
   #box;
   #sheet;
   #empty;
-  /** @type {import("./fleet.js").Vehicle[]} those that are wanted, in order */
+  /** @type {Vehicle[]} those that are wanted, in order */
   #vehicles = [];
+  /** @type {Row[]} */
   #rows = [];
   #active = -1;
+  /** @type {?number} tracker id */
   #selected = null;
   #order = new Order();
   #typedAt = -Infinity;
 
-  /** @param {HTMLElement} box the element with role listbox @param {HTMLElement} empty says why no row is there */
+  /** @param {HTMLElement} box the element with role listbox @param {HTMLElement} empty says why no row is there @param {Parts} parts */
   constructor(box, empty, { fleet, clock, filter = new Filter() }) {
     super();
     this.#fleet = fleet;
@@ -52,6 +59,7 @@ export class VehicleList extends EventTarget {
     new ResizeObserver(() => this.show()).observe(box);
   }
 
+  /** @param {string} order its name */
   set order(order) {
     this.#order.name = order;
     this.arrange();
@@ -66,6 +74,7 @@ export class VehicleList extends EventTarget {
     this.#put(this.#order.pick((vehicle) => this.#filter.accepts(vehicle)));
   }
 
+  /** @param {?number} trackerId */
   select(trackerId) {
     this.#selected = trackerId;
     const index = this.#vehicles.findIndex((vehicle) => vehicle.trackerId === trackerId);
@@ -88,7 +97,7 @@ export class VehicleList extends EventTarget {
     this.#put(this.#order.arrange((vehicle) => this.#filter.accepts(vehicle)));
   }
 
-  /** @param {import("./fleet.js").Vehicle[]} vehicles */
+  /** @param {Vehicle[]} vehicles */
   #put(vehicles) {
     const active = this.#vehicles[this.#active]?.trackerId;
     this.#vehicles = vehicles;
@@ -121,6 +130,7 @@ export class VehicleList extends EventTarget {
     this.#sheet.append(row.element);
   }
 
+  /** @param {Row} row @param {number} index @param {number} now */
   #write(row, index, now) {
     const vehicle = this.#vehicles[index];
     const { element } = row;
@@ -146,9 +156,11 @@ export class VehicleList extends EventTarget {
     else this.#box.removeAttribute("aria-activedescendant");
   }
 
+  /** @param {KeyboardEvent} event */
   #press(event) {
     const page = Math.max(1, Math.floor(this.#box.clientHeight / ROW_HEIGHT) - 1);
     const last = this.#vehicles.length - 1;
+    /** @type {Record<string, number>} */
     const targets = {
       ArrowDown: this.#active + 1,
       ArrowUp: this.#active - 1,
@@ -163,6 +175,7 @@ export class VehicleList extends EventTarget {
     event.preventDefault();
   }
 
+  /** @param {number} index */
   #activate(index) {
     this.#active = Math.min(index, this.#vehicles.length - 1);
     const top = this.#active * ROW_HEIGHT;
@@ -172,32 +185,31 @@ export class VehicleList extends EventTarget {
     this.show();
   }
 
+  /** @param {number} index */
   #choose(index) {
     const vehicle = this.#vehicles[index];
     if (vehicle) this.dispatchEvent(new CustomEvent("select", { detail: vehicle.trackerId }));
   }
 }
 
-/** @param {import("./fleet.js").Vehicle} vehicle @returns {string} how fast it moves; empty where that means nothing */
+/** @param {Vehicle} vehicle @returns {string} how fast it moves; empty where that means nothing */
 function speedOf({ status, state }) {
-  return (status === "moving" || status === "here") && state.speed !== null ? `${Math.round(state.speed)} km/h` : "";
+  const speed = state?.speed ?? null;
+  return (status === "moving" || status === "here") && speed !== null ? `${Math.round(speed)} km/h` : "";
 }
 
 function createRow() {
   const element = document.createElement("div");
   element.className = "row";
   element.setAttribute("role", "option");
-  const row = { element, index: -1, icon: createIcon() };
-  element.append(row.icon);
-  for (const name of ["label", "speed", "status", "note", "age"]) {
-    row[name] = document.createElement("span");
-    row[name].className = name;
-    element.append(row[name]);
-  }
-  return row;
+  const icon = createIcon();
+  const cells = ["label", "speed", "status", "note", "age"].map((className) => Object.assign(document.createElement("span"), { className }));
+  element.append(icon, ...cells);
+  const [label, speed, status, note, age] = cells;
+  return { element, index: -1, icon, label, speed, status, note, age };
 }
 
-/** Writing the same text again would make the browser lay it out again. */
+/** Writing the same text again would make the browser lay it out again. @param {HTMLElement} element @param {string} text */
 function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }

@@ -1,4 +1,3 @@
-// @ts-nocheck
 /**
  * The monitoring page: puts its parts together.
  *
@@ -10,6 +9,7 @@
 import { Address } from "./address.js";
 import { AlertPanel } from "./alerts/panel.js";
 import { DetailCard } from "./detail.js";
+import { detailOf, find as findIn, messageOf } from "./dom.js";
 import { FilterBar } from "./filter/bar.js";
 import { Filter } from "./filter/filter.js";
 import { Fleet } from "./fleet.js";
@@ -32,8 +32,14 @@ import { ServerClock } from "./time.js";
 import { Watch } from "./watch.js";
 import { ZonePanel } from "./zones/panel.js";
 
-const find = (id) => document.getElementById(id);
-const settings = JSON.parse(find("page-settings").textContent);
+/** @typedef {import("./fleet.js").Vehicle} Vehicle */
+
+/** @template {HTMLElement} [T=HTMLElement] @param {string} id @param {{new (): T}} [kind] */
+const find = (id, kind) => findIn(document, `#${id}`, kind);
+const settings = JSON.parse(find("page-settings").textContent ?? "");
+const searchField = find("search", HTMLInputElement);
+const orderField = find("order", HTMLSelectElement);
+const loginBox = find("login", HTMLDialogElement);
 
 const address = new Address();
 const fleet = new Fleet();
@@ -41,14 +47,14 @@ const clock = new ServerClock();
 const session = new Session();
 const theme = new Theme();
 const notices = new Notices(find("notices"));
-const login = new LoginForm(find("login"));
+const login = new LoginForm(loginBox);
 const filter = new Filter();
 const notebook = new Notebook({ session });
 const filterBar = new FilterBar(find("finder"), { filter, notebook });
 const list = new VehicleList(find("list"), find("list-empty"), { fleet, clock, filter });
 const summary = new Summary(find("summary"));
 const detail = new DetailCard(find("detail"), clock);
-const history = new History(find("history"), { clock, session });
+const history = new History(find("history", HTMLDetailsElement), { clock, session });
 const assignment = new Assignment(find("assign"), { notebook, session, fleet });
 const place = new PlaceTools(find("place"));
 const sharing = new Sharing(find("sharing"), { clock, session });
@@ -68,6 +74,7 @@ const panels = [zones, rules, reports, alerts];
 const LOGGED_IN = ["zones-open", "rules-open", "alerts-open", "logout"];
 /** @type {?import("./map.js").FleetMap} */
 let map = null;
+/** @type {?number} */
 let selected = null;
 let frameIsDue = false;
 let orderIsOld = false;
@@ -78,20 +85,20 @@ async function openMap() {
   try {
     const [{ FleetMap }, { ZoneEditor }] = await Promise.all([import("./map.js"), import("./zones/editor.js")]);
     const editor = new ZoneEditor();
-    const labelOf = (trackerId) => fleet.get(trackerId)?.label ?? "";
+    const labelOf = (/** @type {number} */ trackerId) => fleet.get(trackerId)?.label ?? "";
     map = new FleetMap(find("map"), settings, theme.shown, { view: address.first.view, labelOf, cover: find("detail") });
     map.attach(editor);
     zones.drawOn(editor);
   } catch (error) {
     find("map-missing").hidden = false;
-    find("map-missing").textContent = `The map cannot be shown: ${error.message}. The list works without it.`;
+    find("map-missing").textContent = `The map cannot be shown: ${messageOf(error)}. The list works without it.`;
     return;
   }
-  map.addEventListener("select", ({ detail: trackerId }) => select(trackerId));
-  map.addEventListener("view", ({ detail: view }) => address.note({ view }));
+  map.addEventListener("select", (event) => select(detailOf(event)));
+  map.addEventListener("view", (event) => address.note({ view: detailOf(event) }));
   map.addEventListener("follow", showPlace);
-  map.addEventListener("ground", ({ detail: ground }) => history.attach(ground, theme.shown));
-  map.addEventListener("problem", ({ detail: text }) => notices.show(text));
+  map.addEventListener("ground", (event) => history.attach(detailOf(event), theme.shown));
+  map.addEventListener("problem", (event) => notices.show(detailOf(event)));
   draw(fleet.trackerIds());
 }
 
@@ -102,9 +109,12 @@ function scheduleFrame() {
   requestAnimationFrame(showFrame);
 }
 
-/** Shows vehicles on the map as they are now; those that the filter leaves out are not there, unless one is selected. */
+/**
+ * Shows vehicles on the map as they are now; those that the filter leaves out are not there, unless one is selected.
+ * @param {Iterable<number>} trackerIds
+ */
 function draw(trackerIds, now = performance.now()) {
-  const shownOf = (vehicle) => (vehicle && (vehicle.trackerId === selected || filter.accepts(vehicle)) ? vehicle : null);
+  const shownOf = (/** @type {?Vehicle} */ vehicle) => (vehicle && (vehicle.trackerId === selected || filter.accepts(vehicle)) ? vehicle : null);
   map?.draw(new Map([...trackerIds].map((trackerId) => [trackerId, shownOf(fleet.get(trackerId))])), now);
 }
 
@@ -113,10 +123,11 @@ function showFiltered() {
   list.restart();
 }
 
+/** @param {number} now */
 function showFrame(now) {
   frameIsDue = false;
   const dirty = fleet.takeDirty();
-  filter.sift([...dirty].map((trackerId) => fleet.get(trackerId)).filter(Boolean));
+  filter.sift([...dirty].map((trackerId) => fleet.get(trackerId)).filter((vehicle) => vehicle !== null));
   draw(dirty, now);
   if (dirty.size === 0) return;
   alerts.setVehicles(fleet);
@@ -125,18 +136,20 @@ function showFrame(now) {
   list.show();
   summary.show(fleet.counts());
   if (awaited !== null && fleet.get(awaited)) select(awaited);
-  if (selected !== null && fleet.get(selected) === null) select(null);
-  else if (dirty.has(selected)) showSelected();
+  const vehicle = fleet.get(selected);
+  if (selected !== null && vehicle === null) select(null);
+  else if (vehicle !== null && dirty.has(vehicle.trackerId)) showSelected(vehicle);
 }
 
 function showPlace() {
   if (selected !== null) place.show(fleet.get(selected)?.state?.position ?? null, map?.isFollowing(selected) ?? false);
 }
 
-function showSelected() {
-  detail.show(fleet.get(selected));
+/** @param {Vehicle} vehicle */
+function showSelected(vehicle) {
+  detail.show(vehicle);
   showPlace();
-  history.follow(fleet.get(selected));
+  history.follow(vehicle);
 }
 
 /** Once a second ages tick, and who changed finds its place in the list: oftener would make the list restless. */
@@ -153,6 +166,7 @@ function tick() {
   notebook.tick();
 }
 
+/** @param {?number} trackerId */
 function select(trackerId, { isSought = false } = {}) {
   const before = selected;
   selected = trackerId;
@@ -172,7 +186,7 @@ function select(trackerId, { isSought = false } = {}) {
   showPlace();
 }
 
-/** The vehicle that an alert is of, and where it was then. */
+/** The vehicle that an alert is of, and where it was then. @param {import("./alerts/feed.js").Entry} entry */
 function showAlert({ tracker_id: trackerId, location }) {
   if (fleet.get(trackerId)) select(trackerId);
   map?.show(location);
@@ -186,6 +200,7 @@ function begin() {
   zones.load();
 }
 
+/** @param {string} text why */
 function leave(text) {
   for (const id of LOGGED_IN) find(id).hidden = true;
   for (const panel of panels) panel.clear();
@@ -200,16 +215,18 @@ function showTheme() {
   find("theme").setAttribute("aria-label", `Colours: ${theme.name}. Switch.`);
 }
 
+/** @param {KeyboardEvent} event */
 function pressKey(event) {
-  const isTyping = event.target.matches("input, select, textarea");
+  const target = /** @type {Element} */ (event.target);
+  const isTyping = target.matches("input, select, textarea");
   if (event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey) {
     event.preventDefault();
-    find("search").focus();
+    searchField.focus();
   } else if (event.key === "f" && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey) {
     map?.toggleFollow();
-  } else if (event.key === "Escape" && !find("login").open) {
-    if (find("search").value && event.target === find("search")) search("");
-    else if (openPanel() && !event.target.closest("#detail")) openPanel().leave();
+  } else if (event.key === "Escape" && !loginBox.open) {
+    if (searchField.value && target === searchField) search("");
+    else if (openPanel() && !target.closest("#detail")) openPanel()?.leave();
     else if (detail.isOpen) select(null);
   }
 }
@@ -218,13 +235,14 @@ function openPanel() {
   return panels.find((panel) => panel.isOpen);
 }
 
-/** They lie over the same corner of the map. */
+/** They lie over the same corner of the map. @param {(typeof panels)[number]} opened */
 function closeAllBut(opened) {
   for (const panel of panels) if (panel !== opened && panel.isOpen) panel.close();
 }
 
+/** @param {string} text */
 function search(text) {
-  find("search").value = text;
+  searchField.value = text;
   filter.search(text);
   draw(filter.sift(fleet.all()));
   list.restart({ isTyped: true });
@@ -233,11 +251,13 @@ function search(text) {
 
 function connectParts() {
   for (const panel of panels) panel.opener.addEventListener("click", () => panel.isOpen && closeAllBut(panel));
-  list.addEventListener("select", ({ detail: trackerId }) => select(trackerId, { isSought: true }));
+  list.addEventListener("select", (event) => select(detailOf(event), { isSought: true }));
   detail.addEventListener("close", () => select(null));
   place.addEventListener("follow", () => map?.toggleFollow());
   detail.addEventListener("locate", () => select(selected, { isSought: true }));
-  summary.addEventListener("filter", ({ detail: statuses }) => {
+  summary.addEventListener("filter", (event) => {
+    /** @type {?Set<string>} */
+    const statuses = detailOf(event);
     filter.statuses = statuses;
     showFiltered();
     address.note({ statuses: [...(statuses ?? [])] });
@@ -248,20 +268,26 @@ function connectParts() {
     scheduleFrame();
   });
   assignment.addEventListener("change", () => notebook.load());
-  assignment.addEventListener("tagged", ({ detail: { trackerId, tagIds } }) => {
+  assignment.addEventListener("tagged", (event) => {
+    /** @type {{trackerId: number, tagIds: number[]}} */
+    const { trackerId, tagIds } = detailOf(event);
     fleet.setTags(trackerId, tagIds);
     scheduleFrame();
   });
   watch.addEventListener("change", scheduleFrame);
-  for (const part of [watch, history, notebook, ...panels]) part.addEventListener("problem", ({ detail: text }) => notices.show(text));
-  watch.addEventListener("alert", ({ detail: entry }) => alerts.take(entry));
+  for (const part of [watch, history, notebook, ...panels]) part.addEventListener("problem", (event) => notices.show(detailOf(event)));
+  watch.addEventListener("alert", (event) => alerts.take(detailOf(event)));
   watch.link.addEventListener("confirmed", () => alerts.load());
-  alerts.addEventListener("choose", ({ detail: entry }) => showAlert(entry));
-  alerts.addEventListener("popup", ({ detail: entry }) => {
+  alerts.addEventListener("choose", (event) => showAlert(detailOf(event)));
+  alerts.addEventListener("popup", (event) => {
+    /** @type {import("./alerts/feed.js").Entry} */
+    const entry = detailOf(event);
     notices.show(isolate(entry.message), { name: "Show", act: () => alerts.choose(entry) });
   });
-  watch.addEventListener("ended", ({ detail: text }) => leave(text));
-  login.addEventListener("login", ({ detail: { hash, login: name } }) => {
+  watch.addEventListener("ended", (event) => leave(detailOf(event)));
+  login.addEventListener("login", (event) => {
+    /** @type {{hash: string, login: string}} */
+    const { hash, login: name } = detailOf(event);
     session.begin(hash, name);
     begin();
   });
@@ -270,13 +296,13 @@ function connectParts() {
 
 function listenToPage() {
   document.addEventListener("keydown", pressKey);
-  find("search").addEventListener("input", ({ target }) => search(target.value));
-  find("search").addEventListener("keydown", (event) => {
+  searchField.addEventListener("input", () => search(searchField.value));
+  searchField.addEventListener("keydown", (event) => {
     if (event.key !== "ArrowDown" && event.key !== "Enter") return;
     event.preventDefault();
     list.focus();
   });
-  find("order").addEventListener("change", ({ target }) => (list.order = target.value));
+  orderField.addEventListener("change", () => (list.order = orderField.value));
   find("theme").addEventListener("click", () => theme.next());
   find("logout").addEventListener("click", () => {
     select(null);
@@ -316,7 +342,7 @@ connectParts();
 listenToPage();
 showTheme();
 summary.show(fleet.counts());
-summary.choose(address.first.statuses);
+summary.choose(/** @type {import("./statuses.js").StatusKey[]} */ (address.first.statuses));
 search(address.first.search);
 setInterval(tick, 1000);
 openMap();

@@ -1,8 +1,8 @@
-// @ts-nocheck
 /** The map: its ground, controls and vehicles, and what a click on it means. */
 
 import { AttributionControl, Map as MapLibre, Marker, NavigationControl, ScaleControl } from "maplibre-gl";
 import { baseStyle, loadLand, paintBase } from "./basemap.js";
+import { detailOf, messageOf } from "./dom.js";
 import { FitControl } from "./fitcontrol.js";
 import { addGrid, paintGrid } from "./grid.js";
 import { Choices, chosenGround } from "./map/choices.js";
@@ -18,9 +18,22 @@ const DEEPEST_ZOOM = 17;
 const SETTLE_MS = 1_500;
 const LAND = /** @type {import("./basemap.js").Ground} */ ({ kind: "land", name: "Land", url: "", attribution: "" });
 const CENTRED = /** @type {[number, number]} */ ([0, 0]);
+/** @type {View} */
 const WORLD = { center: [15, 35], zoom: 1.6 };
 
-/** @typedef {{center: [number, number], zoom: number}} View */
+/**
+ * @typedef {{center: [number, number], zoom: number}} View
+ * @typedef {import("./map/mercator.js").Place} Place
+ * @typedef {import("./fleet.js").Vehicle} Vehicle
+ * @typedef {"light"|"dark"} Colours
+ *
+ * What else is drawn on the map, and asked first what a click means.
+ *
+ * @typedef {object} Part
+ * @property {(map: MapLibre, theme: Colours) => void} addTo the ground is there
+ * @property {(theme: Colours) => void} paint
+ * @property {(click: import("maplibre-gl").MapMouseEvent, isVehicle: boolean) => boolean} takeClick whether it was meant for the part
+ */
 
 /**
  * Events (CustomEvent): `select` with a tracker id or null, `problem` with a text, `ground` with MapLibre's map once
@@ -32,9 +45,12 @@ export class FleetMap extends EventTarget {
   #calm = matchMedia("(prefers-reduced-motion: reduce)");
   /** @type {?Markers} null until the ground is there */
   #markers = null;
+  /** @type {Map<number, ?Vehicle>} */
   #waiting = new Map();
+  /** @type {?number} tracker id */
   #selected = null;
   #hasView;
+  /** @type {?number} */
   #settledAt = null;
   /** @type {import("./basemap.js").Ground} */
   #ground;
@@ -45,7 +61,7 @@ export class FleetMap extends EventTarget {
   #cover;
   /** @type {?number} who is followed; null: all on the map */
   #followed = null;
-  /** What else is drawn on the map, and asked first what a click means. */
+  /** @type {Part[]} */
   #parts = [];
   /** @type {?Marker} */
   #pin = null;
@@ -53,7 +69,7 @@ export class FleetMap extends EventTarget {
   /**
    * @param {HTMLElement} container
    * @param {{grounds: import("./basemap.js").Ground[]}} settings of the page
-   * @param {"light"|"dark"} theme
+   * @param {Colours} theme
    * @param {{view?: ?View, labelOf?: (trackerId: number) => string, cover?: ?HTMLElement}} options `view`: to begin with;
    *   `cover`: what may lie over a side of the map
    */
@@ -63,7 +79,7 @@ export class FleetMap extends EventTarget {
     this.#labelOf = labelOf;
     this.#ground = chosenGround(grounds);
     this.#choices = new Choices(grounds);
-    this.#choices.addEventListener("names", ({ detail: hasNames }) => this.#markers?.showLabels(hasNames));
+    this.#choices.addEventListener("names", (event) => this.#markers?.showLabels(detailOf(event)));
     const view = asked ?? readView();
     this.#theme = theme;
     this.#hasView = view !== null;
@@ -77,7 +93,7 @@ export class FleetMap extends EventTarget {
       dragRotate: false,
       pitchWithRotate: false,
     });
-    const placesOf = (trackerId) => this.#markers?.positions(trackerId === null ? undefined : [trackerId]) ?? [];
+    const placesOf = (/** @type {?number} */ trackerId) => this.#markers?.positions(trackerId === null ? undefined : [trackerId]) ?? [];
     this.#follow = new Follow(this.#map, { placesOf, offset: () => this.#offset(), calm: this.#calm });
     this.#follow.addEventListener("change", () => this.#tell("follow"));
     this.#addControls();
@@ -89,7 +105,7 @@ export class FleetMap extends EventTarget {
     this.#map.on("moveend", () => this.#keepView());
   }
 
-  /** Shows vehicles as they are now. @param {Map<number, ?import("./fleet.js").Vehicle>} vehicles null: it has left */
+  /** Shows vehicles as they are now. @param {Map<number, ?Vehicle>} vehicles null: it has left @param {number} now */
   draw(vehicles, now) {
     if (this.#markers === null) {
       for (const [trackerId, vehicle] of vehicles) this.#waiting.set(trackerId, vehicle);
@@ -99,7 +115,7 @@ export class FleetMap extends EventTarget {
     if (!this.#hasView) this.#findView(now);
   }
 
-  /** @param {?number} trackerId @param {?{lng: number, lat: number}} position to bring into view */
+  /** @param {?number} trackerId @param {?Place} position to bring into view */
   select(trackerId, position = null) {
     if (trackerId !== this.#selected && this.#followed !== null) this.#follow.stop();
     this.#selected = trackerId;
@@ -120,13 +136,14 @@ export class FleetMap extends EventTarget {
     else this.#follow.start(this.#selected);
   }
 
-  /** Marks a place where something happened, and brings it into view. @param {?{lng: number, lat: number}} place */
+  /** Marks a place where something happened, and brings it into view. @param {?Place} place */
   show(place) {
     this.#pin?.remove();
     this.#pin = place === null ? null : new Marker({ className: "happened" }).setLngLat(place).addTo(this.#map);
     if (place !== null) this.#goTo(place);
   }
 
+  /** @param {Place} position */
   #goTo(position) {
     const zoom = Math.max(this.#map.getZoom(), CLOSE_ZOOM);
     this.#map.easeTo({ center: position, zoom, offset: this.#offset(), animate: !this.#calm.matches });
@@ -136,6 +153,7 @@ export class FleetMap extends EventTarget {
     return this.#cover === null || this.#cover.hidden ? CENTRED : offsetBeside(this.#cover, this.#map.getContainer());
   }
 
+  /** @param {Colours} theme */
   paint(theme) {
     const isNew = theme !== this.#theme;
     this.#theme = theme;
@@ -146,7 +164,7 @@ export class FleetMap extends EventTarget {
     for (const part of this.#parts) part.paint(theme);
   }
 
-  /** Has a part draw on the map, as soon as the ground is there: `addTo(map, theme)`, `paint(theme)`, `takeClick`. */
+  /** Has a part draw on the map, as soon as the ground is there. @param {Part} part */
   attach(part) {
     this.#parts.push(part);
     if (this.#markers !== null) part.addTo(this.#map, this.#theme);
@@ -157,6 +175,7 @@ export class FleetMap extends EventTarget {
     this.#fit(this.#markers?.positions() ?? [], { maxZoom: 15, animate });
   }
 
+  /** @param {Place[]} places @param {{maxZoom: number, animate?: boolean}} options */
   #fit(places, { maxZoom, animate = !this.#calm.matches }) {
     if (places.length > 0) this.#map.fitBounds(boxOf(places), { padding: 56, maxZoom, animate });
   }
@@ -167,8 +186,9 @@ export class FleetMap extends EventTarget {
     this.#settledAt = null;
   }
 
+  /** @param {number} now */
   #findView(now) {
-    if (this.#markers.positions().length === 0) return;
+    if (!this.#markers?.positions().length) return;
     this.#settledAt ??= now + SETTLE_MS;
     this.#hasView = now > this.#settledAt;
     this.fitAll({ animate: false });
@@ -187,34 +207,36 @@ export class FleetMap extends EventTarget {
 
   #fill() {
     if (this.#map.getSource("land")) {
-      loadLand(this.#map).catch((error) => this.#tell("problem", `The land map cannot be loaded: ${error.message}`));
+      loadLand(this.#map).catch((error) => this.#tell("problem", `The land map cannot be loaded: ${messageOf(error)}`));
     }
     if (this.#ground.kind === "land") addGrid(this.#map, this.#theme);
-    this.#markers = new Markers(this.#map, { isGliding: () => !this.#calm.matches });
-    this.#markers.showLabels(this.#choices.hasNames);
-    this.#listen();
+    const markers = new Markers(this.#map, { isGliding: () => !this.#calm.matches });
+    this.#markers = markers;
+    markers.showLabels(this.#choices.hasNames);
+    this.#listen(markers);
     for (const part of this.#parts) part.addTo(this.#map, this.#theme);
     this.#tell("ground", this.#map);
     this.paint(this.#theme);
-    this.#markers.select(this.#selected);
+    markers.select(this.#selected);
     this.draw(this.#waiting, performance.now());
     this.#waiting.clear();
   }
 
-  #listen() {
+  /** @param {Markers} markers */
+  #listen(markers) {
     const canvas = this.#map.getCanvas();
     this.#map.on("click", (event) => {
-      const trackerId = this.#markers.at(event.point);
+      const trackerId = markers.at(event.point);
       const isTaken = this.#parts.some((part) => part.takeClick(event, trackerId !== null));
       if (!isTaken) this.#tell("select", trackerId);
     });
-    this.#map.on("mousemove", ({ point }) => (canvas.style.cursor = this.#markers.at(point) === null ? "" : "pointer"));
-    this.#markers.addEventListener("choose", ({ detail: trackerId }) => this.#tell("select", trackerId));
-    this.#markers.addEventListener("visit", ({ detail: place }) => this.#map.easeTo({ center: place, animate: !this.#calm.matches }));
-    this.#markers.addEventListener("approach", ({ detail: places }) => this.#fit(places, { maxZoom: DEEPEST_ZOOM }));
+    this.#map.on("mousemove", ({ point }) => (canvas.style.cursor = markers.at(point) === null ? "" : "pointer"));
+    markers.addEventListener("choose", (event) => this.#tell("select", detailOf(event)));
+    markers.addEventListener("visit", (event) => this.#map.easeTo({ center: detailOf(event), animate: !this.#calm.matches }));
+    markers.addEventListener("approach", (event) => this.#fit(detailOf(event), { maxZoom: DEEPEST_ZOOM }));
   }
 
-  /** Without its ground the map shows the land map: vehicles on a plain ground are better than none. */
+  /** Without its ground the map shows the land map: vehicles on a plain ground are better than none. @param {import("maplibre-gl").ErrorEvent} event */
   #replaceGround({ error }) {
     if (this.#markers !== null || this.#ground.kind !== "style") return;
     this.#ground = LAND;
@@ -230,20 +252,22 @@ export class FleetMap extends EventTarget {
     this.#tell("view", view);
   }
 
+  /** @param {string} name @param {unknown} [detail] */
   #tell(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 }
 
+/** @returns {?View} */
 function readView() {
   try {
-    return JSON.parse(recall(VIEW_KEY, () => sessionStorage));
+    return JSON.parse(recall(VIEW_KEY, () => sessionStorage) ?? "null");
   } catch {
     return null;
   }
 }
 
-/** How far from the map's middle that of its free part is: beside what covers it, or above what goes from side to side. */
+/** How far from the map's middle that of its free part is: beside what covers it, or above what goes from side to side. @param {HTMLElement} cover @param {HTMLElement} container */
 function offsetBeside(cover, container) {
   const [over, map] = [cover.getBoundingClientRect(), container.getBoundingClientRect()];
   const isBelow = over.width > map.width / 2;

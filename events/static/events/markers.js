@@ -24,7 +24,11 @@ const DEEPEST_ZOOM = 17;
 /** Where somebody was long ago is less certain than where others are. */
 const FADES = { fresh: 0, aging: 1, old: 2 };
 
-/** @typedef {import("./fleet.js").Vehicle} Vehicle */
+/**
+ * @typedef {import("./fleet.js").Vehicle} Vehicle
+ * @typedef {import("./map/mercator.js").View} View
+ * @typedef {{x: number, y: number}} Pixel
+ */
 
 /**
  * Events (CustomEvent): `choose` with the tracker id of somebody in a stack, `approach` with places to
@@ -42,11 +46,13 @@ export class Markers extends EventTarget {
   #hints;
   /** @type {Map<number, Vehicle>} on the map, by tracker id */
   #vehicles = new Map();
+  /** @type {?number} tracker id */
   #selected = null;
   #hasLabels = true;
+  /** @type {?ReturnType<typeof setTimeout>} */
   #settleTimer = null;
 
-  /** @param map whose style is loaded @param {{isGliding: () => boolean}} options */
+  /** @param {import("maplibre-gl").Map} map whose style is loaded @param {{isGliding: () => boolean}} options */
   constructor(map, { isGliding }) {
     super();
     this.#map = map;
@@ -71,19 +77,20 @@ export class Markers extends EventTarget {
     return rows.map((row) => toPlace([this.#rows.spots[2 * row], this.#rows.spots[2 * row + 1]]));
   }
 
-  /** Where a vehicle is drawn now. @returns {?import("./map/mercator.js").Place} */
+  /** Where a vehicle is drawn now. @param {number} trackerId @returns {?import("./map/mercator.js").Place} */
   placeOf(trackerId) {
     const row = this.#rows.rowOf(trackerId);
     return row < 0 ? null : toPlace(this.#rows.spotOf(row, performance.now()));
   }
 
+  /** @param {"light"|"dark"} theme */
   paint(theme) {
     this.#pictures.paint(theme);
     this.#labels.paint(theme);
     this.#layer.refresh();
   }
 
-  /** Shows vehicles as they are now; those without a position leave the map. @param {Map<number, ?Vehicle>} vehicles */
+  /** Shows vehicles as they are now; those without a position leave the map. @param {Map<number, ?Vehicle>} vehicles @param {number} now */
   set(vehicles, now) {
     if (vehicles.size === 0) return;
     const isGliding = this.#isGliding();
@@ -92,6 +99,7 @@ export class Markers extends EventTarget {
     this.#plan(SETTLE_MS);
   }
 
+  /** @param {number} trackerId @param {?Vehicle} vehicle @param {{now: number, isGliding: boolean}} options */
   #setOne(trackerId, vehicle, { now, isGliding }) {
     const position = vehicle?.status === "unavailable" ? null : vehicle?.state?.position;
     if (!vehicle || !position) {
@@ -100,7 +108,7 @@ export class Markers extends EventTarget {
       return;
     }
     const isNew = !this.#rows.has(trackerId);
-    const angle = vehicle.status === "moving" ? ((vehicle.state.heading ?? 0) * Math.PI) / 180 : 0;
+    const angle = vehicle.status === "moving" ? ((vehicle.state?.heading ?? 0) * Math.PI) / 180 : 0;
     const icon = STATUS_KEYS.indexOf(vehicle.status);
     this.#rows.put(trackerId, position, { icon, fade: FADES[vehicle.freshness], angle, now, isGliding });
     this.#vehicles.set(trackerId, vehicle);
@@ -108,18 +116,20 @@ export class Markers extends EventTarget {
     if (isNew || this.#rows.isShown(row)) this.#rows.show(row, lookOf(vehicle));
   }
 
+  /** @param {?number} trackerId */
   select(trackerId) {
     this.#selected = trackerId;
     this.#layer.select(trackerId);
     this.#plan(0);
   }
 
+  /** @param {boolean} isOn */
   showLabels(isOn) {
     this.#hasLabels = isOn;
     this.#plan(0);
   }
 
-  /** The tracker at a point of the screen. @returns {?number} */
+  /** The tracker at a point of the screen. @param {Pixel} point @returns {?number} */
   at(point) {
     const [view, now] = [viewOf(this.#map), performance.now()];
     let [found, best] = [/** @type {?number} */ (null), HIT_PIXELS];
@@ -137,10 +147,10 @@ export class Markers extends EventTarget {
     this.#plan(MOVING_SETTLE_MS);
   }
 
-  /** Settles after so many milliseconds, unless it is done sooner anyway. */
+  /** Settles after so many milliseconds, unless it is done sooner anyway. @param {number} delay */
   #plan(delay) {
     if (this.#settleTimer !== null && delay > 0) return;
-    clearTimeout(this.#settleTimer);
+    clearTimeout(this.#settleTimer ?? undefined);
     this.#settleTimer = setTimeout(() => this.#settle(), delay);
   }
 
@@ -150,7 +160,7 @@ export class Markers extends EventTarget {
     const view = viewOf(this.#map);
     const wanted = this.#showAll();
     this.#hints.show(countBeyond(this.#rows.spots, wanted, view));
-    const stands = (row) => this.#vehicles.get(this.#rows.ids[row])?.status !== "moving";
+    const stands = (/** @type {number} */ row) => this.#vehicles.get(this.#rows.ids[row])?.status !== "moving";
     const crowds = findCrowds(this.#rows.spots, wanted, stands, view);
     for (const { rows } of crowds) for (const row of rows) this.#rows.show(row, HIDDEN);
     this.#bubbles.show(crowds.map((crowd) => this.#bubbleOf(crowd, view)), view);
@@ -162,6 +172,7 @@ export class Markers extends EventTarget {
 
   /** Has all shown. @returns {number[]} the rows that may be in a crowd */
   #showAll() {
+    /** @type {number[]} */
     const rows = [];
     this.#rows.ids.forEach((trackerId, row) => {
       this.#rows.show(row, lookOf(/** @type {Vehicle} */ (this.#vehicles.get(trackerId))));
@@ -170,13 +181,14 @@ export class Markers extends EventTarget {
     return rows;
   }
 
+  /** @param {import("./map/crowds.js").Crowd} crowd @param {View} view */
   #bubbleOf({ x, y, rows }, view) {
     const trackerIds = rows.map((row) => this.#rows.ids[row]);
     const statuses = trackerIds.map((trackerId) => /** @type {Vehicle} */ (this.#vehicles.get(trackerId)).status);
     return { spot: spotAt({ x, y }, view), trackerIds, statuses };
   }
 
-  /** Names of those in view: of the selected one first, then in the order of the fleet. */
+  /** Names of those in view: of the selected one first, then in the order of the fleet. @param {View} view */
   #namesIn(view) {
     const now = performance.now();
     const names = this.#selectedName(view);
@@ -188,22 +200,26 @@ export class Markers extends EventTarget {
     return names;
   }
 
+  /** @param {View} view */
   #selectedName(view) {
-    const row = this.#selected === null ? -1 : this.#rows.rowOf(this.#selected);
-    if (row < 0) return [];
-    return [this.#nameAt(this.#selected, toPixel(this.#rows.spotOf(row, performance.now()), view))];
+    const selected = this.#selected;
+    const row = selected === null ? -1 : this.#rows.rowOf(selected);
+    if (selected === null || row < 0) return [];
+    return [this.#nameAt(selected, toPixel(this.#rows.spotOf(row, performance.now()), view))];
   }
 
+  /** @param {number} trackerId @param {Pixel} pixel */
   #nameAt(trackerId, pixel) {
     return { trackerId, text: /** @type {Vehicle} */ (this.#vehicles.get(trackerId)).label, ...pixel };
   }
 
+  /** @param {number} row */
   #goBeyond(row) {
     const trackerId = this.#rows.ids[row];
     if (trackerId !== undefined) this.#tell("visit", this.placeOf(trackerId));
   }
 
-  /** Takes a crowd apart by coming nearer; what would stay one is opened as a list. */
+  /** Takes a crowd apart by coming nearer; what would stay one is opened as a list. @param {{trackerIds: number[], element: HTMLElement}} crowd */
   #open({ trackerIds, element }) {
     const view = viewOf(this.#map);
     const rows = trackerIds.map((trackerId) => this.#rows.rowOf(trackerId)).filter((row) => row >= 0);
@@ -213,6 +229,7 @@ export class Markers extends EventTarget {
     this.#stack.open(/** @type {Vehicle[]} */ (vehicles), element);
   }
 
+  /** @param {string} name @param {unknown} detail */
   #tell(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
@@ -223,9 +240,9 @@ function lookOf({ status }) {
   return status === "moving" ? ABOVE : BELOW;
 }
 
-/** A font that the style's own glyph server has; without one the browser draws the text. */
+/** A font that the style's own glyph server has; without one the browser draws the text. @param {import("maplibre-gl").Map} map @returns {string[]} */
 export function fontOf(map) {
   const { glyphs, layers } = map.getStyle();
-  const own = layers.find((layer) => Array.isArray(layer.layout?.["text-font"]))?.layout["text-font"];
+  const own = layers.map((layer) => (layer.type === "symbol" ? layer.layout?.["text-font"] : null)).find(Array.isArray);
   return (glyphs && own) || ["system-ui"];
 }

@@ -25,6 +25,7 @@ export class Order {
   /** @type {{vehicle: Vehicle, rank: number, key: number}[]} all vehicles, in order as of late */
   #entries = [];
 
+  /** @param {string} name one of `KEYS`, else by label */
   set name(name) {
     this.#name = name in KEYS ? name : "label";
   }

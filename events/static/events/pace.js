@@ -49,7 +49,7 @@ export class Pace {
     return true;
   }
 
-  /** @returns {number} 1: more seldom, -1: oftener, 0: as it is */
+  /** @param {number} tookMs @returns {number} 1: more seldom, -1: oftener, 0: as it is */
   #wishOf(tookMs) {
     if (tookMs > MOST * STEPS[this.#step] && this.#step < STEPS.length - 1) return 1;
     return tookMs < LEAST * STEPS[Math.max(0, this.#step - 1)] && this.#step > 0 ? -1 : 0;

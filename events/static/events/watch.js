@@ -202,6 +202,7 @@ export class Watch extends EventTarget {
   }
 }
 
+/** @param {number[]} trackerIds */
 function selected(trackerIds) {
   return { type: "selected", tracker_ids: trackerIds };
 }

@@ -8,13 +8,14 @@
  * @typedef {object} ResponseFrame
  * @property {"response"} type
  * @property {string} action
- * @property {{state?: Access, shared_state?: Access}} data
+ * @property {{state?: Access, state_batch?: Access, shared_state?: Access}} data
  * @property {string} [user_time]
  *
  * @typedef {{source_id: number, lifecycle_event: string}} Lifecycle
  *
  * @typedef {{type: "event", user_time?: string} & (
  *   {event: "state"|"shared_state", data: import("../fleet.js").WireState} |
+ *   {event: "state_batch", data: {state: import("../fleet.js").WireState}[]} |
  *   {event: "readings_batch", data: import("../readings.js").ReadingsItem[]} |
  *   {event: "lifecycle", data: Lifecycle} |
  *   {event: "history", data: import("../alerts/feed.js").Entry|{missed: number}} |

@@ -3,13 +3,17 @@
 import { STATUSES } from "../statuses.js";
 import { toPixel, worldSize } from "./mercator.js";
 
+/** @type {Record<string, number>} */
 const ARROWS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
 /**
+ * @typedef {import("../statuses.js").StatusKey} StatusKey
+ * @typedef {[StatusKey, number][]} Shares
+ *
  * @typedef {object} Bubble
  * @property {import("./mercator.js").Spot} spot its middle
  * @property {number[]} trackerIds
- * @property {import("../statuses.js").StatusKey[]} statuses of them all, in the order of the list of statuses
+ * @property {StatusKey[]} statuses of them all, in the order of the list of statuses
  */
 
 /** Events: `open` (CustomEvent) with the tracker ids of a crowd and its button. */
@@ -64,13 +68,14 @@ export class Bubbles extends EventTarget {
     return element;
   }
 
+  /** @param {HTMLButtonElement} element */
   #open(element) {
     const found = this.#shown.find((shown) => shown.element === element);
     if (!found) return;
     this.dispatchEvent(new CustomEvent("open", { detail: { trackerIds: found.bubble.trackerIds, element } }));
   }
 
-  /** Arrows go from one to the next; Tab leaves them. */
+  /** Arrows go from one to the next; Tab leaves them. @param {KeyboardEvent} event */
   #press(event) {
     const step = ARROWS[event.key];
     const at = this.#shown.findIndex(({ element }) => element === event.target);
@@ -84,7 +89,7 @@ export class Bubbles extends EventTarget {
   }
 }
 
-/** A place on the screen as a spot of the world. */
+/** A place on the screen as a spot of the world. @param {{x: number, y: number}} pixel @param {import("./mercator.js").View} view */
 export function spotAt({ x, y }, { centre, zoom, width, height }) {
   const size = worldSize(zoom);
   return /** @type {import("./mercator.js").Spot} */ ([
@@ -93,6 +98,7 @@ export function spotAt({ x, y }, { centre, zoom, width, height }) {
   ]);
 }
 
+/** @param {HTMLButtonElement} element @param {Bubble} bubble */
 function write(element, { statuses }) {
   const shares = sharesOf(statuses);
   const text = shares.map(([key, count]) => `${count} ${STATUSES[key].text.toLowerCase()}`).join(", ");
@@ -100,20 +106,21 @@ function write(element, { statuses }) {
   if (element.title === said) return;
   element.title = said;
   element.setAttribute("aria-label", said);
-  element.firstChild.textContent = statuses.length < 1000 ? String(statuses.length) : `${(statuses.length / 1000).toFixed(1)}k`;
+  /** @type {Node} */ (element.firstChild).textContent = statuses.length < 1000 ? String(statuses.length) : `${(statuses.length / 1000).toFixed(1)}k`;
   element.style.setProperty("--mix", mixOf(shares, statuses.length));
   element.style.setProperty("--side", `${Math.round(30 + 6 * Math.log10(statuses.length))}px`);
 }
 
+/** @param {StatusKey[]} statuses */
 function sharesOf(statuses) {
   const counts = new Map();
   for (const status of statuses) counts.set(status, (counts.get(status) ?? 0) + 1);
-  return /** @type {[import("../statuses.js").StatusKey, number][]} */ (
+  return /** @type {Shares} */ (
     Object.keys(STATUSES).filter((key) => counts.has(key)).map((key) => [key, counts.get(key)])
   );
 }
 
-/** A ring whose parts are the shares. */
+/** A ring whose parts are the shares. @param {Shares} shares @param {number} total */
 function mixOf(shares, total) {
   let sum = 0;
   const parts = shares.map(([key, count]) => {

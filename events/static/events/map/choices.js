@@ -46,6 +46,7 @@ export class Choices extends EventTarget {
     this.#element.remove();
   }
 
+  /** @param {Ground} ground */
   #groundLine(ground) {
     const input = createInput("radio", ground === chosenGround(this.#grounds));
     input.name = "ground";
@@ -67,6 +68,7 @@ export class Choices extends EventTarget {
     return createLine(input, "Names of vehicles");
   }
 
+  /** @param {boolean} isOpen */
   #toggle(isOpen) {
     this.#box.hidden = !isOpen;
     this.#button.setAttribute("aria-expanded", String(isOpen));
@@ -74,6 +76,7 @@ export class Choices extends EventTarget {
     else this.#button.focus();
   }
 
+  /** @param {KeyboardEvent} event */
   #press(event) {
     if (event.key !== "Escape" || this.#box.hidden) return;
     event.stopPropagation();
@@ -81,6 +84,7 @@ export class Choices extends EventTarget {
   }
 }
 
+/** @param {string} type @param {boolean} isOn */
 function createInput(type, isOn) {
   const input = document.createElement("input");
   input.type = type;
@@ -88,6 +92,7 @@ function createInput(type, isOn) {
   return input;
 }
 
+/** @param {HTMLInputElement} input @param {string} text */
 function createLine(input, text) {
   const line = document.createElement("label");
   line.append(input, text);

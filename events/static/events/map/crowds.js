@@ -13,18 +13,23 @@ const LEAST_IN_PLACE = 2;
 const APART_PIXELS = 42;
 const MARGIN_PIXELS = 80;
 
-/** @typedef {{x: number, y: number, rows: number[]}} Crowd the middle on the screen, and the rows of its vehicles */
+/**
+ * @typedef {import("./mercator.js").View} View
+ * @typedef {{row: number, x: number, y: number}} Place of a row on the screen
+ * @typedef {{x: number, y: number, rows: number[]}} Crowd the middle on the screen, and the rows of its vehicles
+ */
 
 /**
  * The crowds in view.
  * @param {Float64Array} spots x and y of each row
  * @param {Iterable<number>} rows that are to be shown
  * @param {(row: number) => boolean} stands whether a vehicle is to stay where it is: others pass each other
- * @param {import("./mercator.js").View} view
+ * @param {View} view
  * @returns {Crowd[]}
  */
 export function findCrowds(spots, rows, stands, view) {
   const seen = placesOf(spots, rows, view);
+  /** @type {Crowd[]} */
   const crowds = [];
   let rest = seen;
   if (view.zoom < CLOSE_ZOOM) rest = gather(rest, FIELD_PIXELS, LEAST_IN_FIELD, view, crowds);
@@ -32,7 +37,7 @@ export function findCrowds(spots, rows, stands, view) {
   return join(crowds);
 }
 
-/** Whether so many pixels at a zoom are room enough for all of them. @param {number[]} rows */
+/** Whether so many pixels at a zoom are room enough for all of them. @param {Float64Array} spots @param {number[]} rows @param {number} zoom */
 export function areTogether(spots, rows, zoom, pixels = 2 * PLACE_PIXELS) {
   const spread = [0, 1].map((axis) => {
     let [least, most] = [Infinity, -Infinity];
@@ -45,7 +50,7 @@ export function areTogether(spots, rows, zoom, pixels = 2 * PLACE_PIXELS) {
   return Math.max(...spread) * worldSize(zoom) <= pixels;
 }
 
-/** Where on the screen they are. */
+/** Where on the screen they are. @param {Float64Array} spots @param {Iterable<number>} rows @param {View} view */
 function placesOf(spots, rows, { centre, zoom, width, height }) {
   const size = worldSize(zoom);
   const places = [];
@@ -61,13 +66,15 @@ function placesOf(spots, rows, { centre, zoom, width, height }) {
 
 /**
  * Puts those into crowds that share a field; fields lie still on the ground while the map is moved.
- * @returns the places that are in none
+ * @param {Place[]} places @param {number} pixels @param {number} least @param {View} view @param {Crowd[]} crowds that they are added to
+ * @returns {Place[]} those that are in none
  */
 function gather(places, pixels, least, { centre, zoom, width, height }, crowds) {
   const side = pixels * 2 ** (zoom - Math.floor(zoom));
   const size = worldSize(zoom);
   const [left, top] = [centre[0] * size - width / 2, centre[1] * size - height / 2];
   const [firstColumn, firstLine] = [Math.floor(left / side), Math.floor(top / side)];
+  /** @type {Map<number, Place[]>} */
   const fields = new Map();
   for (const place of places) {
     const column = Math.floor((place.x + left) / side) - firstColumn;
@@ -85,6 +92,7 @@ function gather(places, pixels, least, { centre, zoom, width, height }, crowds) 
   return rest;
 }
 
+/** @param {Place[]} places @returns {Crowd} */
 function crowdOf(places) {
   let [x, y] = [0, 0];
   for (const place of places) {
@@ -94,8 +102,9 @@ function crowdOf(places) {
   return { x: x / places.length, y: y / places.length, rows: places.map(({ row }) => row) };
 }
 
-/** Smaller crowds go into larger ones that are too near. */
+/** Smaller crowds go into larger ones that are too near. @param {Crowd[]} crowds */
 function join(crowds) {
+  /** @type {Crowd[]} */
   const apart = [];
   for (const crowd of crowds.toSorted((one, other) => other.rows.length - one.rows.length)) {
     const near = apart.find(({ x, y }) => Math.abs(x - crowd.x) < APART_PIXELS && Math.abs(y - crowd.y) < APART_PIXELS);

@@ -21,7 +21,7 @@ export class Follow extends EventTarget {
   #trackerId = null;
 
   /**
-   * @param map MapLibre's
+   * @param {import("maplibre-gl").Map} map
    * @param {{placesOf: (trackerId: ?number) => Place[], offset: () => [number, number], calm: {matches: boolean}}} options places
    *   of one, or of all on the map; how far from the map's middle that of its free part is, in pixels
    */
@@ -58,19 +58,21 @@ export class Follow extends EventTarget {
     if (this.state !== "on" || this.#map.isMoving() || document.hidden) return;
     const places = this.#placesOf(this.#trackerId);
     const view = viewOf(this.#map);
-    const isIn = (place) => isSeen(toPixel(toSpot(place), view), view, -MARGIN_PIXELS);
+    const isIn = (/** @type {Place} */ place) => isSeen(toPixel(toSpot(place), view), view, -MARGIN_PIXELS);
     if (this.isOfOne || !places.every(isIn)) this.#bring(places);
   }
 
+  /** @param {Place[]} places */
   #bring(places) {
     const animate = !this.#calm.matches;
     if (places.length === 0) return;
     if (this.isOfOne) {
       const zoom = Math.max(this.#map.getZoom(), CLOSE_ZOOM);
-      this.#map.easeTo({ center: places[0], zoom, offset: this.#offset(), duration: 900, easing: (part) => part, animate });
+      this.#map.easeTo({ center: places[0], zoom, offset: this.#offset(), duration: 900, easing: (/** @type {number} */ part) => part, animate });
     } else this.#map.fitBounds(boxOf(places), { ...FIT, animate });
   }
 
+  /** @param {"on"|"suspended"|"off"} state */
   #become(state) {
     this.state = state;
     this.dispatchEvent(new Event("change"));

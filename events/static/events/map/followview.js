@@ -27,6 +27,7 @@ export class FollowView {
     follow.addEventListener("change", () => this.#show());
   }
 
+  /** @param {import("maplibre-gl").Map} map */
   onAdd(map) {
     this.#element.className = "maplibregl-ctrl maplibregl-ctrl-group";
     this.#element.append(this.#button);

@@ -18,8 +18,10 @@ export class Labels {
   #written = new Map();
   /** @type {{trackerId: number, cell: number}[]} */
   #shown = [];
+  /** @type {?WebGLTexture} */
   #texture = null;
   #pen;
+  /** @type {"light"|"dark"} */
   #theme = "light";
   /** @type {{cell: number, text: string}[]} not in the texture yet */
   #waiting = [];
@@ -80,10 +82,11 @@ export class Labels {
     return numbers;
   }
 
-  /** @param {WebGL2RenderingContext} gl */
+  /** @param {WebGL2RenderingContext} gl @param {import("./program.js").Uniforms} uniforms */
   use(gl, uniforms) {
     for (const { cell, text } of this.#waiting) {
       this.#write(text);
+      /** @type {[number, number]} */
       const corner = [(cell % GRID[0]) * WIDTH * RATIO, Math.floor(cell / GRID[0]) * HEIGHT * RATIO];
       fill(gl, this.#texture, this.#pen.canvas, corner);
     }
@@ -95,6 +98,7 @@ export class Labels {
     this.#waiting = [...this.#written].map(([text, { cell }]) => ({ text, cell }));
   }
 
+  /** @param {string} text */
   #widthOf(text) {
     const known = this.#written.get(text);
     if (known) return known.width;
@@ -102,7 +106,7 @@ export class Labels {
     return Math.min(WIDTH, this.#pen.measureText(text).width / RATIO + 8);
   }
 
-  /** The cell with a name; the one that was not shown for the longest time is written over. */
+  /** The cell with a name; the one that was not shown for the longest time is written over. @param {string} text */
   #cellOf(text) {
     const known = this.#written.get(text);
     const width = this.#widthOf(text);
@@ -118,6 +122,7 @@ export class Labels {
     return cell;
   }
 
+  /** @param {string} text */
   #write(text) {
     const pen = this.#pen;
     const { text: color, halo } = COLORS[this.#theme];
@@ -135,7 +140,7 @@ export class Labels {
   }
 }
 
-/** As much of a text as there is room for. */
+/** As much of a text as there is room for. @param {CanvasRenderingContext2D} pen @param {string} text @param {number} room */
 function fitting(pen, text, room) {
   if (pen.measureText(text).width <= room) return text;
   const letters = [...text];

@@ -19,6 +19,8 @@ const RING_PIXELS = 52;
 const SIZES = [[3, 0.5], [9, 0.72], [13, 0.95], [17, 1.15]];
 const LABEL_BELOW_PIXELS = 21;
 
+/** What the graphics card keeps for the layer. @typedef {ReturnType<typeof createProgram> & {fleet: WebGLBuffer, labels: WebGLBuffer}} Kept */
+
 export class FleetLayer {
   id = FLEET_LAYER;
   type = /** @type {const} */ ("custom");
@@ -26,15 +28,16 @@ export class FleetLayer {
   #rows;
   #pictures;
   #labels;
-  #program = null;
-  #buffers = null;
+  /** @type {?Kept} null while it is not on a map */
+  #kept = null;
   #isStale = true;
   /** @type {?number} tracker id */
   #selected = null;
-  #timer = null;
+  /** @type {ReturnType<typeof setTimeout>|undefined} */
+  #timer;
 
   /**
-   * @param map MapLibre's
+   * @param {import("maplibre-gl").Map} map
    * @param {{rows: import("./rows.js").Rows, pictures: import("./pictures.js").Pictures, labels: import("./labels.js").Labels}} parts
    */
   constructor(map, { rows, pictures, labels }) {
@@ -44,10 +47,9 @@ export class FleetLayer {
     this.#labels = labels;
   }
 
-  /** @param {WebGL2RenderingContext} gl */
+  /** @param {import("maplibre-gl").Map} map @param {WebGL2RenderingContext} gl */
   onAdd(map, gl) {
-    this.#program = createProgram(gl);
-    this.#buffers = { fleet: gl.createBuffer(), labels: gl.createBuffer() };
+    this.#kept = { ...createProgram(gl), fleet: gl.createBuffer(), labels: gl.createBuffer() };
     this.#isStale = true;
     this.#pictures.begin(gl);
     this.#labels.begin(gl);
@@ -55,7 +57,7 @@ export class FleetLayer {
 
   onRemove() {
     clearTimeout(this.#timer);
-    this.#program = this.#buffers = null;
+    this.#kept = null;
   }
 
   /** Rows have changed. */
@@ -73,38 +75,42 @@ export class FleetLayer {
   /** @param {WebGL2RenderingContext} gl */
   render(gl) {
     const now = performance.now();
-    if (this.#rows.origin === null || this.#program === null) return;
+    const kept = this.#kept;
+    const { origin } = this.#rows;
+    if (origin === null || kept === null) return;
     if (this.#rows.refresh(now)) this.#isStale = true;
-    gl.useProgram(this.#program.program);
+    gl.useProgram(kept.program);
     gl.bindVertexArray(null);
     gl.disable(gl.DEPTH_TEST);
     gl.disable(gl.STENCIL_TEST);
     gl.disable(gl.CULL_FACE);
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
-    this.#upload(gl);
-    this.#look(gl, now);
-    this.#draw(gl);
-    this.#program.leave(gl);
+    this.#upload(gl, kept);
+    this.#look(gl, kept, { origin, now });
+    this.#draw(gl, kept);
+    kept.leave(gl);
     this.#plan(now);
   }
 
-  #upload(gl) {
+  /** @param {WebGL2RenderingContext} gl @param {Kept} kept */
+  #upload(gl, { fleet, labels }) {
     if (!this.#isStale) return;
     this.#isStale = false;
     const { numbers, size } = this.#rows;
-    gl.bindBuffer(gl.ARRAY_BUFFER, this.#buffers.fleet);
+    gl.bindBuffer(gl.ARRAY_BUFFER, fleet);
     gl.bufferData(gl.ARRAY_BUFFER, numbers.subarray(0, size * ROW), gl.DYNAMIC_DRAW);
-    gl.bindBuffer(gl.ARRAY_BUFFER, this.#buffers.labels);
+    gl.bindBuffer(gl.ARRAY_BUFFER, labels);
     gl.bufferData(gl.ARRAY_BUFFER, this.#labels.numbers(this.#rows), gl.DYNAMIC_DRAW);
   }
 
-  /** Tells the card what is seen of the world. */
-  #look(gl, now) {
+  /**
+   * Tells the card what is seen of the world.
+   * @param {WebGL2RenderingContext} gl @param {Kept} kept @param {{origin: import("./mercator.js").Spot, now: number}} rows
+   */
+  #look(gl, { uniforms }, { origin, now }) {
     const { centre: [x, y], zoom, width, height } = viewOf(this.#map);
     const size = worldSize(zoom);
-    const { uniforms } = this.#program;
-    const origin = this.#rows.origin;
     gl.uniform2f(uniforms.u_centre, x - origin[0], y - origin[1]);
     gl.uniform2f(uniforms.u_scale, (2 * size) / width, (-2 * size) / height);
     gl.uniform2f(uniforms.u_pixel, 2 / width, -2 / height);
@@ -112,21 +118,25 @@ export class FleetLayer {
     gl.uniform1i(uniforms.u_pictures, 0);
   }
 
-  #draw(gl) {
+  /** @param {WebGL2RenderingContext} gl @param {Kept} kept */
+  #draw(gl, kept) {
     const row = this.#selected === null ? -1 : this.#rows.rowOf(this.#selected);
     const size = sizeAt(this.#map.getZoom());
-    this.#pictures.use(gl, this.#program.uniforms);
-    if (row >= 0) this.#drawRows(gl, { first: row, count: 1, pixels: RING_PIXELS, icon: this.#pictures.ring });
-    this.#drawRows(gl, { count: this.#rows.size, pixels: ICON_PIXELS * size, look: BELOW });
-    this.#drawRows(gl, { count: this.#rows.size, pixels: ICON_PIXELS * size, look: ABOVE });
-    if (row >= 0) this.#drawRows(gl, { first: row, count: 1, pixels: ICON_PIXELS * size });
-    this.#labels.use(gl, this.#program.uniforms);
-    this.#drawLabels(gl, size);
+    this.#pictures.use(gl, kept.uniforms);
+    if (row >= 0) this.#drawRows(gl, kept, { first: row, count: 1, pixels: RING_PIXELS, icon: this.#pictures.ring });
+    this.#drawRows(gl, kept, { count: this.#rows.size, pixels: ICON_PIXELS * size, look: BELOW });
+    this.#drawRows(gl, kept, { count: this.#rows.size, pixels: ICON_PIXELS * size, look: ABOVE });
+    if (row >= 0) this.#drawRows(gl, kept, { first: row, count: 1, pixels: ICON_PIXELS * size });
+    this.#labels.use(gl, kept.uniforms);
+    this.#drawLabels(gl, kept, size);
   }
 
-  #drawRows(gl, { first = 0, count, pixels, look = -1, icon = -1 }) {
-    const { uniforms } = this.#program;
-    gl.bindBuffer(gl.ARRAY_BUFFER, this.#buffers.fleet);
+  /**
+   * @param {WebGL2RenderingContext} gl @param {Kept} kept
+   * @param {{first?: number, count: number, pixels: number, look?: number, icon?: number}} rows
+   */
+  #drawRows(gl, { uniforms, fleet }, { first = 0, count, pixels, look = -1, icon = -1 }) {
+    gl.bindBuffer(gl.ARRAY_BUFFER, fleet);
     pointAt(gl, first);
     gl.uniform2f(uniforms.u_size, pixels, pixels);
     gl.uniform2f(uniforms.u_offset, 0, 0);
@@ -135,10 +145,10 @@ export class FleetLayer {
     gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, count);
   }
 
-  #drawLabels(gl, size) {
-    const { uniforms } = this.#program;
+  /** @param {WebGL2RenderingContext} gl @param {Kept} kept @param {number} size */
+  #drawLabels(gl, { uniforms, labels }, size) {
     const { width, height } = this.#labels.pixels;
-    gl.bindBuffer(gl.ARRAY_BUFFER, this.#buffers.labels);
+    gl.bindBuffer(gl.ARRAY_BUFFER, labels);
     pointAt(gl, 0);
     gl.uniform2f(uniforms.u_size, width, height);
     gl.uniform2f(uniforms.u_offset, 0, LABEL_BELOW_PIXELS * size);
@@ -147,7 +157,7 @@ export class FleetLayer {
     gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, this.#labels.size);
   }
 
-  /** Has the next frame drawn when the fastest vehicle in view has gone far enough to be seen moving. */
+  /** Has the next frame drawn when the fastest vehicle in view has gone far enough to be seen moving. @param {number} now */
   #plan(now) {
     clearTimeout(this.#timer);
     const pixelsPerS = this.#fastest(now) * worldSize(this.#map.getZoom());
@@ -156,6 +166,7 @@ export class FleetLayer {
     this.#timer = setTimeout(() => this.#map.triggerRepaint(), pause);
   }
 
+  /** @param {number} now */
   #fastest(now) {
     const { size } = this.#rows;
     let fastest = 0;
@@ -166,7 +177,7 @@ export class FleetLayer {
   }
 }
 
-/** How large icons are at a zoom, next to their full size. */
+/** How large icons are at a zoom, next to their full size. @param {number} zoom */
 export function sizeAt(zoom) {
   const next = SIZES.findIndex(([at]) => at > zoom);
   if (next === 0) return SIZES[0][1];

@@ -34,14 +34,14 @@ export function worldSize(zoom) {
  * @property {number} height
  */
 
-/** What a map of MapLibre shows now; without asking for the layout of the page. @returns {View} */
+/** What a map of MapLibre shows now; without asking for the layout of the page. @param {import("maplibre-gl").Map} map @returns {View} */
 export function viewOf(map) {
   const { width, height } = map.getCanvas();
   const ratio = map.getPixelRatio();
   return { centre: toSpot(map.getCenter()), zoom: map.getZoom(), width: width / ratio, height: height / ratio };
 }
 
-/** Where a spot is on the screen; the one of the worlds side by side that is nearest to its middle. @param {View} view */
+/** Where a spot is on the screen; the one of the worlds side by side that is nearest to its middle. @param {Spot} spot @param {View} view */
 export function toPixel([x, y], { centre, zoom, width, height }) {
   const size = worldSize(zoom);
   const away = x - centre[0];

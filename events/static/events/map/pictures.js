@@ -11,7 +11,9 @@ const RING = { light: "#0b5ed7", dark: "#6fb1ff" };
 
 export class Pictures {
   ring = STATUS_KEYS.length;
+  /** @type {?WebGLTexture} */
   #texture = null;
+  /** @type {"light"|"dark"} */
   #theme = "light";
   #isStale = true;
 
@@ -27,12 +29,13 @@ export class Pictures {
     this.#isStale = true;
   }
 
-  /** @param {WebGL2RenderingContext} gl */
+  /** @param {WebGL2RenderingContext} gl @param {import("./program.js").Uniforms} uniforms */
   use(gl, uniforms) {
     if (this.#isStale) this.#fill(gl);
     drawFrom(gl, uniforms, this.#texture, [CELLS, 1]);
   }
 
+  /** @param {WebGL2RenderingContext} gl */
   #fill(gl) {
     const canvas = document.createElement("canvas");
     [canvas.width, canvas.height] = [CELL * CELLS, CELL];
@@ -49,6 +52,7 @@ export class Pictures {
   }
 }
 
+/** @param {CanvasRenderingContext2D} pen @param {number} x @param {number} y @param {string} color */
 function drawRing(pen, x, y, color) {
   pen.beginPath();
   pen.arc(x, y, CELL / 2 - 4, 0, 2 * Math.PI);

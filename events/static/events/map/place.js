@@ -2,7 +2,7 @@
 
 const COPIED_MS = 2_000;
 
-/** What opens a place in other maps; each is asked only when somebody clicks. */
+/** What opens a place in other maps; each is asked only when somebody clicks. @type {Record<string, (place: import("./mercator.js").Place) => string>} */
 const ELSEWHERE = {
   OpenStreetMap: ({ lat, lng }) => `https://www.openstreetmap.org/?mlat=${lat}&mlon=${lng}#map=17/${lat}/${lng}`,
   "Google Maps": ({ lat, lng }) => `https://www.google.com/maps/search/?api=1&query=${lat},${lng}`,
@@ -56,10 +56,12 @@ export class PlaceTools extends EventTarget {
   }
 }
 
+/** @param {string} text */
 function createButton(text) {
   return Object.assign(document.createElement("button"), { type: "button", textContent: text });
 }
 
+/** @param {string} name */
 function createLink(name) {
   return Object.assign(document.createElement("a"), { textContent: name, target: "_blank", rel: "noopener noreferrer" });
 }

@@ -44,7 +44,9 @@ in float v_strength;
 out vec4 color;
 void main() { color = texture(u_pictures, v_at) * v_strength; }`;
 
-/** @param {WebGL2RenderingContext} gl */
+/** @typedef {Record<string, ?WebGLUniformLocation>} Uniforms by name */
+
+/** @param {WebGL2RenderingContext} gl @returns {{program: WebGLProgram, uniforms: Uniforms, leave: typeof leave}} */
 export function createProgram(gl) {
   const program = gl.createProgram();
   gl.attachShader(program, compile(gl, gl.VERTEX_SHADER, VERTEX));
@@ -55,7 +57,7 @@ export function createProgram(gl) {
   return { program, uniforms, leave };
 }
 
-/** Has the attributes read from the bound buffer, from this row on. */
+/** Has the attributes read from the bound buffer, from this row on. @param {WebGL2RenderingContext} gl @param {number} row */
 export function pointAt(gl, row) {
   ATTRIBUTES.forEach(([, from, count], index) => {
     gl.enableVertexAttribArray(index);
@@ -64,13 +66,17 @@ export function pointAt(gl, row) {
   });
 }
 
-/** Leaves to others what they expect. */
+/** Leaves to others what they expect. @param {WebGL2RenderingContext} gl */
 function leave(gl) {
   ATTRIBUTES.forEach((_, index) => gl.vertexAttribDivisor(index, 0));
   gl.bindBuffer(gl.ARRAY_BUFFER, null);
 }
 
-/** Fills a texture with a picture, or a cell of it. */
+/**
+ * Fills a texture with a picture, or a cell of it.
+ * @param {WebGL2RenderingContext} gl @param {?WebGLTexture} texture @param {TexImageSource} picture
+ * @param {?[number, number]} at the cell's corner
+ */
 export function fill(gl, texture, picture, at = null) {
   gl.activeTexture(gl.TEXTURE0);
   gl.bindTexture(gl.TEXTURE_2D, texture);
@@ -83,15 +89,19 @@ export function fill(gl, texture, picture, at = null) {
   gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.LINEAR);
 }
 
-/** Has a texture drawn from, which is a grid of so many pictures. */
+/**
+ * Has a texture drawn from, which is a grid of so many pictures.
+ * @param {WebGL2RenderingContext} gl @param {Uniforms} uniforms @param {?WebGLTexture} texture @param {[number, number]} grid
+ */
 export function drawFrom(gl, uniforms, texture, [columns, lines]) {
   gl.activeTexture(gl.TEXTURE0);
   gl.bindTexture(gl.TEXTURE_2D, texture);
   gl.uniform2f(uniforms.u_grid, columns, lines);
 }
 
+/** @param {WebGL2RenderingContext} gl @param {number} kind @param {string} text */
 function compile(gl, kind, text) {
-  const shader = gl.createShader(kind);
+  const shader = /** @type {WebGLShader} */ (gl.createShader(kind));
   gl.shaderSource(shader, text);
   gl.compileShader(shader);
   return shader;

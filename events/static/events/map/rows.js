@@ -43,11 +43,12 @@ export class Rows {
     return this.ids.length;
   }
 
+  /** @param {number} trackerId */
   has(trackerId) {
     return this.#rowOf.has(trackerId);
   }
 
-  /** @returns {number} -1: it is not there */
+  /** @param {number} trackerId @returns {number} -1: it is not there */
   rowOf(trackerId) {
     return this.#rowOf.get(trackerId) ?? -1;
   }
@@ -68,7 +69,7 @@ export class Rows {
     this.numbers[row * ROW + ANGLE] = angle;
   }
 
-  /** @returns {boolean} whether it was there */
+  /** @param {number} trackerId @returns {boolean} whether it was there */
   remove(trackerId) {
     const row = this.rowOf(trackerId);
     if (row < 0) return false;
@@ -83,16 +84,17 @@ export class Rows {
     return true;
   }
 
-  /** @param {number} look HIDDEN, BELOW or ABOVE */
+  /** @param {number} row @param {number} look HIDDEN, BELOW or ABOVE */
   show(row, look) {
     this.numbers[row * ROW + LOOK] = look;
   }
 
+  /** @param {number} row */
   isShown(row) {
     return this.numbers[row * ROW + LOOK] !== HIDDEN;
   }
 
-  /** Where a vehicle is drawn. @returns {Spot} */
+  /** Where a vehicle is drawn. @param {number} row @param {number} now @returns {Spot} */
   spotOf(row, now) {
     const at = row * ROW;
     const numbers = this.numbers;
@@ -106,7 +108,7 @@ export class Rows {
     );
   }
 
-  /** The way of a vehicle's glide in units of the world per second; 0 when it is over. */
+  /** The way of a vehicle's glide in units of the world per second; 0 when it is over. @param {number} row @param {number} now */
   speedOf(row, now) {
     const at = row * ROW;
     const numbers = this.numbers;
@@ -115,7 +117,7 @@ export class Rows {
     return way / numbers[at + LONG];
   }
 
-  /** Counts seconds from now on, if they have become many. @returns {boolean} whether all rows changed */
+  /** Counts seconds from now on, if they have become many. @param {number} now @returns {boolean} whether all rows changed */
   refresh(now) {
     if (now - this.epoch < MAX_EPOCH_MS) return false;
     const seconds = (now - this.epoch) / 1000;
@@ -124,11 +126,13 @@ export class Rows {
     return true;
   }
 
+  /** @param {number} at @param {number} now */
   #partOf(at, now) {
     const long = this.numbers[at + LONG];
     return long > 0 ? Math.min(1, ((now - this.epoch) / 1000 - this.numbers[at + START]) / long) : 1;
   }
 
+  /** @param {number} trackerId */
   #add(trackerId) {
     const row = this.ids.length;
     if ((row + 1) * ROW > this.numbers.length) this.#grow();
@@ -148,6 +152,7 @@ export class Rows {
     this.spots.set(spots);
   }
 
+  /** @param {number} row @param {Spot} spot @param {number} now @param {boolean} isGliding */
   #move(row, spot, now, isGliding) {
     const at = row * ROW;
     const interval = now - this.#fixedAt[row];

@@ -8,6 +8,8 @@ import { isolate } from "../texts.js";
 const MOST = 200;
 const WIDTH = 260;
 const MARGIN = 8;
+/** @type {Record<string, number>} */
+const STEPS = { ArrowDown: 1, ArrowUp: -1 };
 
 /** Events: `choose` (CustomEvent) with a tracker id. */
 export class Stack extends EventTarget {
@@ -47,6 +49,7 @@ export class Stack extends EventTarget {
     if (hadFocus) this.#opener?.focus();
   }
 
+  /** @param {import("../fleet.js").Vehicle} vehicle */
   #button({ trackerId, label, status, state }) {
     const button = document.createElement("button");
     const [icon, name, what] = [createIcon(), document.createElement("span"), document.createElement("small")];
@@ -62,6 +65,7 @@ export class Stack extends EventTarget {
     return button;
   }
 
+  /** @param {HTMLElement} opener */
   #place(opener) {
     const map = this.#container.getBoundingClientRect();
     const from = opener.getBoundingClientRect();
@@ -70,11 +74,12 @@ export class Stack extends EventTarget {
     Object.assign(this.#box.style, { left: `${left}px`, top: `${Math.max(MARGIN, top)}px` });
   }
 
+  /** @param {KeyboardEvent} event */
   #press(event) {
     const buttons = [...this.#box.querySelectorAll("button")];
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const step = STEPS[event.key];
     if (event.key === "Escape") this.close();
-    else if (step) buttons[(buttons.indexOf(event.target) + step + buttons.length) % buttons.length]?.focus();
+    else if (step) buttons[(buttons.indexOf(/** @type {HTMLButtonElement} */ (event.target)) + step + buttons.length) % buttons.length]?.focus();
     else return;
     event.preventDefault();
     event.stopPropagation();
