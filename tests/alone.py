@@ -1,7 +1,7 @@
 """Turns for tests that run beside others, in several processes, and for those that a busy machine would disturb.
 
-A test that is `alone` has the machine for itself. Beside one that waits in real time and is `calm` one process goes on
-with its tests, one after the other, while the others wait.
+A test that is `alone` has the machine for itself. Beside one that waits in real time and is `calm` two processes go on
+with their tests, one after the other, while the others wait.
 """
 
 from __future__ import annotations
@@ -11,12 +11,15 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+BESIDE = 2
+
 
 @contextmanager
 def turn(directory: Path, *, alone: bool = False, calm: bool = False) -> Iterator[None]:
     """Waits until a test may run. The crowd is held before the machine, by all who hold both."""
     with ExitStack() as held:
-        if not alone and (calm or not held.enter_context(_tried(directory / "beside"))):
+        places = (held.enter_context(_tried(directory / f"beside-{number}")) for number in range(BESIDE))
+        if not alone and (calm or not any(places)):
             held.enter_context(_held(directory / "crowd", fcntl.LOCK_EX if calm else fcntl.LOCK_SH))
         held.enter_context(_held(directory / "machine", fcntl.LOCK_EX if alone else fcntl.LOCK_SH))
         yield
