@@ -102,4 +102,4 @@ def test_notification_leads_to_its_alert(server: Daphne, alice: User, register: 
         log_in_and_be_live(page, alice)
         page.wait_for_selector("#detail:visible")
         assert van.label in page.inner_text("#detail h2")
-        assert page.evaluate("location.hash") == ""
+        wait_until(lambda: f"vehicle={van.pk}" in page.evaluate("location.hash"), "the address names what is seen", 60)

@@ -20,6 +20,8 @@ const NARROW = matchMedia("(max-width: 699px)");
 
 /** Events (CustomEvent): `choose` with an entry, `popup` with an entry, `problem` with a text. */
 export class AlertPanel extends EventTarget {
+  /** @type {?number} the alert that the page was opened for; later its address says what is looked at */
+  #linked = Number(/^#alert-(\d+)$/.exec(location.hash)?.[1] ?? 0) || null;
   #panel;
   #opener;
   #session;
@@ -160,10 +162,9 @@ export class AlertPanel extends EventTarget {
 
   /** Who came by a notification wants to see its alert. */
   #chooseLinked() {
-    const [, id] = location.hash.match(/^#alert-(\d+)$/) ?? [];
-    if (!id) return;
-    history.replaceState(null, "", location.pathname);
-    this.#chooseById(Number(id));
+    const id = this.#linked;
+    this.#linked = null;
+    if (id !== null) this.#chooseById(id);
   }
 
   /** @param {number} id */
