@@ -28,6 +28,8 @@ REMEMBERED_S = 3600.0
 _lookups = counter(
     "geocoder_background_lookups", "Addresses asked for while nobody waited, by what came of it.", "outcome"
 )
+for _outcome in ("found", "none", "failed", "left"):
+    _lookups.labels(_outcome)
 Question = TypeVar("Question", bound=Hashable)
 
 

@@ -21,7 +21,7 @@ const NARROW = matchMedia("(max-width: 699px)");
 /** Events (CustomEvent): `choose` with an entry, `popup` with an entry, `problem` with a text. */
 export class AlertPanel extends EventTarget {
   /** @type {?number} the alert that the page was opened for; later its address says what is looked at */
-  #linked = Number(/^#alert-(\d+)$/.exec(location.hash)?.[1] ?? 0) || null;
+  #linked = linkedAlert();
   #panel;
   #opener;
   #session;
@@ -286,6 +286,10 @@ export class AlertPanel extends EventTarget {
   }
 
   #listen() {
+    addEventListener("hashchange", () => {
+      this.#linked = linkedAlert();
+      if (this.#linked !== null && this.#session.hash !== null) this.load();
+    });
     this.#opener.addEventListener("click", () => this.toggle());
     this.#find(".close").addEventListener("click", () => this.leave());
     this.#find(".alerts-filter").addEventListener("change", () => this.show());
@@ -345,4 +349,9 @@ function isEmergency({ extra }) {
 function moreThan(count) {
   if (count === 0) return "No alerts.";
   return count > MOST_SHOWN ? `${count - MOST_SHOWN} more are not shown.` : "";
+}
+
+/** @returns {?number} the alert that the address names */
+function linkedAlert() {
+  return Number(/^#alert-(\d+)$/.exec(location.hash)?.[1] ?? 0) || null;
 }
