@@ -1,4 +1,4 @@
-"""The map file, in the pieces that pages ask for: byte ranges of one file and of no other (RFC 9110, "Range Requests")."""
+"""The map file, in the pieces that pages ask for: byte ranges of one file and of no other (RFC 9110)."""
 
 from __future__ import annotations
 
