@@ -15,6 +15,7 @@ from tests.end_to_end.browser import needs_chromium
 from tests.end_to_end.plain_client import report
 from tests.end_to_end.servers import Daphne
 from tests.end_to_end.test_page import becomes, log_in_and_be_live, open_page
+from tests.end_to_end.test_pairing import form_of
 from trackers.models import Tracker
 from trackers.simulation.map_file import city_map
 
@@ -56,10 +57,24 @@ def test_address_shows_again_what_was_looked_at(server: Daphne, alice: User, reg
         expect(page.locator("#list").get_by_text(other.label, exact=True)).to_have_count(0)
 
 
-def test_streets_of_the_map_file_are_read_in_pieces(serve: Callable[..., Daphne], tmp_path: Path) -> None:
+@pytest.fixture
+def city_server(serve: Callable[..., Daphne], tmp_path: Path) -> Daphne:
+    """A server that has the demo's streets."""
     path = tmp_path / "city.pmtiles"
     path.write_bytes(city_map())
-    with open_page(serve(MAP_FILE=str(path))) as page:
+    return serve(MAP_FILE=str(path))
+
+
+def test_form_in_the_admin_shows_the_last_position(city_server: Daphne, alice: User, register: Register) -> None:
+    van = register(alice)
+    assert report(city_server, van.source.device_id, int(time.time()), lat=47.5, lon=19.04) == 200
+    with form_of(city_server, van) as page:
+        expect(page.locator("#position-map .maplibregl-marker")).to_be_visible()
+        expect(page.locator("#position-map .maplibregl-ctrl-attrib")).to_contain_text("An imagined city")
+
+
+def test_streets_of_the_map_file_are_read_in_pieces(city_server: Daphne) -> None:
+    with open_page(city_server) as page:
         expect(page.locator(".maplibregl-ctrl-attrib")).to_contain_text("An imagined city")
         choices = page.get_by_role("button", name="What the map shows")
         choices.dispatch_event("click")

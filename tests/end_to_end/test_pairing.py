@@ -23,8 +23,8 @@ pytestmark = [pytest.mark.browser, needs_chromium]
 
 
 @contextmanager
-def sheet_of(server: Daphne, van: Tracker) -> Iterator[Page]:
-    """The sheet of a tracker for GPSLogger, with a new key, as a member of the staff sees it."""
+def form_of(server: Daphne, van: Tracker) -> Iterator[Page]:
+    """The admin's form of a tracker, as a member of the staff sees it."""
     elsewhere(User.objects.create_superuser, "root@fleet.example", PASSWORD, title="Root")
     with open_browser() as browser:
         page = browser.new_page()
@@ -32,6 +32,13 @@ def sheet_of(server: Daphne, van: Tracker) -> Iterator[Page]:
         page.fill("input[name=username]", "root@fleet.example")
         page.fill("input[name=password]", PASSWORD)
         page.click("input[type=submit]")
+        yield page
+
+
+@contextmanager
+def sheet_of(server: Daphne, van: Tracker) -> Iterator[Page]:
+    """The sheet of a tracker for GPSLogger, with a new key."""
+    with form_of(server, van) as page:
         page.get_by_text("Pair a phone").click()
         page.select_option("select[name=app]", "gpslogger")
         page.check("input[name=new_key]")

@@ -9,7 +9,8 @@ const CLOSE_ZOOM = 13;
 const FAR_ZOOM = 6;
 
 const container = find(document, "#position-map");
-const settings = JSON.parse(find(document, "#map-settings").textContent);
+/** @type {{grounds: import("../basemap.js").Ground[]}} */
+const { grounds: [ground] } = JSON.parse(find(document, "#map-settings").textContent);
 const chosen = document.documentElement.dataset.theme;
 const isDark = chosen === "dark" || (chosen !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
 /** @type {[number, number]} */
@@ -17,9 +18,9 @@ const place = [Number(container.dataset.lng), Number(container.dataset.lat)];
 
 const map = new MapLibre({
   container,
-  style: /** @type {import("maplibre-gl").StyleSpecification|string} */ (baseStyle(settings, isDark ? "dark" : "light")),
+  style: /** @type {import("maplibre-gl").StyleSpecification|string} */ (baseStyle(ground, isDark ? "dark" : "light")),
   center: place,
-  zoom: settings.style_url || settings.tiles_url ? CLOSE_ZOOM : FAR_ZOOM,
+  zoom: ground.kind === "land" ? FAR_ZOOM : CLOSE_ZOOM,
   attributionControl: false,
   fadeDuration: 0,
   maxPitch: 0,
@@ -27,6 +28,6 @@ const map = new MapLibre({
   cooperativeGestures: true,
 });
 map.addControl(new NavigationControl({ showCompass: false }), "top-right");
-map.addControl(new AttributionControl({ compact: false, customAttribution: settings.attribution || undefined }));
+map.addControl(new AttributionControl({ compact: false, customAttribution: ground.attribution || undefined }));
 new Marker().setLngLat(place).addTo(map);
 map.once("style.load", () => loadLand(map).catch(() => {})); // The marker and the coordinates above stay.
