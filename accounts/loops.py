@@ -27,9 +27,10 @@ class PerLoop(Generic[T]):
     def __call__(self) -> T:
         """The object of the running loop. Raises RuntimeError where none runs."""
         loop = asyncio.get_running_loop()
-        if loop not in self._made:
-            self._made[loop] = self._make()
-        return self._made[loop]
+        made = self._made.get(loop)
+        if made is None:
+            made = self._made[loop] = self._make()
+        return made
 
 
 class BackgroundTasks:

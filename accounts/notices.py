@@ -28,7 +28,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from accounts.loops import BackgroundTasks, PerLoop
 from accounts.wire.logout_causes import LogoutCause
-from accounts.wire.notices import notice, notice_class
+from accounts.wire.notices import Stream, notice, notice_class
 
 logger = logging.getLogger(__name__)
 
@@ -84,8 +84,8 @@ def layer_of(account_id: int) -> str:
 
 
 def account_group(account_id: int) -> str:
-    """The group of the channel layer on which an account's notices travel."""
-    return f"account.{account_id}"
+    """The group of the channel layer on which an account's notices travel, but for those of its shards."""
+    return Stream(account_id).group
 
 
 def decode_notice(envelope: dict[str, Any]) -> Any:
@@ -100,6 +100,12 @@ class Encoded:
     account_id: int
     kind: str
     body: bytes
+    shard: int | None = None
+
+    @property
+    def stream(self) -> Stream:
+        """In which it is numbered."""
+        return Stream(self.account_id, self.shard)
 
 
 class Publisher:
@@ -109,9 +115,9 @@ class Publisher:
         self.identity = uuid.uuid4().hex
         self._layer = channel_layers[layer]
         self._title = "" if layer == MAIN_LAYER else f" {layer}"
-        self._numbers: Counter[int] = Counter()
-        # How many notices each account got since the last tick.
-        self._counts: Counter[int] = Counter()
+        self._numbers: Counter[Stream] = Counter()
+        # How many notices each stream got since the last tick.
+        self._counts: Counter[Stream] = Counter()
         self._tick_number = 0
         self._ticked_s = time.monotonic()
         self._ticking: asyncio.Task[None] | None = None
@@ -133,22 +139,23 @@ class Publisher:
         # One at a time: of many that are sent at once only the first waits for a layer that does not answer, and they
         # are heard in the order of their numbers.
         async with self._sending:
-            messages = [(account_group(one.account_id), self._number(one)) for one in notices]
+            messages = [(one.stream.group, self._number(one)) for one in notices]
             for begin in range(0, len(messages), MOST_AT_ONCE):
                 if not self._is_down:
                     await self._send_to_layer(messages[begin : begin + MOST_AT_ONCE])
 
     def _number(self, sent: Encoded) -> Message:
-        self._numbers[sent.account_id] += 1
-        self._counts[sent.account_id] += 1
-        return {
+        self._numbers[sent.stream] += 1
+        self._counts[sent.stream] += 1
+        message = {
             "type": "notice",
             "publisher": self.identity,
-            "number": self._numbers[sent.account_id],
+            "number": self._numbers[sent.stream],
             "account": sent.account_id,
             "kind": sent.kind,
             "body": sent.body,
         }
+        return message if sent.shard is None else {**message, "shard": sent.shard}
 
     def start_ticking(self) -> None:
         """Begins to repeat the last numbers once a second, for as long as the loop runs."""
@@ -188,7 +195,8 @@ class Publisher:
                 "publisher": self.identity,
                 "number": self._tick_number,
                 "after_s": self._ticked_s - earlier_s,
-                "numbers": [[account_id, self._numbers[account_id], count] for account_id, count in counts.items()],
+                "numbers": [[one.account_id, self._numbers[one], counts[one]] for one in counts if one.shard is None],
+                "shards": [[*one, self._numbers[one], counts[one]] for one in counts if one.shard is not None],
                 "is_last": is_last,
             }
             await self._send_to_layer([(TICK_GROUP, message)])
@@ -254,12 +262,12 @@ def publish(account_id: int, sent: Any) -> None:
     In a thread that serves an event loop the notice is handed over to that loop; elsewhere it is sent before this
     returns.
     """
-    publish_all([(account_id, sent)])
+    publish_all([(Stream(account_id), sent)])
 
 
-def publish_all(sent: Iterable[tuple[int, Any]]) -> None:
-    """The same with notices of several accounts, which together cost little more than one."""
-    encoded = [Encoded(account_id, one.kind, msgspec.json.encode(one)) for account_id, one in sent]
+def publish_all(sent: Iterable[tuple[Stream, Any]]) -> None:
+    """The same with notices of several streams, which together cost little more than one."""
+    encoded = [Encoded(stream.account_id, one.kind, msgspec.json.encode(one), stream.shard) for stream, one in sent]
     if encoded:
         transaction.on_commit(lambda: _send_or_hand_over(encoded))
 
@@ -277,10 +285,14 @@ def _send_or_hand_over(notices: Sequence[Encoded]) -> None:
 
 
 async def _publish(notices: Sequence[Encoded]) -> None:
-    for layer, of_layer in _by_layer(notices).items():
-        publisher = current_publisher(layer)
-        await publisher.send_all(of_layer)
-        await publisher.stop()  # with the loop, which was made for this
+    # At the same time: one broker that does not answer keeps nobody from the others.
+    await asyncio.gather(*(_publish_over(layer, of_layer) for layer, of_layer in _by_layer(notices).items()))
+
+
+async def _publish_over(layer: str, notices: Sequence[Encoded]) -> None:
+    publisher = current_publisher(layer)
+    await publisher.send_all(notices)
+    await publisher.stop()  # with the loop, which was made for this
 
 
 def _begin_publishing(notices: Sequence[Encoded]) -> None:

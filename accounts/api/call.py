@@ -20,6 +20,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from accounts.api.answers import JSON, LongAnswer, long_response
 from accounts.api.metrics import call_seconds, count_call
+from accounts.api.repeating import repeatable
 from accounts.api.throttling import RETRY_AFTER_S, count_caller, count_credential
 from accounts.metrics.registry import timed
 from accounts.models import Session, User
@@ -95,7 +96,7 @@ def api_call(function: Callable[[ApiCall], Fields | LongAnswer], name: str) -> V
     def view(request: HttpRequest) -> HttpResponseBase:
         with timed(call_seconds):
             try:
-                answer = _respond(function(_read_call(request)))
+                answer = _respond(request, function(_read_call(request)))
             except Exception as error:
                 failure = _failure(error, request.path)
                 count_call(name, failure.code)
@@ -106,10 +107,10 @@ def api_call(function: Callable[[ApiCall], Fields | LongAnswer], name: str) -> V
     return view
 
 
-def _respond(answer: Fields | LongAnswer) -> HttpResponseBase:
+def _respond(request: HttpRequest, answer: Fields | LongAnswer) -> HttpResponseBase:
     if isinstance(answer, LongAnswer):
         return long_response(answer)
-    return JsonResponse({"success": True, **answer}, content_type=JSON)
+    return repeatable(request, JsonResponse({"success": True, **answer}, content_type=JSON))
 
 
 def _failure(error: Exception, path: str) -> ApiError:

@@ -70,6 +70,7 @@ TIME_ZONE = record(
         "features": list_of(text()),
         "master": optional(said(object_of({"id": ID, **_PERSON}), "of a sub-user only")),
         "privileges": optional(said(object_of({"rights": list_of(one_of(Right))}), "of a sub-user only")),
+        "staff": optional(said(FLAG, "true: may use the admin; not the vendor's")),
     },
 )
 def get_info(call: UserCall) -> Fields:
@@ -90,6 +91,8 @@ def get_info(call: UserCall) -> Fields:
     if user.master is not None:
         fields["master"] = {"id": user.master.pk, **_person(user.master)}
         fields["privileges"] = {"rights": sorted(call.caller.rights)}
+    if user.may_use_panel:
+        fields["staff"] = True
     return fields
 
 

@@ -6,6 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from accounts.api.languages import told_by_language
+
 # It calls the API and loads its own two files; nothing on it comes from a request.
 POLICY = "; ".join(
     [
@@ -20,32 +22,22 @@ POLICY = "; ".join(
 )
 
 
-RESTORE = {
-    "title": "Set a new password",
-    "done": "Your new password is set, and you are logged out everywhere.",
-    "over": "This link was used already, or its time is over. Ask for another one.",
-}
-INVITATION = {
-    "title": "Choose your password",
-    "done": "Your password is set.",
-    "over": "This link was used already, or its time is over. Ask who invited you for another one.",
-}
-
-
 @require_safe
+@told_by_language
 def show_restore_page(request: HttpRequest) -> HttpResponse:
     """`/password/restore`: asks for the new password. The hash is in the fragment, which no server or log ever sees."""
-    return _show(request, RESTORE)
+    return _show(request, is_invited=False)
 
 
 @require_safe
+@told_by_language
 def show_invitation_page(request: HttpRequest) -> HttpResponse:
     """`/password/invitation`: the same for somebody who never had one."""
-    return _show(request, INVITATION)
+    return _show(request, is_invited=True)
 
 
-def _show(request: HttpRequest, texts: dict[str, str]) -> HttpResponse:
-    response = render(request, "accounts/restore_password.html", texts)
+def _show(request: HttpRequest, *, is_invited: bool) -> HttpResponse:
+    response = render(request, "accounts/restore_password.html", {"is_invited": is_invited})
     response["Content-Security-Policy"] = POLICY
     response["Referrer-Policy"] = "no-referrer"
     response["Cache-Control"] = "no-store"

@@ -21,7 +21,7 @@ from accounts.wire.parameters import Parameters
 from accounts.wire.rights import GRANTABLE_RIGHTS, Right
 from accounts.wire.schema import list_of, nullable, object_of, optional, record, said
 from accounts.wire.signature import Found, document
-from accounts.wire.terms import DATE, HASH, ID, Term, one_of, printable, text
+from accounts.wire.terms import DATE, FLAG, HASH, ID, Term, one_of, printable, text
 
 MAX_SECURITY_GROUP_LABEL_LENGTH = 100
 MAX_ASSIGNED = users.MAX_SUB_USERS
@@ -31,8 +31,11 @@ MAX_ASSIGNED = users.MAX_SUB_USERS
 
 SUB_USER_ID = said(ID, "a sub-user's `id` in `subuser/list`")
 _GROUP_ID = said(nullable(ID), "null: no rights")
+_INVITED = said(FLAG, "true: has set no password yet; not the vendor's")
 _GROUP: schema.Fields = {"security_group_id": optional(_GROUP_ID)}
-SUB_USER = record("SubUser", **RENDERED_PROFILE, security_group_id=_GROUP_ID, creation_date=DATE)
+SUB_USER = record(
+    "SubUser", **RENDERED_PROFILE, security_group_id=_GROUP_ID, creation_date=DATE, invited=optional(_INVITED)
+)
 
 
 def sub_user_for(master: Principal, sub_user_id: int) -> User:
@@ -131,6 +134,7 @@ def _render_sub_user(call: UserCall, sub_user: User) -> Fields:
         **render_profile(sub_user),
         "security_group_id": sub_user.security_group_id,
         "creation_date": call.date_of(sub_user.created_at),
+        **({} if sub_user.has_usable_password() else {"invited": True}),
     }
 
 

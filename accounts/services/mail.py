@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from functools import partial
 from smtplib import SMTPException
 from typing import Any
@@ -26,10 +27,20 @@ def compose_letter(name: str, user: User, **values: Any) -> EmailMessage:
 
     The first line of its template is the subject.
     """
-    language = user.locale.lower()[:2]
-    names = [f"accounts/letters/{name}.{one}.txt" for one in (language, "en") if one.isalpha()]
-    subject, _, body = select_template(names).render(values).partition("\n")
+    subject, body = render_letter("accounts", name, user.locale, values)
     return EmailMessage(subject, body.lstrip(), to=[user.login])
+
+
+def render_letter(app: str, name: str, locale: str, values: Mapping[str, Any]) -> tuple[str, str]:
+    """Subject and body of an app's letter: the first line of its template, and the rest."""
+    subject, _, body = select_template(letter_templates(app, name, locale)).render(dict(values)).partition("\n")
+    return subject, body
+
+
+def letter_templates(app: str, name: str, locale: str) -> tuple[str, ...]:
+    """Templates of an app's letter, the best one first: in the language of a locale as de_DE, and in English."""
+    languages = (locale.lower()[:2], "en")
+    return tuple(f"{app}/letters/{name}.{one}.txt" for one in languages if one.isascii() and one.isalpha())
 
 
 def send_later(letter: EmailMessage) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 NoticeClass = TypeVar("NoticeClass", bound=type)
 _classes: dict[str, type] = {}
@@ -23,3 +23,17 @@ def notice(kind: str) -> Callable[[NoticeClass], NoticeClass]:
 def notice_class(kind: str) -> type:
     """The class of the notices that travel under the name `kind`; KeyError when nobody registered it."""
     return _classes[kind]
+
+
+class Stream(NamedTuple):
+    """Notices that are numbered together: those of an account, or those about a shard of its sources."""
+
+    account_id: int
+    shard: int | None = None
+    """None: what is about the account as a whole, and all of one that is not split."""
+
+    @property
+    def group(self) -> str:
+        """The group of the channel layer on which they travel."""
+        own = f"account.{self.account_id}"
+        return own if self.shard is None else f"{own}.{self.shard}"

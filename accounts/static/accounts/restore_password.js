@@ -19,7 +19,7 @@ form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const { password, repeated } = Object.fromEntries(new FormData(form));
   if (password !== repeated) {
-    said.textContent = "These are two different passwords.";
+    said.textContent = said.dataset.unequal;
     return;
   }
   form.querySelector("button").disabled = true;
@@ -54,6 +54,6 @@ async function setPassword(password) {
     });
     return await response.json();
   } catch {
-    return { success: false, status: { code: null, description: "The server cannot be reached." } };
+    return { success: false, status: { code: null, description: said.dataset.unreachable } };
   }
 }

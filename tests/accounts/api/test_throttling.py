@@ -146,7 +146,7 @@ def test_refusal_says_retry_time_without_database_access(
         "success": False,
         "status": {"code": 15, "description": "Too many requests (rate limit exceeded)"},
     }
-    assert refused["Access-Control-Expose-Headers"] == "retry-after"
+    assert refused["Access-Control-Expose-Headers"] == "etag, retry-after"
 
 
 def test_fifty_first_call_without_hash_is_refused(alice: User, clock: StillClock) -> None:

@@ -26,6 +26,12 @@ def test_info_names_rights_of_sub_users_only(alice: User, bob: User, api: Api) -
     assert "privileges" not in api("user/get_info")
 
 
+def test_info_tells_who_may_use_the_admin(alice: User, api: Api) -> None:
+    assert "staff" not in api("user/get_info")
+    User.objects.filter(pk=alice.pk).update(is_staff=True)
+    assert api("user/get_info")["staff"] is True
+
+
 def test_info_names_dealer_and_password_rules(alice: User, bob: User, api: Api) -> None:
     dealer = Dealer.objects.create(title="Reseller")
     User.objects.filter(pk=alice.pk).update(dealer=dealer)

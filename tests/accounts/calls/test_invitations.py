@@ -49,7 +49,9 @@ def test_an_invited_colleague_sets_a_password_and_logs_in(api: Api, alice: User)
     (letter,) = letters()
     assert (letter.to, alice.login in letter.body) == ([LOGIN], True)
     assert mailed_link().startswith("https://fleet.example/password/invitation#")
+    assert api("subuser/list")["list"][0]["invited"] is True
     assert (log_in(), accept(mailed_link()), log_in()) == (102, None, None)
+    assert "invited" not in api("subuser/list")["list"][0]
     dora = User.objects.get(login=LOGIN)
     assert (dora.master, dora.security_group, dora.first_name) == (alice, group, "Dora")
 
