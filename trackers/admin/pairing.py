@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
-import segno
 from django import forms
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -21,11 +18,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_http_methods, require_safe
 
 from trackers.models import Tracker
-from trackers.rendering.phone_apps import APPS, Pairing, PhoneApp
-from trackers.services.pairing import heard_since, set_speed_unit
-from trackers.services.trackers import set_ingest_key
-
-_THIS_MACHINE = ("127.0.0.1", "localhost", "::1", "0.0.0.0", "")
+from trackers.rendering.pairing import APPS
+from trackers.services.pairing import heard_since, pair
 
 
 class PairingForm(forms.Form):
@@ -85,20 +79,14 @@ class PairingViews:
 
     @transaction.atomic
     def _pair(self, request: HttpRequest, tracker: Tracker, chosen: dict[str, Any]) -> dict[str, Any]:
-        """Sets what the app needs, and gives what its sheet shows; a key is not set where it could not be shown."""
-        app = APPS[chosen["app"]]
-        if app.speed_unit is not None:
-            set_speed_unit(tracker.source_id, app.speed_unit)
-        key = set_ingest_key([tracker.source_id]) if chosen["new_key"] else None
-        self.log_change(request, tracker, f"Paired with {app.name}{', with a new key' if key else ''}.")  # type: ignore[attr-defined]
-        pairing = Pairing(settings.PUBLIC_URL, tracker.source.device_id, key)
+        """What the sheet shows, of which is noted what was set."""
+        sheet = pair(tracker.source, APPS[chosen["app"]], has_new_key=chosen["new_key"])
+        with_key = ", with a new key" if sheet.key else ""
+        self.log_change(request, tracker, f"Paired with {sheet.app.name}{with_key}.")  # type: ignore[attr-defined]
         return {
-            "app": app,
-            "entries": app.entries(pairing),
-            "code": draw_code(app, pairing),
-            "key": key,
-            "hides_key": key is None and tracker.source.ingest_key_digest != "",
-            "is_only_here": (urlsplit(pairing.url).hostname or "") in _THIS_MACHINE,
+            "sheet": sheet,
+            # Of the server's own making, and what it says is drawn, not written.
+            "code": mark_safe(sheet.code) if sheet.code else None,
             "heard_url": reverse("admin:trackers_tracker_heard", args=[tracker.pk]),
             "since": timezone.now().isoformat(),
         }
@@ -107,16 +95,6 @@ class PairingViews:
 def pairing_link(tracker: Tracker) -> SafeString:
     """The way to the sheet."""
     return format_html('<a href="{}">Pair a phone</a>', reverse("admin:trackers_tracker_pairing", args=[tracker.pk]))
-
-
-def draw_code(app: PhoneApp, pairing: Pairing) -> SafeString | None:
-    """The code that sets the app up, black on white in any theme; None for an app that reads none."""
-    if app.code is None:
-        return None
-    # Of its own making, and the text is drawn, not written.
-    return mark_safe(
-        segno.make(app.code(pairing), error="m", micro=False).svg_inline(scale=4, dark="#000", light="#fff")
-    )
 
 
 def _read_moment(text: str) -> datetime:

@@ -57,6 +57,14 @@ def find_original(principal: Principal, tracker_id: int, *, missing: ErrorCode =
     return tracker
 
 
+def find_visible_original(principal: Principal, tracker_id: int) -> Tracker:
+    """A tracker that is no clone, a blocked one too. Raises ApiError: NOT_FOUND, or NOT_FOR_CLONES."""
+    tracker = find_visible(principal, tracker_id)
+    if tracker.is_clone:
+        raise ApiError(ErrorCode.NOT_FOR_CLONES)
+    return tracker
+
+
 def find_originals(principal: Principal, tracker_ids: Collection[int]) -> list[Tracker]:
     """All of these trackers.
 
@@ -108,6 +116,7 @@ Visible = Annotated[Tracker, _seen(find_visible, codes=(201,))]
 Seen = Annotated[Tracker, _seen(find_tracker, codes=(201, 208))]
 Seen204 = Annotated[Tracker, _seen(partial(find_tracker, missing=_MISSING), codes=(204, 208))]
 Original = Annotated[Tracker, _seen(find_original, codes=(201, 208, 219))]
+VisibleOriginal = Annotated[Tracker, _seen(find_visible_original, codes=(201, 219))]
 Original204 = Annotated[Tracker, _seen(partial(find_original, missing=_MISSING), codes=(204, 208, 219))]
 SeveralTrackers = Annotated[list[Tracker], Found("trackers", up_to(MAX_TRACKERS_PER_CALL), find_trackers, (217, 221))]
 SeveralVisible = Annotated[

@@ -11,13 +11,15 @@ from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
 from accounts.wire.parameters import read_text
 from accounts.wire.rights import Right
 from accounts.wire.schema import any_of, list_of, nullable, object_of, optional, record, said
-from accounts.wire.terms import FLAG, HASH, ID, INTEGER, NUMBER, Term, one_of, printable, shaped, text
-from trackers.calls.lookup import Original, Seen, Title, find_group
+from accounts.wire.terms import DATE, FLAG, HASH, ID, INTEGER, NUMBER, Term, one_of, printable, shaped, text
+from trackers.calls.lookup import Original, Seen, Title, VisibleOriginal, find_group
 from trackers.calls.trackers import TRACKER, render_tracker
 from trackers.rendering.device_models import MODELS, PHONE, DeviceModel, refuse_device_id, render_identity, render_model
+from trackers.rendering.pairing import APPS
 from trackers.reports.values import DEVICE_ID_JSON_PATTERN, DEVICE_ID_SHAPE
 from trackers.services import registration, trackers
 from trackers.services.instructions.giving import takes_commands
+from trackers.services.pairing import pair
 
 MAX_CODE_LENGTH = 64
 
@@ -48,6 +50,15 @@ MODEL = record(
     **dict.fromkeys(("has_gprs_location_request", "has_gsm_lbs_location_request", "has_custom_fields"), FLAG),
     **dict.fromkeys(("has_odometer", "has_lbs", "has_motion_sensor", "has_hardware_key"), FLAG),
 )
+
+APP = record(
+    "App",
+    code=one_of(*APPS),
+    name=text(),
+    model=said(one_of(*MODELS), "of the devices that report so"),
+    has_code=said(FLAG, "whether it reads a QR code"),
+)
+ENTRY = object_of({"field": said(text(), "as the app calls it"), "value": text()})
 
 
 def _read_phone(name: str, value: Any) -> str:
@@ -87,6 +98,59 @@ def register_tracker(
     device = registration.NewDevice(device_id, code, phone or "", require_key)
     tracker, key = registration.register_device(call.caller, device, label=label, group=group)
     return {"value": render_tracker(tracker), **({"ingest_key": key} if key else {})}
+
+
+@call("tracker/pairing/list", gives={"list": list_of(APP)})
+def list_apps(call: UserCall) -> Fields:
+    """What a device can report by: the apps for phones, and what else there is."""
+    apps = APPS.items()
+    return {
+        "list": [
+            {"code": code, "name": app.name, "model": app.model, "has_code": app.code is not None} for code, app in apps
+        ]
+    }
+
+
+@call(
+    "tracker/pairing/create",
+    right=Right.TRACKER_REGISTER,
+    gives={
+        "time": said(DATE, "now: what is reported later was reported after this"),
+        "advice": text(),
+        "entries": list_of(ENTRY),
+        "svg": said(nullable(text()), "an `svg` element with the code that sets the app up"),
+        "ingest_key": optional(said(HASH, "shown only here; with `new_key`")),
+        "hides_key": said(FLAG, "its reports must bring a key, which is not kept and not in the entries"),
+        "is_only_here": said(FLAG, "no phone reaches this address: `PUBLIC_URL` is to be set"),
+    },
+)
+def create_pairing(
+    call: UserCall,
+    tracker: Original,
+    app: Annotated[str, one_of(*APPS), "of `tracker/pairing/list`"],
+    new_key: Annotated[bool, "its reports must bring the `ingest_key` that comes with the answer"] = False,
+) -> Fields:
+    """The pairing sheet: what to enter in an app so that it reports for the tracker, which takes its unit of speed."""
+    sheet = pair(tracker.source, APPS[app], has_new_key=new_key)
+    return {
+        "time": call.now,
+        "advice": sheet.app.advice,
+        "entries": [{"field": field, "value": value} for field, value in sheet.entries],
+        "svg": sheet.code,
+        **({"ingest_key": sheet.key} if sheet.key else {}),
+        "hides_key": sheet.hides_key,
+        "is_only_here": sheet.is_only_here,
+    }
+
+
+@call("tracker/source/update", right=Right.ADMIN)
+def update_source(
+    call: UserCall,
+    tracker: VisibleOriginal,
+    blocked: Annotated[bool, "true: its reports are refused, and what is known of it is not shown"],
+) -> None:
+    """Blocks the device for all its trackers, or lets it go on; what the staff has blocked stays so (13)."""
+    trackers.set_blocked_by_account(tracker.source_id, is_blocked=blocked)
 
 
 @call("tracker/corrupt", right=Right.TRACKER_REGISTER, codes=(252, 253))

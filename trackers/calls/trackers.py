@@ -18,7 +18,14 @@ from trackers.engine.state import State
 from trackers.models import Tracker
 from trackers.rendering.schema import EXAMPLE_STATE, EXAMPLE_TIME, STATE
 from trackers.rendering.states import StateFormat, render_state
-from trackers.services.selectors import TrackedSource, tracked_sources, trackers_with_label, visible_trackers
+from trackers.services.selectors import (
+    ListedTracker,
+    TrackedSource,
+    listed,
+    listed_trackers,
+    tracked_sources,
+    trackers_with_label,
+)
 from trackers.services.tagging import TagBinding, tags_of
 
 MAX_STATES_PER_CALL = 2000
@@ -83,11 +90,11 @@ def list_trackers(
     labels: Annotated[tuple[str, ...] | None, LABELS, "only those whose label contains one of these"] = None,
 ) -> Fields:
     """Every tracker that the caller may see, blocked ones too."""
-    trackers = list(visible_trackers(call.caller))
+    trackers = listed_trackers(call.caller)
     if labels is not None:
         trackers = trackers_with_label(trackers, labels)
     tags = tags_of(call.caller.account_id)
-    return {"list": [render_tracker(tracker, tags.get(tracker.pk, ())) for tracker in trackers]}
+    return {"list": [_render_listed(tracker, tags.get(tracker.id, ())) for tracker in trackers]}
 
 
 @call("tracker/read", gives={"value": TRACKER})
@@ -151,22 +158,25 @@ def _render_state(call: UserCall, state: State) -> Fields:
 
 def render_tracker(tracker: Tracker, tags: Sequence[TagBinding] = ()) -> Fields:
     """The tracker object (api §3.1). Tariffs are the vendor's; their fields say none."""
-    source = tracker.source
+    return _render_listed(listed(tracker), tags)
+
+
+def _render_listed(tracker: ListedTracker, tags: Sequence[TagBinding]) -> Fields:
     return {
-        "id": tracker.pk,
+        "id": tracker.id,
         "label": tracker.label,
         "clone": tracker.is_clone,
         "group_id": tracker.group_id or 0,
         "source": {
-            "id": source.pk,
-            "device_id": source.device_id,
-            "model": source.model,
-            "blocked": source.is_blocked,
+            "id": tracker.source_id,
+            "device_id": tracker.device_id,
+            "model": tracker.model,
+            "blocked": tracker.is_blocked,
             "tariff_id": 0,
             "status_listing_id": None,
-            "creation_date": f"{source.created_at:%Y-%m-%d}",
+            "creation_date": tracker.created_at.date().isoformat(),
             "tariff_end_date": None,
-            "phone": source.phone or None,
+            "phone": tracker.phone or None,
         },
         "tag_bindings": [binding._asdict() for binding in tags],
     }

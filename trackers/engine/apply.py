@@ -6,7 +6,6 @@ order of their times (docs/states.md says where that ends).
 
 from __future__ import annotations
 
-from dataclasses import replace as copy_of
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from zlib import crc32
@@ -103,7 +102,7 @@ def _date(record: Record, report: Report, values: bytes, received_at: datetime, 
     if time is not None:
         return time, crc32(values) & DIGEST_MASK
     # Dated by its arrival, a repeated one would be another report each time.
-    digest = crc32(values, int(report.time.timestamp())) & DIGEST_MASK
+    digest = crc32(b"%d" % int(report.time.timestamp()) + values) & DIGEST_MASK
     is_ahead = rules.interpretation.clock.rule is ClockRule.DEVICE and report.time > received_at
     since = None if is_ahead else received_at - REPEATED_WITHIN
     same = (trace.time for trace in traces if trace.digest == digest and (since is None or trace.time >= since))
@@ -119,7 +118,7 @@ def _believe(record: Record, fix: Fix | None, time: datetime, rules: Rules) -> t
 
 def _disbelieve(report: Report, fix: Fix) -> tuple[Report, dict[str, Any], bytes]:
     """The report with its position marked as none, and what it then says."""
-    report = copy_of(report, fix=copy_of(fix, is_valid=False))
+    report = replace(report, fix=replace(fix, is_valid=False))
     named = name_values(report)
     return report, named, encode_values(named)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from trackers.engine.counters import Place, distance_km, is_plausible
 from trackers.engine.dating import Clock, date_fix

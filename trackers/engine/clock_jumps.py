@@ -28,7 +28,9 @@ def without_future(record: Record, now: datetime) -> Record:
 
     The order of what is known stays. The revisions of state and readings grow by one if a viewer can see a difference.
     """
-    if not any(is_ahead(moment, now) for moment in _latest_moments(record)):
+    # By one comparison each: this is looked at with every report.
+    latest = now + FUTURE_TOLERANCE
+    if not any(moment is not None and moment > latest for moment in _latest_moments(record)):
         return record
     after = not_later(record, now)
     state, readings = after.state, after.readings

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -118,6 +119,7 @@ def _time_of(trace: Trace) -> datetime:
     return trace.time
 
 
+@lru_cache(1024)
 def _bits(numbers: tuple[bool, ...] | None) -> int | None:
     """Bit 0 is number 1."""
     return None if numbers is None else sum(1 << index for index, is_on in enumerate(numbers) if is_on)

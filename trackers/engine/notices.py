@@ -68,4 +68,7 @@ class AccessWithdrawn:
 @notice("trackers_changed")
 @dataclass(frozen=True, slots=True)
 class TrackersChanged:
-    """The account, or one of its sub-users, may see more trackers than before."""
+    """Of the account, or of one of its sub-users, the list of trackers is other than it was."""
+
+    sees_more: bool = True
+    """Whether more may be seen than before; else they are called otherwise, or sorted."""

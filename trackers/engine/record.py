@@ -48,8 +48,24 @@ class StateAndReadings(msgspec.Struct):
     readings: Readings | None = None
 
 
+class _Fix(msgspec.Struct):
+    latitude: float
+    longitude: float
+
+
+class _StateOfFix(msgspec.Struct):
+    gps: _Fix | None = None
+
+
+class _FixAlone(msgspec.Struct):
+    """A record of which nothing is looked at but where the source is."""
+
+    state: _StateOfFix
+
+
 _decode_record = msgspec.json.Decoder(Record).decode
 _decode_state = msgspec.json.Decoder(_StateAlone).decode
+_decode_fix = msgspec.json.Decoder(_FixAlone).decode
 _decode_readings = msgspec.json.Decoder(StateAndReadings).decode
 
 
@@ -66,6 +82,12 @@ def decode_record(document: str) -> Record:
 def decode_state(document: str) -> State:
     """The state in a stored document."""
     return _decode_state(document).state
+
+
+def decode_place(document: str) -> tuple[float, float] | None:
+    """The latitude and longitude in a stored document; None: no position is known."""
+    fix = _decode_fix(document).state.gps
+    return None if fix is None else (fix.latitude, fix.longitude)
 
 
 def decode_readings(document: str) -> StateAndReadings:

@@ -49,7 +49,7 @@ class IngestApplication:
         self._others = others
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = _SLASHES.sub("/", _AUTHORITY.sub("", scope["path"]))
+        path = _plain(scope["path"])
         way, key = ("osmand", "") if path == "/" and _is_report(scope) else way_of(path)
         headers = dict(scope["headers"])
         if way is None or scope["method"] not in ("GET", "POST") or b"origin" in headers:
@@ -82,6 +82,13 @@ def way_of(path: str) -> tuple[str | None, str]:
     """The way in at an address, and the key in it."""
     match = _ADDRESS.fullmatch(path)
     return (match["way"], match["key"] or "") if match else (None, "")
+
+
+def _plain(path: str) -> str:
+    """The path alone, of what may have been written as a whole URL."""
+    if not path.startswith("/"):
+        path = _AUTHORITY.sub("", path)
+    return _SLASHES.sub("/", path) if "//" in path else path
 
 
 def _is_report(scope: Scope) -> bool:
@@ -154,12 +161,7 @@ async def _take(way: str, request: IngestRequest, limits: Limits, address: str) 
 
 async def _send_answer(send: Send, answer: Answer) -> None:
     body = answer.text.encode()
-    headers = {"Content-Type": answer.content_type, "Content-Length": str(len(body)), **answer.headers}
-    await send(
-        {
-            "type": "http.response.start",
-            "status": int(answer.status),
-            "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
-        }
-    )
+    headers = [(b"content-type", answer.content_type.encode()), (b"content-length", str(len(body)).encode())]
+    headers += [(name.lower().encode(), value.encode()) for name, value in answer.headers.items()]
+    await send({"type": "http.response.start", "status": int(answer.status), "headers": headers})
     await send({"type": "http.response.body", "body": body})

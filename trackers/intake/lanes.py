@@ -22,6 +22,7 @@ from asgiref.sync import sync_to_async
 from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from trackers.storage.plans import open_with_plans
 from trackers.storage.waits import is_read_only
 
 Item = TypeVar("Item")
@@ -66,15 +67,20 @@ class Lane(Generic[Item, R]):
         self._database = connections[DEFAULT_DB_ALIAS]
         before = self._database.connection
         try:
-            return self._work(item)
+            return self._do(item)
         except (OperationalError, InterfaceError) as error:
             if is_read_only(error):
                 # A new one may lead to the server that takes writes now.
                 self._database.close()
                 raise
-            # Django drops a connection over which it cannot even roll back. Who is given up is waited for by nobody.
+            _drop_if_broken(self._database)
+            # Who is given up is waited for by nobody.
             if self._is_given_up or self._database.connection is before:
                 raise
+        return self._do(item)
+
+    def _do(self, item: Item) -> R:
+        open_with_plans(connections[DEFAULT_DB_ALIAS])
         return self._work(item)
 
     def _hang_up(self) -> None:
@@ -95,6 +101,15 @@ class Lane(Generic[Item, R]):
     def leave(self) -> None:
         """Lets the thread give back its connection, and end, when it comes to it."""
         self._thread.shutdown()
+
+
+def _drop_if_broken(database: BaseDatabaseWrapper) -> None:
+    """Has the next use open a new connection.
+
+    Django does so where it cannot even roll back, and keeps one that broke outside of a transaction, as it is opened.
+    """
+    if getattr(database.connection, "closed", False):
+        database.close()
 
 
 class _DaemonThread(Executor):

@@ -68,8 +68,8 @@ def _totals(way: str) -> Mapping[str, Total]:
 def count_reports(way: str, entries: Sequence[Entry], outcomes: Sequence[Outcome], received_at: datetime) -> None:
     """Counts what a request brought, and how long it took to store."""
     totals = _totals(way)
-    for outcome, count in Counter(outcomes).items():
-        totals[outcome].inc(count)
+    for outcome in set(outcomes):
+        totals[outcome].inc(outcomes.count(outcome))
     if len(outcomes) < len(entries):
         totals[UNREADABLE].inc(len(entries) - len(outcomes))
         for entry in entries:

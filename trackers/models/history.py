@@ -31,7 +31,7 @@ class HistoryReport(models.Model):
 
 
 class PackedDay(models.Model):
-    """A day of a source that is over, with all its reports (trackers/storage/packed_days.py)."""
+    """A day of a source, with its reports as far as they are packed (trackers/storage/packed_days.py)."""
 
     pk = models.CompositePrimaryKey("source_id", "day")
     source_id = models.IntegerField()
@@ -69,6 +69,12 @@ class ArchivedDay(models.Model):
     row_group = models.SmallIntegerField()
     reports = models.IntegerField(help_text="how many it has there")
     holes = models.TextField(blank=True, help_text="moments from and to which are forgotten, as JSON; empty: none")
+    is_lost = models.BooleanField(
+        default=False, db_default=False, help_text="its file is not what it was: reading goes on without it"
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["file"], condition=models.Q(is_lost=True), name="lost_days")]
 
 
 class PastTrip(models.Model):

@@ -50,6 +50,9 @@ class Source(models.Model):
     model = models.CharField(max_length=64, default="osmand", validators=[validate_seen])
     phone = models.CharField(max_length=32, blank=True, validators=[validate_seen])
     is_blocked = models.BooleanField("blocked", default=False, editable=False)
+    is_blocked_by_account = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="which may unblock it, then"
+    )
     is_corrupted = models.BooleanField("removed", default=False, editable=False)
     ingest_key_digest = models.CharField(
         max_length=64, blank=True, editable=False, help_text="where one is set, reports must bring the key"

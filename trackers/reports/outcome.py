@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from hmac import compare_digest
 
 
 class Outcome(StrEnum):
@@ -13,3 +14,10 @@ class Outcome(StrEnum):
     BLOCKED = "blocked"
     MISSING_KEY = "ingest key missing"
     WRONG_KEY = "wrong ingest key"
+
+
+def refuse_sender(key_digest: str, given: str, *, is_blocked: bool) -> Outcome | None:
+    """Why a device that gave a key of this digest, or none, is not heard; None: it is. `key_digest` empty: no key."""
+    if key_digest and not compare_digest(key_digest, given):
+        return Outcome.WRONG_KEY if given else Outcome.MISSING_KEY
+    return Outcome.BLOCKED if is_blocked else None

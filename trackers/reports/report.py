@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 
 class ReportError(Exception):
@@ -17,8 +18,7 @@ class ReportError(Exception):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(msgspec.Struct, frozen=True, gc=False):
     """A position as the device knows it."""
 
     latitude: float
@@ -37,8 +37,7 @@ class Fix:
     """Whether nobody said in which unit the speed came: it was taken for knots."""
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(msgspec.Struct, frozen=True, gc=False):
     """One message of one device. None means that the device did not say."""
 
     device_id: str
@@ -60,9 +59,9 @@ class Report:
     """By the device's own count."""
     hardware_key: str | None = None
     event_code: int | None = None
-    measurements: Mapping[str, float] = field(default_factory=dict)
+    measurements: Mapping[str, float] = {}
     """Numbers that metering sensors read, by input name, as `board_voltage` or `analog_1`, in that input's unit."""
-    attributes: Mapping[str, Any] = field(default_factory=dict)
+    attributes: Mapping[str, Any] = {}
     """Whatever else was said, by name: a JSON value, as it came."""
-    left_out: tuple[str, ...] = field(default=(), compare=False)
+    left_out: tuple[str, ...] = ()
     """The names of what was said and cannot be right: it counts as unknown."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Annotated, Any, TypeGuard
 
 from msgspec import Meta
+from msgspec.structs import replace
 
 from trackers.reports.report import Report, ReportError
 
@@ -84,7 +84,7 @@ def read_moment(value: Any, name: str) -> datetime:
             return parse_moment(text, name)
         except ReportError:
             return parse_moment(_as_iso(text), name)
-    number = as_number(_LOST_PLUS.sub("+", text) if text else value)
+    number = as_number(_LOST_PLUS.sub("+", text) if " " in text else text or value)
     if number is not None:
         return _count_moment(number, name)
     if not text:

@@ -12,7 +12,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.models import User
+from accounts.notices import publish
 from accounts.wire.errors import ApiError, ErrorCode
+from trackers.engine.notices import TrackersChanged
 from trackers.models import Group, Tracker
 
 MAX_GROUPS = 1000
@@ -40,6 +42,7 @@ def remove_group(group: Group) -> None:
     hold_group(group, missing=ErrorCode.NOT_FOUND)
     _hold_trackers(Tracker.objects.filter(group=group))
     group.delete()
+    publish(group.account_id, TrackersChanged(sees_more=False))
 
 
 @transaction.atomic
@@ -53,6 +56,7 @@ def assign_group(account_id: int, tracker_ids: Collection[int], group: Group | N
     if _hold_trackers(trackers) < len(tracker_ids):
         raise ApiError(ErrorCode.NONEXISTENT_ENTITIES)
     trackers.update(group=group)
+    publish(account_id, TrackersChanged(sees_more=False))
 
 
 def hold_group(group: Group | None, *, missing: ErrorCode) -> None:

@@ -13,7 +13,7 @@ from trackers.engine.tracks import Span, Track, cut_tracks
 from trackers.engine.trip_log import KeptTrip
 from trackers.models import Source
 from trackers.services.past_trips import INSTANT, MAX_REPORTS_READ, Period, reports_in, trips_between
-from trackers.storage.history import forget_history, read_history
+from trackers.storage.history import forget_history, is_lost_of, read_history
 from trackers.storage.states import lock_source_rows
 from trackers.storage.trips import PastChange, note_changes
 
@@ -35,7 +35,7 @@ class Past:
     trips: list[Span]
     """Whole, also where they reach beyond the period."""
     is_cut: bool
-    """Whether not all of it is there: because it is kept no longer, or was more than is read at once."""
+    """Whether not all of it is there: because it is kept no longer, lost, or was more than is read at once."""
     reports_read: int
 
 
@@ -49,7 +49,8 @@ def past_of(source: Source, period: Period, now: datetime) -> Past:
         period = Period(period.since, reports[-1].time)
     points = [report.point for report in reports if report.point is not None]
     trips, _ = trips_between(source, period, now, reports) if points else ([], 0)
-    return Past(points, [trip.span for trip in trips], is_old or is_much, len(reports))
+    is_cut = is_old or is_much or is_lost_of(source.pk, period.since, period.until)
+    return Past(points, [trip.span for trip in trips], is_cut, len(reports))
 
 
 def _cut_off(period: Period) -> tuple[Period, bool]:
@@ -79,7 +80,7 @@ class Trips:
     tracks: list[Track]
     """Cut at the edges of the period; without points, where these need not be read to know them."""
     is_cut: bool
-    """Whether not all are there: because they are kept no longer, or in more reports than are read at once."""
+    """Whether not all are there: because they are kept no longer, lost, or in more reports than are read at once."""
     reports_read: int
 
 
@@ -88,7 +89,8 @@ def trips_of(source: Source, period: Period, now: datetime, *, with_cells: bool)
     period, is_old = _cut_off(period)
     trips, reports_read = trips_between(source, period, now)
     tracks = [track for trip in trips for track in _cut(source, trip, period, with_cells=with_cells)]
-    return Trips(tracks, is_old or reports_read >= MAX_REPORTS_READ, reports_read)
+    is_cut = is_old or reports_read >= MAX_REPORTS_READ or is_lost_of(source.pk, period.since, period.until)
+    return Trips(tracks, is_cut, reports_read)
 
 
 def _cut(source: Source, trip: KeptTrip, period: Period, *, with_cells: bool) -> list[Track]:

@@ -1,4 +1,4 @@
-"""What is done with history while nobody asks: what is too old is forgotten, trips are kept, days packed."""
+"""What is done with history while nobody asks: what is too old is forgotten, trips are kept, reports packed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.db import transaction
 
 from accounts.wire.errors import first_line
 from trackers.models import FormerTripRules, Source
+from trackers.services.archive_check import tell_what_is_lost
 from trackers.services.archiving import remove_unread_files
 from trackers.services.history import REPORTS_PER_LOT
 from trackers.services.past_trips import keep_trips
@@ -26,15 +27,15 @@ FOLLOWED_PER_LOT = 20_000
 """Reports in which trips are looked for before something else has its turn: a quarter of a second."""
 PACKED_PER_LOT = 10_000
 """Reports of a source that wait for no other; on SQLite all do, for a tenth of a second."""
-PACKED_AFTER = timedelta(hours=6)
-"""A day is packed so long after its end, when most of what was late has come."""
+PACKED_AFTER = timedelta(minutes=15)
+"""Reports are packed by the first round that begins so long after them, when most of what was under way has come."""
 SWEEP_EVERY = timedelta(hours=1)
 FILES_PER_ROUND = 100
 """Of the archive that are removed."""
 
 
 class HistorySweep:
-    """Forgets what is older than it is kept and all of removed sources, keeps trips, and packs days that are over.
+    """Forgets what is older than it is kept and all of removed sources, keeps trips, and packs reports.
 
     A lot at a time. Several may do it at once.
     """
@@ -63,6 +64,7 @@ class HistorySweep:
             logger.info("%s reports dropped from history", self._dropped)
         self._next_id, self._begins_at, self._dropped = 0, now + SWEEP_EVERY, 0
         _remove_files(now)
+        tell_what_is_lost()
 
 
 def _remove_files(now: datetime) -> None:
@@ -73,8 +75,8 @@ def _remove_files(now: datetime) -> None:
 
 
 def _pack_lot(sources: Sequence[Source], now: datetime) -> list[Source]:
-    """Packs the days that are over, of as many of the sources as are not too many at once; those that are done."""
-    border = (now - PACKED_AFTER).replace(hour=0, minute=0, second=0, microsecond=0)
+    """Packs what is old enough, of as many of the sources as are not too many at once; those that are done."""
+    border = now - PACKED_AFTER
     waiting = set(sources_to_pack([source.pk for source in sources if not source.is_corrupted], border))
     done, packed = [], 0
     for source in sources:

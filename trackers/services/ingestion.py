@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from hmac import compare_digest
 
 import msgspec
 from django.conf import settings
@@ -22,7 +20,7 @@ from trackers.engine.record import Record
 from trackers.engine.rules import OwnRules, Rules, rules_with
 from trackers.engine.state import State
 from trackers.models import Source
-from trackers.reports.outcome import Outcome
+from trackers.reports.outcome import Outcome, refuse_sender
 from trackers.reports.report import Report
 from trackers.services.publishing import News, publish_news
 from trackers.services.retention import kept_since, longest_kept_since
@@ -47,8 +45,7 @@ from trackers.storage.trips import PastChange, note_changes
 DUE_STATES_PER_BATCH = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(msgspec.Struct, frozen=True):
     """Reports that came together, with the ingest key that came along."""
 
     reports: Sequence[Report]
@@ -171,9 +168,7 @@ def _judge(delivery: Delivery, sources: Mapping[str, LockedSource]) -> list[Outc
 def _judge_one(source: LockedSource | None, digest: str) -> Outcome:
     if source is None:
         return Outcome.UNKNOWN_DEVICE
-    if source.key_digest and not compare_digest(source.key_digest, digest):
-        return Outcome.WRONG_KEY if digest else Outcome.MISSING_KEY
-    return Outcome.BLOCKED if source.is_blocked else Outcome.STORED
+    return refuse_sender(source.key_digest, digest, is_blocked=source.is_blocked) or Outcome.STORED
 
 
 def pass_time_for_due(now: datetime) -> int:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 
 from accounts.notices import publish, publish_all
+from accounts.wire.notices import Stream
 from trackers.engine.labelled_readings import ShownReadings, show_changes
 from trackers.engine.last_reports import RecentReport, encode_reports
 from trackers.engine.notices import InstrumentsChanged, LifecycleChanged, LifecycleEvent, StatesChanged
 from trackers.engine.readings import NO_READINGS
 from trackers.engine.record import Record
 from trackers.engine.rules import Rules
+from trackers.engine.shards import shard_of
 from trackers.engine.state import State
+from trackers.storage.account_sizes import ACCOUNT_SIZES
 from trackers.storage.states import accounts_of_sources
 
 
@@ -54,15 +57,18 @@ class News:
 
 
 def publish_news(news: News, *, received_at: float = 0.0) -> None:
-    """Tells each account what is new of its sources, with one notice per account, on commit.
+    """Tells each account what is new of its sources, with one notice per account, or shard of a large one, on commit.
 
     `received_at`: when the first of the reports behind it came, in seconds since the epoch.
     """
     by_source = news.by_source()
-    by_account: defaultdict[int, News] = defaultdict(News)
-    for account_id, source_id in accounts_of_sources(by_source):
-        by_account[account_id].extend(by_source[source_id])
-    publish_all((account_id, _states_changed(own, received_at)) for account_id, own in by_account.items())
+    by_stream: defaultdict[Stream, News] = defaultdict(News)
+    pairs = accounts_of_sources(by_source)
+    split = ACCOUNT_SIZES.split_among({account_id for account_id, _ in pairs})
+    for account_id, source_id in pairs:
+        stream = Stream(account_id, shard_of(source_id) if account_id in split else None)
+        by_stream[stream].extend(by_source[source_id])
+    publish_all((stream, _states_changed(own, received_at)) for stream, own in by_stream.items())
 
 
 def _states_changed(news: News, received_at: float) -> StatesChanged:

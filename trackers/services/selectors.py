@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from typing import NamedTuple
 
+import msgspec
 from django.db.models import QuerySet
 
 from accounts.selectors import Principal
@@ -19,6 +20,8 @@ from trackers.models import Tracker
 from trackers.services.ingestion import current_rules, rules_of
 from trackers.storage.states import count_by_status, readings_by_source, states_by_tracker, sub_users_by_tracker
 
+NOBODY: frozenset[int] = frozenset()
+
 
 @dataclass(frozen=True, slots=True)
 class SourceReadings:
@@ -29,9 +32,8 @@ class SourceReadings:
     sensors: tuple[Sensor, ...] = ()
 
 
-@dataclass(frozen=True)
-class TrackedSource:
-    """A tracker of an account with its source's current state."""
+class TrackedSource(msgspec.Struct, gc=False):
+    """A tracker of an account with its source's current state; of a large fleet thousands are made at once."""
 
     tracker_id: int
     source_id: int
@@ -40,10 +42,12 @@ class TrackedSource:
     """The state, or its document as it was read: of a large fleet not all are needed at once."""
     sub_user_ids: frozenset[int]
 
-    @cached_property
+    @property
     def state(self) -> State:
-        """Decoded when somebody asks for it."""
-        return decode_state(self.stored) if isinstance(self.stored, str) else self.stored
+        """Decoded when somebody first asks for it."""
+        if isinstance(self.stored, str):
+            self.stored = decode_state(self.stored)
+        return self.stored
 
     def is_visible_to(self, principal: Principal) -> bool:
         is_seen_by_user = principal.is_of_master or principal.user_id in self.sub_user_ids
@@ -52,19 +56,19 @@ class TrackedSource:
 
 def tracked_sources(account_id: int, tracker_ids: Collection[int] | None = None) -> list[TrackedSource]:
     """The account's trackers with their states, or those of `tracker_ids` among them."""
-    bound: dict[int, set[int]] = {}
-    for tracker_id, user_id in sub_users_by_tracker(account_id, tracker_ids):
-        bound.setdefault(tracker_id, set()).add(user_id)
+    bound = users_by_tracker(account_id, tracker_ids)
     return [
-        TrackedSource(
-            tracker_id=tracker_id,
-            source_id=source_id,
-            is_blocked=is_blocked,
-            stored=document,
-            sub_user_ids=frozenset(bound.get(tracker_id, ())),
-        )
+        TrackedSource(tracker_id, source_id, bool(is_blocked), document, bound.get(tracker_id, NOBODY))
         for tracker_id, source_id, is_blocked, document in states_by_tracker(account_id, tracker_ids)
     ]
+
+
+def users_by_tracker(account_id: int, tracker_ids: Collection[int] | None = None) -> dict[int, frozenset[int]]:
+    """The sub-users who may see each of the account's trackers, or of `tracker_ids`; without those that none may."""
+    bound: dict[int, frozenset[int]] = {}
+    for tracker_id, user_id in sub_users_by_tracker(account_id, tracker_ids):
+        bound[tracker_id] = bound.get(tracker_id, NOBODY) | {user_id}
+    return bound
 
 
 def sources_by_tracker(principal: Principal) -> dict[int, int]:
@@ -116,7 +120,44 @@ def visible_trackers(principal: Principal) -> QuerySet[Tracker]:
     return trackers if principal.is_of_master else trackers.filter(sub_users=principal.user_id)
 
 
-def trackers_with_label(trackers: Iterable[Tracker], labels: Collection[str]) -> list[Tracker]:
+class ListedTracker(NamedTuple):
+    """What a list tells of a tracker and its source."""
+
+    id: int
+    label: str
+    is_clone: bool
+    group_id: int | None
+    source_id: int
+    device_id: str
+    model: str
+    is_blocked: bool
+    created_at: datetime
+    """When the source was registered."""
+    phone: str
+    """Empty if it has none."""
+
+
+_LISTED = ("pk", "label", "is_clone", "group_id", "source_id")
+_LISTED_OF_SOURCE = ("device_id", "model", "is_blocked", "created_at", "phone")
+
+
+def listed_trackers(principal: Principal) -> list[ListedTracker]:
+    """The trackers that the principal may see, blocked ones too.
+
+    Without models, of which a large fleet's alone take seconds to be made.
+    """
+    columns = [*_LISTED, *(f"source__{name}" for name in _LISTED_OF_SOURCE)]
+    return [ListedTracker(*row) for row in visible_trackers(principal).values_list(*columns)]
+
+
+def listed(tracker: Tracker) -> ListedTracker:
+    """A tracker as it is listed."""
+    source = tracker.source
+    own = (getattr(tracker, name) for name in _LISTED)
+    return ListedTracker(*own, *(getattr(source, name) for name in _LISTED_OF_SOURCE))
+
+
+def trackers_with_label(trackers: Iterable[ListedTracker], labels: Collection[str]) -> list[ListedTracker]:
     """Those whose label contains one of `labels`, whatever the case."""
     wanted = [label.casefold() for label in labels]
     return [t for t in trackers if any(label in t.label.casefold() for label in wanted)]

@@ -69,15 +69,33 @@ def refuse_second_tracker(source_id: int, account: User) -> None:
 
 @transaction.atomic
 def set_blocked(source_id: int, *, is_blocked: bool) -> None:
-    """Blocks or unblocks a source for all its trackers; nothing happens when it is so already."""
+    """Blocks or unblocks a source for all its trackers, for the staff; nothing is told when it is so already.
+
+    What the staff has blocked its account cannot unblock.
+    """
+    _set_blocked(lock_source_rows([source_id]).get(), is_blocked=is_blocked, by_account=False)
+
+
+@transaction.atomic
+def set_blocked_by_account(source_id: int, *, is_blocked: bool) -> None:
+    """Does so for the account that has the source.
+
+    Raises ApiError NOT_PERMITTED for a source that the staff has blocked.
+    """
     source = lock_source_rows([source_id]).get()
-    if source.is_blocked is is_blocked or source.is_corrupted:
+    if source.is_blocked and not source.is_blocked_by_account:
+        raise ApiError(ErrorCode.NOT_PERMITTED)
+    _set_blocked(source, is_blocked=is_blocked, by_account=is_blocked)
+
+
+def _set_blocked(source: Source, *, is_blocked: bool, by_account: bool) -> None:
+    if source.is_corrupted or (source.is_blocked, source.is_blocked_by_account) == (is_blocked, by_account):
         return
-    source.is_blocked = is_blocked
-    source.save(update_fields=["is_blocked"])
-    if is_blocked:
+    was_blocked, source.is_blocked, source.is_blocked_by_account = source.is_blocked, is_blocked, by_account
+    source.save(update_fields=["is_blocked", "is_blocked_by_account"])
+    if is_blocked and not was_blocked:
         publish_lifecycle(source.pk, LifecycleEvent.BLOCK)
-    else:
+    elif was_blocked and not is_blocked:
         publish_lifecycle(source.pk, LifecycleEvent.UNBLOCK, lock_record(source.pk).state)
 
 
@@ -139,6 +157,7 @@ def update_tracker(tracker: Tracker, *, label: str, group: Group | None) -> None
     hold_group(group, missing=ErrorCode.ENTITY_NOT_FOUND)
     if not Tracker.objects.filter(pk=tracker.pk, account=tracker.account_id).update(label=label, group=group):
         raise ApiError(ErrorCode.NOT_FOUND)
+    publish(tracker.account_id, TrackersChanged(sees_more=False))
     tracker.label, tracker.group = label, group
 
 

@@ -14,13 +14,16 @@ from types import ModuleType
 
 from django.db import connection, models, transaction
 
+from accounts.metrics.registry import counter
 from trackers.models import ArchivedDay, ArchiveFile
 from trackers.storage.archive_outage import ArchiveUnavailable
-from trackers.storage.packed_days import MICROSECONDS_PER_DAY, Row, day_of
+from trackers.storage.packed_days import MICROSECONDS_PER_DAY, day_of
+from trackers.storage.stretches import Row
 
 _PARTS_AT_ONCE = 8
+_unread = counter("archived_days_unread", "Days of the archive that a call or housekeeping could not read.")
 _READ = """
-    SELECT part.day, part.file_id, file.path, part.row_group, part.reports, part.holes
+    SELECT part.day, part.file_id, file.path, part.row_group, part.reports, part.holes, part.is_lost
     FROM trackers_archivedday part JOIN trackers_archivefile file ON file.id = part.file_id
     WHERE part.source_id = %s AND part.day >= %s AND part.day <= %s ORDER BY part.day LIMIT %s
 """
@@ -36,6 +39,7 @@ class Part:
     row_group: int
     reports: int
     holes: str
+    is_lost: bool
 
 
 def files() -> ModuleType:
@@ -64,10 +68,10 @@ def read_archived(
 ) -> Iterator[tuple[int, list[Row]]]:
     """The archived days of a source, both ends included, in order, each with these columns of its rows.
 
-    Not those of which the database holds just as many reports. Raises ArchiveUnavailable.
+    Not those of which the database holds just as many reports, and not what is lost. Raises ArchiveUnavailable.
     """
     for part in parts_of(source_id, first, last):
-        if part.holes or held.get(part.day) != part.reports:
+        if not part.is_lost and (part.holes or held.get(part.day) != part.reports):
             yield part.day, list(map(itemgetter(*columns), _read(source_id, part)))
 
 
@@ -77,9 +81,10 @@ def _read(source_id: int, part: Part) -> list[Row]:
     except ArchiveUnavailable:
         # Perhaps the day was just written anew, or forgotten.
         now = next(parts_of(source_id, part.day, part.day), None)
-        if now is not None and now.file_id == part.file_id:
+        if now is not None and now.file_id == part.file_id and not now.is_lost:
+            _unread.inc()
             raise
-        return [] if now is None else rows_of(source_id, now)
+        return [] if now is None or now.is_lost else rows_of(source_id, now)
 
 
 def rows_of(source_id: int, part: Part) -> list[Row]:
@@ -93,6 +98,12 @@ def rows_of(source_id: int, part: Part) -> list[Row]:
 def without(rows: list[Row], holes: Collection[tuple[int, int]]) -> list[Row]:
     """The rows outside of all holes."""
     return [row for row in rows if not any(first <= row[0] <= last for first, last in holes)] if holes else rows
+
+
+def has_lost(source_id: int, first: int, last: int) -> bool:
+    """Whether something that was archived of a source from a moment to another is lost."""
+    lost = ArchivedDay.objects.filter(source_id=source_id, day__gte=day_of(first), day__lte=day_of(last), is_lost=True)
+    return lost.exists()
 
 
 def _holes(part: Part) -> list[tuple[int, int]]:
@@ -113,6 +124,10 @@ def forget_archived(source_id: int, first: int, last: int, held: Mapping[int, in
         hole = max(first, begin), min(last, begin + MICROSECONDS_PER_DAY - 1)
         holes = _holes(part)
         if any(known[0] <= hole[0] and hole[1] <= known[1] for known in holes):
+            continue
+        if part.is_lost:
+            # So that it stays forgotten if the file comes back.
+            _leave(source_id, part, [*holes, hole])
             continue
         rows = rows_of(source_id, part)
         left = without(rows, [hole])

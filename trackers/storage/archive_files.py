@@ -1,6 +1,6 @@
 """Files of the archive: Parquet, each with a day of some sources. Their columns are described in docs/history.md.
 
-A row is that of trackers/storage/packed_days.py. A source is in one row group, sorted by time and digest.
+A row is that of trackers/storage/stretches.py. A source is in one row group, sorted by time and digest.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from django.conf import settings
 from pyarrow import compute, parquet
 
 from trackers.storage.archive_outage import ArchiveUnavailable
-from trackers.storage.archive_place import archive, open_new, reaching, remove, rename
-from trackers.storage.packed_days import Row
+from trackers.storage.archive_place import archive, is_there, open_new, reaching, remove, rename
+from trackers.storage.stretches import Row
 
-__all__ = ["DayFile", "read_file", "read_source", "remove", "rename"]
+__all__ = ["DayFile", "is_there", "read_file", "read_source", "remove", "rename", "sources_in"]
 
 ROWS_PER_GROUP = 20_000
 """At least, but for the last one: so much is read for one source."""
@@ -96,6 +96,19 @@ def read_source(path: str, row_group: int, source_id: int) -> list[Row]:
     with reaching(path):
         table = _read_group(path, row_group)
         return _rows(table.filter(compute.equal(table["source_id"], source_id)))
+
+
+def sources_in(path: str, row_group: int) -> dict[int, tuple[int, int, int]]:
+    """The first and the last moment and the number of reports of each source in a row group. All of it is read.
+
+    Raises ArchiveUnavailable.
+    """
+    with reaching(path):
+        table = _read_group(path, row_group).group_by("source_id")
+        found = table.aggregate([("time", "min"), ("time", "max"), ("time", "count")])
+        first, last = (found[name].cast(pyarrow.int64()).to_pylist() for name in ("time_min", "time_max"))
+        extents = zip(first, last, found["time_count"].to_pylist(), strict=True)
+        return dict(zip(found["source_id"].to_pylist(), extents, strict=True))
 
 
 def read_file(path: str) -> Iterator[tuple[int, int, list[Row]]]:

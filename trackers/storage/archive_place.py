@@ -76,6 +76,15 @@ def open_new(path: str) -> Any:
         return archive().open_output_stream(path)
 
 
+def is_there(path: str) -> bool:
+    """Whether there is a file; raises ArchiveUnavailable where that cannot be known, as the whole archive is away."""
+    with reaching(path):
+        place, file = archive().get_file_info(["", path])
+        if place.type == fs.FileType.NotFound:
+            raise FileNotFoundError("the place of the archive is not there")
+        return bool(file.type == fs.FileType.File)
+
+
 def rename(path: str, name: str) -> None:
     """Gives a file, which is whole, its name; after that a loss of power leaves it there."""
     local, renamed = _local_path(path), _local_path(name)

@@ -19,8 +19,8 @@ from django.db.models import Exists, OuterRef, Q
 from trackers.models import ArchivedDay, ArchiveFile
 from trackers.storage.archive import Part, files, lock_files, rows_of
 from trackers.storage.archive_outage import ArchiveUnavailable
-from trackers.storage.packed_days import Row, unpack
 from trackers.storage.states import lock_source_rows
+from trackers.storage.stretches import Row, all_rows, stretches_of
 
 SOURCES_PER_FILE = 1_000
 SOURCES_PER_LOT = 50
@@ -33,8 +33,10 @@ _WAITING = f"""
     SELECT DISTINCT packed.day, packed.source_id / {SOURCES_PER_FILE} FROM trackers_packedday packed
     LEFT JOIN trackers_archivedday part ON part.source_id = packed.source_id AND part.day = packed.day
     WHERE packed.day < %s AND (NOT %s OR part.day IS NULL OR part.reports <> packed.reports OR part.holes <> '')
+    AND (part.day IS NULL OR NOT part.is_lost)
     UNION SELECT file.day, file.bucket FROM trackers_archivefile file WHERE file.is_stale AND NOT file.is_gone
-    AND EXISTS (SELECT 1 FROM trackers_archivedday part WHERE part.file_id = file.id) ORDER BY 1, 2
+    AND EXISTS (SELECT 1 FROM trackers_archivedday part WHERE part.file_id = file.id AND NOT part.is_lost)
+    ORDER BY 1, 2
 """
 _SOURCES = """
     SELECT source_id FROM trackers_packedday WHERE day = %s AND source_id >= %s AND source_id < %s
@@ -47,7 +49,7 @@ _NOTE = """
     ON CONFLICT (source_id, day) DO UPDATE
     SET file_id = excluded.file_id, row_group = excluded.row_group, reports = excluded.reports, holes = excluded.holes
 """
-_IS_READ = Exists(ArchivedDay.objects.filter(file=OuterRef("pk")))
+IS_READ = Exists(ArchivedDay.objects.filter(file=OuterRef("pk")))
 Bucket = tuple[int, int]
 """A day, and which thousand of sources."""
 
@@ -61,9 +63,9 @@ class Found:
     part: Part | None
 
     @property
-    def sign(self) -> tuple[bytes, tuple[int, str] | None]:
+    def sign(self) -> tuple[bytes, tuple[int, str, bool] | None]:
         """The same as long as the day is."""
-        part = None if self.part is None else (self.part.file_id, self.part.holes)
+        part = None if self.part is None else (self.part.file_id, self.part.holes, self.part.is_lost)
         return (b"" if self.packed is None else blake2b(self.packed).digest(), part)
 
 
@@ -133,16 +135,18 @@ def find_days(day: int, source_ids: Collection[int]) -> list[Found]:
         )
         packed = {source_id: bytes(blob) for source_id, blob in cursor.fetchall()}
     known = ArchivedDay.objects.filter(source_id__in=source_ids, day=day)
-    fields = ("source_id", "day", "file_id", "file__path", "row_group", "reports", "holes")
+    fields = ("source_id", "day", "file_id", "file__path", "row_group", "reports", "holes", "is_lost")
     parts = {source_id: Part(*rest) for source_id, *rest in known.values_list(*fields)}
     return [Found(one, packed.get(one), parts.get(one)) for one in sorted(packed.keys() | parts.keys())]
 
 
 def _rows_of(found: Found) -> list[Row]:
-    """All rows of the day, in order, each once."""
+    """All rows of the day, in order, each once; none where some are lost: what is known of it stays where it is."""
+    if found.part is not None and found.part.is_lost:
+        return []
     rows = {} if found.part is None else {row[:2]: row for row in rows_of(found.source_id, found.part)}
     if found.packed is not None:
-        rows |= {row[:2]: row for row in unpack(found.packed)}
+        rows |= {row[:2]: row for row in all_rows(stretches_of(found.packed))}
     return [rows[key] for key in sorted(rows)]
 
 
@@ -193,7 +197,7 @@ def _note_lot(file: ArchiveFile, lot: Sequence[Written], *, is_kept: bool) -> in
 def remove_unread(begun_before: datetime, *, most: int) -> int:
     """Removes up to `most` files in which nothing is read any more, or that were never finished; how many."""
     unfinished = Q(reports=0, begun_at__lt=begun_before)
-    unread = ArchiveFile.objects.filter(Q(is_gone=True) | Q(is_stale=True) | unfinished).exclude(_IS_READ)
+    unread = ArchiveFile.objects.filter(Q(is_gone=True) | Q(is_stale=True) | unfinished).exclude(IS_READ)
     removed = 0
     for file in unread.order_by("pk")[:most]:
         if _is_gone(file):
@@ -207,4 +211,4 @@ def remove_unread(begun_before: datetime, *, most: int) -> int:
 @transaction.atomic
 def _is_gone(file: ArchiveFile) -> bool:
     """Notes that nobody may use a file from now on, if nobody does."""
-    return bool(lock_files([file.pk]).exclude(_IS_READ).update(is_gone=True))
+    return bool(lock_files([file.pk]).exclude(IS_READ).update(is_gone=True))

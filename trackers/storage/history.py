@@ -1,4 +1,4 @@
-"""History: rows of reports, added by the thousand, days that are over, packed, and archived. Read by source and time.
+"""History: rows of reports, added by the thousand, packed after hours, and archived. Read by source and time.
 
 A report may lie both in a row and in a packed or archived day, when it came again; it is one report.
 """
@@ -9,15 +9,16 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from enum import IntFlag
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
 from django.db import connection
 
 from trackers.engine.past import PastReport, Point
-from trackers.storage.archive import drop_archived, forget_archived, read_archived
+from trackers.storage.archive import drop_archived, forget_archived, has_lost, read_archived
 from trackers.storage.moments import moment_of, number_of
-from trackers.storage.packed_days import Row, day_of, drop_days, held_days, read_days, store_day
+from trackers.storage.packed_days import add_to_day, day_of, drop_days, forget_packed, held_days, read_days
+from trackers.storage.stretches import Row, merge, rows_between
 
 _PER_DEGREE = 10_000_000
 _SMALLEST, _LARGEST = -(2**15), 2**15 - 1
@@ -168,8 +169,10 @@ def read_places(source_id: int, moments: Collection[datetime]) -> dict[datetime,
         cursor.execute(_READ_PLACES.format(times=", ".join(["%s"] * len(wanted))), [source_id, *wanted])
         found = list(cursor.fetchall())
     columns = [_READ_COLUMNS.index(column) for column in _PLACE_COLUMNS]
-    for day in sorted({day_of(number) for number in wanted}):
-        found += [row for _, rows in read_days(source_id, day, day, columns) for row in rows if row[0] in wanted]
+    for _, of_day in groupby(sorted(wanted), key=day_of):
+        first, *_, last = [*of_day] * 2
+        for _, stretches in read_days(source_id, first, last):
+            found += [row for row in rows_between(stretches, first, last, columns) if row[0] in wanted]
     return {
         moment_of(number): (latitude / _PER_DEGREE, longitude / _PER_DEGREE)
         for number, _, latitude, longitude in found
@@ -177,16 +180,20 @@ def read_places(source_id: int, moments: Collection[datetime]) -> dict[datetime,
     }
 
 
+def is_lost_of(source_id: int, since: datetime, until: datetime) -> bool:
+    """Whether the archive has lost something of a source from a day to another, and reading goes on without it."""
+    return has_lost(source_id, number_of(since), number_of(until))
+
+
 def _read_all(source_id: int, first: int, last: int, most: int, columns: Sequence[str] = _READ_COLUMNS) -> list[Row]:
     places = [_READ_COLUMNS.index(column) for column in columns]
     # In this order: what is packed, or archived, between two of these is then found twice, and not missed.
     loose = _read_rows(source_id, first, last, most, columns)
     held: dict[int, int] = {}
-    days = read_days(source_id, day_of(first), day_of(last), places)
-    packed = _within(_noting(days, held), first, last, most)
+    packed = list(islice(_read_packed(source_id, first, last, places, held), most))
     end = packed[-1][0] if len(packed) >= most else last
     archived = _within(read_archived(source_id, day_of(first), day_of(end), held, places), first, end, most)
-    return _merge(_merge(archived, packed), loose)[:most]
+    return merge(merge(archived, packed), loose)[:most]
 
 
 def _read_rows(source_id: int, first: int, last: int, most: int, columns: Sequence[str] = _READ_COLUMNS) -> list[Row]:
@@ -195,11 +202,11 @@ def _read_rows(source_id: int, first: int, last: int, most: int, columns: Sequen
         return list(cursor.fetchall())
 
 
-def _noting(days: Iterable[tuple[int, list[Row]]], held: dict[int, int]) -> Iterator[tuple[int, list[Row]]]:
-    """The same days; how many rows they have is noted."""
-    for day, rows in days:
-        held[day] = len(rows)
-        yield day, rows
+def _read_packed(source_id: int, first: int, last: int, columns: Sequence[int], held: dict[int, int]) -> Iterator[Row]:
+    """What is packed from a moment to another; how many reports each of its days has is noted."""
+    for day, stretches in read_days(source_id, first, last):
+        held[day] = sum(one.reports for one in stretches)
+        yield from rows_between(stretches, first, last, columns)
 
 
 def _within(days: Iterable[tuple[int, list[Row]]], first: int, last: int, most: int) -> list[Row]:
@@ -213,14 +220,6 @@ def _within(days: Iterable[tuple[int, list[Row]]], first: int, last: int, most: 
     return found
 
 
-def _merge(packed: list[Row], loose: list[Row]) -> list[Row]:
-    """Rows by time and digest, each once."""
-    if not packed or not loose:
-        return packed or loose
-    by_key = {row[:2]: row for row in (*loose, *packed)}
-    return [by_key[key] for key in sorted(by_key)]
-
-
 def sources_to_pack(source_ids: Collection[int], before: datetime) -> list[int]:
     """Which of the sources have rows that are older."""
     with connection.cursor() as cursor:
@@ -229,13 +228,12 @@ def sources_to_pack(source_ids: Collection[int], before: datetime) -> list[int]:
 
 
 def pack_history(source_id: int, before: datetime, *, most: int) -> int:
-    """Packs the oldest of a source's rows that are older, up to about `most`; how many. The source must be locked."""
+    """Packs the oldest of a source's rows that are older, up to `most`; how many. The source must be locked."""
     rows = _read_rows(source_id, _FIRST, number_of(before) - 1, most)
     if not rows:
         return 0
     for day, group in groupby(rows, key=lambda row: day_of(row[0])):
-        packed = [row for _, known in read_days(source_id, day, day) for row in known]
-        store_day(source_id, day, _merge(packed, list(group)))
+        add_to_day(source_id, day, list(group))
     with connection.cursor() as cursor:
         cursor.execute(_DELETE_PACKED, [source_id, _FIRST, rows[-1][0], rows[-1][0], rows[-1][1]])
     return len(rows)
@@ -272,13 +270,8 @@ def forget_history(source_id: int, since: datetime, until: datetime, *, most: in
     with connection.cursor() as cursor:
         cursor.execute(_FORGET[connection.vendor], [source_id, first, last, most])
         forgotten = archived + int(cursor.rowcount)
-    for day, rows in read_days(source_id, day_of(first), day_of(last)):
-        if forgotten >= most:
-            break
-        left = [row for row in rows if not first <= row[0] <= last]
-        if len(left) < len(rows):
-            store_day(source_id, day, left)
-            forgotten += len(rows) - len(left)
+    if forgotten < most:
+        forgotten += forget_packed(source_id, first, last, most=most - forgotten)
     return forgotten
 
 

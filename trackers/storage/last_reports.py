@@ -11,6 +11,7 @@ from django.db import connection
 
 from trackers.engine.last_reports import RecentReport
 from trackers.models import SourceReport
+from trackers.storage.moments import text_of
 
 # Twelve are used; a power of two keeps an id readable in hexadecimal digits.
 SLOTS_PER_SOURCE = 16
@@ -35,7 +36,7 @@ def store_reports(reports: Iterable[RecentReport]) -> None:
     if not by_id:
         return
     rows = [
-        (str(row_id), _moment_text(report.time), _moment_text(report.received_at), bytes(report.values).decode())
+        (str(row_id), text_of(report.time), text_of(report.received_at), bytes(report.values).decode())
         for row_id, report in by_id.items()
     ]
     with connection.cursor() as cursor:
@@ -50,10 +51,6 @@ def recall_reports(source_id: int, now: datetime) -> None:
     rows = SourceReport.objects.filter(pk__in=ids_of(source_id))
     rows.filter(time__gt=now).update(time=now)
     rows.filter(received_at__gt=now).update(received_at=now)
-
-
-def _moment_text(moment: datetime) -> str:
-    return moment.replace(tzinfo=None).isoformat(" ")
 
 
 def ids_of(source_id: int) -> range:

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
+import msgspec
 from django.db import connection
 from django.db.models import Count, F, Max, QuerySet
 
 from trackers.engine.record import Record, StateAndReadings, decode_readings, decode_record, encode_record
 from trackers.models import Source, SourceState
+from trackers.storage.moments import text_of
 
 
-@dataclass(frozen=True, slots=True)
-class LockedSource:
+class LockedSource(msgspec.Struct, frozen=True, gc=False):
     """A source that nobody else can change until the transaction ends, with what is kept of it."""
 
     is_blocked: bool
@@ -43,8 +43,7 @@ class DueRecord(NamedTuple):
     watch_mark: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class StateRow:
+class StateRow(msgspec.Struct, frozen=True, gc=False):
     """What is to be stored of a record."""
 
     record: Record
@@ -82,6 +81,13 @@ _TRACKED = """
     FROM trackers_tracker tracker JOIN trackers_source source ON source.id = tracker.source_id
     JOIN trackers_sourcestate state ON state.source_id = source.id
     WHERE tracker.account_id = %s {chosen} ORDER BY tracker.id
+"""
+_PLACED = """
+    SELECT tracker.id, tracker.source_id, source.is_blocked, state.revision, state.connection_status,
+    state.movement_status, state.document
+    FROM trackers_tracker tracker JOIN trackers_source source ON source.id = tracker.source_id
+    JOIN trackers_sourcestate state ON state.source_id = source.id
+    WHERE tracker.account_id = %s AND tracker.id > %s ORDER BY tracker.id LIMIT %s
 """
 _BINDINGS = """
     SELECT binding.tracker_id, binding.user_id
@@ -239,15 +245,22 @@ def readings_by_source(source_ids: Collection[int]) -> list[tuple[int, str, Stat
     return [(source_id, own_rules, decode_readings(document)) for source_id, own_rules, document in columns]
 
 
-def states_by_tracker(account_id: int, tracker_ids: Collection[int] | None = None) -> list[tuple[int, int, bool, str]]:
+def states_by_tracker(account_id: int, tracker_ids: Collection[int] | None = None) -> list[tuple[int, int, int, str]]:
     """Each tracker's id, its source's id, whether that is blocked, and the document of its state, by tracker.
 
-    Of these trackers of the account, or of all.
+    Of these trackers of the account, or of all. SQLite's booleans are numbers.
     """
-    return [
-        (tracker_id, source_id, bool(is_blocked), document)
-        for tracker_id, source_id, is_blocked, document in _rows_of(_TRACKED, account_id, tracker_ids)
-    ]
+    return _rows_of(_TRACKED, account_id, tracker_ids)
+
+
+def placed_trackers(account_id: int, *, after_id: int, most: int) -> list[tuple[int, int, bool, int, str, str, str]]:
+    """Up to `most` of the account's trackers with ids above `after_id`, in order.
+
+    Of each its id, its source's id, whether that is blocked, its revision, connection and movement, and its document.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_PLACED, [account_id, after_id, most])
+        return [(*row[:2], bool(row[2]), *row[3:]) for row in cursor.fetchall()]
 
 
 def sub_users_by_tracker(account_id: int, tracker_ids: Collection[int] | None = None) -> list[tuple[int, int]]:
@@ -260,7 +273,8 @@ def _rows_of(statement: str, account_id: int, tracker_ids: Collection[int] | Non
     ids = [] if tracker_ids is None else [json.dumps(list(tracker_ids))]
     with connection.cursor() as cursor:
         cursor.execute(statement.format(chosen=chosen), [account_id, *ids])
-        return list(cursor.fetchall())
+        rows: list[Any] = cursor.fetchall()
+        return rows
 
 
 def count_by_status() -> list[tuple[str, int, datetime | None]]:
@@ -305,8 +319,7 @@ def _values(row: StateRow) -> tuple[Any, ...]:
 
 
 def _moment_text(moment: datetime | None) -> str | None:
-    """UTC without saying so: as Django stores times in SQLite, and takes them to be on PostgreSQL's connections."""
-    return None if moment is None else moment.replace(tzinfo=None).isoformat(" ")
+    return None if moment is None else text_of(moment)
 
 
 def _line(value: Any) -> str:

@@ -21,11 +21,11 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.wire.hashes import digest_hash, is_hash
 from tests.admin import Admin
-from trackers.admin.pairing import draw_code
 from trackers.models import RefusedReport, Source, Tracker
-from trackers.rendering.phone_apps import APPS, Pairing
+from trackers.rendering.pairing import APPS, Pairing
 from trackers.reports.report import Report
 from trackers.services.ingestion import ingest
+from trackers.services.pairing import draw_code
 from trackers.services.trackers import set_ingest_key
 
 PAGE = "trackers_tracker_pairing"

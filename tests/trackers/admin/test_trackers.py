@@ -15,7 +15,7 @@ from accounts.wire.hashes import digest_hash
 from tests.admin import Admin
 from tests.notices import Hear
 from tests.strategies import EPOCH
-from trackers.engine.notices import AccessWithdrawn, LifecycleChanged, LifecycleEvent
+from trackers.engine.notices import AccessWithdrawn, LifecycleChanged, LifecycleEvent, TrackersChanged
 from trackers.models import Group, Source, SourceState, Tracker
 from trackers.reports.report import Fix, Report
 from trackers.services.ingestion import ingest
@@ -111,7 +111,7 @@ def test_an_unbound_sub_user_loses_sight(staff: Admin, alice: User, bob: User, v
     assert list(van.sub_users.all()) == [bob]
     with hear(alice) as heard:
         staff.change("trackers_tracker_change", van.pk, label="Van", sub_users=[])
-    assert heard["alice"] == [AccessWithdrawn(bob.pk, (van.source_id,))]
+    assert heard["alice"] == [TrackersChanged(sees_more=False), AccessWithdrawn(bob.pk, (van.source_id,))]
     assert not van.sub_users.exists()
 
 

@@ -247,3 +247,36 @@ def test_a_compact_view_tells_what_a_model_is(api: Api) -> None:
 def test_a_bad_list_of_codes_is_named(api: Api, codes: Any) -> None:
     answer = api("tracker/list_models", codes=codes)
     assert (answer["status"]["code"], answer["errors"][0]["parameter"]) == (7, "codes")
+
+
+def test_a_pairing_sheet_says_what_to_enter_and_shows_a_key_once(api: Api, register: Register, alice: User) -> None:
+    van = register(alice)
+    names = {app["code"]: app["model"] for app in api("tracker/pairing/list")["list"]}
+    assert (names["osmand"], names["traccar_server"], names["ngp"]) == ("osmand", "traccar", "navixy_ngp")
+    first = api("tracker/pairing/create", tracker_id=van.pk, app="gpslogger", new_key=True)
+    assert first["ingest_key"] in first["entries"][0]["value"] and not first["hides_key"]
+    assert Source.objects.get().speed_unit == "m/s"
+    again = api("tracker/pairing/create", tracker_id=van.pk, app="overland")
+    assert again["hides_key"] and "ingest_key" not in again
+    assert again["svg"].startswith("<svg") and first["svg"] is None
+    assert first["ingest_key"] not in str(again)
+
+
+def test_an_account_unblocks_what_it_blocked_and_no_more(api: Api, register: Register, alice: User, hear: Hear) -> None:
+    van = register(alice)
+
+    route = "tracker/source/update"
+
+    def block(blocked: bool) -> bool:
+        return bool(api(route, tracker_id=van.pk, blocked=blocked)["success"])
+
+    with hear(alice) as heard:
+        assert block(True) and block(True)
+    assert [one.event for one in heard["alice"] if isinstance(one, LifecycleChanged)] == [LifecycleEvent.BLOCK]
+    assert api.code("tracker/get_state", tracker_id=van.pk) == 208
+    assert block(False) and not Source.objects.get().is_blocked
+    assert block(True)
+    set_blocked(van.source_id, is_blocked=True)
+    assert [api.code(route, tracker_id=van.pk, blocked=blocked) for blocked in (False, True)] == [13, 13]
+    set_blocked(van.source_id, is_blocked=False)
+    assert block(True) and block(False)

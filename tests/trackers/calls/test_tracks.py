@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -17,6 +18,7 @@ from tests.trackers.drives import DAY, DEGREE_KM, SPEEDS, at, drive, take_in, te
 from trackers.calls import tracks as tracks_module
 from trackers.models import FormerTripRules, Source, Tracker
 from trackers.reports.report import Fix, Report
+from trackers.services.access import move_tracker
 from trackers.services.settings import TripDetection, set_rules
 from trackers.services.trackers import bind_sub_users, clone_tracker, set_blocked
 
@@ -183,6 +185,35 @@ def test_a_trip_over_midnight_counts_to_both_days(api: Api, van: Tracker) -> Non
     assert [day["mileage"] for day in result.values()] == [pytest.approx(9, abs=0.1), pytest.approx(11, abs=0.1)]
 
 
+@pytest.mark.history(59)
+@pytest.mark.parametrize(("day", "hours"), [("2025-03-30", 23), ("2025-10-26", 25)])
+def test_kilometres_of_a_day_on_which_the_clock_changes(
+    api: Api, van: Tracker, settings: Any, day: str, hours: int
+) -> None:
+    settings.HISTORY_DAYS = 0
+    api("user/settings/update", time_zone="Europe/Berlin")
+    begin = datetime.fromisoformat(day).replace(tzinfo=ZoneInfo("Europe/Berlin")).astimezone(UTC)
+    # From a quarter of an hour before each of its midnights to five minutes after it, a kilometre a minute.
+    for number, midnight in enumerate((begin, begin + timedelta(hours=hours))):
+        for minute in range(-15, 6):
+            fix = Fix(0.5, number + minute / DEGREE_KM, 60)
+            take_in([Report(van.source.device_id, midnight + timedelta(minutes=minute), fix=fix)])
+    before, after = (datetime.fromisoformat(day) + timedelta(days=number) for number in (-1, 1))
+    asked = {"from": text(before), "to": text(after + timedelta(hours=23))}
+    (result,) = api(STATS, trackers=[van.pk], **asked)["result"].values()
+    kilometres = {of_day: one["mileage"] for of_day, one in result.items()}
+    # A day begins and ends with its own reports; the way over midnight is in neither.
+    assert kilometres == {
+        f"{before:%Y-%m-%d}": pytest.approx(14, abs=1),
+        day: pytest.approx(5 + 14, abs=1),
+        f"{after:%Y-%m-%d}": pytest.approx(5, abs=1),
+    }
+    whole = {"from": f"{day} 00:00:00", "to": f"{day} 23:59:59"}
+    first, second = api("track/list", tracker_id=van.pk, **whole)["list"]
+    assert (first["start_date"], first["end_date"]) == (f"{day} 00:00:00", f"{day} 00:05:00")
+    assert (second["start_date"], second["end_date"]) == (f"{day} 23:45:00", f"{day} 23:59:00")
+
+
 def test_kilometres_of_a_large_fleet_are_bounded(
     api: Api, alice: User, driven: Tracker, register: Callable[..., Tracker], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -249,6 +280,19 @@ def test_a_clone_has_the_past_of_its_original(charlie: User, driven: Tracker) ->
     api = Api()
     api.log_in(charlie.login)
     assert len(api("track/list", tracker_id=clone.pk, **DAY)["list"]) == 2
+
+
+def test_a_moved_tracker_takes_its_past_along(api: Api, alice: User, charlie: User, driven: Tracker) -> None:
+    before = api("track/list", tracker_id=driven.pk, **DAY)["list"]
+    move_tracker(driven, charlie)
+    others = Api()
+    others.log_in(charlie.login)
+    assert others("track/list", tracker_id=driven.pk, **DAY)["list"] == before
+    assert others(STATS, trackers=[driven.pk], **DAY)["success"]
+    assert (api.code("track/list", tracker_id=driven.pk, **DAY), api.code(STATS, trackers=[driven.pk], **DAY)) == (
+        201,
+        217,
+    )
 
 
 @pytest.mark.history(26)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace as copy_of
 from datetime import datetime, timedelta
 
 import pytest
@@ -15,7 +14,7 @@ from trackers.engine.state import ConnectionStatus
 from trackers.reports.report import Fix, Report
 
 FIX = Fix(latitude=52.5, longitude=13.4)
-WEAK_FIX = copy_of(FIX, satellites=2, is_valid=False)
+WEAK_FIX = replace(FIX, satellites=2, is_valid=False)
 
 ACTIVE, IDLE, OFFLINE = ConnectionStatus.ACTIVE, ConnectionStatus.IDLE, ConnectionStatus.OFFLINE
 JUST_REGISTERED, SIGNAL_LOST = ConnectionStatus.JUST_REGISTERED, ConnectionStatus.SIGNAL_LOST
@@ -46,8 +45,8 @@ def wait_until(minute: float, record: Record) -> Record:
         (FIX, 60, ACTIVE),
         (None, 20, IDLE),
         (WEAK_FIX, 20, IDLE),
-        (copy_of(FIX, satellites=3), 20, ACTIVE),
-        (copy_of(FIX, is_cell_based=True), 20, ACTIVE),
+        (replace(FIX, satellites=3), 20, ACTIVE),
+        (replace(FIX, is_cell_based=True), 20, ACTIVE),
     ],
 )
 @pytest.mark.parametrize("before", ["nothing", "a good fix", "silence"])
@@ -108,7 +107,7 @@ def test_offline_sources_repeated_report_only_proves_contact() -> None:
 
 def test_offline_sources_late_report_only_proves_contact() -> None:
     offline = wait_until(60, hear_at(0))
-    after = hear_at(60, offline, sent=-1, fix=copy_of(FIX, latitude=1))
+    after = hear_at(60, offline, sent=-1, fix=replace(FIX, latitude=1))
     assert after.state == replace(offline.state, connection_status=IDLE, revision=offline.state.revision + 1)
 
 

@@ -121,6 +121,15 @@ def test_a_parked_source_whose_clock_stands_still_is_heard_again_and_again() -> 
     assert later.state.last_update == NOW + 600 * SECONDS
 
 
+@pytest.mark.parametrize("told", [datetime(1970, 1, 1, tzinfo=UTC), datetime(2106, 2, 7, 6, 28, 16, tzinfo=UTC)])
+def test_a_clock_that_counts_from_nought_repeats_nothing_that_was_dated_rightly(told: datetime) -> None:
+    said = Report("device", NOW, fix=Fix(50, 8))
+    record = apply_report(FRESH, said, received_at=NOW, rules=RULES).record
+    wrong = Report("device", told, fix=Fix(50, 8))
+    record = apply_report(record, wrong, received_at=NOW + 20 * SECONDS, rules=RULES).record
+    assert record.state.last_update == NOW + 20 * SECONDS
+
+
 def test_a_fix_keeps_its_age_whatever_the_report_says_of_the_year() -> None:
     taken = NOW - 600 * SECONDS
     for told, fixed in [

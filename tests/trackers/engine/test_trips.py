@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.strategies import FRESH, RULES
@@ -98,7 +99,7 @@ def test_a_threshold_of_zero_never_stops_nor_parks() -> None:
 )
 def test_unreliable_positions_make_no_trips(fix: Fix) -> None:
     assert movement(tell([(0, {"fix": fix})]).state) == (PARKED, None)
-    stands = replace(fix, speed_kmh=0)
+    stands = msgspec.structs.replace(fix, speed_kmh=0)
     assert movement(tell([(0, {"speed": 50}), (1, {"fix": stands})]).state) == (MOVING, 0)
 
 

@@ -18,7 +18,7 @@ from tests.trackers.bodies import overland_batch, owntracks_location, phone_docu
 from tests.trackers.edges import Edge, edge_named
 from trackers.intake.mqtt import read_message
 from trackers.models import SourceState, Tracker
-from trackers.rendering.phone_apps import APPS, Pairing
+from trackers.rendering.pairing import APPS, Pairing
 from trackers.services.pairing import set_speed_unit
 from trackers.services.trackers import set_ingest_key
 
@@ -32,6 +32,8 @@ HEADINGS = {
     "owntracks_mqtt": "OwnTracks over MQTT",
     "overland": "Overland",
     "transistorsoft": "An app of one's own on transistorsoft's library",
+    "traccar_server": "A Traccar server",
+    "ngp": "The generic protocol",
 }
 # What OsmAnd and GPSLogger put in the place of what stands in their addresses: 10 m/s.
 OSMAND = {"{0}": "52.5", "{1}": "13.4", "{2}": "1714637700000", "{3}": "0.9", "{4}": "35", "{5}": "10", "{6}": "90"}

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.strategies import json_values, odd_texts
 from trackers.reports.osmand import parse_location, parse_query, split_json
@@ -205,7 +206,7 @@ def test_what_cannot_be_right_is_unknown_and_named_and_the_rest_stays(
     assert known.fix is not None
     for text in texts:
         report = parse(**{**whole, field: text})
-        assert report == known, text
+        assert replace(report, left_out=()) == known, text
         assert report.left_out == (field,), text
         assert part is None or getattr(report.fix if hasattr(report.fix, part) else report, part) is None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import transaction
@@ -106,6 +106,29 @@ def test_what_is_refused_is_not_kept(van: Tracker) -> None:
     set_blocked(van.source_id, is_blocked=True)
     ingest([report(van, 0)], received_at=at(0))
     assert history_of(van) == []
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        (datetime(1970, 1, 1, 0, 0, 7, tzinfo=UTC), at(60)),
+        (datetime(1980, 1, 6, tzinfo=UTC), at(60)),
+        (datetime(1990, 5, 4, tzinfo=UTC), datetime(1990, 5, 4, tzinfo=UTC)),
+        (datetime(2050, 5, 4, tzinfo=UTC), at(60)),
+        (datetime(9999, 12, 31, tzinfo=UTC), at(60)),
+    ],
+)
+def test_clocks_that_are_wrong_by_decades(van: Tracker, settings, told: datetime, kept: datetime) -> None:
+    right = [report(van, minute) for minute in range(58, 60)]
+    ingest([*right, Report(van.source.device_id, told, fix=FULL_FIX)], received_at=at(60))
+    expected = sorted([at(58), at(59), kept])
+    assert [one.time for one in history_of(van)] == expected
+    for now in (at(120), at(240)):
+        sweep(now)
+        assert (HistoryReport.objects.count(), [one.time for one in history_of(van)]) == (0, expected)
+    settings.HISTORY_DAYS = 7
+    sweep(at(240))
+    assert [one.time for one in history_of(van)] == [time for time in expected if time.year == EPOCH.year]
 
 
 @given(batch=st.lists(reports(), max_size=15, unique_by=lambda one: one.time), data=st.data())

@@ -1,4 +1,4 @@
-"""Days that are over are packed, and nobody who reads can tell."""
+"""Hours that are over are packed, and nobody who reads can tell."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from collections.abc import Callable
 
 import pytest
 from django.db import connection
-from hypothesis import given
-from hypothesis import strategies as st
 
 from accounts.models import User
 from tests.trackers.hours import at, history_of, sweep, take_in
@@ -16,7 +14,6 @@ from trackers.services.history import forget_period
 from trackers.services.past_trips import Period, said_in
 from trackers.services.trackers import corrupt_tracker
 from trackers.storage.history import read_ignition
-from trackers.storage.packed_days import pack, unpack
 
 
 @pytest.fixture(autouse=True)
@@ -46,8 +43,8 @@ def test_ignition_is_read_alone_from_open_and_packed_days(van: Tracker) -> None:
     said = [(report.time, report.ignition) for report in history_of(van)]
     assert {ignition for _, ignition in said} == {True, None, False}
     assert read_ignition(van.source_id, at(-9), at(99), most=1000) == said
-    sweep(at(30))
-    assert (HistoryReport.objects.count(), PackedDay.objects.count()) == (24, 1)
+    sweep(at(30.1))
+    assert (HistoryReport.objects.count(), PackedDay.objects.count()) == (10, 2)
     assert read_ignition(van.source_id, at(-9), at(99), most=1000) == said
     assert read_ignition(van.source_id, at(10), at(20), most=9) == said[10:19]
 
@@ -56,20 +53,32 @@ def test_what_was_said_is_read_alone_day_by_day(van: Tracker) -> None:
     said = [(report.time, report.said.decode()) for report in history_of(van)]
     assert len(set(said)) == 40 and any(text for _, text in said)
     assert list(said_in(van.source_id, Period(at(-9), at(99)))) == said
-    sweep(at(30))
+    sweep(at(30.1))
     assert list(said_in(van.source_id, Period(at(-9), at(99)))) == said
     assert list(said_in(van.source_id, Period(at(10), at(20)))) == said[10:21]
 
 
-def test_an_open_day_is_not_packed(van: Tracker) -> None:
+@pytest.mark.parametrize(("hour", "left"), [(16.2, 24), (16.25, 24), (16.3, 23), (18.26, 21)])
+def test_reports_are_packed_a_quarter_of_an_hour_later(van: Tracker, hour: float, left: int) -> None:
+    # The first report came at 8:00, so the second day begins with the 17th.
     before = history_of(van)
-    # At 8:00 the first report came; the second day ended 14 hours after the 24th, and is open for six hours more.
-    sweep(at(16 + 5.9))
-    assert (HistoryReport.objects.count(), PackedDay.objects.count()) == (40, 0)
-    sweep(at(16 + 6))
-    assert (HistoryReport.objects.count(), PackedDay.objects.count()) == (24, 1)
-    assert history_of(van) == before
+    for now in (hour - 2, hour):
+        sweep(at(now))
+        assert history_of(van) == before
+    assert (HistoryReport.objects.count(), sum(day.reports for day in PackedDay.objects.all())) == (left, 40 - left)
     assert history_of(van, most=20) == before[:20]
+    assert history_of(van, 14.5, 17.5) == before[15:18]
+
+
+def test_what_comes_late_for_an_open_day_is_read_beside_what_is_packed_of_it(van: Tracker) -> None:
+    sweep(at(30.25))
+    take_in(van, 20.5, now=31)
+    take_in(van, 20, now=31)
+    for packed in (30, 32):
+        assert sum(day.reports for day in PackedDay.objects.all()) == packed
+        times = [one.time for one in history_of(van, 19, 21)]
+        assert times == [at(hour) for hour in (19, 20, 20.5, 21)]
+        sweep(at(31))
 
 
 @pytest.mark.history(25, 43)
@@ -107,20 +116,6 @@ def test_a_removed_source_takes_its_packed_days_along(van: Tracker) -> None:
     corrupt_tracker(van)
     sweep()
     assert PackedDay.objects.count() == 0
-
-
-numbers = st.none() | st.integers(-(2**31), 2**31 - 1)
-rows = st.tuples(st.integers(-(2**62), 2**62), *[numbers] * 9, st.text())
-
-
-@given(rows=st.lists(rows, min_size=1))
-def test_what_is_packed_is_unpacked(rows: list[tuple]) -> None:
-    assert unpack(pack(rows)) == rows
-
-
-def test_another_form_is_not_taken_for_this_one() -> None:
-    with pytest.raises(ValueError, match="form"):
-        unpack(b"\x02" + pack([(1, 2, 3, 4)])[1:])
 
 
 @pytest.mark.django_db

@@ -14,6 +14,7 @@ from trackers.models import Source
 from trackers.rendering.tracks import track_id
 from trackers.services.history import kept_part, trips_in
 from trackers.services.past_trips import Period, reports_in
+from trackers.storage.history import is_lost_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Lines:
 
     lines: Iterator[Line]
     is_cut: bool
-    """Whether not all of the period is kept."""
+    """Whether not all of the period is kept, or is there."""
     is_over: bool = False
     """Whether nothing of it is."""
 
@@ -48,7 +49,8 @@ def read_lines(source: Source, period: Period, now: datetime, wanted: Wanted) ->
     if wanted.track_ids is not None:
         trips = _find_trips(trips, source, wanted.track_ids)
     lines = split_lines(_points(source, part, wanted), trips, with_parked=wanted.with_parked)
-    return Lines(lines, is_cut=part != period)
+    is_cut = part != period or is_lost_of(source.pk, part.since, part.until)
+    return Lines(lines, is_cut)
 
 
 def _find_trips(trips: list[Span], source: Source, wanted: tuple[int, ...]) -> list[Span]:

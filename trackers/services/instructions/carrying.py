@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hmac import compare_digest
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -20,7 +19,7 @@ from accounts.wire.hashes import digest_hash
 from trackers.engine.instructions import MAX_REASON, RETRY, Carrier, InstructionStatus, next_copy_after
 from trackers.models import Instruction, Source, Tracker
 from trackers.reports.acknowledgement import Acknowledgement
-from trackers.reports.outcome import Outcome
+from trackers.reports.outcome import Outcome, refuse_sender
 from trackers.services.instructions.metrics import count_outcomes
 
 logger = logging.getLogger(__name__)
@@ -155,9 +154,7 @@ def settle(told: Acknowledgement, key: str | None, now: datetime) -> str | None:
 def _refuse_sender(device_id: str, key: str | None) -> str | None:
     """Why a device may not say what came of an instruction; the same as for its reports (docs/ingestion.md)."""
     source = Source.objects.filter(device_id=device_id).first()
-    digest = digest_hash(key) if key else ""
     if source is None:
         return Outcome.UNKNOWN_DEVICE
-    if source.ingest_key_digest and not compare_digest(source.ingest_key_digest, digest):
-        return Outcome.WRONG_KEY if digest else Outcome.MISSING_KEY
-    return Outcome.BLOCKED if source.is_blocked else None
+    digest = digest_hash(key) if key else ""
+    return refuse_sender(source.ingest_key_digest, digest, is_blocked=source.is_blocked)

@@ -1,4 +1,6 @@
-"""How a phone is paired: for each app its address to the letter, and what a code says to it (docs/devices.md). Pure."""
+"""How a phone is paired, or a device: for each app its address to the letter, and what a code says to it
+(docs/devices.md). Pure.
+"""
 
 from __future__ import annotations
 
@@ -35,8 +37,8 @@ Entry = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class PhoneApp:
-    """An app that reports where a phone is."""
+class App:
+    """An app that reports where a phone is, or what else reports."""
 
     name: str
     entries: Callable[[Pairing], Sequence[Entry]]
@@ -45,6 +47,8 @@ class PhoneApp:
     speed_unit: str | None = None
     """Of speeds that it sends without saying in which; None where its own form of reports says it."""
     advice: str = ""
+    model: str = "osmand"
+    """Of the devices that report so, as `tracker/list_models` has it."""
 
 
 def _enter_traccar_client(pairing: Pairing) -> list[Entry]:
@@ -130,39 +134,67 @@ def _enter_transistorsoft(pairing: Pairing) -> list[Entry]:
     ]
 
 
-APPS: Mapping[str, PhoneApp] = {
-    "traccar_client": PhoneApp(
+def _enter_traccar_server(pairing: Pairing) -> list[Entry]:
+    header = [("forward.header", f"Authorization: Bearer {pairing.key}")] if pairing.key else []
+    events = [(f"event.{field}", value) for field, value in header]
+    address = pairing.address("traccar")
+    return [
+        ("Identifier", pairing.device_id),
+        *[("forward.type", "json"), ("forward.url", address), *header],
+        *[("event.forward.type", "json"), ("event.forward.url", address), *events],
+    ]
+
+
+def _enter_generic_protocol(pairing: Pairing) -> list[Entry]:
+    key = f"/{pairing.key}" if pairing.key else ""
+    return [("URL", pairing.address("ngp") + key), ("HTTP method", "POST"), ("device_id", pairing.device_id)]
+
+
+APPS: Mapping[str, App] = {
+    "traccar_client": App(
         "Traccar Client",
         _enter_traccar_client,
         _code_traccar_client,
         speed_unit=KNOTS,
         advice="In the app: Settings, then the sign of a code at the top. Android's camera opens the app as well.",
     ),
-    "osmand": PhoneApp(
+    "osmand": App(
         "OsmAnd",
         _enter_osmand,
         speed_unit=METRES_PER_SECOND,
         advice="Plugins, Trip recording, Settings, Online tracking.",
     ),
-    "gpslogger": PhoneApp(
+    "gpslogger": App(
         "GPSLogger",
         _enter_gpslogger,
         speed_unit=METRES_PER_SECOND,
         advice="Logging details, Log to custom URL.",
     ),
-    "owntracks": PhoneApp(
+    "owntracks": App(
         "OwnTracks, over HTTP",
         _enter_owntracks,
         _code_owntracks,
         advice="Scan it with the camera of the phone. On Android allow remote configuration in the app before.",
     ),
-    "owntracks_mqtt": PhoneApp(
+    "owntracks_mqtt": App(
         "OwnTracks, over MQTT",
         _enter_owntracks_mqtt,
         advice="The broker decides who publishes where. The app has no place for an ingest key: demand none.",
     ),
-    "overland": PhoneApp("Overland", _enter_overland, _code_overland, advice="Scan it with the camera of the phone."),
-    "transistorsoft": PhoneApp(
+    "overland": App("Overland", _enter_overland, _code_overland, advice="Scan it with the camera of the phone."),
+    "transistorsoft": App(
         "An app of one's own on transistorsoft's library", _enter_transistorsoft, advice="One place, or batchSync."
+    ),
+    "traccar_server": App(
+        "A Traccar server that forwards",
+        _enter_traccar_server,
+        advice="In traccar.xml, an entry each. A server can bring one key only: the same for all of its devices.",
+        model="traccar",
+    ),
+    "ngp": App(
+        "A device with the generic protocol, over HTTP",
+        _enter_generic_protocol,
+        advice="Each message names the device.",
+        model="navixy_ngp",
     ),
 }
