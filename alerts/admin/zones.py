@@ -21,13 +21,14 @@ from alerts.models import AlertRule, Zone, ZoneAccess
 from alerts.services import zone_access, zones
 from alerts.storage.zones import drawing_of
 
-MAX_FILE_BYTES = 8 * 1024 * 1024
+# A form with it is below INGEST_MAX_BYTES, what the processes and the proxy take at most.
+MAX_FILE_BYTES = 3 * 1024 * 1024
 
 
 class ImportForm(forms.ModelForm):
     """A file with zones of an account."""
 
-    file = forms.FileField(help_text="GeoJSON, KML or KMZ; points become circles, lines corridors")
+    file = forms.FileField(help_text="GeoJSON, KML or KMZ of at most 3 MiB; points become circles, lines corridors")
     default_radius = forms.IntegerField(
         initial=DEFAULT_RADIUS_M,
         min_value=MIN_DEFAULT_RADIUS_M,

@@ -8,6 +8,7 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from accounts.api.languages import told_by_language
 from alerts.services.delivery.stopping import read_token, stop_letters
 
 POLICY = "; ".join(
@@ -18,6 +19,7 @@ POLICY = "; ".join(
 # The link itself is what it takes; programs that read mail send the same POST by themselves (RFC 8058).
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
+@told_by_language
 def show_stop_page(request: HttpRequest, token: str) -> HttpResponse:
     """`/letters/stop/<token>`: asks first, as programs follow links in letters to look for viruses."""
     if (found := read_token(token)) is None:

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from alerts.geometry.cells import Cell, cells_of, level_of
 from alerts.geometry.places import METRES_PER_DEGREE, Box, Place, wrapped
 from alerts.geometry.shapes import Shape
 
-# A cell of the finest grid is 360 / 2**15 degrees wide, some 1200 metres.
-_FINEST = 15
 # Two sides of a cell's edge are one place, however it was rounded: degrees, a millimetre.
 _ROUNDING = 0.001 / METRES_PER_DEGREE
 # So many are tried sooner than looked for.
 _FEW = 4
 
-Cell = tuple[int, int]
 Cells = Mapping[Cell, list[int]]
 
 
@@ -38,8 +36,8 @@ class ZoneIndex:
         grids: dict[int, dict[Cell, list[int]]] = defaultdict(lambda: defaultdict(list))
         boxes = {zone_id: shape.box for zone_id, shape in shapes.items()}
         for zone_id, box in boxes.items():
-            level = _level_of(box)
-            for cell in _cells_of(box, level):
+            level = level_of(box)
+            for cell in cells_of(box, level):
                 grids[level][cell].append(zone_id)
         return cls(boxes, {level: dict(cells) for level, cells in grids.items()})
 
@@ -64,32 +62,13 @@ def _about(place: Place) -> Box:
     return Box(latitude - _ROUNDING, west, latitude + _ROUNDING, west + 2 * aside)
 
 
-def _level_of(box: Box) -> int:
-    """The finest grid in which a cell is no smaller than the box."""
-    size = max(box.east - box.west, box.north - box.south, 360 / 2**_FINEST)
-    return math.floor(math.log2(360 / size))
-
-
-def _cells_of(box: Box, level: int) -> Iterator[Cell]:
-    count = 2**level
-    rows = range(_row(box.south, count), _row(box.north, count) + 1)
-    columns = range(math.floor((box.west + 180) / 360 * count), math.floor((box.east + 180) / 360 * count) + 1)
-    # Around the earth and back is the same cell.
-    for row in rows:
-        yield from ((row, column) for column in dict.fromkeys(column % count for column in columns))
-
-
-def _row(latitude: float, count: int) -> int:
-    return math.floor((latitude + 90) / 360 * count)
-
-
 def _zones_in(grid: Cells, reach: Box, level: int) -> Iterable[int]:
     """The zones of the cells that the reach touches; all of them, when these are fewer than such cells."""
     width = (reach.east - reach.west) / 360 * 2**level + 2
     height = (reach.north - reach.south) / 360 * 2**level + 2
     if width * height > max(len(grid), 16):
         return (zone_id for zones in grid.values() for zone_id in zones)
-    return (zone_id for cell in _cells_of(reach, level) for zone_id in grid.get(cell, ()))
+    return (zone_id for cell in cells_of(reach, level) for zone_id in grid.get(cell, ()))
 
 
 def _overlap(a: Box, b: Box) -> bool:

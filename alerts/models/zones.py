@@ -61,5 +61,8 @@ class ZoneAccess(models.Model):
     is_to_all = models.BooleanField(default=False)
     zones = models.ManyToManyField(Zone, blank=True, related_name="accesses")
 
+    class Meta:
+        verbose_name_plural = "accesses to zones"
+
     def __str__(self) -> str:
         return f"zones of {self.user}"

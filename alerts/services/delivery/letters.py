@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import cache
 from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.template.loader import select_template
 
 from accounts.models import User
+from accounts.services.mail import render_letter
 from accounts.wire.dates import format_date
 from alerts.models import Alert, AlertRule, Delivery
 from alerts.services.delivery.claims import Outcome
@@ -97,7 +96,7 @@ def _date(owner: User, moment: datetime) -> str:
 
 def _letter(name: str, owner: User, delivery: Delivery, **values: Any) -> EmailMessage:
     """The first line of a template is the subject; the letter has the same id however often it is tried."""
-    subject, _, body = select_template(_names(name, owner.locale)).render(values).partition("\n")
+    subject, body = render_letter("alerts", name, owner.locale, values)
     subject = " ".join(subject.split())
     if len(subject) > MAX_SUBJECT_LENGTH:
         subject = subject[: MAX_SUBJECT_LENGTH - 1] + "…"
@@ -108,9 +107,3 @@ def _letter(name: str, owner: User, delivery: Delivery, **values: Any) -> EmailM
     if "stop" in values:
         headers |= {"List-Unsubscribe": f"<{values['stop']}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     return EmailMessage(subject, body.lstrip("\n"), to=[delivery.address], headers=headers)
-
-
-@cache
-def _names(name: str, locale: str) -> list[str]:
-    languages = (locale.lower()[:2], "en")
-    return [f"alerts/letters/{name}.{one}.txt" for one in languages if one.isalpha()]

@@ -8,6 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import User
+from alerts.admin.zones import MAX_FILE_BYTES
 from alerts.models import AlertRule, Zone, ZoneAccess
 from alerts.services.zone_access import bind_zones
 from alerts.storage.zones import zones_of
@@ -58,7 +59,14 @@ def test_zones_are_imported_from_kml(site: Admin, alice: User) -> None:
 
 @pytest.mark.parametrize(
     ("data", "said"),
-    [(GEOJSON, "Too many points"), (b"{}", "Invalid data"), (b"zones", "Invalid data"), (b"<kml/>", "no zones")],
+    [
+        (GEOJSON, "Too many points"),
+        (b"{}", "Invalid data"),
+        (b"zones", "Invalid data"),
+        (b"<kml/>", "no zones"),
+        (b"{" * (MAX_FILE_BYTES + 1), "larger than 3 MiB"),
+    ],
+    ids=["points", "empty", "text", "nothing", "long"],
 )
 def test_a_file_that_cannot_be_imported_is_refused(site: Admin, alice: User, data: bytes, said: str) -> None:
     errors = site.refuse("alerts_zone_add", **importing(alice, data))
