@@ -8,9 +8,11 @@ from typing import Any, TypeVar
 from django.db import models, transaction
 
 from accounts.models import User
+from accounts.notices import publish
 from accounts.wire.errors import ApiError, ErrorCode
 from records.models import Department, Employee, Garage, Place, ServiceTask, Tag, Task, Vehicle
 from records.models.kept import Kept
+from trackers.engine.notices import TrackersChanged
 
 Row = TypeVar("Row", bound=Kept)
 Values = Mapping[str, Any]
@@ -65,6 +67,8 @@ def remove(row: Kept) -> None:
     if not type(row)._default_manager.filter(pk=row.pk).exists():
         raise ApiError(ErrorCode.NOT_FOUND)
     row.delete()
+    if isinstance(row, Tag):
+        publish(row.account_id, TrackersChanged(sees_more=False))
 
 
 @transaction.atomic

@@ -7,8 +7,10 @@ from collections.abc import Collection, Mapping
 
 from django.db import transaction
 
+from accounts.notices import publish
 from records.models import TrackerTag
 from records.services import keeping
+from trackers.engine.notices import TrackersChanged
 from trackers.models import Tracker
 from trackers.services.tagging import Bindings, TagBinding
 
@@ -22,6 +24,7 @@ def set_tracker_tags(tracker: Tracker, tag_by_ordinal: Mapping[int, int]) -> Non
     TrackerTag.objects.bulk_create(
         TrackerTag(tracker=tracker, tag_id=tag_id, ordinal=ordinal) for ordinal, tag_id in tag_by_ordinal.items()
     )
+    publish(tracker.account_id, TrackersChanged(sees_more=False))
 
 
 def read_tracker_tags(account_id: int, tracker_ids: Collection[int] | None) -> Bindings:

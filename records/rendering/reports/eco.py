@@ -36,7 +36,7 @@ HARSH_PENALTIES = {
     "harshBrakingNTurn": 12,
     "harshQuickLaneChange": 12,
 }
-_TITLES = {
+TITLES = {
     "harshAcceleration": "Acceleration",
     "harshBraking": "Braking",
     "harshTurn": "Turn",
@@ -228,7 +228,7 @@ def _harsh_row(one: Harsh, look: Look) -> Row:
     penalties = _penalties(look, "harsh_driving_penalties", HARSH_PENALTIES)
     return {
         "start_time": look.moment(one.time),
-        "event": cell(_TITLES[one.kind], round(one.time.timestamp() * 1000)),
+        "event": cell(TITLES[one.kind], round(one.time.timestamp() * 1000)),
         "penalty": count_cell(penalties.get(one.kind, 0)),
         "event_address": cell("", 0) if one.point is None else place_cell(one.point),
     }

@@ -13,8 +13,8 @@ from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db.models import F
-from django.template.loader import render_to_string
 
+from accounts.services.mail import render_letter
 from accounts.wire.errors import first_line
 from records.models import Report, ReportLetter
 from records.rendering.reports.tables import ReportFormat
@@ -75,7 +75,7 @@ def compose(letter: ReportLetter) -> EmailMessage:
     report = letter.report
     name, content, media_type = _attached(letter)
     is_too_large = len(content) > MAX_ATTACHED_BYTES
-    subject, _, body = render_to_string("records/letters/report.en.txt", _values(report, is_too_large)).partition("\n")
+    subject, body = render_letter("records", "report", report.user.locale, _values(report, is_too_large))
     headers = {
         "Message-ID": f"<{letter.message_id}@{settings.PUBLIC_PARTS.hostname}>",
         "Auto-Submitted": "auto-generated",
