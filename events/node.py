@@ -199,11 +199,13 @@ class Node:
         absence = SilenceClock(timedelta(seconds=settings.ATMOSPHERE_AWAY_S))
         while True:
             now = datetime.now(UTC)
-            for client in self.registry.clients:
-                client.outbox.beat(now)
-            for identity, client in self.registry.known:
+            self.registry.beat(now)
+            for identity, client in self.registry.take_known():
                 self._mark(identity, client)
-            await self.registry.forget_absent(absence.read(now, timedelta(seconds=time.monotonic())))
+            judged_at = absence.read(now, timedelta(seconds=time.monotonic()))
+            if absence.was_set_back:
+                self.registry.set_back(now)
+            await self.registry.forget_absent(judged_at)
             self.registry.relieve()
             await self.presence.announce()
             await self.hub.beat(now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,9 +16,11 @@ from django.conf import settings
 from events.clients.heard_alerts import HeardAlerts
 from events.clients.recording import Recording
 from events.clients.subscriber import Hearer, Subscriber
+from events.clients.survey import Survey
 from events.protocol.kind import Kind
 from events.protocol.kinds import KINDS
 from events.protocol.subscription import Subscription
+from trackers.engine.shards import ALL_SHARDS, shard_of
 
 Followers = Mapping[Subscription[Any], Subscriber]
 NO_FOLLOWERS: Followers = MappingProxyType({})
@@ -27,18 +30,27 @@ class Account:
     """Account as far as this process knows it. Its lists follow what subscribers do, so that a notice is not offered
     to clients whom it does not concern."""
 
-    __slots__ = ("account_id", "clients", "joined_as", "recordings", "heard_alerts", "_listed", "_followers", "_logins")
+    __slots__ = (
+        *("account_id", "clients", "joined", "recordings", "heard_alerts", "survey", "surveying"),
+        *("_listed", "_followers", "_shards", "_logins"),
+    )
 
     def __init__(self, account_id: int) -> None:
         self.account_id = account_id
         self.clients: dict[Hearer, None] = {}
         """Those that are attached, with or without a login yet."""
-        self.joined_as: str | None = None
-        """The channel that is in the account's group; an earlier one hears nothing any more."""
+        self.joined: dict[int | None, str] = {}
+        """By shard, None for the account's own, the channel that is in its group; an earlier one hears nothing."""
         self.recordings: list[Recording] = []
         """One for each reading of the database that is under way."""
         self.heard_alerts = HeardAlerts()
+        self.survey: Survey | None = None
+        """Of where its trackers are, while somebody looks at an area."""
+        self.surveying = asyncio.Lock()
+        """Held by whoever makes it."""
         self._followers: dict[int, dict[Subscription[Any], Subscriber]] = {}
+        # How many sources of each shard are followed.
+        self._shards: Counter[int] = Counter()
         self._logins: dict[str, dict[Subscriber, None]] = {}
         # How many sources are followed by each type of subscription, summed over clients.
         self._listed: Counter[type[Subscription[Any]]] = Counter()
@@ -80,7 +92,10 @@ class Account:
 
     def follow(self, source_id: int, subscription: Subscription[Any], subscriber: Subscriber) -> None:
         """Lists a subscription under a source; one that is listed already is a newcomer again."""
-        followers = self._followers.setdefault(source_id, {})
+        followers = self._followers.get(source_id)
+        if followers is None:
+            followers = self._followers[source_id] = {}
+            self._shards[shard_of(source_id)] += 1
         if subscription not in followers:
             followers[subscription] = subscriber
             self._listed[type(subscription)] += 1
@@ -93,6 +108,7 @@ class Account:
         self._listed[type(subscription)] -= 1
         if not followers:
             del self._followers[source_id]
+            self._shards[shard_of(source_id)] -= 1
 
     def followers(self, source_id: int) -> Followers:
         """Who follows a source, as it is: with each that is sent something it may change."""
@@ -111,6 +127,30 @@ class Account:
     def kinds_in_use(self) -> frozenset[Kind]:
         """Kinds of events by which any source is followed here."""
         return frozenset(kind for kind in KINDS.values() if self._listed[kind.subscription])
+
+    # By shard, if the account is split
+
+    @property
+    def followed_shards(self) -> frozenset[int]:
+        """Those of the sources that are followed here."""
+        return frozenset(+self._shards)
+
+    @property
+    def wanted_shards(self) -> frozenset[int]:
+        """Those in which sources are followed, or may be as soon as there are any: who follows all wants all, and so
+        does who looks at an area."""
+        if self.survey is not None or any(subscriber.covers_all for subscriber in self.subscribers):
+            return ALL_SHARDS
+        return self.followed_shards
+
+    @property
+    def is_in_idle_shards(self) -> bool:
+        """Whether groups were joined of shards of which nothing is followed, nor is about to be."""
+        return not self.recordings and not self.joined.keys() <= {None, *self.followed_shards}
+
+    def misses(self, shard: int | None) -> bool:
+        """Whether what was lost of a shard, or of the account's own notices, concerns anybody here."""
+        return shard is None or shard in self.joined or self._shards[shard] > 0 or self.survey is not None
 
     # While the database is read
 

@@ -30,7 +30,8 @@ _numbers = itertools.count(1)
 class Client:
     """Keeps what a client is to get; its outbox sends it."""
 
-    def __init__(self, renderer: StateRenderer, now: datetime) -> None:
+    def __init__(self, renderer: StateRenderer, now: datetime, burdened: set[Client] | None = None) -> None:
+        """It enters `burdened` when a message has to wait for it."""
         self.number = next(_numbers)
         """Tells it from the others of this process."""
         self.since = now
@@ -48,6 +49,7 @@ class Client:
         self._subscribers: dict[str, Subscriber] = {}
         self.numbering: Numbering | None = None
         """Of its events, if it ever asked for numbers."""
+        self._burdened = set() if burdened is None else burdened
         # Rings when the next batch is due.
         self._alarm: asyncio.TimerHandle | None = None
 
@@ -114,17 +116,21 @@ class Client:
         """Puts a message at the end of those that must not be lost."""
         self.outbox.put(message, now or datetime.now(UTC))
 
+    def note_waiting(self) -> None:
+        self._burdened.add(self)
+
     def send_waiting(self) -> None:
         """Sends what its subscriptions took."""
         self.outbox.wake(datetime.now(UTC))
 
-    def end_login(self, subscriber: Subscriber, cause: str) -> None:
+    def end_login(self, subscriber: Subscriber, why: str, cause: LogoutCause | None) -> None:
         """Lets it hear `logout`, and no more of this subscriber."""
         if self._subscribers.pop(subscriber.principal.digest, None) is None:
             return
-        logger.debug("client %d hears logout: %s", self.number, cause)
+        logger.debug("client %d hears logout: %s", self.number, why)
+        message = messages.logout(cause if subscriber.tells_cause else None)
         subscriber.end()
-        self.queue(self.number_event(messages.logout()) if subscriber.is_numbered else messages.logout())
+        self.queue(self.number_event(message) if subscriber.is_numbered else message)
         if subscriber.principal.share is not None and not self._subscribers:
             self.outbox.release()
 

@@ -16,13 +16,24 @@ from events.protocol.kinds.history import HistorySubscription
 from events.protocol.kinds.iot_monitor import IOT_MONITOR
 from events.protocol.news import News, reports_in
 from events.protocol.subscription import Subscription
-from trackers.engine.notices import AccessWithdrawn, InstrumentsChanged, LifecycleChanged, StatesChanged
+from trackers.engine.notices import (
+    AccessWithdrawn,
+    InstrumentsChanged,
+    LifecycleChanged,
+    StatesChanged,
+    TrackersChanged,
+)
 
 
 def deliver(account: Account, notice: object, now: datetime) -> None:
     """Does what a notice means for everybody whom it concerns."""
     for recording in account.recordings:
         recording.hear(notice)
+    if account.survey is not None:
+        account.survey.hear(notice)
+    if isinstance(notice, TrackersChanged | LifecycleChanged | AccessWithdrawn):
+        for subscriber in account.subscribers:
+            subscriber.note_list(now)
     match notice:
         case StatesChanged():
             _deliver_changes(account, notice, now)
@@ -40,7 +51,7 @@ def deliver(account: Account, notice: object, now: datetime) -> None:
             _withdraw(account, user_id, source_ids)
         case LoginsEnded(digests, cause):
             for subscriber in (one for digest in digests for one in account.with_login(digest)):
-                subscriber.log_out(cause.sentence)
+                subscriber.log_out(cause.sentence, cause)
         case SettingsChanged(user_id, time_zone):
             for subscriber in account.subscribers:
                 if subscriber.principal.user_id == user_id:
@@ -53,8 +64,15 @@ def deliver(account: Account, notice: object, now: datetime) -> None:
 
 def _deliver_changes(account: Account, notice: StatesChanged, now: datetime) -> None:
     # All is sorted before anything is sent: one that cannot be written to is given up, and follows nothing any more.
-    for subscription, news in _sort(account, notice).items():
-        subscription.owner.hear(subscription, news, now)
+    has_monitors = IOT_MONITOR in account.kinds_in_use
+    if len(notice.states) == 1 and not (notice.readings or has_monitors):
+        # Of all notices these come the most, by far.
+        news = News(list(notice.states))
+        for subscription, subscriber in tuple(account.followers(notice.states[0].source_id).items()):
+            subscriber.hear(subscription, news, now)
+        return
+    for subscription, its_news in _sort(account, notice, has_monitors=has_monitors).items():
+        subscription.owner.hear(subscription, its_news, now)
 
 
 def deliver_alerts(
@@ -75,12 +93,8 @@ def deliver_alerts(
         subscription.owner.hear(subscription, news, now)
 
 
-def _sort(account: Account, notice: StatesChanged) -> Mapping[Subscription[Any], News]:
+def _sort(account: Account, notice: StatesChanged, *, has_monitors: bool) -> Mapping[Subscription[Any], News]:
     """The news of everybody who follows any of the sources."""
-    has_monitors = IOT_MONITOR in account.kinds_in_use
-    if len(notice.states) == 1 and not (notice.readings or has_monitors):
-        # Of all notices these come the most, by far.
-        return dict.fromkeys(account.followers(notice.states[0].source_id), News(list(notice.states)))
     found: defaultdict[Subscription[Any], News] = defaultdict(News)
     for state in notice.states:
         for subscription in account.followers(state.source_id):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -26,8 +25,6 @@ MAX_WAITING_MESSAGES = 1000
 # All of a large fleet may be blocked and unblocked at once.
 MAX_WAITING_PER_SOURCE = 4
 MAX_WAITING_CHARACTERS = 8 * 1024 * 1024
-# One poll's answer; what is beyond waits for the next.
-MAX_BATCH_CHARACTERS = 1024 * 1024
 # Of pursuits of two connections of one client.
 SHORTEST_WAIT_S = 0.25
 LONGEST_WAIT_S = 32.0
@@ -43,6 +40,9 @@ class Owner(Protocol):
 
     def next_state(self, now: datetime) -> str | None:
         """Takes the next state that waits, as text."""
+
+    def note_waiting(self) -> None:
+        """Called when a message has to wait."""
 
     def give_up(self, cause: LogoutCause) -> str | None:
         """Called when too much waits; a last message instead of all that waited."""
@@ -70,11 +70,21 @@ class Pursuit:
 class Outbox:
     """Sends messages in order, then states, as fast as the transport takes them."""
 
+    # There is one for each client, and each delivery looks into it: the shorter the way to what it holds, the better.
+    __slots__ = (
+        *("away_since", "was_connected", "last_transport", "frames_sent", "bytes_sent"),
+        *("_owner", "_messages", "_characters", "_transport", "_stream", "_pursuit", "_writer", "_is_held"),
+        "_refused_since",
+    )
+
     def __init__(self, owner: Owner, now: datetime) -> None:
         self._owner = owner
-        self._messages: deque[str] = deque()
+        # A list, as it is empty for most: that takes a tenth of an empty deque's memory.
+        self._messages: list[str] = []
         self._characters = 0
         self._transport: Transport | None = None
+        # The same, if it is one that goes on after it sent something.
+        self._stream: Transport | None = None
         self.away_since = now
         """When the last connection ended; of no meaning while there is one."""
         self.was_connected = False
@@ -94,6 +104,7 @@ class Outbox:
     def attach(self, transport: Transport, now: datetime) -> None:
         """Sends over this transport from now on, what waits first; an older one ends."""
         older, self._transport = self._transport, transport
+        self._stream = None if transport.ends_with_sending else transport
         self.was_connected = True
         self.last_transport = transport.connection.transport
         self._stop_writer()
@@ -175,6 +186,8 @@ class Outbox:
         if self.is_behind and self._holds_too_much():
             self._give_up(LogoutCause.CLIENT_FELL_BEHIND)
         self.wake(now)
+        if self._messages:
+            self._owner.note_waiting()
 
     def put_back(self, messages: Sequence[str], now: datetime) -> None:
         """Takes back messages that a transport took and could not send; they come first again."""
@@ -188,14 +201,20 @@ class Outbox:
 
     # Sending
 
-    def beat(self, now: datetime) -> None:
-        """Fills silence if it is time to. To be called every second or so."""
-        # A clock that was set back would keep who is away for so much longer.
+    def silence_left_s(self, now: datetime) -> float | None:
+        """For how long nobody need fill silence; None: for ever, over this connection."""
+        return None if self._transport is None else self._transport.connection.silence_left_s(now)
+
+    def set_back(self, now: datetime) -> None:
+        """The clock was set back to this, and would keep who is away for so much longer."""
         self.away_since = min(self.away_since, now)
+
+    def beat(self, now: datetime) -> None:
+        """Fills silence if it is time to."""
         transport = self._transport
         if transport is None or self._writer is not None or not transport.connection.must_beat(now):
             return
-        transport.connection.note_sent(now)
+        transport.connection.last_sent = now
         transport.beat()
         if transport.ends_with_sending:
             self._leave(now)
@@ -214,22 +233,17 @@ class Outbox:
             logger.exception("a client could not be written to")
             self._give_up(LogoutCause.CLIENT_FAILED)
 
-    @property
-    def is_clear(self) -> bool:
-        """Whether nothing waits, here or with the owner, and there is a transport that may be given what comes."""
-        return self._transport is not None and self._writer is None and not self._is_held
+    def clear_way(self) -> Transport | None:
+        """The transport, if it is a stream that may be given what comes, as nothing waits, here or with the owner."""
+        return self._stream if self._writer is None and not self._is_held else None
 
-    def pass_on(self, message: str, now: datetime) -> None:
-        """Sends what is known to overtake nothing, as the outbox `is_clear`; what is refused is the first to wait."""
-        transport = self._transport
-        assert transport is not None
+    def pass_on(self, message: str, transport: Transport, now: datetime) -> None:
+        """Sends what is known to overtake nothing over the `clear_way`; what is refused is the first to wait."""
         try:
-            if transport.send((message,)):
+            if transport.send_one(message):
                 self.frames_sent += 1
                 self.bytes_sent += len(message)
-                transport.connection.note_sent(now)
-                if transport.ends_with_sending:
-                    self._leave(now)
+                transport.connection.last_sent = now
             else:
                 self._return((message,))
                 self._writer = asyncio.create_task(self._send_when_possible(transport))
@@ -257,7 +271,7 @@ class Outbox:
     def close(self) -> None:
         """Stops sending; what waits is dropped."""
         self.clear()
-        self._transport = None
+        self._transport = self._stream = None
         self._stop_writer()
 
     async def _send_when_possible(self, transport: Transport) -> None:
@@ -282,22 +296,22 @@ class Outbox:
             message = self._pop() if self._messages else take(now)
             if message is None:
                 return True
-            batch = [message] if transport.batch_limit == 1 else self._fill_batch(message, transport.batch_limit, now)
+            batch = [message] if transport.batch_limit == 1 else self._fill_batch(message, transport, now, take)
             if not transport.send(batch):
                 self._return(batch)
                 return False
             self.frames_sent += len(batch)
             for sent in batch:
                 self.bytes_sent += len(sent)
-            transport.connection.note_sent(now)
+            transport.connection.last_sent = now
             if transport.ends_with_sending:
                 self._leave(now)
         return True
 
-    def _fill_batch(self, first: str, limit: int, now: datetime) -> list[str]:
+    def _fill_batch(self, first: str, transport: Transport, now: datetime, take: Take) -> list[str]:
         batch, characters = [first], len(first)
-        while len(batch) < limit and characters < MAX_BATCH_CHARACTERS:
-            message = self._pop() if self._messages else self._owner.next_state(now)
+        while len(batch) < transport.batch_limit and characters < transport.batch_characters:
+            message = self._pop() if self._messages else take(now)
             if message is None:
                 break
             batch.append(message)
@@ -305,7 +319,7 @@ class Outbox:
         return batch
 
     def _pop(self) -> str:
-        message = self._messages.popleft()
+        message = self._messages.pop(0)
         self._characters -= len(message)
         return message
 
@@ -316,11 +330,13 @@ class Outbox:
         return count > MAX_WAITING_MESSAGES and count > MAX_WAITING_PER_SOURCE * self._owner.source_count
 
     def _return(self, messages: Sequence[str]) -> None:
-        self._messages.extendleft(reversed(messages))
+        self._messages[:0] = messages
         self._characters += sum(map(len, messages))
+        self._owner.note_waiting()
 
     def _leave(self, now: datetime) -> None:
-        self._transport, self.away_since = None, now
+        self._transport = self._stream = None
+        self.away_since = now
         self._stop_writer()
 
     def _stop_writer(self) -> None:

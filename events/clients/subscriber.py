@@ -10,10 +10,12 @@ from functools import partial
 from typing import Any, Protocol
 
 from accounts.selectors import Principal
+from accounts.wire.logout_causes import LogoutCause
 from events.clients.outbox import Outbox
 from events.protocol import messages
 from events.protocol.kind import Kind
 from events.protocol.kinds import KINDS
+from events.protocol.kinds.tracker_list import TRACKER_LIST, TrackerListSubscription
 from events.protocol.news import News
 from events.protocol.numbering import with_tracker
 from events.protocol.options import Options
@@ -42,7 +44,7 @@ class Hearer(Protocol):
     def expect_batch(self, due_at: datetime | None, now: datetime) -> None:
         """Sees to it that a batch is sent when it is due."""
 
-    def end_login(self, subscriber: Subscriber, cause: str) -> None:
+    def end_login(self, subscriber: Subscriber, why: str, cause: LogoutCause | None) -> None:
         """Lets it hear `logout`, and no more of this subscriber."""
 
 
@@ -79,19 +81,22 @@ class Subscriber:
     """As last asked for; changed by `configure`, not here."""
     subscriptions: tuple[Subscription[Any], ...] = ()
     """In the order of KINDS; those only that a command named."""
+    # The client's, at hand: a delivery goes through no more objects than it must.
+    _outbox: Outbox = field(init=False)
+    _renderer: Renderer = field(init=False)
     _by_kind: dict[Kind, Subscription[Any]] = field(default_factory=dict)
     # What is sent at once, and what is sent in batches: apart, as this is looked at for every event of every client.
     _immediate: tuple[Subscription[Any], ...] = ()
     _paced: tuple[PacedSubscription[Any], ...] = ()
 
     def __post_init__(self) -> None:
+        self._outbox, self._renderer = self.client.outbox, self.client.renderer
         self._register.enter(self)
 
     def end(self) -> None:
         """Follows nothing any more, and is found by nobody."""
         for subscription in self.subscriptions:
-            subscription.covers_all = False
-            subscription.remove(subscription.source_ids)
+            subscription.end()
         self._register.leave(self)
 
     def become(self, principal: Principal) -> None:
@@ -112,6 +117,11 @@ class Subscriber:
     def is_numbered(self) -> bool:
         """Whether any of its subscriptions asked for numbers."""
         return any(options.is_numbered for options in self.options.values())
+
+    @property
+    def tells_cause(self) -> bool:
+        """Whether any of its subscriptions asked why a login ends."""
+        return any(options.tells_cause for options in self.options.values())
 
     # What is followed
 
@@ -140,7 +150,7 @@ class Subscriber:
     @property
     def covers_all(self) -> bool:
         """Whether it follows by any kind of events all that it may see, or will."""
-        return any(one.covers_all for one in self.subscriptions)
+        return any(one.covers_all for one in self.subscriptions if one.is_of_trackers)
 
     def lacks(self, source_ids: AbstractSet[int]) -> AbstractSet[int]:
         """Those of the sources that one of its subscriptions to all does not follow."""
@@ -176,17 +186,17 @@ class Subscriber:
 
     def hear(self, subscription: Subscription[Any], news: News, now: datetime) -> None:
         """Lets one of its subscriptions take what is new of a source, and sends what may go."""
-        client = self.client
-        outbox = client.outbox
-        if outbox.is_clear and (event := subscription.sole_event(news, now, client.renderer)) is not None:
-            outbox.pass_on(client.number_event(event) if subscription.is_numbered else event, now)
+        outbox = self._outbox
+        way = outbox.clear_way()
+        if way is not None and (event := subscription.sole_event(news, now, self._renderer)) is not None:
+            outbox.pass_on(self.client.number_event(event) if subscription.is_numbered else event, way, now)
             return
         if not subscription.hear(news, newest_only=outbox.is_behind):
             return
         if isinstance(subscription, PacedSubscription):
-            client.expect_batch(subscription.due_at(now), now)
+            self.client.expect_batch(subscription.due_at(now), now)
         else:
-            outbox.wake(now, partial(self._next_event, subscription, renderer=client.renderer))
+            outbox.wake(now, partial(self._next_event, subscription, renderer=self._renderer))
 
     def offer(self, states: Sequence[State]) -> None:
         """Lets the subscriptions take those of the states that are news to them, and sends what may go."""
@@ -195,6 +205,12 @@ class Subscriber:
         news = [one.offer(states, newest_only=outbox.is_behind) for one in self.subscriptions]
         if any(news):
             outbox.wake(datetime.now(UTC))
+
+    def note_list(self, now: datetime) -> None:
+        """Tells, if that was asked for, that the list of trackers is other than it was."""
+        subscription = self._by_kind.get(TRACKER_LIST)
+        if isinstance(subscription, TrackerListSubscription) and subscription.note_change():
+            self.client.expect_batch(subscription.due_at(now), now)
 
     def apply_lifecycle(self, notice: LifecycleChanged) -> None:
         """Stops a source or lets it through again, and says so where that is news."""
@@ -220,9 +236,9 @@ class Subscriber:
         following = (one for one in self.subscriptions if one.is_numbered and source_id in one.source_ids)
         return next((one.tracker_id(source_id) for one in following), None)
 
-    def log_out(self, cause: str) -> None:
-        """Its login is over."""
-        self.client.end_login(self, cause)
+    def log_out(self, why: str, cause: LogoutCause | None = None) -> None:
+        """Its login is over: why in words for the log, and the cause if it is known."""
+        self.client.end_login(self, why, cause)
 
     # What was missed
 

@@ -19,6 +19,11 @@ class Transport(ABC):
     batch_limit = 1
     """How many messages one sending may carry."""
 
+    batch_characters = 1024 * 1024
+    """A sending that carries so much carries no more; what is beyond waits for the next."""
+
+    __slots__ = ("connection",)
+
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
@@ -44,6 +49,10 @@ class Transport(ABC):
     @abstractmethod
     def send(self, messages: Sequence[str]) -> bool:
         """Hands messages over at once, at least one and at most `batch_limit`; False if it cannot take them now."""
+
+    def send_one(self, message: str) -> bool:
+        """Hands one message over, as `send` does."""
+        return self.send((message,))
 
     @abstractmethod
     def beat(self) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from channels.db import database_sync_to_async
@@ -14,24 +16,40 @@ from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
 from events.clients.client import Client
 from events.clients.numbering import Numbering
 from events.clients.subscriber import Subscriber
+from events.commands.areas import Look, look_of
 from events.hub.hub import Hub
 from events.hub.snapshot import Loaded
 from events.protocol import messages, numbering
 from events.protocol.commands import Action, Command
 from events.protocol.kind import EventRequest
 from events.protocol.kinds.history import HISTORY
+from events.protocol.kinds.state_batch import StateBatchSubscription
 from events.protocol.messages import TrackerStatus
-from events.protocol.subscription import Subscription
 from trackers.services.selectors import TrackedSource
 
 # Decoded, written and sent in some milliseconds.
 STATES_AT_ONCE = 100
+# A tracker of such a status is followed.
+WATCHABLE = (TrackerStatus.NORMAL, TrackerStatus.BLOCKED)
 
 
 async def carry_out(command: Command, client: Client, hub: Hub, *, is_push: bool = False) -> None:
     """Does what a command asks and queues its answer. Raises ApiError when it is refused as a whole.
 
     `is_push`: it came beside the client's connection.
+    """
+    async with hub.reading:
+        subscriber, loaded, look = await _read(command, client, hub)
+    if command.action is Action.SUBSCRIBE:
+        await _subscribe(command, subscriber, client, loaded, look, is_push=is_push)
+    else:
+        _unsubscribe(command, subscriber, client, loaded)
+
+
+async def _read(command: Command, client: Client, hub: Hub) -> tuple[Subscriber, Loaded, Look | None]:
+    """Who asks, what the database says of what is asked, and where to look if it names an area.
+
+    Apply it before anything else is awaited.
     """
     principal = await database_sync_to_async(viewer_for_hash)(command.credential)
     if client.login(principal.digest) is None and len(client.subscribers) >= settings.MAX_HASHES_PER_CONNECTION:
@@ -40,20 +58,20 @@ async def carry_out(command: Command, client: Client, hub: Hub, *, is_push: bool
     tracker_ids = _tracker_ids(command)
     account = await hub.attach(client, principal.account_id)
     kinds = {request.kind for request in command.requests}
-    loaded = await hub.load(account, lambda: Loaded.read(account.account_id, [principal.digest], tracker_ids, kinds))
+    look = await look_of(command, principal, account, hub)
+    if look is not None and tracker_ids is not None:
+        tracker_ids += look.lacked(client.login(principal.digest))
+    read = partial(Loaded.read, account.account_id, [principal.digest], tracker_ids, kinds)
+    loaded = await hub.load(account, read, of_all=tracker_ids is None)
     # The login may have ended while the hub joined the account's group.
     if principal.digest not in loaded.principals:
         raise ApiError(ErrorCode.SESSION_ENDED)
     principal = loaded.principals[principal.digest]
     if client.login(principal.digest) is None and not account.has_room_for(principal.digest):
         raise ApiError(ErrorCode.OVER_QUOTA)
-    subscriber = client.subscriber_for(principal)
     if HISTORY in kinds:
         account.heard_alerts.begin(loaded.last_alert_id)
-    if command.action is Action.SUBSCRIBE:
-        await _subscribe(command, subscriber, client, loaded, is_push=is_push)
-    else:
-        _unsubscribe(command, subscriber, client, loaded)
+    return client.subscriber_for(principal), loaded, look
 
 
 def _check_open(command: Command, principal: Principal) -> None:
@@ -72,20 +90,23 @@ def _tracker_ids(command: Command) -> list[int] | None:
 
 
 async def _subscribe(
-    command: Command, subscriber: Subscriber, client: Client, loaded: Loaded, *, is_push: bool
+    command: Command, subscriber: Subscriber, client: Client, loaded: Loaded, look: Look | None, *, is_push: bool
 ) -> None:
     by_id = {source.tracker_id: source for source in loaded.by_source.values()}
     results: dict[str, Any] = {}
     accepted: list[tuple[EventRequest, list[TrackedSource]]] = []
     for request in command.requests:
         statuses = _statuses(request, subscriber.principal, by_id)
+        if look is not None and request.area is not None:
+            statuses = look.statuses(subscriber)
         refusal = _refusal(request, statuses)
         if refusal is not None:
             results[request.kind.name] = messages.refused(refusal)
             continue
         beside = command.is_legacy and settings.LEGACY_STATUS_KEYS
         results[request.kind.name] = messages.subscribed(statuses, beside=beside)
-        watchable = [by_id[tracker_id] for tracker_id in statuses if _is_watchable(statuses[tracker_id])]
+        # Of who has just come into an area the state was not read.
+        watchable = [by_id[one] for one, status in statuses.items() if status in WATCHABLE and one in by_id]
         accepted.append((request, watchable))
     # Before anything is followed: a client learns what its subscription means before the first event comes.
     is_recovered = _is_recovered(command, client, is_push=is_push) and all(
@@ -95,9 +116,9 @@ async def _subscribe(
     client.queue(messages.response(command.action.full_name, results, results, **more))
     if not is_recovered:
         for request, watchable in accepted:
-            _follow(request, subscriber, watchable, loaded)
+            _follow(request, subscriber, watchable, loaded, look)
         for request, watchable in accepted:
-            await _begin_bit_by_bit(subscriber.subscription(request.kind), watchable, client, loaded)
+            await _begin_bit_by_bit(request, subscriber, watchable, loaded)
     client.send_waiting()
 
 
@@ -113,7 +134,10 @@ def _is_followed(request: EventRequest, subscriber: Subscriber, sources: Sequenc
     if subscriber.options.get(request.kind) != request.options:
         return False
     subscription = subscriber.subscription(request.kind)
-    wants_more = request.tracker_ids is None and not subscription.covers_all
+    is_of_all = request.tracker_ids is None or not subscription.is_of_trackers
+    wants_more = is_of_all and not subscription.covers_all
+    if isinstance(subscription, StateBatchSubscription) and request.area is not None:
+        wants_more = subscription.view is None or subscription.view.area != request.area
     return not wants_more and {source.source_id for source in sources} <= subscription.source_ids
 
 
@@ -123,26 +147,32 @@ def _tell_place(sequence: numbering.Sequence, client: Client, is_recovered: bool
     return messages.sequence(client.numbering.place, is_recovered=is_recovered if sequence.heard else None)
 
 
-def _follow(request: EventRequest, subscriber: Subscriber, sources: Sequence[TrackedSource], loaded: Loaded) -> None:
+def _follow(
+    request: EventRequest, subscriber: Subscriber, sources: Sequence[TrackedSource], loaded: Loaded, look: Look | None
+) -> None:
     """Lets a subscriber follow the sources from now on; what is known of them comes at once, or bit by bit."""
     subscriber.configure(request.kind, request.options)
     subscription = subscriber.subscription(request.kind)
     subscription.covers_all = subscription.covers_all or request.tracker_ids is None
+    if look is not None and request.area is not None:
+        look.begin(subscriber, loaded)
+        return
     for source in sources:
         subscription.add(source.source_id, tracker_id=source.tracker_id, is_blocked=source.is_blocked)
-    if not subscription.begins_bit_by_bit:
+    if not request.begins_bit_by_bit:
         subscription.begin([source.state for source in sources], loaded)
 
 
 async def _begin_bit_by_bit(
-    subscription: Subscription[Any], sources: Sequence[TrackedSource], client: Client, loaded: Loaded
+    request: EventRequest, subscriber: Subscriber, sources: Sequence[TrackedSource], loaded: Loaded
 ) -> None:
     """Takes and sends what is known of sources that are followed already, with others getting the loop in between."""
-    if not subscription.begins_bit_by_bit:
+    if not request.begins_bit_by_bit:
         return
+    subscription, client = subscriber.subscription(request.kind), subscriber.client
     for start in range(0, len(sources), STATES_AT_ONCE):
         if start:
-            client.send_waiting()
+            client.outbox.wake(datetime.now(UTC))
             await asyncio.sleep(0)
         subscription.begin([source.state for source in sources[start : start + STATES_AT_ONCE]], loaded)
 
@@ -153,7 +183,10 @@ def _unsubscribe(command: Command, subscriber: Subscriber, client: Client, loade
     for request in command.requests:
         statuses = _statuses(request, subscriber.principal, by_id)
         subscription = subscriber.subscription(request.kind)
-        subscription.covers_all = subscription.covers_all and request.tracker_ids is not None
+        if request.tracker_ids is None or not subscription.is_of_trackers:
+            subscription.covers_all = False
+        if isinstance(subscription, StateBatchSubscription) and (request.area or request.tracker_ids is None):
+            subscription.look_away()
         # Of those that do not exist nothing is kept: a client could name any number of them.
         subscription.remove_trackers(by_id.keys() & statuses.keys())
         results[request.kind.name] = messages.subscribed(statuses, beside=False)
@@ -163,9 +196,9 @@ def _unsubscribe(command: Command, subscriber: Subscriber, client: Client, loade
 
 def _refusal(request: EventRequest, statuses: Mapping[int, TrackerStatus]) -> ApiError | None:
     """Why one request of a message fails while the others go on."""
-    most = request.kind.subscription.most_trackers
-    if most is not None and len(statuses) > most:
-        return invalid_parameter(request.kind.selection.name, f"must not be more than {most} trackers")
+    most, selection = request.kind.subscription.most_trackers, request.kind.selection
+    if most is not None and selection is not None and len(statuses) > most:
+        return invalid_parameter(selection.name, f"must not be more than {most} trackers")
     return None
 
 
@@ -186,7 +219,3 @@ def _status(source: TrackedSource | None, principal: Principal) -> TrackerStatus
         # Which other trackers there are is nothing for who has a link.
         return TrackerStatus.DISALLOWED if principal.share is None else TrackerStatus.UNKNOWN
     return TrackerStatus.BLOCKED if source.is_blocked else TrackerStatus.NORMAL
-
-
-def _is_watchable(status: TrackerStatus) -> bool:
-    return status in (TrackerStatus.NORMAL, TrackerStatus.BLOCKED)

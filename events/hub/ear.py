@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from accounts.notices import current_publisher
+from accounts.wire.notices import Stream
 from events.hub.backoff import Backoff
 from events.hub.channel import LayerChannel, Message
 from events.hub.losses import LossDetector, Tick
@@ -22,14 +23,14 @@ REOPEN_FIRST_S = 2.0
 # found nothing, and the task of the pub/sub layer then reads for ever without letting anything else run.
 REOPEN_MOST_S = 30.0
 
-Miss = Callable[["Ear", Iterable[int] | None], None]
+Miss = Callable[["Ear", Iterable[Stream] | None], None]
 
 
 class Ear:
     """Listens to the notices of the accounts that travel over one broker."""
 
     def __init__(self, channel: LayerChannel, miss: Miss) -> None:
-        """`miss` is told which accounts missed a notice here; None: it may be any of them."""
+        """`miss` is told of which streams a notice was missed here; None: it may be any of them."""
         self.channel = channel
         self.joining = asyncio.Lock()
         """Held while a group is joined or left."""
@@ -50,12 +51,16 @@ class Ear:
         self._losses = LossDetector(time.monotonic())
 
     def hear_tick(self, message: Message) -> None:
-        tick = Tick(message["number"], message["after_s"], message["numbers"], message["is_last"])
+        numbers = [(Stream(account_id), *said) for account_id, *said in message["numbers"]]
+        # Processes of the release before split no account.
+        numbers += [(Stream(account_id, shard), *said) for account_id, shard, *said in message.get("shards", ())]
+        tick = Tick(message["number"], message["after_s"], numbers, message["is_last"])
         self._miss(self, self._losses.hear_tick(message["publisher"], tick, time.monotonic()))
 
     def hear_notice(self, message: Message) -> None:
-        if self._losses.hear_notice(message["publisher"], message["account"], message["number"]):
-            self._miss(self, [message["account"]])
+        stream = Stream(message["account"], message.get("shard"))
+        if self._losses.hear_notice(message["publisher"], stream, message["number"]):
+            self._miss(self, [stream])
 
     async def beat(self) -> None:
         """Looks for silence, and does what helps against it. To be called every second."""

@@ -12,6 +12,7 @@ from django.conf import settings
 from accounts.wire.addresses import address_block
 from events.clients.client import Client
 from events.clients.transport import Transport
+from events.hub.turns import Turns
 
 logger = logging.getLogger(__name__)
 
@@ -69,11 +70,18 @@ class Holdings:
 
     def __init__(self) -> None:
         self._held: Counter[Client] = Counter()
+        self._laden: set[Transport] = set()
+        self._turns = Turns()
         self._warnings = Warnings()
 
     def relieve(self, clients: Iterable[Client], connections: Mapping[Transport, Client]) -> None:
-        """Gives up clients until what is kept for the others is within the limits, in all and of each address."""
-        before, self._held = self._held, count_held(clients, connections)
+        """Gives up clients until what is kept for the others is within the limits, in all and of each address.
+
+        `clients` are those for whom messages may wait, `connections` all that there are.
+        """
+        self._look_for_laden(connections)
+        laden = {transport: connections[transport] for transport in self._laden}
+        before, self._held = self._held, count_held(clients, laden)
         excess = _Excess(self._held)
         if not excess.is_there:
             return
@@ -83,6 +91,11 @@ class Holdings:
                 excess.subtract(client, size)
                 del self._held[client]
                 self._give_up(client, connections)
+
+    def _look_for_laden(self, connections: Mapping[Transport, Client]) -> None:
+        """Looks at some of the connections, the next time at the next; one that holds anything is kept in view."""
+        looked_at = self._laden.union(self._turns.take(connections)) & connections.keys()
+        self._laden = {transport for transport in looked_at if transport.held_bytes}
 
     def _give_up(self, client: Client, connections: Mapping[Transport, Client]) -> None:
         self._warnings.warn("too much is kept for clients that do not read; those for whom most is are given up")

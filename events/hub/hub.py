@@ -12,17 +12,26 @@ from functools import partial
 
 from channels.db import database_sync_to_async
 
-from accounts.notices import account_group, decode_notice, layer_of
+from accounts.notices import decode_notice, layer_of
 from accounts.wire.errors import ApiError
+from accounts.wire.notices import Stream
 from events.clients.account import Account
 from events.clients.client import Client
 from events.clients.delivery import deliver
+from events.clients.survey import Survey
 from events.hub.channel import LayerChannel, Message
 from events.hub.ear import Ear
+from events.hub.groups import Groups
 from events.hub.metrics import observe_delivery
 from events.hub.reload import Wanted, reload
 from events.hub.snapshot import Loaded
+from events.hub.surveys import read_trackers
 from trackers.engine.notices import LifecycleChanged, LifecycleEvent, TrackersChanged
+from trackers.engine.shards import ALL_SHARDS, shard_of
+
+# One thread reads for all (asgiref's), so that more of them at once would only wait there, each with a recording of all
+# that is heard, and calls behind them. A few more than one, as some wait for the layer.
+READINGS_AT_ONCE = 4
 
 
 class Hub:
@@ -32,8 +41,11 @@ class Hub:
         """`channels`: one of each layer that notices travel over."""
         self._ears = {channel.layer: Ear(channel, self._miss) for channel in channels}
         self._accounts: dict[int, Account] = {}
+        self._groups = Groups(self._accounts, self.ear_of)
         self._to_reload: dict[int, Wanted] = {}
         self._reload_wanted = asyncio.Event()
+        self.reading = asyncio.Semaphore(READINGS_AT_ONCE)
+        """Held by whoever reads the database for a client; the others wait in the order in which they came."""
         self.notices_heard = self.reloads = 0
         for ear in self._ears.values():
             ear.channel.on_open(partial(self._rejoin, ear))
@@ -62,7 +74,7 @@ class Hub:
         if account is None:
             account = self._accounts[account_id] = Account(account_id)
         client.attach(account)
-        await self._join(account_id)
+        await self._groups.join(account_id)
         return account
 
     async def detach(self, client: Client) -> None:
@@ -73,8 +85,10 @@ class Hub:
 
     # What the database says
 
-    async def load(self, account: Account, read: Callable[[], Loaded]) -> Loaded:
+    async def load(self, account: Account, read: Callable[[], Loaded], *, of_all: bool = False) -> Loaded:
         """What `read` finds in the database, brought up to date with the notices heard meanwhile.
+
+        `of_all`: whoever it is for follows all trackers, and those as well that are not there yet.
 
         The caller applies what it gets before it awaits anything else. Raises ApiError DATABASE_UNAVAILABLE when too
         much was heard meanwhile to be kept.
@@ -82,23 +96,42 @@ class Hub:
         # Clients are told of a notice at once, while what is read may be older: without a record the old would win.
         with account.recording() as recording:
             loaded: Loaded = await database_sync_to_async(read)()
+            # Only now it is known of which shards the sources are; what was said there meanwhile was not heard.
+            if await self._groups.join_shards(account, ALL_SHARDS if of_all else {*map(shard_of, loaded.by_source)}):
+                loaded = await database_sync_to_async(read)()
         for notice in recording.take():
             loaded.apply(notice)
         return loaded
 
-    # Groups of the layer
+    async def survey(self, account: Account) -> Survey:
+        """Where the account's trackers are, from now on; who looks at nothing within minutes has to ask again.
 
-    async def _join(self, account_id: int) -> bool:
-        """Joins an account's group if that is still to be done; whether the layer can be reached, as far as known."""
-        ear = self.ear_of(account_id)
-        async with ear.joining:
-            account, name = self._accounts.get(account_id), ear.channel.name
-            if account is None or name is None or account.joined_as == name:
-                return True  # without a channel yet, its opening joins for all
-            if not await ear.channel.join(account_group(account_id)):
-                return False  # the beat tries again, and the silence makes the hub read the database
-            account.joined_as = name
-            return True
+        Raises ApiError DATABASE_UNAVAILABLE when too much was heard while it was made.
+        """
+        # Whoever asks at the same time waits for the one that is being made: of a large fleet it takes seconds.
+        async with account.surveying:
+            if account.survey is None:
+                account.survey = await self._make_survey(account)
+            account.survey.take_up()
+            return account.survey
+
+    async def _make_survey(self, account: Account) -> Survey:
+        with account.recording() as recording:
+            await self._groups.join_shards(account, ALL_SHARDS)
+            made = Survey()
+            # Bit by bit: of a large fleet it takes a while to note who is where, and others are to have the loop.
+            async for some in read_trackers(account.account_id):
+                made.renew(some)
+        for notice in recording.take():
+            made.hear(notice)
+        return made
+
+    def read_states(self, account: Account, source_ids: Iterable[int]) -> None:
+        """Has the states of sources that are followed read, and sent to those who lack them."""
+        if wanted := set(source_ids):
+            self._want(account.account_id, Wanted(wanted))
+
+    # Groups of the layer
 
     async def _leave(self, account_id: int) -> None:
         # Under the lock: a client that attaches while the group is being left waits, and joins it again after that.
@@ -108,20 +141,14 @@ class Hub:
             if account is None or account.clients:
                 return  # somebody came while this waited for the lock
             del self._accounts[account_id]
-            if account.joined_as is not None and account.joined_as == ear.channel.name:
-                await ear.channel.leave(account_group(account_id))
+            await self._groups.leave(account)
 
     async def _rejoin(self, ear: Ear) -> None:
         """A new channel is in no group; what was said meanwhile is lost."""
         ear.begin_anew()
         for account_id in self._heard_by(ear):
-            await self._join(account_id)
+            await self._groups.join(account_id)
         self._miss(ear, None)
-
-    async def _join_missing(self, ear: Ear) -> None:
-        for account_id in self._heard_by(ear):
-            if not await self._join(account_id):
-                return  # the others would wait for the layer one by one, and the beat with them
 
     def _heard_by(self, ear: Ear) -> list[int]:
         return [account_id for account_id in self._accounts if self.ear_of(account_id) is ear]
@@ -131,6 +158,7 @@ class Hub:
     def _hear(self, ear: Ear, message: Message) -> None:
         try:
             if message["type"] == "tick":
+                self._groups.hear_tick(message)
                 ear.hear_tick(message)
             else:
                 ear.hear_notice(message)
@@ -151,7 +179,7 @@ class Hub:
         match notice:
             case LifecycleChanged(source_id, event):
                 self._want(account_id, Wanted({source_id}, new_trackers=event is LifecycleEvent.CORRUPT))
-            case TrackersChanged():
+            case TrackersChanged(sees_more=True):
                 self._want(account_id, Wanted(new_trackers=True))
 
     # What time and losses demand
@@ -160,14 +188,24 @@ class Hub:
         """Looks for logins that expired, for silence, and for groups that could not be joined."""
         self._want_reload(one.account_id for one in self._accounts.values() if one.has_expired_login(now))
         # One that does not answer is not to be waited for by the others.
-        await asyncio.gather(*(self._beat_of(ear) for ear in self._ears.values()))
+        await asyncio.gather(*(self._beat_of(ear, now) for ear in self._ears.values()))
 
-    async def _beat_of(self, ear: Ear) -> None:
+    async def _beat_of(self, ear: Ear, now: datetime) -> None:
         await ear.beat()
-        await self._join_missing(ear)
+        await self._groups.join_all(self._heard_by(ear))
+        for account_id in self._heard_by(ear):
+            if (account := self._accounts.get(account_id)) is not None:
+                if account.survey is not None and not account.survey.is_of_use(now):
+                    account.survey = None
+                await self._groups.leave_idle_shards(account)
 
-    def _miss(self, ear: Ear, account_ids: Iterable[int] | None) -> None:
-        self._want_reload(self._heard_by(ear) if account_ids is None else account_ids)
+    def _miss(self, ear: Ear, streams: Iterable[Stream] | None) -> None:
+        missed = self._heard_by(ear) if streams is None else {one.account_id for one in streams if self._concerns(one)}
+        self._want_reload(missed)
+
+    def _concerns(self, stream: Stream) -> bool:
+        account = self._accounts.get(stream.account_id)
+        return account is not None and account.misses(stream.shard)
 
     def _want_reload(self, account_ids: Iterable[int]) -> None:
         for account_id in account_ids:
@@ -192,6 +230,8 @@ class Hub:
             return
         self.reloads += 1
         try:
+            # Before it is read: that it is split may just have been heard, and new trackers may be of any shard.
+            await self._groups.join_shards(account, account.wanted_shards)
             await reload(account, wanted)
         except ApiError:
             self._want(account_id, wanted)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from accounts.wire.notices import Stream
+
 # Publishers tick once a second; after listening so long without a tick something is wrong.
 SILENCE_S = 3.0
 # Between two beats no more counts as listened to, however long the loop was blocked.
@@ -23,8 +25,8 @@ class Tick:
     number: int
     after_s: float
     """Since the tick before, or since it began, by its own monotonic clock."""
-    numbers: Iterable[tuple[int, int, int]]
-    """The accounts that got notices since: account, the last number, how many notices."""
+    numbers: Iterable[tuple[Stream, int, int]]
+    """The streams that got notices since: stream, the last number, how many notices."""
     is_last: bool = False
     """Whether the publisher ends in good order."""
 
@@ -36,9 +38,9 @@ class _Heard:
     at_s: float
     tick: int | None = None
     is_silent: bool = False
-    numbers: dict[int, int] = field(default_factory=dict)
-    firsts: dict[int, int] = field(default_factory=dict)
-    """The first number heard of an account whose earlier ones are not known: the next tick tells what it hides."""
+    numbers: dict[Stream, int] = field(default_factory=dict)
+    firsts: dict[Stream, int] = field(default_factory=dict)
+    """The first number heard of a stream whose earlier ones are not known: the next tick tells what it hides."""
 
 
 class LossDetector:
@@ -50,27 +52,27 @@ class LossDetector:
         self._listened_s = 0.0
         self._publishers: dict[str, _Heard] = {}
 
-    def hear_notice(self, publisher: str, account_id: int, number: int) -> bool:
-        """Notes a notice; whether an earlier one of that account is known to be lost."""
+    def hear_notice(self, publisher: str, stream: Stream, number: int) -> bool:
+        """Notes a notice; whether an earlier one of that stream is known to be lost."""
         heard = self._hear(publisher)
         # Numbers begin at 1, in the first notice of a publisher that had not begun yet when hearing began.
-        last = heard.numbers.get(account_id, 0)
+        last = heard.numbers.get(stream, 0)
         # A tick may have told of this notice already, when it overtook it on the layer; and what could not be sent in
         # time may come twice.
-        heard.numbers[account_id] = max(number, last)
+        heard.numbers[stream] = max(number, last)
         if last == 0 and number > 1:
-            heard.firsts[account_id] = number
+            heard.firsts[stream] = number
             return False
         return number > last + 1
 
-    def hear_tick(self, publisher: str, tick: Tick, now_s: float) -> frozenset[int] | None:
-        """Notes a tick; the accounts that missed a notice, None when it may be any of them."""
+    def hear_tick(self, publisher: str, tick: Tick, now_s: float) -> frozenset[Stream] | None:
+        """Notes a tick; the streams that missed a notice, None when it may be any of them."""
         heard = self._hear(publisher)
         heard.is_silent = tick.is_last
         if heard.tick == tick.number:
             return frozenset()  # it came twice
         has_gap = self._lacks_ticks(heard.tick, tick, now_s)
-        missed = {account_id for account_id, last, count in tick.numbers if _misses(heard, account_id, last, count)}
+        missed = {stream for stream, last, count in tick.numbers if _misses(heard, stream, last, count)}
         heard.tick = tick.number
         # A tick says only what changed since the one before: with a gap it is not known what the lost ones said.
         return None if has_gap else frozenset(missed)
@@ -114,9 +116,9 @@ class LossDetector:
         return heard
 
 
-def _misses(heard: _Heard, account_id: int, last: int, count: int) -> bool:
-    """Whether a notice of an account was lost since the tick before, or may have been; notes what was said."""
-    known = heard.numbers.get(account_id, 0)
-    heard.numbers[account_id] = max(known, last)
-    first = heard.firsts.pop(account_id, None)
+def _misses(heard: _Heard, stream: Stream, last: int, count: int) -> bool:
+    """Whether a notice of a stream was lost since the tick before, or may have been; notes what was said."""
+    known = heard.numbers.get(stream, 0)
+    heard.numbers[stream] = max(known, last)
+    first = heard.firsts.pop(stream, None)
     return known < last or (first is not None and first > last - count + 1)

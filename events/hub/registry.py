@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -14,6 +15,8 @@ from events.clients.renderer import StateRenderer
 from events.clients.transport import Transport
 from events.hub.holdings import Holdings, StrangersShare, count_held
 from events.hub.hub import Hub
+from events.hub.pulse import Pulse
+from events.hub.turns import Turns
 
 # Of clients that are away without ever having logged in so many are kept: anybody can leave such behind.
 MAX_AWAY_STRANGERS = 1000
@@ -42,6 +45,12 @@ class ClientRegistry:
         # All clients; those that cannot come back are in no other map.
         self._clients: dict[Client, None] = {}
         self._by_identity: dict[Identity, Client] = {}
+        # Of these the ones without a connection.
+        self._away: dict[Identity, Client] = {}
+        # Those for whom messages wait; looked through now and then.
+        self._burdened: set[Client] = set()
+        self._pulse = Pulse()
+        self._turns = Turns()
         # The addresses that connections come from, and how many from each.
         self._origins: dict[Transport, str] = {}
         self._connections: Counter[str] = Counter()
@@ -58,10 +67,9 @@ class ClientRegistry:
         """The clients of this process, those that are away too."""
         return tuple(self._clients)
 
-    @property
-    def known(self) -> Collection[tuple[Identity, Client]]:
-        """The clients that may come back, and what they are known by."""
-        return tuple(self._by_identity.items())
+    def take_known(self) -> Collection[tuple[Identity, Client]]:
+        """Some of the clients that may come back, and what they are known by: each time the next, all in turns."""
+        return self._turns.take(self._by_identity.items())
 
     @property
     def transports(self) -> Sequence[Transport]:
@@ -123,21 +131,26 @@ class ClientRegistry:
         """The client known by this, made if there is none: what is for it waits from now on."""
         client = self._by_identity.get(identity)
         if client is None:
-            client = self._by_identity[identity] = self._make(now)
+            client = self._by_identity[identity] = self._away[identity] = self._make(now)
             client.address = identity.address
         return client
 
     def enter(self, identity: Identity, transport: Transport, now: datetime, *, address: str) -> Client:
         """The client at the end of a new connection, which comes from `address`; `leave` must follow."""
-        client = self.meet(identity, now) if transport.connection.can_come_back else self._make(now)
+        if transport.connection.can_come_back:
+            client = self.meet(identity, now)
+            self._away.pop(identity, None)
+        else:
+            client = self._make(now)
         self._origins[transport] = client.address = address
         self._connections[address] += 1
         self._owners[transport] = client
         client.connect(transport, now)
+        self._pulse.watch(client, now, time.monotonic())
         return client
 
     def _make(self, now: datetime) -> Client:
-        client = Client(self._renderer, now)
+        client = Client(self._renderer, now, self._burdened)
         self._clients[client] = None
         self._start()
         return client
@@ -158,17 +171,20 @@ class ClientRegistry:
                 await self._forget(client)
         elif self._is_dispensable(client, now):
             await self.dismiss(identity)
+        elif not client.outbox.is_connected:
+            self._away[identity] = client
 
     async def dismiss(self, identity: Identity) -> Client | None:
         """Forgets a client; the one that was known by this."""
-        client = self._by_identity.pop(identity, None)
+        client = self._pop(identity)
         if client is not None and not client.outbox.is_connected:
             await self._forget(client)
         return client
 
     def disown(self, identity: Identity, now: datetime) -> Client:
         """Ends the connection of the client known by this, which is known by it no longer. To be forgotten next."""
-        client = self._by_identity.pop(identity)
+        client = self._pop(identity)
+        assert client is not None
         client.outbox.end(now)
         return client
 
@@ -178,7 +194,7 @@ class ClientRegistry:
 
     async def say_goodbye(self, identity: Identity) -> None:
         """Ends a client that closed; its id may come back as another's."""
-        client = self._by_identity.pop(identity, None)
+        client = self._pop(identity)
         if client is None:
             return
         client.say_goodbye()
@@ -187,7 +203,7 @@ class ClientRegistry:
 
     async def forget_absent(self, now: datetime) -> None:
         """Forgets those that have been away too long, and those beyond the limits, the oldest first."""
-        away = [(identity, client) for identity, client in self._by_identity.items() if not client.outbox.is_connected]
+        away = tuple(self._away.items())
         gone = {identity for identity, client in away if self._is_dispensable(client, now)}
         idle = [(identity, client) for identity, client in away if not client.receiving.locked()]
         strangers = [identity for identity, client in idle if not client.subscribers and identity not in gone]
@@ -195,10 +211,20 @@ class ClientRegistry:
         for identity in [*gone, *strangers[:-MAX_AWAY_STRANGERS], *known[: -settings.MAX_CONNECTIONS]]:
             await self.dismiss(identity)
 
+    def set_back(self, now: datetime) -> None:
+        """The clock was set back to this: who is away would be kept for so much longer."""
+        for client in self._away.values():
+            client.outbox.set_back(now)
+
+    def beat(self, now: datetime) -> None:
+        """Fills the silence of connections that are due. To be called every second or so."""
+        self._pulse.beat(now, time.monotonic())
+
     def relieve(self) -> None:
         """Looks how much is kept for all clients, and gives up those for whom most is kept if that is too much."""
-        self._strangers.count_anew(self._clients)
-        self._holdings.relieve(self.clients, self._owners.copy())
+        self._burdened.intersection_update([client for client in self._burdened if not client.outbox.is_empty])
+        self._strangers.count_anew(self._burdened)
+        self._holdings.relieve(self._burdened, self._owners.copy())
 
     def _is_dispensable(self, client: Client, now: datetime) -> bool:
         if client.outbox.is_connected or client.receiving.locked():
@@ -206,10 +232,16 @@ class ClientRegistry:
         away = timedelta(seconds=settings.ATMOSPHERE_AWAY_S)
         return not client.holds_something or now - client.outbox.away_since >= away
 
+    def _pop(self, identity: Identity) -> Client | None:
+        self._away.pop(identity, None)
+        return self._by_identity.pop(identity, None)
+
     async def _forget(self, client: Client) -> None:
         # A command that is being carried out would log it in again.
         async with client.receiving:
             client.close()
+            self._pulse.forget(client)
+            self._burdened.discard(client)
             if self._clients.pop(client, client) is None:
                 self._frames_sent += client.outbox.frames_sent
                 self._bytes_sent += client.outbox.bytes_sent

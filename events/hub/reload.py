@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -15,12 +16,16 @@ from accounts.selectors import Principal
 from alerts.engine.notices import RaisedAlert
 from alerts.storage.raised import alerts_after
 from events.clients.account import Account
-from events.clients.delivery import deliver_alerts
+from events.clients.delivery import deliver, deliver_alerts
 from events.clients.recording import Recording
 from events.clients.subscriber import Subscriber
+from events.clients.survey import Survey
 from events.hub.snapshot import MAX_ALERTS_READ, Loaded
+from events.hub.surveys import read_trackers
 from events.protocol.kinds.history import HISTORY
+from trackers.engine.notices import TrackersChanged
 from trackers.services.selectors import sources_by_tracker
+from trackers.services.surveys import SurveyedTracker, surveyed
 
 # Notices of what a reload read in the database may still be on their way; they come first, so that a client gets every
 # change and not only the last one.
@@ -55,7 +60,7 @@ async def reload(account: Account, wanted: Wanted) -> None:
         reload = Reload(account, recording)
         await reload.read(wanted)
         await asyncio.sleep(SETTLE_S)
-        await reload.compare()
+        await reload.compare(wanted)
 
 
 class Reload:
@@ -67,17 +72,22 @@ class Reload:
         self._loaded = Loaded()
         self._digests: Sequence[str] = ()
         self._followed: Mapping[int, int] = MappingProxyType({})
+        self._surveyed: Mapping[int, int] = MappingProxyType({})
         self._alerts: Sequence[RaisedAlert] = ()
         self._slice_ends_s = 0.0
 
     async def read(self, wanted: Wanted) -> None:
         """Reads in chunks. What is asked about is noted first: of what comes later the database may know nothing."""
+        if self._account.survey is not None and (wanted.everything or wanted.new_trackers):
+            await self._renew(self._account.survey, wanted)
         followed = self._account.tracker_ids
         if wanted.everything:
             self._digests, self._followed = tuple(self._account.digests), followed
         else:
             self._followed = {source_id: followed[source_id] for source_id in wanted.sources & followed.keys()}
-        trackers = {tracker_id: source_id for source_id, tracker_id in self._followed.items()}
+        if self._account.survey is not None:
+            self._surveyed = self._account.survey.tracker_ids(wanted.sources)
+        trackers = {tracker_id: source_id for source_id, tracker_id in {**self._surveyed, **self._followed}.items()}
         if wanted.everything or wanted.new_trackers:
             trackers |= await self._lacking()
         for digests in _chunks(self._digests):
@@ -88,6 +98,25 @@ class Reload:
         if wanted.everything and floor is not None and HISTORY in self._account.kinds_in_use:
             read = database_sync_to_async(alerts_after)
             self._alerts = await read(self._account.account_id, floor, most=MAX_ALERTS_READ)
+
+    async def _renew(self, survey: Survey, wanted: Wanted) -> None:
+        """Brings a survey in line with the database. Of whom that brings into an area the state is wanted, too."""
+        trackers = [one async for some in read_trackers(self._account.account_id) for one in some]
+        wanted.sources |= self._following_anew(partial(self._bring_in_line, survey, trackers))
+
+    def _bring_in_line(self, survey: Survey, trackers: Sequence[SurveyedTracker]) -> None:
+        survey.renew(trackers)
+        survey.keep_only({one.source_id for one in trackers})
+        for notice in self._recording.notices:
+            survey.hear(notice)
+
+    def _following_anew(self, change: Callable[[], None]) -> set[int]:
+        """The sources that somebody follows since this change; those know nothing, and are told as others are."""
+        before = set(self._recording.newcomers)
+        change()
+        entered = {source_id for _, source_id in self._recording.newcomers - before}
+        self._recording.newcomers = before
+        return entered
 
     async def _lacking(self) -> dict[int, int]:
         """The trackers that those who follow all may see and do not follow, with their sources."""
@@ -111,13 +140,17 @@ class Reload:
         ids = tuple(trackers.values())
         self._loaded.add(await database_sync_to_async(Loaded.read)(account_id, digests, ids, kinds, trackers))
 
-    async def compare(self) -> None:
+    async def compare(self, wanted: Wanted) -> None:
         """Makes good what was missed, a slice of the loop's time after the other."""
+        await self._give_way()
+        if wanted.everything:
+            deliver(self._account, TrackersChanged(sees_more=False), datetime.now(UTC))
+        entered = self._following_anew(self._correct_survey)
         for digest in self._digests:
             for subscriber in self._account.with_login(digest):
                 await self._give_way()
                 self._reconcile_login(subscriber)
-        for source_id in self._followed:
+        for source_id in {**self._followed, **dict.fromkeys(entered)}:
             for subscriber in self._known_followers(source_id):
                 await self._give_way()
                 subscriber.reconcile(source_id, self._loaded)
@@ -126,6 +159,15 @@ class Reload:
                 await self._give_way()
                 subscriber.follow_new(self._loaded)
         self._tell_missed_alerts()
+
+    def _correct_survey(self) -> None:
+        if (survey := self._account.survey) is None:
+            return
+        for source_id in self._surveyed:
+            if (tracked := self._loaded.by_source.get(source_id)) is None:
+                survey.forget(source_id)
+            else:
+                survey.renew([surveyed(tracked)])
 
     def _tell_missed_alerts(self) -> None:
         """At one go: a notice that is heard in between would tell of the same."""

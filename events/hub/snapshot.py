@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from msgspec import structs
+
 from accounts.notices import LoginsEnded, SettingsChanged
 from accounts.selectors import Principal, live_principals
 from alerts.engine.notices import AlertsRaised, RaisedAlert
@@ -100,7 +102,9 @@ class Loaded:
             case AccessWithdrawn(int(user_id), source_ids):
                 for source_id in source_ids:
                     if (tracked := self.by_source.get(source_id)) is not None:
-                        self.by_source[source_id] = replace(tracked, sub_user_ids=tracked.sub_user_ids - {user_id})
+                        self.by_source[source_id] = structs.replace(
+                            tracked, sub_user_ids=tracked.sub_user_ids - {user_id}
+                        )
             case StatesChanged():
                 self._apply_states(notice)
             case AlertsRaised(alerts):
@@ -113,13 +117,13 @@ class Loaded:
                     del self.by_source[source_id]
                 else:
                     is_blocked = event is LifecycleEvent.BLOCK
-                    self.by_source[source_id] = replace(self.by_source[source_id], is_blocked=is_blocked)
+                    self.by_source[source_id] = structs.replace(self.by_source[source_id], is_blocked=is_blocked)
 
     def _apply_states(self, notice: StatesChanged) -> None:
         for state in notice.states:
             tracked = self.by_source.get(state.source_id)
             if tracked is not None and state.revision > tracked.state.revision:
-                self.by_source[state.source_id] = replace(tracked, stored=state)
+                self.by_source[state.source_id] = structs.replace(tracked, stored=state)
             found = self.readings.get(state.source_id)
             if found is not None and state.revision > found.state.revision:
                 self.readings[state.source_id] = replace(found, state=state)

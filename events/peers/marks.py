@@ -43,7 +43,7 @@ class Marks:
 
     def __init__(self) -> None:
         # When each was written last, by the loop's clock; the oldest first.
-        self._written: OrderedDict[str, float] = OrderedDict()
+        self._written: OrderedDict[Identity, float] = OrderedDict()
         self._tasks = BackgroundTasks("marks", limit=MAX_TASKS)
         self._broker: Any = None
         if settings.REDIS_URL:
@@ -51,27 +51,25 @@ class Marks:
 
     def note(self, identity: Identity, *, anew: bool = True) -> None:
         """Marks a client that has subscribed; unless `anew`, not if it was done of late."""
-        key, now = _key(identity), asyncio.get_running_loop().time()
-        if not anew and now - self._written.get(key, -RENEWED_S) < RENEWED_S:
+        now = asyncio.get_running_loop().time()
+        if not anew and now - self._written.get(identity, -RENEWED_S) < RENEWED_S:
             return
-        if self._broker is None or self._tasks.start(self._write(key)):
-            self._keep(key, now)
+        if self._broker is None or self._tasks.start(self._write(identity)):
+            self._keep(identity, now)
 
     def forget(self, identity: Identity) -> None:
         """Takes the mark away from a client that said goodbye, or that knows that it has no subscription."""
-        key = _key(identity)
-        self._written.pop(key, None)
+        self._written.pop(identity, None)
         if self._broker is not None:
-            self._tasks.start(self._delete(key))
+            self._tasks.start(self._delete(_key(identity)))
 
     async def take(self, identity: Identity) -> bool:
         """Takes the mark away; whether there was one. False when the broker does not answer."""
-        key = _key(identity)
-        was_here = self._written.pop(key, None) is not None
+        was_here = self._written.pop(identity, None) is not None
         if self._broker is None:
             return was_here
         try:
-            return bool(await self._broker.unlink(key))
+            return bool(await self._broker.unlink(_key(identity)))
         except _BROKER_ERRORS as error:
             logger.info("the broker did not say whether a client had subscribed: %s", error)
             return False
@@ -85,17 +83,17 @@ class Marks:
             if isinstance(pool, SentinelConnectionPool):
                 await asyncio.gather(*(one.aclose() for one in pool.sentinel_manager.sentinels))
 
-    def _keep(self, key: str, now: float) -> None:
-        self._written.pop(key, None)
-        self._written[key] = now
+    def _keep(self, identity: Identity, now: float) -> None:
+        self._written.pop(identity, None)
+        self._written[identity] = now
         if len(self._written) > MAX_MARKS:
             self._written.popitem(last=False)
 
-    async def _write(self, key: str) -> None:
+    async def _write(self, identity: Identity) -> None:
         try:
-            await self._broker.set(key, b"", ex=KEPT_S)
+            await self._broker.set(_key(identity), b"", ex=KEPT_S)
         except _BROKER_ERRORS as error:
-            self._written.pop(key, None)
+            self._written.pop(identity, None)
             logger.info("a client that subscribed could not be marked: %s", error)
 
     async def _delete(self, key: str) -> None:

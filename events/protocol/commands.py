@@ -14,7 +14,7 @@ from events.protocol.kind import EventRequest, Kind
 from events.protocol.kinds import KINDS
 from events.protocol.kinds.state import STATE
 from events.protocol.numbering import Sequence, read_sequence
-from events.protocol.options import LISTED_IDS, read_choice
+from events.protocol.options import LISTED_IDS, Common, read_choice
 
 
 class Action(StrEnum):
@@ -96,10 +96,14 @@ def _is_deeper(document: Any, limit: int) -> bool:
 def _read_command(action: Action, document: dict[str, Any]) -> Command:
     parameters = Parameters(document)
     sequence = read_sequence(document.get("sequence"))
-    iso, is_numbered = parameters.read("iso_datetime", FLAG, default=False), sequence is not None
+    common: Common = {
+        "iso": parameters.read("iso_datetime", FLAG, default=False),
+        "is_numbered": sequence is not None,
+        "tells_cause": parameters.read("logout_cause", FLAG, default=False),
+    }
     credential = document.get("hash")
     if document.get("requests") is not None:
-        requests = _read_requests(document["requests"], iso=iso, is_numbered=is_numbered)
+        requests = _read_requests(document["requests"], common)
         return Command(action, credential, requests, False, (), echo_of(document), sequence)
     if not isinstance(document.get("events"), list) or not document["events"]:
         raise invalid_parameter("events", "must be a list that is not empty")
@@ -107,12 +111,12 @@ def _read_command(action: Action, document: dict[str, Any]) -> Command:
         if event != STATE.name:
             raise invalid_parameter("events", "may only hold state; the other types need the requests form")
     listed_ids = parameters.read("trackers", LISTED_IDS)
-    options = STATE.options(iso=iso, is_numbered=is_numbered)
+    options = STATE.options(**common)
     requests = (EventRequest(STATE, tuple(dict.fromkeys(listed_ids)), options),)
     return Command(action, credential, requests, True, listed_ids, echo_of(document), sequence)
 
 
-def _read_requests(items: Any, *, iso: bool, is_numbered: bool) -> tuple[EventRequest, ...]:
+def _read_requests(items: Any, common: Common) -> tuple[EventRequest, ...]:
     if not isinstance(items, list) or not items:
         raise invalid_parameter("requests", "must be a list that is not empty")
     requests = []
@@ -121,7 +125,7 @@ def _read_requests(items: Any, *, iso: bool, is_numbered: bool) -> tuple[EventRe
         if not isinstance(item, dict):
             raise invalid_parameter(name, "must be an object")
         kind = _read_kind(f"{name}.type", item.get("type"))
-        requests.append(kind.read_request(name, item, iso=iso, is_numbered=is_numbered))
+        requests.append(kind.read_request(name, item, common))
     if len({request.kind for request in requests}) < len(requests):
         raise invalid_parameter("requests", "must not repeat a type")
     return tuple(requests)

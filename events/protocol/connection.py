@@ -58,13 +58,17 @@ class Connection:
     transport = "websocket"
     """What carries it."""
 
+    # What is sent is noted here with each delivery.
+    __slots__ = ("_client_heartbeat_ms", "_silence", "_tracks_size", "last_sent", "parameters", "tracking_id")
+
     def __init__(self, parameters: Parameters, heartbeats: Heartbeats, *, fresh_id: str) -> None:
         self.parameters = parameters
         self.tracking_id = parameters.tracking_id or fresh_id
         self._tracks_size = parameters.tracks_size
         self._client_heartbeat_ms = heartbeats.client_ms
         self._silence = _longest_silence(parameters, heartbeats.server)
-        self._last_sent: datetime | None = None
+        self.last_sent: datetime | None = None
+        """When anything was sent last: the heartbeat only fills silence (atmosphere §3.1)."""
 
     @property
     def can_come_back(self) -> bool:
@@ -100,18 +104,21 @@ class Connection:
         """The frame that fills silence; None for a client that would take it for a message."""
         return self.frame(HEARTBEAT) if self._speaks_protocol else None
 
-    def note_sent(self, now: datetime) -> None:
-        """Restarts the heartbeat's clock: it only fills silence (atmosphere §3.1)."""
-        self._last_sent = now
+    def silence_left_s(self, now: datetime) -> float | None:
+        """For how many seconds no heartbeat falls due; None: none ever does.
+
+        A connection over which nothing was sent counts from the first look.
+        """
+        if self._silence is None:
+            return None
+        # A clock that was set back would silence the heartbeat until it is there again.
+        if self.last_sent is None or self.last_sent > now:
+            self.last_sent = now
+        return max(0.0, (self._silence - (now - self.last_sent)).total_seconds())
 
     def must_beat(self, now: datetime) -> bool:
         """Whether the connection has been silent for so long that a heartbeat is due."""
-        if self._silence is None:
-            return False
-        # A clock that was set back would silence the heartbeat until it is there again.
-        if self._last_sent is None or self._last_sent > now:
-            self._last_sent = now
-        return now - self._last_sent >= self._silence
+        return self.silence_left_s(now) == 0
 
     @property
     def _is_legacy(self) -> bool:

@@ -23,13 +23,15 @@ class MessageSchema:
     content_type: str = JSON
 
 
-def event_schema(name: str, data: Schema, *, has_time: bool = True, has_tracker: bool = False) -> Schema:
+def event_schema(
+    name: str, data: Schema, *, has_time: bool = True, has_tracker: bool = False, more: Fields | None = None
+) -> Schema:
     """The schema of an event.
 
     `has_time` says whether it tells the time, `has_tracker` whether it names the one tracker that it is about to who
-    asked for numbers.
+    asked for numbers; `more` are fields of its own beside `data`.
     """
     time = {"user_time": said(DATE, "now, for the owner of the hash")} if has_time else {}
     tracker: Fields = {"tracker_id": optional(said(ID, "where `sequence` was asked for"))} if has_tracker else {}
     common: Fields = {"type": one_of("event"), "event": one_of(name), **time, "data": data}
-    return object_of({**common, **tracker, "sequence": NUMBER_OF_EVENT})
+    return object_of({**common, **tracker, **(more or {}), "sequence": NUMBER_OF_EVENT})

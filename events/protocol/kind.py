@@ -9,8 +9,9 @@ from typing import Any
 
 from accounts.wire.schema import named, open_object, said
 from accounts.wire.terms import Schema, one_of
+from events.protocol.area import Area
 from events.protocol.description import MessageSchema
-from events.protocol.options import FORMAT, Options, Parameter
+from events.protocol.options import FORMAT, Common, Options, Parameter
 from events.protocol.subscription import Subscription
 
 
@@ -31,8 +32,8 @@ class Kind:
     subscription: type[Subscription[Any]]
     """What follows trackers, keeps what is news and writes it."""
     options: type[Options]
-    selection: Parameter
-    """The parameter that says which trackers are meant."""
+    selection: Parameter | None
+    """The parameter that says which trackers are meant; None: no tracker is followed."""
     parameters: tuple[Parameter, ...]
     """The others, in the order in which they are checked."""
     event: MessageSchema
@@ -40,18 +41,29 @@ class Kind:
     note: str = ""
     """A word on the request, for who reads its description."""
 
-    def read_request(self, name: str, item: Mapping[str, Any], *, iso: bool, is_numbered: bool) -> EventRequest:
+    def read_request(self, name: str, item: Mapping[str, Any], common: Common) -> EventRequest:
         """The request in a command's item, which `name` locates in errors. Raises ApiError INVALID_PARAMETERS."""
         # A format is checked of every type, and first: it is an error where it has no effect, too.
         values = _read_given([FORMAT], name, item)
-        tracker_ids = self.selection.read(f"{name}.{self.selection.name}", item.get(self.selection.name))
+        chosen = self._read_selection(name, item)
         values |= _read_given(self.parameters, name, item)
-        return EventRequest(self, tracker_ids, self.options(iso=iso, is_numbered=is_numbered, **values))
+        options = self.options(**common, **values)
+        if isinstance(chosen, Area):
+            return EventRequest(self, (), options, chosen)
+        return EventRequest(self, chosen, options)
+
+    def _read_selection(self, name: str, item: Mapping[str, Any]) -> tuple[int, ...] | Area | None:
+        if self.selection is None:
+            return ()
+        chosen: tuple[int, ...] | Area | None = self.selection.read(
+            f"{name}.{self.selection.name}", item.get(self.selection.name)
+        )
+        return chosen
 
     @property
     def request_schema(self) -> Schema:
         """The description of a request of this type."""
-        fields = {one.name: one.schema for one in (self.selection, *self.parameters)}
+        fields = {one.name: one.schema for one in (self.selection, *self.parameters) if one is not None}
         schema = open_object({"type": one_of(self.name), **fields})
         title = f"{self.name.title().replace('_', '')}Request"
         return named(title, said(schema, self.note) if self.note else schema)
@@ -65,6 +77,13 @@ class EventRequest:
     tracker_ids: tuple[int, ...] | None
     """Without repetitions, in the order given; None: all that the credential may see."""
     options: Options
+    area: Area | None = None
+    """In which trackers are meant whichever they are, and none is named."""
+
+    @property
+    def begins_bit_by_bit(self) -> bool:
+        """Whether what is known of many sources may be taken in several goes, with news of them in between."""
+        return self.kind.subscription.begins_bit_by_bit or self.area is not None
 
 
 def _read_given(parameters: Iterable[Parameter], name: str, item: Mapping[str, Any]) -> dict[str, Any]:

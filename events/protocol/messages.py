@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from accounts.wire.errors import ApiError, ErrorCode
+from accounts.wire.logout_causes import LogoutCause
 from events.protocol.echo import abridge
 from events.protocol.numbering import Place
 
@@ -84,14 +85,10 @@ def lifecycle(source_id: int, event: str) -> str:
     return encode({"type": "event", "event": "lifecycle", "data": {"source_id": source_id, "lifecycle_event": event}})
 
 
-def logout() -> str:
-    """A login ended."""
-    return encode({"type": "event", "event": "logout", "data": LOGOUT_TEXT})
-
-
-def is_event(message: str) -> bool:
-    """Whether a message tells what happened; others answer a command."""
-    return message.startswith('{"type":"event"')
+def logout(cause: LogoutCause | None = None) -> str:
+    """A login ended; with the cause for who asked for it, where it is known."""
+    told = {} if cause is None else {"cause": cause}
+    return encode({"type": "event", "event": "logout", "data": LOGOUT_TEXT, **told})
 
 
 def _status(failure: ApiError) -> dict[str, Any]:

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar
 
 from accounts.wire.errors import invalid_parameter
 from accounts.wire.parameters import Parameters, check_text
 from accounts.wire.schema import Optional as OptionalField
 from accounts.wire.schema import any_of, list_of, named, open_object, optional, said
 from accounts.wire.terms import FLAG, ID, Schema, one_of, text
+from events.protocol.area import AREA_TARGET, Area, read_area
 from events.protocol.rates import DEFAULT_RATE, parse_rate
 from events.protocol.style import ItemShape
 from trackers.rendering.schema import COMPACT_STATE, STATE
@@ -25,6 +26,14 @@ COMPACT_LACKS = sorted(STATE["properties"].keys() - COMPACT_STATE["properties"].
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
+class Common(TypedDict):
+    """What a command says once, for all that it asks for."""
+
+    iso: bool
+    is_numbered: bool
+    tells_cause: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """How the events of a subscription are written. A type with parameters of its own extends it."""
@@ -33,6 +42,8 @@ class Options:
     iso: bool = False
     is_numbered: bool = False
     """Whether events have numbers, and name the tracker."""
+    tells_cause: bool = False
+    """Whether `logout` says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +93,20 @@ def read_ids(name: str, value: Any) -> tuple[int, ...]:
     return tuple(dict.fromkeys(Parameters({name: value}).read(name, LISTED_IDS)))
 
 
-def _read_target(name: str, value: Any) -> tuple[int, ...] | None:
+def _read_target(name: str, value: Any, types: str = "all or selected") -> tuple[int, ...] | None:
     if not isinstance(value, dict):
         raise invalid_parameter(name, "must be an object")
     if value.get("type") == "all":
         return None
     if value.get("type") != "selected":
-        raise invalid_parameter(f"{name}.type", "must be all or selected")
+        raise invalid_parameter(f"{name}.type", f"must be {types}")
     return read_ids(f"{name}.tracker_ids", value.get("tracker_ids"))
+
+
+def _read_target_or_area(name: str, value: Any) -> tuple[int, ...] | Area | None:
+    if isinstance(value, dict) and value.get("type") == "area":
+        return read_area(name, value)
+    return _read_target(name, value, "all, selected or area")
 
 
 def _read_rate(name: str, value: Any) -> timedelta:
@@ -100,17 +117,16 @@ def _read_rate(name: str, value: Any) -> timedelta:
 
 
 TRACKERS = Parameter("trackers", "tracker_ids", read_ids, LISTED_IDS)
-TARGET = Parameter(
+_TARGETS = (
+    open_object({"type": one_of("all")}),
+    open_object({"type": one_of("selected"), "tracker_ids": LISTED_IDS}),
+)
+TARGET = Parameter("target", "tracker_ids", _read_target, named("Target", any_of(*_TARGETS)))
+TARGET_OR_AREA = Parameter(
     "target",
     "tracker_ids",
-    _read_target,
-    named(
-        "Target",
-        any_of(
-            open_object({"type": one_of("all")}),
-            open_object({"type": one_of("selected"), "tracker_ids": LISTED_IDS}),
-        ),
-    ),
+    _read_target_or_area,
+    named("TargetOrArea", any_of(*_TARGETS, named("AreaTarget", AREA_TARGET))),
 )
 FORMAT = Parameter(
     "format",

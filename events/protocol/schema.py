@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from accounts.wire.description import EXAMPLE_HASH
+from accounts.wire.logout_causes import LogoutCause
 from accounts.wire.schema import (
     Fields,
     Optional,
@@ -18,6 +19,7 @@ from accounts.wire.schema import (
     said,
 )
 from accounts.wire.terms import FLAG, HASH, ID, Schema, one_of, text
+from events.protocol.area import AREA_COUNTS
 from events.protocol.commands import Action
 from events.protocol.description import MessageSchema, event_schema
 from events.protocol.echo import MAX_ECHO_CHARACTERS
@@ -36,6 +38,9 @@ TEXT = "text/plain"
 _CREDENTIAL = said(HASH, "a session's hash or an API key")
 _ISO = optional(said(FLAG, "dates as ISO 8601 with offset"), default=False)
 
+_CAUSE_ASKED = optional(said(FLAG, "`logout` has a `cause`"), default=False)
+_CAUSE = optional(said(one_of(LogoutCause), "why, where `logout_cause` was asked for and it is known"))
+
 
 def _command(action: Action) -> Schema:
     legacy: Fields = {"events": list_of(one_of(STATE.name), least=1), "trackers": list_of(ID, least=1)}
@@ -43,7 +48,7 @@ def _command(action: Action) -> Schema:
     current: Fields = {"requests": said(list_of(request, least=1, most=len(KINDS)), "each type once")}
     common: Fields = {"action": one_of(action.value), "hash": _CREDENTIAL, "iso_datetime": _ISO}
     if action is Action.SUBSCRIBE:
-        common = {**common, "sequence": ASKED}
+        common = {**common, "sequence": ASKED, "logout_cause": _CAUSE_ASKED}
     return any_of(
         said(open_object({**common, **current}), "The form to use: for every type of events."),
         said(open_object({**common, **legacy}), "The older form, for `state` only; for clients that have it already."),
@@ -131,6 +136,7 @@ MESSAGES = (
         },
     ),
     *(kind.event for kind in KINDS.values()),
+    AREA_COUNTS,
     MessageSchema(
         "lifecycle",
         "A source was blocked, unblocked or removed.",
@@ -145,7 +151,7 @@ MESSAGES = (
     MessageSchema(
         "logout",
         "The login ended; the subscriptions of its hash are gone.",
-        event_schema("logout", one_of(LOGOUT_TEXT), has_time=False),
+        event_schema("logout", one_of(LOGOUT_TEXT), has_time=False, more={"cause": _CAUSE}),
         {"type": "event", "event": "logout", "data": LOGOUT_TEXT},
     ),
 )

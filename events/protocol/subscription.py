@@ -129,11 +129,20 @@ class Subscription(ABC, Generic[AnyOptions]):
     is_of_links: ClassVar[bool] = False
     """Whether it is for share links, to which no other is open."""
 
+    is_of_trackers: ClassVar[bool] = True
+    """Whether it follows any; else it hears of their account."""
+
     begins_bit_by_bit: ClassVar[bool] = False
     """Whether what is known of many sources may be taken in several goes, with news of them in between."""
 
     most_trackers: ClassVar[int | None] = None
     """How many it may follow; None: any number."""
+
+    # There is at least one for each client, and each delivery looks into it.
+    __slots__ = (
+        *("owner", "user_id", "share", "style", "is_numbered", "covers_all"),
+        *("_watches", "_left_out"),
+    )
 
     def __init__(self) -> None:
         self.owner: Owner = NOBODY
@@ -190,6 +199,11 @@ class Subscription(ABC, Generic[AnyOptions]):
     @abstractmethod
     def next_event(self, now: datetime, renderer: Renderer) -> str | None:
         """Takes the event that is to be sent next, as text; None when none is."""
+
+    def end(self) -> None:
+        """Follows nothing any more."""
+        self.covers_all = False
+        self.remove(self.source_ids)
 
     # What is followed
 

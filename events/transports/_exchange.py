@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from events.transports._asgi import Receive, Send
 from events.transports._caller import Caller
-from events.transports._outlets import Receive, Send
 
 PLAIN_TEXT = "text/plain; charset=utf-8"
 # So that nobody between keeps an answer (atmosphere §1.5).

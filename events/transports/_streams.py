@@ -16,9 +16,12 @@ from events.transports._outlets import Outlet, body_outlet
 class OutletTransport(Transport):
     """Sends each message as a frame of its own, through the outlet of a connection."""
 
+    __slots__ = ("_frame", "_outlet")
+
     def __init__(self, connection: Connection, outlet: Outlet) -> None:
         super().__init__(connection)
         self._outlet = outlet
+        self._frame = connection.frame
 
     @property
     def is_gone(self) -> bool:
@@ -36,7 +39,10 @@ class OutletTransport(Transport):
         self._outlet.abort()
 
     def send(self, messages: Sequence[str]) -> bool:
-        return self._outlet.send(self.connection.frame(messages[0]))
+        return self.send_one(messages[0])
+
+    def send_one(self, message: str) -> bool:
+        return self._outlet.send(self._frame(message))
 
     def beat(self) -> None:
         if (beat := self.connection.heartbeat()) is not None:

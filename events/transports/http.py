@@ -14,9 +14,9 @@ from events.protocol import messages
 from events.protocol.connection import PollConnection, read_message
 from events.protocol.parameters import ClientLine, Parameters
 from events.transports import jsonp, long_polling, polling, sse, streaming
+from events.transports._asgi import Receive, Send
 from events.transports._caller import REFUSAL_DELAY_S
 from events.transports._exchange import PLAIN_TEXT, Aborted, BodyTooLong, Exchange
-from events.transports._outlets import Receive, Send
 
 CLOSE = "close"
 AFTER_HANDSHAKE_S = 0.3

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from accounts.api.answers import AnswerCut
-from events.transports._outlets import DaphneBodyOutlet, Message, Outlet, Receive, Send, body_outlet
+from events.transports._asgi import Message, Receive, Send
+from events.transports._daphne import DaphneBodyOutlet
+from events.transports._outlets import Outlet, body_outlet
 
 Scope = dict[str, object]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]

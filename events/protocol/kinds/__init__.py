@@ -9,8 +9,10 @@ from events.protocol.kinds.readings_batch import READINGS_BATCH
 from events.protocol.kinds.shared_state import SHARED_STATE_KIND
 from events.protocol.kinds.state import STATE
 from events.protocol.kinds.state_batch import STATE_BATCH
+from events.protocol.kinds.tracker_list import TRACKER_LIST
 
 # In this order a client gets what is due at the same moment.
 KINDS: dict[str, Kind] = {
-    kind.name: kind for kind in (STATE, SHARED_STATE_KIND, HISTORY, STATE_BATCH, READINGS_BATCH, IOT_MONITOR)
+    kind.name: kind
+    for kind in (STATE, SHARED_STATE_KIND, HISTORY, TRACKER_LIST, STATE_BATCH, READINGS_BATCH, IOT_MONITOR)
 }

@@ -20,6 +20,8 @@ class SharedStateSubscription(StateSubscription):
 
     is_of_links = True
 
+    __slots__ = ()
+
     def _event(self, state: State, now: datetime, renderer: Renderer) -> str | None:
         # The end of a login is noticed within seconds; what a link shows ends on time.
         if self.share is None or now >= self.share.until:

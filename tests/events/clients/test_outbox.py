@@ -196,7 +196,7 @@ async def test_client_whose_transport_fails_later_is_cut_off(
 async def test_heartbeat_fills_silence_framed_like_messages(client: Client) -> None:
     transport = FakeTransport(make_connection(LEGACY + TRACKING))
     client.outbox.attach(transport, NOON)
-    transport.connection.note_sent(NOON)
+    transport.connection.last_sent = NOON
     client.outbox.beat(NOON + timedelta(seconds=29))
     assert transport.taken() == []
     client.outbox.beat(NOON + HALF_A_MINUTE)
@@ -208,7 +208,7 @@ async def test_heartbeat_fills_silence_framed_like_messages(client: Client) -> N
 
 @pytest.mark.atmosphere(21)
 async def test_message_restarts_the_clock_of_the_heartbeat(client: Client, transport: FakeTransport) -> None:
-    transport.connection.note_sent(NOON)
+    transport.connection.last_sent = NOON
     client.queue(MARK, NOON + timedelta(seconds=20))
     client.outbox.beat(NOON + timedelta(seconds=49))
     assert transport.taken() == [MARK]
@@ -320,7 +320,7 @@ async def test_poll_with_lengths_gets_all_messages(
 async def test_poll_answer_is_bounded_rest_comes_next(
     client: Client, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outbox_module, "MAX_BATCH_CHARACTERS", 2 * len(messages.logout()))
+    monkeypatch.setattr(FakePoll, "batch_characters", 2 * len(messages.logout()))
     client.outbox.detach(transport, NOON)
     for _ in range(5):
         client.queue(messages.logout())

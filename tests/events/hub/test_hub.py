@@ -12,6 +12,7 @@ from channels.db import database_sync_to_async
 from accounts.models import Session, User
 from accounts.notices import account_group
 from accounts.selectors import principal_for_hash
+from accounts.services.passwords import restore_password
 from accounts.services.sessions import create_session, log_out
 from accounts.wire.errors import ApiError, ErrorCode
 from tests.events.conftest import Visit
@@ -165,6 +166,18 @@ async def test_end_of_a_session_is_noticed_without_housekeeping(visit: Visit, al
     with pytest.raises(ApiError) as caught:
         await visitor.subscribe([vans[0].pk])
     assert caught.value.code is ErrorCode.SESSION_ENDED
+
+
+async def test_why_a_login_ended_is_told_to_who_asked(visit: Visit, alice: User, vans: list[Tracker]) -> None:
+    asked, plain = await visit(alice), await visit(alice)
+    await asked.subscribe([vans[0].pk], logout_cause=True)
+    await plain.subscribe([vans[0].pk])
+    for visitor in (asked, plain):
+        await visitor.message()
+    await database_sync_to_async(restore_password)(alice, "another long password")
+    logout = {"type": "event", "event": "logout", "data": "session closed"}
+    assert await asked.message() == {**logout, "cause": "password_restored"}
+    assert await plain.message() == logout
 
 
 @pytest.mark.api(63)

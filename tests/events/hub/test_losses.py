@@ -9,9 +9,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from accounts.wire.notices import Stream
 from events.hub.losses import LONGEST_BEAT_S, REMEMBERED_S, SILENCE_S, LossDetector, Tick
 
-ACCOUNTS = (1, 2)
+# Of an account and of a shard of it.
+ACCOUNTS = (Stream(1), Stream(1, 0))
 NOON_S = 43_200.0
 
 
@@ -20,21 +22,21 @@ class Publisher:
     """Numbers notices and repeats the last numbers, as accounts.notices says."""
 
     name: str
-    numbers: Counter[int] = field(default_factory=Counter)
-    counts: Counter[int] = field(default_factory=Counter)
+    numbers: Counter[Stream] = field(default_factory=Counter)
+    counts: Counter[Stream] = field(default_factory=Counter)
     tick: int = 0
     ticked_s: float = 0.0
 
-    def next_number(self, account_id: int) -> int:
-        self.numbers[account_id] += 1
-        self.counts[account_id] += 1
-        return self.numbers[account_id]
+    def next_number(self, stream: Stream) -> int:
+        self.numbers[stream] += 1
+        self.counts[stream] += 1
+        return self.numbers[stream]
 
     def next_tick(self, now_s: float, *, is_last: bool = False) -> Tick:
         self.tick += 1
         counts, self.counts = self.counts, Counter()
         after_s, self.ticked_s = now_s - self.ticked_s, now_s
-        numbers = [(account_id, self.numbers[account_id], count) for account_id, count in sorted(counts.items())]
+        numbers = [(stream, self.numbers[stream], count) for stream, count in counts.items()]
         return Tick(self.tick, after_s, numbers, is_last)
 
 
@@ -49,22 +51,22 @@ class World:
         self.now_s = 0.0
         self.detector = LossDetector(self.now_s)
         self.is_hearing = True
-        self.stale: set[int] = set()
+        self.stale: set[Stream] = set()
         self.alarms = 0
 
-    def make_good(self, accounts: set[int] | frozenset[int] | None) -> None:
+    def make_good(self, accounts: set[Stream] | frozenset[Stream] | None) -> None:
         self.alarms += accounts is None or bool(accounts)
         self.stale -= self.stale if accounts is None else accounts
 
-    def notice(self, publisher: int, account_id: int, is_heard: bool) -> None:
+    def notice(self, publisher: int, stream: Stream, is_heard: bool) -> None:
         sender = self.publishers[publisher]
-        number = sender.next_number(account_id)
+        number = sender.next_number(stream)
         if not self.is_hearing:
             return
         if not is_heard:
-            self.stale.add(account_id)
-        elif self.detector.hear_notice(sender.name, account_id, number):
-            self.make_good({account_id})
+            self.stale.add(stream)
+        elif self.detector.hear_notice(sender.name, stream, number):
+            self.make_good({stream})
 
     def tick(self, publisher: int, is_heard: bool, is_last: bool = False) -> None:
         tick = self.publishers[publisher].next_tick(self.now_s, is_last=is_last)
@@ -97,11 +99,19 @@ def take(world: World, steps: list[tuple]) -> None:
 
 
 @given(steps, steps)
-@example([], [("notice", 0, 1, False), ("notice", 0, 1, True)]).via("the first notice of a publisher is lost")
-@example([], [("notice", 0, 1, False), ("tick", 0, False)]).via("the first notice of a publisher and its tick are lost")
-@example([], [("notice", 0, 1, True), ("notice", 0, 2, False), ("tick", 0, False)]).via("known by a notice alone")
-@example([("notice", 0, 1, True)], [("notice", 0, 1, False), ("notice", 0, 1, True)]).via("hides behind a first number")
-@example([("tick", 0, True), ("wait", 1)], [("notice", 0, 1, False), ("wait", 1), ("tick", 0, False)]).via(
+@example([], [("notice", 0, ACCOUNTS[0], False), ("notice", 0, ACCOUNTS[0], True)]).via(
+    "the first notice of a publisher is lost"
+)
+@example([], [("notice", 0, ACCOUNTS[0], False), ("tick", 0, False)]).via(
+    "the first notice of a publisher and its tick are lost"
+)
+@example([], [("notice", 0, ACCOUNTS[0], True), ("notice", 0, ACCOUNTS[1], False), ("tick", 0, False)]).via(
+    "known by a notice alone"
+)
+@example([("notice", 0, ACCOUNTS[0], True)], [("notice", 0, ACCOUNTS[0], False), ("notice", 0, ACCOUNTS[0], True)]).via(
+    "hides behind a first number"
+)
+@example([("tick", 0, True), ("wait", 1)], [("notice", 0, ACCOUNTS[0], False), ("wait", 1), ("tick", 0, False)]).via(
     "tick of one unheard"
 )
 def test_accounts_with_gaps_reload_at_the_next_tick(before: list[tuple], taken: list[tuple]) -> None:
@@ -144,10 +154,10 @@ def test_unknown_publishers_first_number_reloads_nothing(before: list[tuple], ta
 
 def test_first_number_may_hide_others_until_the_tick() -> None:
     detector = LossDetector(0.0)
-    assert not detector.hear_notice("a", 1, 501)
-    assert not detector.hear_notice("a", 1, 502)
-    assert detector.hear_tick("a", Tick(60, 1.0, [(1, 502, 3)]), 0.5) == {1}
-    assert detector.hear_tick("a", Tick(61, 1.0, [(1, 502, 0)]), 1.5) == frozenset()
+    assert not detector.hear_notice("a", ACCOUNTS[0], 501)
+    assert not detector.hear_notice("a", ACCOUNTS[0], 502)
+    assert detector.hear_tick("a", Tick(60, 1.0, [(ACCOUNTS[0], 502, 3)]), 0.5) == {ACCOUNTS[0]}
+    assert detector.hear_tick("a", Tick(61, 1.0, [(ACCOUNTS[0], 502, 0)]), 1.5) == frozenset()
 
 
 def test_publisher_that_falls_silent_is_noticed_once() -> None:

@@ -282,7 +282,7 @@ async def test_who_is_away_is_forgotten_in_time_though_the_clock_is_set_back(
 ) -> None:
     client = await come_and_go(registry, ALICE, now)
     back = now - timedelta(days=1)
-    client.outbox.beat(back)
+    registry.set_back(back)
     await registry.forget_absent(back + AWAY - timedelta(seconds=1))
     assert registry.find(ALICE) is client
     await registry.forget_absent(back + AWAY)

@@ -140,7 +140,7 @@ async def test_follower_who_came_during_the_reading_is_left_alone(client: Client
         one = loaded_reload(account, recording, Loaded({"digest": subscriber.principal}))
         late = log_in(client, make_principal(digest="late"))
         late.subscription(STATE).add(1, tracker_id=1001, is_blocked=False)
-        await one.compare()
+        await one.compare(Wanted())
     assert await heard(client, transport) == [(1, "corrupt"), (2, "corrupt")]
     assert late.source_ids == {1}
 
@@ -154,7 +154,7 @@ async def test_notices_between_two_slices_are_newer_than_what_was_read(
     tracked = {source_id: make_tracked(make_state(source_id, 1)) for source_id in (1, 2)}
     with account.recording() as recording:
         one = loaded_reload(account, recording, Loaded({"digest": subscriber.principal}, tracked))
-        comparing = asyncio.create_task(one.compare())
+        comparing = asyncio.create_task(one.compare(Wanted()))
         block = LifecycleChanged(2, LifecycleEvent.BLOCK)
         async with asyncio.timeout(PATIENCE_S):
             while transport.frames.empty():
@@ -185,7 +185,7 @@ async def test_loop_goes_on_while_many_are_compared(client: Client, monkeypatch:
     [account] = client.accounts
     found, turns = Loaded({"digest": subscriber.principal}), 0
     with account.recording() as recording:
-        comparing = asyncio.create_task(loaded_reload(account, recording, found).compare())
+        comparing = asyncio.create_task(loaded_reload(account, recording, found).compare(Wanted()))
         while not comparing.done():
             turns += 1
             await asyncio.sleep(0)

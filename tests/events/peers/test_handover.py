@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,8 +23,9 @@ from events.clients.identity import Identity, make_tracking_id
 from events.clients.transport import Transport
 from events.commands.receive import receive_message
 from events.node import Node
+from events.peers.handover import HandedSubscription, hand_over, take_over
 from events.protocol.connection import PollConnection
-from events.protocol.kinds.state_batch import STATE_BATCH
+from events.protocol.kinds.state_batch import STATE_BATCH, StateBatchSubscription
 from events.protocol.messages import encode
 from tests.alerts.raising import make_rule, raise_alerts
 from tests.events.builders import make_connection
@@ -393,3 +395,68 @@ async def test_state_comes_once_when_polls_change_processes(
         await has_moved(device, back=node is device.there)
     await is_quiet(layer)
     assert [poll.taken() for poll in polls] == [[]] * len(polls)
+
+
+@pytest.mark.parametrize(("kind", "options"), [("weather", {"towns": 3}), ("state_batch", {"form": "hologram"})])
+async def test_client_from_a_newer_version_goes_on_with_what_is_known_here(
+    device: Device, vans: list[Tracker], caplog: pytest.LogCaptureFixture, kind: str, options: dict[str, Any]
+) -> None:
+    handover = hand_over(device.client)
+    [login] = handover.logins
+    unknown = HandedSubscription(kind, options, True, {})
+    newer = replace(handover, logins=(replace(login, subscriptions=(unknown, *login.subscriptions)),))
+    client = device.here.registry.meet(ALICE, datetime.now(UTC))
+    await take_over(newer, client, device.here.hub)
+    [subscriber] = client.subscribers
+    assert subscriber.source_ids == {van.source_id for van in vans}
+    assert f"its events of type {kind}" in caplog.text
+
+
+async def look(device: Device, node: Node, *, south: float) -> None:
+    """Looks at a window of two degrees, and hears the answer."""
+    corners = {"nw": {"lat": south + 2, "lng": 18}, "se": {"lat": south, "lng": 20}}
+    request = {"type": "state_batch", "target": {"type": "area", "bounds": corners}, "rate_limit": "100ms"}
+    command = {"action": "subscribe", "hash": device.credential, "requests": [request]}
+    await receive_message(encode(command), device.client, node.hub)
+    assert await device.heard(1) == ["response"]
+
+
+async def test_newer_area_survives_the_handover_and_nobody_of_the_one_before(
+    layer: LossyLayer, nodes: list[Node], alice: User, vans: list[Tracker], report: Any
+) -> None:
+    there, here = nodes
+    await report(vans[0], 4)
+    device = Device(await do(create_session)(alice), *nodes)
+    await look(device, there, south=46)
+    assert await device.heard(1) == ["state_batch"]
+    layer.holds.add("moves.left")
+    device.move()
+    await look(device, here, south=-46)
+    layer.holds.clear()
+    await has_moved(device)
+    [subscriber] = device.client.subscribers
+    assert subscriber.source_ids == set()
+    subscriber.end()
+
+
+async def test_area_is_looked_at_where_the_client_goes_on(
+    nodes: list[Node], alice: User, vans: list[Tracker], report: Any
+) -> None:
+    known, newcomer = vans
+    await report(known, 4)
+    device = Device(await do(create_session)(alice), *nodes)
+    await look(device, device.there, south=46)
+    assert await device.heard(1) == ["state_batch"]
+    await device.lose_the_connection()
+    await report(newcomer, 5)
+    device.move()
+    await has_moved(device)
+    while (message := await device.transport.message())["event"] != "state_batch":
+        assert message["event"] == "area_counts"
+    assert [item["source_id"] for item in message["data"]] == [newcomer.source_id], "of the other nothing is new"
+    [subscriber] = device.client.subscribers
+    batches = subscriber.subscription(STATE_BATCH)
+    assert isinstance(batches, StateBatchSubscription)
+    assert batches.passing == {known.source_id, newcomer.source_id}
+    subscriber.end()
+    assert not device.here.hub._accounts[alice.pk].tracker_ids

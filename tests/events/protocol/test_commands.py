@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.protocol import messages
+from events.protocol.area import Area
 from events.protocol.commands import Action, Command, CommandError, parse_command
 from events.protocol.kind import EventRequest
 from events.protocol.kinds import IOT_MONITOR, READINGS_BATCH, STATE, STATE_BATCH
@@ -71,6 +72,12 @@ def test_requests_form_has_one_request_per_type() -> None:
     )
 
 
+def test_area_names_no_tracker() -> None:
+    corners = {"nw": {"lat": 48, "lng": 11}, "se": {"lat": 47, "lng": 12}}
+    [asked] = parse(request(type="state_batch", target={"type": "area", "bounds": corners})).requests
+    assert asked == EventRequest(STATE_BATCH, (), BatchOptions(), Area(48.0, 11.0, 47.0, 12.0))
+
+
 def test_requests_form_wins_when_both_forms_are_there() -> None:
     command = parse({**LEGACY, **request(type="state", trackers=[9])})
     assert not command.is_legacy
@@ -90,6 +97,14 @@ def test_unknown_fields_do_not_matter() -> None:
 def test_date_format_of_a_command_is_read(value: Any, iso: bool) -> None:
     assert parse(LEGACY | {"iso_datetime": value}).requests[0].options.iso is iso
     assert parse(request(type="state", trackers=[7]) | {"iso_datetime": value}).requests[0].options.iso is iso
+
+
+@pytest.mark.parametrize(("value", "is_told"), [(True, True), ("true", True), (False, False), (None, False)])
+def test_cause_of_a_logout_is_told_to_who_asks(value: Any, is_told: bool) -> None:
+    assert parse(LEGACY | {"logout_cause": value}).requests[0].options.tells_cause is is_told
+    two = {"requests": [{"type": "state", "trackers": [7]}, {"type": "history", "target": {"type": "all"}}]}
+    command = parse({"action": "subscribe", "hash": "a", **two, "logout_cause": value})
+    assert [one.options.tells_cause for one in command.requests] == [is_told, is_told]
 
 
 @pytest.mark.api(41)
@@ -139,6 +154,7 @@ LEGACY_FAULTS = [
     ({"trackers": [-(2**63) - 1]}, "trackers"),
     ({"iso_datetime": "yes"}, "iso_datetime"),
     ({"iso_datetime": 1}, "iso_datetime"),
+    ({"logout_cause": "why"}, "logout_cause"),
     ({"requests": []}, "requests"),
     ({"requests": {}}, "requests"),
     ({"requests": "state"}, "requests"),
@@ -160,6 +176,8 @@ REQUEST_FAULTS = [
     ({"type": "state_batch", "target": []}, "target"),
     ({"type": "state_batch", "target": {}}, "target.type"),
     ({"type": "state_batch", "target": {"type": "some"}}, "target.type"),
+    ({"type": "state_batch", "target": {"type": "area"}}, "target.bounds"),
+    ({"type": "readings_batch", "target": {"type": "area", "bounds": {}}}, "target.type"),
     ({"type": "state_batch", "target": {"type": ["all"]}}, "target.type"),
     ({"type": "state_batch", "target": {"type": "selected"}}, "target.tracker_ids"),
     ({"type": "state_batch", "target": {"type": "selected", "tracker_ids": []}}, "target.tracker_ids"),

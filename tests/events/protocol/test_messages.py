@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.wire.errors import ApiError, ErrorCode, invalid_parameter
+from accounts.wire.logout_causes import LogoutCause
 from events.protocol import messages
 from events.protocol.commands import Action
 
@@ -68,7 +69,9 @@ def test_unexpected_error_tells_nothing_but_its_code() -> None:
 def test_lifecycle_and_logout_are_events() -> None:
     lifecycle = {"source_id": 7, "lifecycle_event": "block"}
     assert json.loads(messages.lifecycle(7, "block")) == {"type": "event", "event": "lifecycle", "data": lifecycle}
-    assert json.loads(messages.logout()) == {"type": "event", "event": "logout", "data": "session closed"}
+    logout = {"type": "event", "event": "logout", "data": "session closed"}
+    assert json.loads(messages.logout()) == logout
+    assert json.loads(messages.logout(LogoutCause.USER_BLOCKED)) == {**logout, "cause": "user_blocked"}
 
 
 PLAIN = st.recursive(

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from events.protocol.close_codes import CLOSE_NORMAL, CLOSE_TRY_AGAIN_LATER
-from events.transports import _outlets
+from events.transports import _daphne
+from events.transports._daphne import CLOSE_FRAME, DaphneBodyOutlet, DaphneOutlet, DaphneSocketOutlet
 from events.transports._frames import encode_chunk
 from events.transports._line import StallWatch
-from events.transports._outlets import CLOSE_FRAME, DaphneBodyOutlet, DaphneOutlet, DaphneSocketOutlet
 
 BOTH = pytest.mark.parametrize("kind", ["websocket", "response"])
 
@@ -69,6 +69,7 @@ class FakeSocketProtocol:
         self.transport = connection
         self.state = self.STATE_OPEN
         self.failByDrop = True
+        self._perMessageCompress: Any = None
         self.closed_with: list[int] = []
         self.answered: list[tuple[int | None, bytes | None]] = []
         self.application_queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
@@ -136,6 +137,16 @@ class FullSocket:
         raise BlockingIOError
 
 
+class OneCall:
+    """A socket that may be written to once."""
+
+    def __init__(self, end: socket.socket) -> None:
+        self._left = [end]
+
+    def send(self, data: bytes) -> int:
+        return self._left.pop().send(data)
+
+
 class BrokenSocket:
     def send(self, data: bytes) -> int:
         raise ConnectionResetError
@@ -157,6 +168,13 @@ async def test_each_text_is_its_own_frame(kind: str) -> None:
         assert line.outlet.send(text)
         assert line.connection.written == line.frame(text)
         assert text.encode() in line.frame(text)
+
+
+async def test_texts_that_wait_go_in_one_call_to_the_system(pair: Any) -> None:
+    here, there = pair
+    line = Line("websocket", FakePlainConnection(OneCall(here)))
+    assert line.socket_outlet.send_all(["one", "é", "three"])
+    assert there.recv(1000) == b"".join(map(line.frame, ["one", "é", "three"]))
 
 
 async def test_older_http_response_has_no_chunks() -> None:
@@ -344,7 +362,7 @@ async def patience(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[
     settings.CLIENT_STALL_S = 300
     loop = asyncio.get_running_loop()
     begin = loop.time()
-    monkeypatch.setattr(_outlets, "is_unreachable", lambda connection, after_s: False)
+    monkeypatch.setattr(_daphne, "is_unreachable", lambda connection, after_s: False)
     return lambda passed_s: monkeypatch.setattr(loop, "time", lambda: begin + passed_s)
 
 
@@ -381,7 +399,7 @@ async def test_sign_of_life_begins_the_wait_anew(patience: Callable[[float], Non
 async def test_unreachable_machine_is_given_up_at_once(
     patience: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_outlets, "is_unreachable", lambda connection, after_s: True)
+    monkeypatch.setattr(_daphne, "is_unreachable", lambda connection, after_s: True)
     line = Line("websocket")
     line.peer.onAutoPingTimeout()
     assert line.peer.is_dropped

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -14,17 +15,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from websockets.client import ClientProtocol
+from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.frames import Opcode
 from websockets.uri import parse_uri
 
-from events.transports._frames import chunk, encode_chunk, encode_text_frame, text_frame
-from events.transports._outlets import (
-    AsgiBodyOutlet,
-    AsgiOutlet,
-    AsgiSocketOutlet,
-    body_outlet,
-    socket_outlet,
-)
+from events.transports._asgi import AsgiBodyOutlet, AsgiOutlet, AsgiSocketOutlet
+from events.transports._frames import chunk, deflated_frame, encode_chunk, encode_text_frame, text_frame
+from events.transports._outlets import body_outlet, socket_outlet
 
 CLOSE = {"type": "websocket.close", "code": 1013}
 LAST = {"type": "http.response.body", "body": b""}
@@ -67,6 +64,26 @@ def test_text_frame_is_read_back_by_another_implementation(text: str) -> None:
     [frame] = peer.events_received()
     assert (frame.opcode, frame.fin, frame.data.decode()) == (Opcode.TEXT, True, text)
     assert text_frame(text) == encode_text_frame(text)
+
+
+@given(st.lists(texts | st.text("ab", min_size=200), min_size=1, max_size=3))
+def test_compressed_frames_are_read_back_one_by_one_by_another_implementation(written: list[str]) -> None:
+    peer = ClientProtocol(parse_uri("ws://127.0.0.1/"), max_size=None)
+    peer.state = peer.state.OPEN
+    peer.extensions = [PerMessageDeflate(False, True, 15, 15)]
+    peer.parser = peer.parse()
+    next(peer.parser)
+    for text in written:
+        peer.receive_data(deflated_frame(text))
+        [frame] = peer.events_received()
+        assert (frame.opcode, frame.fin, frame.data.decode()) == (Opcode.TEXT, True, text)
+
+
+def test_what_repeats_itself_takes_fewer_bytes_compressed() -> None:
+    text = json.dumps([{"latitude": 47.5 + n / 1000, "longitude": 19.0, "speed": n} for n in range(20)])
+    assert len(deflated_frame(text)) < len(text_frame(text)) / 2
+    assert deflated_frame(text) is deflated_frame(text)
+    assert deflated_frame("ok") == text_frame("ok")
 
 
 @given(st.lists(texts, min_size=1, max_size=3))
