@@ -28,9 +28,7 @@ class Ground:
     @property
     def origins(self) -> list[str]:
         """Whom the page may ask for it, each once."""
-        parts = urlsplit(self.url)
-        own = [f"{parts.scheme}://{parts.netloc}"] if parts.netloc else []
-        return list(dict.fromkeys([*own, *self.hosts]))
+        return list(dict.fromkeys([*origins_of(self.url), *self.hosts]))
 
     def shown(self) -> dict[str, str]:
         """As the script of the page reads it."""
@@ -71,12 +69,18 @@ def _ground(entry: Any) -> Ground:
     if not all(isinstance(one, str) for one in texts) or not entry["name"]:
         raise ImproperlyConfigured(f"MAP_STYLES: names, addresses and hosts are texts: {entry}")
     for address in [entry["url"], *entry.get("hosts", [])]:
-        _check_address(address)
+        check_address("MAP_STYLES", address)
     return Ground(entry["name"], entry["url"], entry.get("attribution", ""), tuple(entry.get("hosts", [])))
 
 
-def _check_address(address: str) -> None:
-    """What stands in a policy must not bring a word of its own into it."""
+def origins_of(address: str) -> list[str]:
+    """What a policy calls the site of an address; none for one of this server."""
+    parts = urlsplit(address)
+    return [f"{parts.scheme}://{parts.netloc}"] if parts.netloc else []
+
+
+def check_address(setting: str, address: str) -> None:
+    """What stands in a policy must not bring a word of its own into it. Raises ImproperlyConfigured."""
     parts = urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.hostname or set(address) & set(" ;,'\""):
-        raise ImproperlyConfigured(f"MAP_STYLES: {address!r} is no address such as https://tiles.example")
+        raise ImproperlyConfigured(f"{setting}: {address!r} is no address such as https://tiles.example")

@@ -14,7 +14,8 @@ from accounts.wire.broker_urls import split_urls
 from config.brokers import caches, channel_layers
 from config.database import Waits, bounded
 from config.maps import Ground, read_grounds, read_map_file
-from config.places import PACKAGED_STATIC, PAGE_PACKAGES, ROOT
+from config.overlays import read_overlays
+from config.places import PACKAGED_STATIC, ROOT, packages_served
 
 env = Env()
 
@@ -102,8 +103,9 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "accounts.api.languages.reading",
             ],
-            "libraries": {"fleet_map": "events.web.map_tags"},
+            "libraries": {"fleet_map": "events.web.map_tags", "words": "accounts.api.word_tags"},
         },
     }
 ]
@@ -193,6 +195,10 @@ ATMOSPHERE_SERVER_HEARTBEAT_S = _positive("ATMOSPHERE_SERVER_HEARTBEAT_S", 30)
 ATMOSPHERE_AWAY_S = _positive("ATMOSPHERE_AWAY_S", 60)
 # A client is known by its tracking id together with the network address that it connects from.
 ATMOSPHERE_BIND_ADDRESS = env.bool("ATMOSPHERE_BIND_ADDRESS", True)
+# From so many trackers on the page follows an account where its map is.
+AREA_FROM_TRACKERS = env.int("AREA_FROM_TRACKERS", 20_000, validate=validate.Range(min=0))
+# Trackers from which on an account is split by source between processes; 0: none is.
+SPLIT_FROM_TRACKERS = env.int("SPLIT_FROM_TRACKERS", 0, validate=validate.Range(min=0))
 MAX_CONNECTIONS = _positive("MAX_CONNECTIONS", 20_000)
 MAX_CONNECTIONS_PER_ADDRESS = _positive("MAX_CONNECTIONS_PER_ADDRESS", 5_000)
 # Clients of one session or API key, and sessions and API keys of one client.
@@ -315,6 +321,7 @@ _MAP = [Ground("Map", _MAP_URL, MAP_ATTRIBUTION)] if _MAP_URL else []
 MAP_GROUNDS = [*_MAP, *read_grounds(env.str("MAP_STYLES", ""))]
 # So many of them come before the file.
 MAP_GROUNDS_FIRST = len(_MAP)
+MAP_OVERLAYS = read_overlays(env.str("MAP_OVERLAYS", ""))
 
 LANGUAGE_CODE = "en"
 USE_TZ = True
@@ -326,19 +333,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "config.static.BundledStorage"},
 }
-STATICFILES_DIRS = [
-    (f"packages/{name}", PAGE_PACKAGES / folder)
-    for name, folder in {
-        "atmosphere.js": "atmosphere.js/dist",
-        "maplibre-gl": "maplibre-gl/dist",
-        "fflate": "fflate/esm",
-        "pmtiles": "pmtiles/dist/esm",
-        "@protomaps/basemaps": "@protomaps/basemaps/dist/esm",
-        "topojson-client": "topojson-client/src",
-        "world-atlas": "world-atlas",
-    }.items()
-    if (PAGE_PACKAGES / folder).is_dir()
-]
+STATICFILES_DIRS = packages_served()
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = _positive("MAX_REQUEST_BYTES", 1024 * 1024)
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -367,8 +362,15 @@ SILENCED_SYSTEM_CHECKS = [
 CORS_ALLOW_ALL_ORIGINS = not ALLOWED_ORIGINS
 CORS_ALLOWED_ORIGINS = ALLOWED_ORIGINS
 CORS_URLS_REGEX = r"^/(?!admin/)"
-CORS_EXPOSE_HEADERS = ["retry-after"]
-CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "nvx-iso-datetime", "x-requested-with"]
+CORS_EXPOSE_HEADERS = ["etag", "retry-after"]
+CORS_ALLOW_HEADERS = [
+    "accept",
+    "authorization",
+    "content-type",
+    "if-none-match",
+    "nvx-iso-datetime",
+    "x-requested-with",
+]
 
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]))
 LOGGING = {

@@ -32,18 +32,19 @@ class StaticFiles(StaticFilesConfig):
 
 
 class BundledStorage(CompressedStaticFilesStorage):  # type: ignore[misc]
-    """Bundles the pages once their files are collected, and compresses what is served as it is."""
+    """Bundles the pages and draws their icons once files are collected, and compresses what is served as it is."""
 
     def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
-        """What became of each file; CalledProcessError if the pages cannot be bundled.
+        """What became of each file.
 
-        Where node or its packages are not there the pages work, but load more and smaller files.
+        Raises CalledProcessError if the pages cannot be bundled. Where node or its packages are not there the pages
+        work, but load more and smaller files, and whoever installs them gets an icon of the system's.
         """
         node = shutil.which(
             "node", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
         )
         if not dry_run and node and (PAGE_PACKAGES / "esbuild").is_dir():
-            command = [node, str(PAGE_PACKAGES.parent / "build.mjs"), self.path(BUNDLES)]
+            command = [node, str(PAGE_PACKAGES.parent / "build.mjs"), self.path(BUNDLES), self.path("events")]
             subprocess.run(command, check=True, timeout=BUILD_TIMEOUT_S)
         elif not dry_run:
             logger.warning("the pages are not bundled, as there is no node, or its packages are not installed")

@@ -151,7 +151,7 @@ def write_map(plan: Plan) -> None:
 
 
 def prepare(plan: Plan, environment: Mapping[str, str]) -> dict[str, object]:
-    """Migrates the database, collects the page's files and completes the demo fleet; what demo_fleet tells.
+    """Migrates the database, collects the page's files, completes the demo fleet and its rules; what the fleet is.
 
     Broker and servers start afterwards, so there is nobody to tell of changes: the commands get no broker.
     """
@@ -160,7 +160,9 @@ def prepare(plan: Plan, environment: Mapping[str, str]) -> dict[str, object]:
     if not PACKAGED_STATIC.is_dir():
         _manage(environment, "collectstatic", "--noinput", "--verbosity=0")
     told = _manage(environment, "demo_fleet", f"--trackers={plan.trackers}", "--json")
-    return {**json.loads(told), "url": plan.url}
+    demo = json.loads(told)
+    _manage(environment, "demo_alerts", f"--login={demo['login']}")
+    return {**demo, "url": plan.url}
 
 
 def _manage(environment: Mapping[str, str], *arguments: str) -> str:

@@ -12,17 +12,21 @@ import socket
 import sys
 from collections.abc import Callable, Coroutine
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 # The first to be imported, as it installs the event loop of the process.
 from daphne.server import Server
+from django.conf import settings
 from twisted.internet import reactor
 
 from config.asgi import application, pages_and_calls
 from config.connections import current_guards
 from config.serving.drain import Door, Drain
+from config.serving.handshakes import lay_out_nothing
 from config.serving.listening import Listeners
 from config.serving.orders import READY, Order
+from config.serving.port import accept
 from events.node import current_node
 from events.web.readiness import readiness
 
@@ -47,6 +51,9 @@ class Worker:
 
     def run(self) -> None:
         """Serves until the end."""
+        lay_out_nothing()
+        # Django would import them for the first request, with all others waiting.
+        import_module(settings.ROOT_URLCONF)
         self._loop.add_reader(self._control, self._hear)
         # By hand, to one of several: the others go on, and the parent puts a new one in its place.
         self._loop.add_signal_handler(signal.SIGTERM, self._begin_end, Order.RETIRE)
@@ -54,7 +61,7 @@ class Worker:
 
     def _begin(self) -> None:
         for listener in self._listeners.site:
-            reactor.adoptStreamPort(listener.fileno(), listener.family, self._server.http_factory)
+            accept(listener, self._server.http_factory, reactor)
             listener.close()
         self._start(self._get_ready())
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from django.conf import settings
 
 from tests.deploy.units import UNITS, command_of, directive, read_environment, start_unit
 from tests.end_to_end.servers import ROOT, START_TIMEOUT_S, Broker, wait_until
@@ -109,6 +110,11 @@ def hardening(unit: str) -> str:
 def test_socket_unit_is_where_the_proxy_connects() -> None:
     address = directive("fleetsphere.socket", "ListenStream")
     assert f"server {address} " in (ROOT / "deploy" / "nginx.conf").read_text()
+
+
+def test_proxy_lets_the_longest_report_through() -> None:
+    longest = settings.INGEST_MAX_BYTES // 1024 // 1024
+    assert f"client_max_body_size {longest}m;" in (ROOT / "deploy" / "nginx.conf").read_text()
 
 
 def test_example_names_settings_that_there_are() -> None:

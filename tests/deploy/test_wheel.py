@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from accounts.api.languages import ENGLISH, LANGUAGES
 from tests.end_to_end.browser import needs_chromium, open_browser
 from tests.end_to_end.servers import ROOT, wait_until
 from tests.end_to_end.test_make_run import START_TIMEOUT_S, is_written
@@ -73,6 +74,14 @@ def test_installed_package_serves_whatever_the_page_names(demo: dict[str, str]) 
         ]
         assert len(named) > 10
         assert {address: client.get(address).status_code for address in named} == dict.fromkeys(named, 200)
+
+
+def test_installed_package_brings_every_language(demo: dict[str, str]) -> None:
+    with httpx.Client(base_url=demo["url"], timeout=PATIENCE_S) as client:
+        for language in LANGUAGES.keys() - {ENGLISH}:
+            page = client.get("/", headers={"Accept-Language": language})
+            (words,) = re.findall(r'"(/words/[^"]+)"', page.text)
+            assert (page.headers["Content-Language"], client.get(words).status_code) == (language, 200)
 
 
 @pytest.mark.browser

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import signal
 import time
+from abc import ABC, abstractmethod
 from argparse import ArgumentParser
 from collections.abc import Coroutine
 from datetime import datetime, timedelta
@@ -92,8 +93,8 @@ async def _keep_house(*, once: bool) -> None:
         await _wait(stopping)
     if once:
         await sender.send_due()
-        await reports.make_due()
-        await commands.send_due()
+        await reports.do_due()
+        await commands.do_due()
     await asyncio.gather(*tasks)
     await sharing.stop()
     await stop_publishing()
@@ -176,19 +177,27 @@ class _History:
             logger.warning("history is kept longer, trying again: %s", first_line(error))
 
 
-class _Reports:
-    """Makes the reports that are asked for, a sheet at a time, in a thread of its own."""
+class _Lane(ABC):
+    """Work beside the rest, in a thread of its own."""
 
     def __init__(self, stopping: asyncio.Event) -> None:
         self._stopping = stopping
 
     async def run(self) -> None:
-        """Makes what is due until the end; a sheet that is begun then is finished."""
+        """Does what is due until the end; what is begun then is finished."""
         while not self._stopping.is_set():
-            await self.make_due()
+            await self.do_due()
             await _wait(self._stopping)
 
-    async def make_due(self) -> None:
+    @abstractmethod
+    async def do_due(self) -> None:
+        """Does all that is due."""
+
+
+class _Reports(_Lane):
+    """Makes the reports that are asked for, a sheet at a time."""
+
+    async def do_due(self) -> None:
         """Makes all sheets that wait, has made what is scheduled, sends it, and forgets what is too old."""
         try:
             await database_sync_to_async(forget_old, thread_sensitive=False)(timezone.now())
@@ -205,19 +214,10 @@ class _Reports:
             logger.warning("reports are made later, trying again: %s", first_line(error))
 
 
-class _Commands:
-    """Sends commands to devices behind a Traccar server, one after the other, in a thread of its own."""
+class _Commands(_Lane):
+    """Sends commands to devices behind a Traccar server, one after the other."""
 
-    def __init__(self, stopping: asyncio.Event) -> None:
-        self._stopping = stopping
-
-    async def run(self) -> None:
-        """Sends what is due until the end; what is being sent then is waited for."""
-        while not self._stopping.is_set():
-            await self.send_due()
-            await _wait(self._stopping)
-
-    async def send_due(self) -> None:
+    async def do_due(self) -> None:
         """Sends all that is due."""
         send = database_sync_to_async(send_next_by_traccar, thread_sensitive=False)
         try:
