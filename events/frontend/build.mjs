@@ -1,5 +1,5 @@
 /**
- * Bundles the pages: `node build.mjs <folder>`.
+ * Bundles the pages and draws their icons: `node build.mjs <folder> <folder of the icons>`.
  *
  * What belongs to a page is read from its template, between `{% else %}` and `{% endif %}` of `{% if bundle %}`. Names
  * say what is inside, so files may be kept for ever; `manifest.json` says which belong to which page, and comes last.
@@ -11,6 +11,7 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { ICONS, drawIcon } from "./icons.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const TEMPLATES = join(HERE, "..", "templates", "events");
@@ -29,8 +30,8 @@ const TARGET = "es2022";
 /** It starts its workers from beside itself, by this name. */
 const MAP_WORKER = join(PACKAGES, "maplibre-gl", "dist", "maplibre-gl-worker.mjs");
 
-const target = process.argv[2] ? resolve(process.argv[2]) : null;
-if (target === null) throw new Error("usage: node build.mjs <folder>");
+const [target, iconFolder] = process.argv.slice(2).map((path) => resolve(path));
+if (iconFolder === undefined) throw new Error("usage: node build.mjs <folder> <folder of the icons>");
 
 /** @returns {Promise<Map<string, {script: string, styles: string[]}>>} paths of files by the name of the page */
 async function readPages() {
@@ -119,6 +120,13 @@ async function write(name, contents) {
   }
 }
 
+async function writeIcons() {
+  const svg = await readFile(join(STATIC, "events", "icon.svg"), "utf8");
+  await mkdir(iconFolder, { recursive: true });
+  for (const [ending, size] of Object.entries(ICONS)) await writeFile(join(iconFolder, `icon-${ending}.png`), drawIcon(svg, size).asPng());
+}
+
+await writeIcons();
 const pages = await readPages();
 const { files, entries } = await bundleScripts(pages);
 files.set(basename(MAP_WORKER), await readFile(MAP_WORKER));

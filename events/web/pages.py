@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -13,11 +14,13 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from accounts.api.call import error_response
+from accounts.api.languages import reader_of, told_by_language
 from accounts.api.metrics import UNKNOWN_CALL, count_call
 from accounts.wire.errors import ApiError, ErrorCode
 from events.protocol.options import COMPACT_LACKS
 from events.web.bundles import bundle_of
 from events.web.readiness import readiness
+from events.web.words import address_of_words
 from records.calls.schedules import FORMATS
 from records.services.reports.kinds import KINDS
 
@@ -27,20 +30,42 @@ LOCAL_HOSTS = ("localhost", "127.0.0.1")
 
 @csrf_exempt
 @require_safe
+@told_by_language
 def show_page(request: HttpRequest) -> HttpResponse:
     """The monitoring page; it logs in and reads everything else through the API."""
-    page = {**map_page(), **report_page(), "alert_max_age_s": settings.ALERT_MAX_AGE_S}
+    limits = {"alert_max_age_s": settings.ALERT_MAX_AGE_S, "area_from_trackers": settings.AREA_FROM_TRACKERS}
+    page = {**map_page(), "overlays": shown_overlays(), **report_page(), **limits}
     nonce = new_nonce()
-    context = {"page": page, "nonce": nonce, "bundle": bundle_of("monitoring")}
+    words = address_of_words(reader_of(request).language)
+    context = {"page": page, "nonce": nonce, "words": words, "bundle": bundle_of("monitoring")}
     response = render(request, "events/monitoring.html", context)
-    response["Content-Security-Policy"] = map_policy(request, nonce)
-    response["Referrer-Policy"] = map_referrer()
+    overlays = overlay_origins()
+    response["Content-Security-Policy"] = map_policy(request, nonce, more=overlays)
+    response["Referrer-Policy"] = map_referrer(more=overlays)
     return response
 
 
-def map_referrer() -> str:
+def map_referrer(*, more: Sequence[str] = ()) -> str:
     """Owners of tiles want to know which site asks, and refuse whoever hides it; nobody learns more than its name."""
-    return "strict-origin-when-cross-origin" if settings.MAP_GROUNDS else "same-origin"
+    return "strict-origin-when-cross-origin" if settings.MAP_GROUNDS or more else "same-origin"
+
+
+def shown_overlays() -> list[dict[str, Any]]:
+    """What may lie over the map, as the script reads it. Those who look by a share link are not told: it is the
+    operator's own, and they are strangers."""
+    return [_overlay(number, overlay) for number, overlay in enumerate(settings.MAP_OVERLAYS)]
+
+
+def _overlay(number: int, overlay: Any) -> dict[str, Any]:
+    kind = "tiles" if overlay.file is None else "file"
+    url = overlay.url or reverse("overlay", kwargs={"number": number})
+    fields = ("name", "attribution", "color", "opacity", "max_zoom", "shown")
+    return {"kind": kind, "url": url, **{field: getattr(overlay, field) for field in fields}}
+
+
+def overlay_origins() -> list[str]:
+    """Whom the page may ask for what lies over its map."""
+    return [origin for overlay in settings.MAP_OVERLAYS for origin in overlay.origins]
 
 
 def map_page() -> dict[str, Any]:
@@ -65,11 +90,12 @@ def new_nonce() -> str:
     return secrets.token_urlsafe(16)
 
 
-def map_policy(request: HttpRequest, nonce: str, *, frames: str = "'none'") -> str:
-    """The policy of a page with a map; `frames` are the sites that may show it in theirs."""
-    origins = dict.fromkeys(origin for ground in settings.MAP_GROUNDS for origin in ground.origins)
-    more = "".join(f" {origin}" for origin in origins)
-    return _page_policy(request.get_host(), scripts=f" 'nonce-{nonce}'", more=more, frames=frames)
+def map_policy(request: HttpRequest, nonce: str, *, more: Sequence[str] = (), frames: str = "'none'") -> str:
+    """The policy of a page with a map; `more` is who may be asked besides the owners of grounds, `frames` are the
+    sites that may show it in theirs."""
+    grounds = [origin for ground in settings.MAP_GROUNDS for origin in ground.origins]
+    origins = "".join(f" {origin}" for origin in dict.fromkeys([*grounds, *more]))
+    return _page_policy(request.get_host(), scripts=f" 'nonce-{nonce}'", more=origins, frames=frames)
 
 
 @csrf_exempt

@@ -12,6 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from accounts.api.call import caller_address
+from accounts.api.languages import reader_of, told_by_language
 from accounts.api.metrics import count_call
 from accounts.api.throttling import RETRY_AFTER_S, check_links, count_caller, count_wrong_link
 from accounts.models import ShareLink
@@ -19,6 +20,7 @@ from accounts.selectors import OWNER, Principal, viewer_for_hash
 from accounts.wire.errors import ApiError, ErrorCode
 from events.web.bundles import bundle_of
 from events.web.pages import map_page, map_policy, new_nonce
+from events.web.words import address_of_words
 from trackers.services.selectors import visible_trackers
 
 # What metrics call it.
@@ -34,6 +36,7 @@ NEVER_KEPT = {
 @csrf_exempt
 @require_safe
 @xframe_options_exempt
+@told_by_language
 def show_shared(request: HttpRequest, token: str) -> HttpResponse:
     """The map of a share link; its script has the token from its own address."""
     try:
@@ -61,7 +64,13 @@ def _show_link(request: HttpRequest, token: str) -> HttpResponse:
         count_wrong_link(address)
         raise ApiError(ErrorCode.SESSION_ENDED)
     nonce = new_nonce()
-    context = {"page": _page(link, viewer), "link": link, "nonce": nonce, "bundle": bundle_of("share")}
+    context = {
+        "page": _page(link, viewer),
+        "link": link,
+        "nonce": nonce,
+        "words": address_of_words(reader_of(request).language),
+        "bundle": bundle_of("share"),
+    }
     response = render(request, "events/share.html", context)
     response["Content-Security-Policy"] = map_policy(request, nonce, frames=settings.SHARE_FRAME_ANCESTORS)
     return response

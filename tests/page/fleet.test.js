@@ -39,3 +39,13 @@ test("a report without a fix does not hide how old the fix is", () => {
   assert.equal(describeAge({ updatedAt: NOW, fixedAt: null }, NOW), "now");
   assert.equal(describeAge(null, NOW), "never");
 });
+
+test("levels that are read while the past is shown are of the present", () => {
+  const fleet = fleetOf(NOW);
+  const past = { position: { lat: 50, lng: 60 }, battery: null, gsm: null };
+  fleet.showPast(new Map([[1, { state: past, status: "parked", freshness: "fresh" }]]));
+  fleet.applyLevels({ source_id: 7, battery_level: 40, gsm: { signal_level: 60 } });
+  assert.deepEqual([fleet.get(1).state.position.lat, fleet.get(1).state.battery], [50, null]);
+  fleet.showNow();
+  assert.deepEqual([fleet.get(1).state.position.lat, fleet.get(1).state.battery], [1, 40]);
+});

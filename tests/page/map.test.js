@@ -1,13 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readLooked, writeLooked } from "../../events/static/events/address.js";
+import { sideOf } from "../../events/static/events/map/bubbles.js";
 import { findCrowds, areTogether } from "../../events/static/events/map/crowds.js";
 import { countBeyond } from "../../events/static/events/map/hints.js";
-import { toPlace, toSpot } from "../../events/static/events/map/mercator.js";
+import { toPixel, toPlace, toSpot } from "../../events/static/events/map/mercator.js";
+import { Pictures, pictureOf } from "../../events/static/events/map/pictures.js";
+import { placed } from "../../events/static/events/map/room.js";
 import { Rows } from "../../events/static/events/map/rows.js";
 import { Fleet } from "../../events/static/events/fleet.js";
-import { Order } from "../../events/static/events/order.js";
+import { nearestTo } from "../../events/static/events/history/trailtip.js";
+import { isCostly } from "../../events/static/events/link/cost.js";
 import { Pace } from "../../events/static/events/pace.js";
+import { STATUS_KEYS } from "../../events/static/events/statuses.js";
 
 const CITY = { lng: 19.1, lat: 47.5 };
 const SCREEN = { centre: toSpot(CITY), zoom: 12, width: 1000, height: 800 };
@@ -100,20 +104,6 @@ function fleetOf(labels) {
   return fleet;
 }
 
-test("names are in the order of their numbers, and equal ones stay so", () => {
-  const fleet = fleetOf(["Van 10", "Van 9", "van 1", "Bus"]);
-  const order = new Order();
-  const labels = () => order.arrange(() => true).map(({ label }) => label);
-  order.take(fleet);
-  assert.deepEqual(labels(), ["Bus", "van 1", "Van 9", "Van 10"]);
-  order.name = "speed";
-  for (const [trackerId, speed] of [[1, 80], [3, 30]]) {
-    fleet.applyState({ source_id: trackerId, gps: { speed, location: null }, connection_status: "active" });
-  }
-  assert.deepEqual(labels(), ["Van 10", "van 1", "Bus", "Van 9"]);
-  assert.deepEqual(order.pick(({ label }) => label.startsWith("Van")).map(({ label }) => label), ["Van 10", "Van 9"]);
-});
-
 test("counts follow every change", () => {
   const fleet = fleetOf(["one", "two"]);
   fleet.applyState({ source_id: 1, gps: {}, connection_status: "offline" });
@@ -147,14 +137,54 @@ test("nobody is told often what nobody sees", () => {
   assert.equal(pace.interval, 500);
 });
 
-test("an address says again what was looked at", () => {
-  const looked = { view: { center: [19.1, 47.5], zoom: 12.25 }, statuses: ["moving", "offline"], search: "a&b #1", vehicle: 7 };
-  assert.deepEqual(readLooked(writeLooked(looked)), looked);
-  assert.equal(writeLooked({ view: null, statuses: [], search: "", vehicle: null }), "");
+test("states come more seldom where each byte costs", () => {
+  assert.deepEqual([{ type: "cellular" }, { type: "wifi", saveData: true }, { type: "wifi" }, undefined].map(isCostly), [true, true, false, false]);
+  const pace = new Pace();
+  assert.ok(pace.save(true));
+  assert.equal(pace.limit, "5000ms");
+  for (const took of [60, 60, 60]) pace.note(took);
+  assert.equal(pace.interval, 5_000);
+  assert.ok(pace.hide(true));
+  assert.ok(!pace.save(false));
+  assert.ok(pace.hide(false));
+  assert.equal(pace.interval, 1_000);
 });
 
-test("what an address has that means nothing is passed over", () => {
-  for (const hash of ["#map=1/2", "#map=a/b/c", "#map=3/99/0", "#vehicle=-1", "#vehicle=x", "#x", "#%"]) {
-    assert.deepEqual(readLooked(hash), { view: null, statuses: [], search: "", vehicle: null });
-  }
+test("the pointer finds the moment of the trail that is under it", () => {
+  const view = { centre: toSpot({ lng: 0, lat: 0 }), zoom: 10, width: 800, height: 600 };
+  const trail = [{ time: 1, lng: -0.1, lat: 0 }, { time: 2, lng: 0, lat: 0 }, { time: 3, lng: 0.005, lat: 0 }];
+  assert.equal(nearestTo({ x: 401, y: 300 }, trail, view).time, 2);
+  assert.equal(nearestTo({ x: 404, y: 303 }, trail, view).time, 3);
+  assert.equal(nearestTo({ x: 400, y: 330 }, trail, view), null);
+});
+
+test("names lie neither over each other nor over a crowd, and the selected one has its own", () => {
+  const window = { ...SCREEN, width: 360, height: 300, zoom: 12 };
+  const places = Array.from({ length: 40 }, (_, index) => ({ lng: 19.075 + ((index * 37) % 40) / 800, lat: 47.49 + ((index * 23) % 40) / 2_000 }));
+  const rows = rowsAt([...places, ...Array(5).fill({ lng: 19.09, lat: 47.51 })]);
+  const crowds = findCrowds(rows.spots, rows.ids.keys(), () => true, window).map((crowd) => ({ ...crowd, half: sideOf(crowd.rows.length) / 2, high: sideOf(crowd.rows.length) / 2 }));
+  const sizeOf = (text) => ({ half: 4 + 3 * text.length, high: 8 });
+  const names = places.map((_, row) => ({ text: `Van ${"I".repeat(row % 7)}${row}`, ...toPixel(rows.spotOf(row, 0), window) }));
+  const seen = placed(names, crowds, { sizeOf, most: 128 });
+  const boxes = [...crowds, ...seen.map((name) => ({ ...name, ...sizeOf(name.text) }))];
+  const areOver = (one, other) => Math.abs(one.x - other.x) < one.half + other.half && Math.abs(one.y - other.y) < one.high + other.high;
+  for (const one of boxes) for (const other of boxes.slice(boxes.indexOf(one) + 1)) assert.ok(crowds.includes(other) || !areOver(one, other));
+  assert.ok(seen.length > 5 && seen.length < names.length && crowds.length > 0);
+  // Whoever has no name would have no room for one.
+  for (const name of names) if (!seen.includes(name)) assert.ok(boxes.some((box) => areOver({ ...name, ...sizeOf(name.text) }, box)));
+  const free = names.find((name) => !crowds.some((crowd) => areOver({ ...name, ...sizeOf(name.text) }, crowd)) && !seen.includes(name));
+  assert.equal(placed([free, ...names], crowds, { sizeOf, most: 128 })[0], free);
+  assert.equal(placed(names, [], { sizeOf, most: 3 }).length, 3);
+});
+
+test("an arrow is where a heading is known and wanted, and nowhere does it point north for nothing", () => {
+  const moving = (heading) => ({ status: "moving", state: { heading } });
+  const [arrow, disc] = [pictureOf(moving(90), true), pictureOf(moving(90), false)];
+  assert.deepEqual([arrow.angle, disc.angle], [Math.PI / 2, 0]);
+  assert.notEqual(arrow.icon, disc.icon);
+  assert.deepEqual(pictureOf(moving(null), true), disc);
+  assert.equal(pictureOf(moving(0), true).icon, arrow.icon);
+  const parked = { status: "parked", state: { heading: 90 } };
+  assert.deepEqual(pictureOf(parked, true), pictureOf(parked, false));
+  assert.equal(new Set([...STATUS_KEYS.map((status) => pictureOf({ status, state: { heading: 1 } }, true).icon), disc.icon, new Pictures().ring]).size, STATUS_KEYS.length + 2);
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import "./messages.js";
 import { Filter } from "../../events/static/events/filter/filter.js";
 import { Fleet } from "../../events/static/events/fleet.js";
 import { choicesOf } from "../../events/static/events/reports/choices.js";

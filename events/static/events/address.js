@@ -2,45 +2,96 @@
 
 const WRITE_MS = 400;
 const DIGITS = 5;
+/** The order that is not written down. */
+const USUAL_ORDER = "label";
+const NAMES = ["map", "order", "near", "fields", "status", "group", "tags", "area", "search", "vehicle"];
 
 /**
  * @typedef {object} Looked
  * @property {?{center: [number, number], zoom: number}} view
+ * @property {string} order of the list
+ * @property {?{lat: number, lng: number}} near from where distances are measured
+ * @property {?string[]} fields that rows tell; null: those that the browser is used to
  * @property {string[]} statuses that are shown; none: all
+ * @property {?number} group that is shown, 0: of those in none; null: all
+ * @property {number[]} tags that a vehicle must have
+ * @property {string} area where it must be: "map" or the id of a zone; empty: anywhere
  * @property {string} search
  * @property {?number} vehicle that is selected
  */
 
+/** @type {Looked} */
+const NOTHING = { view: null, order: USUAL_ORDER, near: null, fields: null, statuses: [], group: null, tags: [], area: "", search: "", vehicle: null };
+
 /** @param {string} hash of an address @returns {Looked} what of it can be understood */
 export function readLooked(hash) {
   const parts = new URLSearchParams(hash.replace(/^#/, ""));
-  const [zoom, lat, lng] = (parts.get("map") ?? "").split("/").map(Number);
-  const isView = parts.has("map") && [zoom, lat, lng].every(Number.isFinite) && Math.abs(lat) <= 90 && Math.abs(lng) <= 180;
-  const vehicle = Number(parts.get("vehicle") ?? NaN);
+  const list = (/** @type {string} */ name) => (parts.get(name) ?? "").split(",").filter(Boolean);
+  const id = (/** @type {string} */ text, least = 1) => (/^\d{1,15}$/.test(text) && Number(text) >= least ? Number(text) : null);
+  const [lat, lng] = (parts.get("near") ?? "").split(",").map(Number);
   return {
-    view: isView ? { center: [lng, lat], zoom: Math.min(22, Math.max(0, zoom)) } : null,
-    statuses: (parts.get("status") ?? "").split(",").filter(Boolean),
+    view: readView(parts.get("map") ?? ""),
+    order: parts.get("order") ?? USUAL_ORDER,
+    near: parts.has("near") && isPlace(lat, lng) ? { lat, lng } : null,
+    fields: parts.has("fields") ? list("fields") : null,
+    statuses: list("status"),
+    group: id(parts.get("group") ?? "", 0),
+    tags: list("tags").map((text) => id(text)).filter((one) => one !== null),
+    area: parts.get("area") ?? "",
     search: parts.get("search") ?? "",
-    vehicle: Number.isInteger(vehicle) && vehicle > 0 ? vehicle : null,
+    vehicle: id(parts.get("vehicle") ?? ""),
   };
 }
 
-/** @param {Looked} looked @returns {string} for the end of an address; empty where nothing is looked at */
-export function writeLooked({ view, statuses, search, vehicle }) {
-  const parts = [];
-  if (view) parts.push(`map=${[view.zoom, view.center[1], view.center[0]].map((number) => Number(number.toFixed(DIGITS))).join("/")}`);
-  if (statuses.length > 0) parts.push(`status=${statuses.map(encodeURIComponent).join(",")}`);
-  if (search) parts.push(`search=${encodeURIComponent(search)}`);
-  if (vehicle !== null) parts.push(`vehicle=${vehicle}`);
+/** @param {Partial<Looked>} looked @returns {string} for the end of an address; empty where nothing is looked at */
+export function writeLooked(looked) {
+  const { view, order, near, fields, statuses, group, tags, area, search, vehicle } = { ...NOTHING, ...looked };
+  const parts = [
+    view && `map=${[view.zoom, view.center[1], view.center[0]].map(rounded).join("/")}`,
+    order !== USUAL_ORDER && `order=${encodeURIComponent(order)}`,
+    near && `near=${rounded(near.lat)},${rounded(near.lng)}`,
+    fields && `fields=${fields.map(encodeURIComponent).join(",")}`,
+    statuses.length > 0 && `status=${statuses.map(encodeURIComponent).join(",")}`,
+    group !== null && `group=${group}`,
+    tags.length > 0 && `tags=${tags.join(",")}`,
+    area && `area=${encodeURIComponent(area)}`,
+    search && `search=${encodeURIComponent(search)}`,
+    vehicle !== null && `vehicle=${vehicle}`,
+  ].filter(Boolean);
   return parts.length > 0 ? `#${parts.join("&")}` : "";
+}
+
+/** @param {string} text @returns {Looked["view"]} */
+function readView(text) {
+  const [zoom, lat, lng] = text.split("/").map(Number);
+  const isView = Number.isFinite(zoom) && isPlace(lat, lng);
+  return isView ? { center: [lng, lat], zoom: Math.min(22, Math.max(0, zoom)) } : null;
+}
+
+/** @param {number} lat @param {number} lng */
+function isPlace(lat, lng) {
+  return Math.abs(lat) <= 90 && Math.abs(lng) <= 180;
+}
+
+/** @param {number} number */
+function rounded(number) {
+  return Number(number.toFixed(DIGITS));
 }
 
 export class Address {
   /** As it was when the page was opened. */
   first = readLooked(location.hash);
+  /** Whether it asked for something then. */
+  isAsked = isAsking(location.hash);
   #looked = this.first;
   /** @type {?ReturnType<typeof setTimeout>} */
   #timer = null;
+
+  constructor() {
+    // Whoever puts another address in has it shown as the page shows it when it is opened.
+    // Told after the page may have written its own again.
+    addEventListener("hashchange", ({ newURL }) => isAsking(new URL(newURL).hash) && location.reload());
+  }
 
   /** @param {Partial<Looked>} news */
   note(news) {
@@ -53,4 +104,10 @@ export class Address {
     const hash = writeLooked(this.#looked);
     if (hash !== location.hash) history.replaceState(history.state, "", hash || location.pathname + location.search);
   }
+}
+
+/** Links within the page ask for nothing, and those of alerts are for others. @param {string} hash */
+function isAsking(hash) {
+  const parts = new URLSearchParams(hash.slice(1));
+  return NAMES.some((name) => parts.has(name));
 }

@@ -1,6 +1,11 @@
 /** The HTTP calls of the pages. */
 
+import { told } from "./words/told.js";
+import { t } from "./words/words.js";
+
 const TIMEOUT_MS = 15_000;
+/** That of a large fleet is tens of megabytes. */
+const LIST_TIMEOUT_MS = 60_000;
 /** Both mean: log in again. */
 const NO_SESSION_CODES = new Set([3, 4]);
 const WRONG_PARAMETERS = 7;
@@ -27,7 +32,7 @@ export class ApiFailure extends Error {
   /** Which parameters were wrong in what way, as a sentence; empty: none was. */
   get wrongParameters() {
     const wrong = this.code === WRONG_PARAMETERS ? (this.answer?.errors ?? []) : [];
-    return wrong.length > 0 ? `Not stored: ${wrong.map(({ parameter, error: text }) => `${parameter} ${text}`).join("; ")}.` : "";
+    return wrong.length > 0 ? t("Not stored: {faults}.", { faults: wrong.map(({ parameter, error: text }) => `${parameter} ${text}`).join("; ") }) : "";
   }
 }
 
@@ -55,6 +60,11 @@ export async function restorePassword(login) {
   await call("user/restore_password", { login });
 }
 
+/** Gives a session its full time from now on. @param {string} hash */
+export async function renewSession(hash) {
+  await call("user/session/renew", { hash });
+}
+
 /** @param {string} hash */
 export async function logOut(hash) {
   await call("user/logout", { hash });
@@ -66,28 +76,39 @@ export async function listTrackers(hash) {
 }
 
 /**
+ * @param {string} hash @param {?string} tag of the list that is here already
+ * @returns {Promise<?{list: import("./fleet.js").WireTracker[], tag: ?string}>} as `listTrackers`; null: as it was
+ */
+export async function listTrackersAnew(hash, tag) {
+  const headers = { Authorization: `NVX ${hash}`, ...(tag === null ? {} : { "If-None-Match": tag }) };
+  // By GET, as only such an answer may be as it was; what keeps it is the page.
+  const response = await reach("tracker/list", { headers, cache: "no-store" }, LIST_TIMEOUT_MS);
+  return response.status === 304 ? null : { list: (await read(response)).list, tag: response.headers.get("ETag") };
+}
+
+/**
  * @template {object} [Answer=Record<string, any>]
  * @param {string} path @param {object} parameters
  * @param {{timeoutMs?: number}} options of answers that may be long
  * @returns {Promise<Answer>} to a call that succeeded
  */
 export async function call(path, parameters, { timeoutMs = TIMEOUT_MS } = {}) {
-  const document = await post(path, parameters, timeoutMs);
-  if (document.success) return document;
-  throw new ApiFailure(document.status?.description ?? "The server refused.", document.status?.code ?? null, document);
+  const body = JSON.stringify(parameters);
+  return read(await reach(path, { method: "POST", headers: { "Content-Type": "application/json" }, body }, timeoutMs));
 }
 
-/** @param {string} path @param {object} parameters @param {number} timeoutMs */
-async function post(path, parameters, timeoutMs) {
-  try {
-    const response = await fetch(new URL(`/${path}`, document.baseURI), {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(parameters),
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    return await response.json();
-  } catch {
-    throw new ApiFailure("The server cannot be reached.", null);
-  }
+/** @param {string} path @param {RequestInit} request @param {number} timeoutMs */
+async function reach(path, request, timeoutMs) {
+  return fetch(new URL(`/${path}`, document.baseURI), { ...request, signal: AbortSignal.timeout(timeoutMs) }).catch(() => {
+    throw new ApiFailure(t("The server cannot be reached."), null);
+  });
+}
+
+/** What a call succeeded with. @param {Response} response @returns {Promise<any>} */
+async function read(response) {
+  const answer = await response.json().catch(() => {
+    throw new ApiFailure(t("The server cannot be reached."), null);
+  });
+  if (answer.success) return answer;
+  throw new ApiFailure(told(answer.status?.description ?? "The server refused."), answer.status?.code ?? null, answer);
 }

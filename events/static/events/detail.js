@@ -1,53 +1,21 @@
-/** The card about the selected vehicle. */
+/** The card about the selected vehicle: what is known of it line by line, and the parts of the card below. */
 
-import { find } from "./dom.js";
+import { Charts } from "./card/charts.js";
+import { CardChoice, READINGS } from "./card/choice.js";
+import { Drawer } from "./card/drawer.js";
+import { linesOf } from "./card/lines.js";
+import { reportsOf } from "./card/queue.js";
+import { SilenceView } from "./card/silenceview.js";
+import { detailOf, find } from "./dom.js";
 import { createIcon, setIcon } from "./icons.js";
 import { STATUSES } from "./statuses.js";
 import { isolate } from "./texts.js";
-import { formatAge, formatDuration, formatMoment } from "./time.js";
-
-const POINTS = ["N", "NE", "E", "SE", "S", "SW", "W", "NW"];
-/** @type {Record<string, string>} */
-const CONNECTIONS = {
-  active: "Active",
-  idle: "No current GPS fix",
-  offline: "Offline",
-  signal_lost: "Signal lost",
-  just_registered: "Registered, no report yet",
-  just_replaced: "Replaced, no report yet",
-};
-/** @type {Record<string, string>} */
-const MOVEMENTS = { moving: "Moving", stopped: "Stopped", parked: "Parked" };
 
 /**
- * @typedef {import("./fleet.js").State} State
+ * @typedef {import("./fleet.js").Vehicle} Vehicle
  * @typedef {{term: HTMLElement, value: HTMLElement}} Line
+ * @typedef {{clock: import("./time.js").ServerClock, session: import("./session.js").Session, link: import("./link/link.js").Link}} Parts
  */
-
-/** What the card tells, in this order; an empty text leaves the line out. @type {Record<string, (state: State, now: number) => string>} */
-const FIELDS = {
-  Speed: ({ speed, connection }) => (speed === null || connection !== "active" ? "" : `${Math.round(speed)} km/h`),
-  Heading: ({ heading }) => (heading === null ? "" : `${heading}° ${POINTS[Math.round(heading / 45) % 8]}`),
-  Movement: describeMovement,
-  Connection: ({ connection }) => CONNECTIONS[connection] ?? connection,
-  Ignition: ({ ignition, ignitionSince }, now) =>
-    ignition === null ? "" : since(ignition ? "On" : "Off", ignitionSince, now),
-  Battery: ({ battery }) => (battery === null ? "" : `${battery} %`),
-  Position: ({ position }) => (position ? `${position.lat.toFixed(5)}, ${position.lng.toFixed(5)}` : "Unknown"),
-  "Last fix": ({ fixedAt }, now) => moment(fixedAt, now),
-  "Last report": ({ updatedAt }, now) => moment(updatedAt, now),
-};
-
-/**
- * What is written down of the vehicle, before all that it tells of itself.
- * @type {Record<string, (notes: import("./records/notes.js").Notes) => string>}
- */
-const NOTES = {
-  Plate: ({ plate }) => isolate(plate),
-  Driver: ({ driver }) => [driver?.name ?? "", driver?.phone ?? ""].filter(Boolean).map(isolate).join(", "),
-  Group: ({ group }) => isolate(group),
-  Tags: ({ tags }) => tags.map(isolate).join(", "),
-};
 
 /** Events: `close`, `locate`. */
 export class DetailCard extends EventTarget {
@@ -57,26 +25,45 @@ export class DetailCard extends EventTarget {
   #lines = new Map();
   /** @type {Map<string, Line>} of the vehicle's sensors and counters */
   #readings = new Map();
+  #choice;
   #clock;
+  #drawer;
+  #parts;
+  /** @type {?Vehicle} that is shown */
+  #vehicle = null;
 
-  /** @param {HTMLElement} card @param {import("./time.js").ServerClock} clock */
-  constructor(card, clock) {
+  /** @param {HTMLElement} card @param {Parts} parts */
+  constructor(card, { clock, session, link }) {
     super();
     this.#card = card;
     this.#clock = clock;
+    this.#choice = new CardChoice(find(card, "#detail-lines div"));
+    this.#choice.addEventListener("change", () => this.show(this.#vehicle));
+    this.#drawer = new Drawer(find(card, "#developer", HTMLDetailsElement), { clock, link });
+    const silence = new SilenceView(find(card, "#silence"), { session, link });
+    this.#parts = [silence, new Charts(find(card, "#charts", HTMLDetailsElement), { session }), this.#drawer];
     find(card, "header").prepend(this.#icon);
-    for (const name of [...Object.keys(NOTES), ...Object.keys(FIELDS), "Device"]) this.#lines.set(name, this.#createLine(name));
     find(card, "#detail-close").addEventListener("click", () => this.dispatchEvent(new Event("close")));
     find(card, "#detail-locate").addEventListener("click", () => this.dispatchEvent(new Event("locate")));
+    link.addEventListener("frame", (event) => this.#take(detailOf(event)));
+    // It tells nobody around it. What was opened at the lower edge would be out of sight.
+    card.addEventListener("toggle", ({ target }) => target instanceof HTMLDetailsElement && target.open && target.scrollIntoView({ block: "start" }), true);
   }
 
   get isOpen() {
     return !this.#card.hidden;
   }
 
-  /** @param {?import("./fleet.js").Vehicle} vehicle null: closes the card */
+  /** Opens or closes what developers look at. */
+  inspect() {
+    this.#drawer.toggle();
+  }
+
+  /** @param {?Vehicle} vehicle null: closes the card */
   show(vehicle) {
     this.#card.hidden = vehicle === null;
+    if (vehicle?.trackerId !== this.#vehicle?.trackerId) for (const part of this.#parts) part.forget();
+    this.#vehicle = vehicle;
     if (vehicle === null) return;
     const { status, state } = vehicle;
     setIcon(this.#icon, status, state?.heading);
@@ -84,10 +71,18 @@ export class DetailCard extends EventTarget {
     find(this.#card, "#detail-status").textContent = STATUSES[status].text;
     find(this.#card, "#detail-locate", HTMLButtonElement).disabled = !state?.position;
     const now = this.#clock.now();
-    for (const [name, text] of Object.entries(NOTES)) this.#write(name, text(vehicle.notes));
-    for (const [name, text] of Object.entries(FIELDS)) this.#write(name, state ? text(state, now) : "");
-    this.#write("Device", vehicle.deviceId);
-    this.#showReadings(vehicle.readings);
+    for (const { key, name, text } of linesOf(vehicle, now)) this.#write(name, this.#choice.has(key) ? text : "");
+    this.#showReadings(this.#choice.has(READINGS) ? vehicle.readings : new Map());
+    for (const part of this.#parts) part.show(vehicle, now);
+  }
+
+  /** @param {import("./link/frames.js").Frame} frame */
+  #take(frame) {
+    if (this.#vehicle === null) return;
+    this.#drawer.take(frame, this.#vehicle);
+    if (frame.type !== "event" || frame.event !== "iot_monitor") return;
+    const own = frame.data.iot_last_values.find(({ tracker_id: trackerId }) => trackerId === this.#vehicle?.trackerId);
+    if (own) for (const part of this.#parts) part.takeReports(reportsOf(own));
   }
 
   /** @param {Map<string, import("./readings.js").Reading>} readings */
@@ -112,31 +107,15 @@ export class DetailCard extends EventTarget {
     const term = document.createElement("dt");
     const value = document.createElement("dd");
     term.textContent = name;
-    find(this.#card, "dl").append(term, value);
+    find(this.#card, ":scope > dl").append(term, value);
     return { term, value };
   }
 
   /** @param {string} name @param {string} text */
   #write(name, text) {
-    const { term, value } = /** @type {Line} */ (this.#lines.get(name));
-    term.hidden = value.hidden = text === "";
-    if (value.textContent !== text) value.textContent = text;
+    const line = this.#lines.get(name) ?? this.#createLine(name);
+    this.#lines.set(name, line);
+    line.term.hidden = line.value.hidden = text === "";
+    if (line.value.textContent !== text) line.value.textContent = text;
   }
-}
-
-/** A silent device keeps its last movement, which is no news of now. @param {State} state @param {number} now */
-function describeMovement({ movement, movementSince, connection }, now) {
-  if (movement === null || !(movement in MOVEMENTS)) return "";
-  if (connection !== "active") return `${MOVEMENTS[movement]} when last heard`;
-  return since(MOVEMENTS[movement], movementSince, now);
-}
-
-/** @param {string} text @param {?number} start @param {number} now */
-function since(text, start, now) {
-  return start === null ? text : `${text} for ${formatDuration(now - start)}`;
-}
-
-/** @param {?number} at @param {number} now */
-function moment(at, now) {
-  return at === null ? "Never" : `${formatMoment(at)} (${formatAge(at, now)})`;
 }

@@ -1,6 +1,8 @@
 /** Files that calls of the API answer with, kept by the browser. */
 
 import { ApiFailure } from "./api.js";
+import { told } from "./words/told.js";
+import { t } from "./words/words.js";
 
 /** Downloads may be long. */
 const TIMEOUT_MS = 300_000;
@@ -17,7 +19,7 @@ export async function download(path, parameters) {
     body: JSON.stringify(parameters),
     signal: AbortSignal.timeout(TIMEOUT_MS),
   }).catch(() => {
-    throw new ApiFailure("The server cannot be reached.");
+    throw new ApiFailure(t("The server cannot be reached."));
   });
   const name = /filename="([^"]+)"/.exec(response.headers.get("Content-Disposition") ?? "")?.[1];
   if (!response.ok || !name) throw await failureOf(response);
@@ -27,7 +29,7 @@ export async function download(path, parameters) {
 /** @param {Response} response @returns {Promise<ApiFailure>} */
 async function failureOf(response) {
   const answer = await response.json().catch(() => null);
-  return new ApiFailure(answer?.status?.description ?? "There is nothing to download.", answer?.status?.code ?? null, answer);
+  return new ApiFailure(answer ? told(answer.status?.description ?? "The server refused.") : t("There is nothing to download."), answer?.status?.code ?? null, answer);
 }
 
 /** @param {Blob} blob @param {string} name */

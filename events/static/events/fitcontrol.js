@@ -1,5 +1,7 @@
 /** A map control: brings all vehicles into view. */
 
+import { t } from "./words/words.js";
+
 export class FitControl {
   #onClick;
   /** @type {?HTMLElement} */
@@ -13,7 +15,7 @@ export class FitControl {
   onAdd() {
     const button = document.createElement("button");
     button.type = "button";
-    button.title = "Show all vehicles";
+    button.title = t("Show all vehicles");
     button.setAttribute("aria-label", button.title);
     button.className = "fit-button";
     button.addEventListener("click", this.#onClick);

@@ -21,12 +21,18 @@ import { readDate } from "./time.js";
  * @property {?boolean} ignition null: it has no ignition sensor
  * @property {?number} ignitionSince
  * @property {?number} battery percent
+ * @property {?number} satellites percent of the best signal
+ * @property {?number} batteryAt when it was told
+ * @property {?boolean[]} inputs whether each is on; null: not told
+ * @property {?boolean[]} outputs
+ * @property {?{level: ?number, network: ?string, isRoaming: boolean, at: ?number}} gsm its mobile network, `level` in percent; null: not told
  *
  * The server's state object, as far as it is read here (api §5.3).
  *
  * @typedef {object} WireState
  * @property {number} source_id
- * @property {{location?: ?{lat: number, lng: number}, heading?: ?number, speed?: ?number, updated?: ?string}} [gps]
+ * @property {{location?: ?{lat: number, lng: number}, heading?: ?number, speed?: ?number, updated?: ?string,
+ *   signal_level?: ?number}} [gps]
  * @property {?string} [last_update]
  * @property {string} connection_status
  * @property {?string} [movement_status]
@@ -34,6 +40,12 @@ import { readDate } from "./time.js";
  * @property {?boolean} [ignition]
  * @property {?string} [ignition_update]
  * @property {?number} [battery_level]
+ * @property {?string} [battery_update]
+ * @property {?WireGsm} [gsm]
+ * @property {boolean[]} [inputs] from input 1 on
+ * @property {boolean[]} [outputs]
+ *
+ * @typedef {{updated?: ?string, signal_level?: ?number, network_name?: ?string, roaming?: ?boolean}} WireGsm
  *
  * An item of `tracker/list`, as far as it is read here.
  *
@@ -49,6 +61,7 @@ import { readDate } from "./time.js";
  * @property {number} sourceId
  * @property {string} label
  * @property {string} deviceId
+ * @property {string} model what kind of device it is
  * @property {number} groupId 0: in none
  * @property {number[]} tagIds in their order
  * @property {import("./records/notes.js").Notes} notes what is written down of it
@@ -60,7 +73,14 @@ import { readDate } from "./time.js";
  * @property {Map<string, import("./readings.js").Reading>} readings of sensors and counters, while they are followed
  * @property {import("./statuses.js").StatusKey} status
  * @property {import("./freshness.js").Freshness} freshness of its position, as of the last look
+ *
+ * @typedef {Pick<Vehicle, "state"|"status"|"freshness">} Past how a vehicle was
  */
+
+/** @type {Past} */
+const UNKNOWN = { state: null, status: "new", freshness: "fresh" };
+/** @type {Record<string, number>} */
+const NOBODY = Object.fromEntries(STATUS_KEYS.map((key) => [key, 0]));
 
 export class Fleet {
   /** @type {Map<number, Vehicle>} by tracker id */
@@ -71,10 +91,24 @@ export class Fleet {
   #dirty = new Set();
   /** @type {(vehicle: Vehicle) => import("./records/notes.js").Notes} */
   #notesOf = () => NO_NOTES;
+  #hear;
+  /** @type {?Map<number, Vehicle>} what is so now of those who are shown as they were; null: all are shown as they are */
+  #now = null;
   /** @type {Record<string, number>} how many vehicles have each status */
-  #counts = Object.fromEntries(STATUS_KEYS.map((key) => [key, 0]));
+  #counts = { ...NOBODY };
+
+  /** @type {?Record<string, number>} the same as the server counts them, where not all are followed */
+  #told = null;
 
   #labellings = 0;
+
+  /** Whether only those on a part of the map are followed: of the others nothing is known until they are seen. */
+  isPartial = false;
+
+  /** @param {{hear?: (vehicle: Vehicle) => void}} options who is told of a vehicle whenever it changes, as it is now */
+  constructor({ hear = () => {} } = {}) {
+    this.#hear = hear;
+  }
 
   get size() {
     return this.#vehicles.size;
@@ -89,7 +123,7 @@ export class Fleet {
     return this.#vehicles.values();
   }
 
-  /** Grows whenever somebody came, left, or is called otherwise. */
+  /** Grows whenever somebody came, left, or is called, grouped or blocked otherwise. */
   get labellings() {
     return this.#labellings;
   }
@@ -107,7 +141,12 @@ export class Fleet {
 
   /** @returns {Record<string, number>} how many vehicles have each status */
   counts() {
-    return this.#counts;
+    return this.#told === null ? this.#counts : { ...NOBODY, ...this.#told };
+  }
+
+  /** Takes the server's counts, where not all are followed; null: all are. @param {?Record<string, number>} counts */
+  setCounts(counts) {
+    this.#told = counts;
   }
 
   /**
@@ -147,14 +186,26 @@ export class Fleet {
   /** @param {WireState} wire @returns {?Vehicle} whose state it is */
   applyState(wire) {
     const vehicle = this.#bySource(wire.source_id);
-    if (vehicle) this.#change(vehicle, { state: readState(wire, vehicle.state) });
+    if (!vehicle) return null;
+    const now = this.#nowOf(vehicle);
+    this.#change(vehicle, { state: readState(wire, now.state), access: seen(now.access) });
     return vehicle;
+  }
+
+  /** Takes what compact states lack, of a whole state that may be older; all of it where none is known. @param {WireState} wire */
+  applyLevels(wire) {
+    const vehicle = this.#bySource(wire.source_id);
+    const state = vehicle && this.#nowOf(vehicle).state;
+    if (!vehicle || !state) return void this.applyState(wire);
+    const levels = levelsOf(wire, state);
+    const isNews = levels.battery !== state.battery || levels.gsm?.level !== state.gsm?.level;
+    if (isNews) this.#change(vehicle, { state: { ...state, ...levels } });
   }
 
   /** Takes what is new of a tracker's readings, an item of a batch. @param {import("./readings.js").ReadingsItem} item */
   applyReadings(item) {
     const vehicle = this.get(item.tracker_id);
-    if (vehicle) this.#change(vehicle, { readings: new Map([...vehicle.readings, ...listReadings(item)]) });
+    if (vehicle) this.#change(vehicle, { readings: new Map([...this.#nowOf(vehicle).readings, ...listReadings(item)]) });
   }
 
   /** @param {number} trackerId */
@@ -191,6 +242,37 @@ export class Fleet {
     }
   }
 
+  /**
+   * Shows vehicles as they were, and those of whom nothing is said as new ones, until `showNow`; what comes meanwhile is
+   * kept, and not seen.
+   * @param {Map<number, Past>} pasts by tracker id
+   */
+  showPast(pasts) {
+    this.#now ??= new Map();
+    for (const vehicle of this.#vehicles.values()) {
+      const isNew = !this.#now.has(vehicle.trackerId);
+      if (isNew) this.#now.set(vehicle.trackerId, { ...vehicle });
+      const past = pasts.get(vehicle.trackerId) ?? (isNew ? UNKNOWN : null);
+      if (past === null) continue;
+      Object.assign(vehicle, { state: past.state, freshness: past.freshness, readings: new Map() });
+      this.#look(vehicle, past.status);
+    }
+  }
+
+  showNow() {
+    for (const [trackerId, { state, readings, freshness, isBlocked, access, status }] of this.#now ?? []) {
+      const vehicle = /** @type {Vehicle} */ (this.get(trackerId));
+      Object.assign(vehicle, { state, readings, freshness, isBlocked, access });
+      this.#look(vehicle, status);
+    }
+    this.#now = null;
+  }
+
+  /** What is so now of a vehicle, however it is shown. @param {Vehicle} vehicle */
+  #nowOf(vehicle) {
+    return this.#now?.get(vehicle.trackerId) ?? vehicle;
+  }
+
   /** @param {number} sourceId */
   #bySource(sourceId) {
     return this.get(this.#trackerOfSource.get(sourceId));
@@ -200,11 +282,12 @@ export class Fleet {
   #setTracker({ id, label, source, group_id: groupId = 0, tag_bindings: tags = [] }) {
     const vehicle = this.get(id) ?? this.#add(id);
     this.#trackerOfSource.set(source.id, id);
-    if (vehicle.label !== label) this.#labellings += 1;
+    if (vehicle.label !== label || vehicle.groupId !== groupId || vehicle.isBlocked !== source.blocked) this.#labellings += 1;
     this.#change(vehicle, {
       sourceId: source.id,
       label,
       deviceId: source.device_id,
+      model: source.model,
       groupId,
       tagIds: tags.map(({ tag_id: tagId }) => tagId),
       words: [label, source.device_id, source.model, source.phone ?? ""].join("\n"),
@@ -215,7 +298,7 @@ export class Fleet {
 
   /** @param {number} trackerId @returns {Vehicle} */
   #add(trackerId) {
-    const vehicle = /** @type {Vehicle} */ ({ trackerId, access: "normal", state: null, readings: new Map(), status: "new", freshness: "fresh" });
+    const vehicle = /** @type {Vehicle} */ ({ trackerId, access: this.isPartial ? "elsewhere" : "normal", state: null, readings: new Map(), status: "new", freshness: "fresh" });
     this.#vehicles.set(trackerId, vehicle);
     this.#counts.new += 1;
     this.#labellings += 1;
@@ -233,10 +316,25 @@ export class Fleet {
 
   /** @param {Vehicle} vehicle @param {Partial<Vehicle>} values */
   #change(vehicle, values) {
-    Object.assign(vehicle, values);
+    const now = this.#nowOf(vehicle);
+    Object.assign(now, values);
+    if (now === vehicle) this.#look(vehicle, statusOf(vehicle));
+    else this.#changeUnseen(vehicle, now, values);
+    this.#hear(now);
+  }
+
+  /** What it is called and belongs to is seen at once, even while it is shown as it was. @param {Vehicle} vehicle @param {Vehicle} now @param {Partial<Vehicle>} values */
+  #changeUnseen(vehicle, now, { state, readings, freshness, isBlocked, access, ...rest }) {
+    now.status = statusOf(now);
+    Object.assign(vehicle, rest);
+    this.#dirty.add(vehicle.trackerId);
+  }
+
+  /** @param {Vehicle} vehicle @param {import("./statuses.js").StatusKey} status */
+  #look(vehicle, status) {
     this.#counts[vehicle.status] -= 1;
-    vehicle.status = statusOf(vehicle);
-    this.#counts[vehicle.status] += 1;
+    vehicle.status = status;
+    this.#counts[status] += 1;
     this.#dirty.add(vehicle.trackerId);
   }
 
@@ -246,9 +344,15 @@ export class Fleet {
     this.#trackerOfSource.delete(vehicle.sourceId);
     this.#counts[vehicle.status] -= 1;
     this.#vehicles.delete(trackerId);
+    this.#now?.delete(trackerId);
     this.#labellings += 1;
     this.#dirty.add(trackerId);
   }
+}
+
+/** @param {string} access @returns {string} of somebody whose state has come */
+function seen(access) {
+  return access === "elsewhere" ? "normal" : access;
 }
 
 /** @param {WireState} wire @param {?State} before what a compact state does not say is as it was @returns {State} */
@@ -265,6 +369,25 @@ function readState(wire, before) {
     movementSince: readDate(wire.movement_status_update),
     ignition: wire.ignition ?? null,
     ignitionSince: readDate(wire.ignition_update),
-    battery: wire.battery_level === undefined ? (before?.battery ?? null) : wire.battery_level,
+    satellites: gps.signal_level ?? null,
+    ...levelsOf(wire, before),
   };
+}
+
+/** What compact states lack. @param {WireState} wire @param {?State} before */
+function levelsOf(wire, before) {
+  return {
+    battery: wire.battery_level === undefined ? (before?.battery ?? null) : wire.battery_level,
+    batteryAt: wire.battery_level === undefined ? (before?.batteryAt ?? null) : readDate(wire.battery_update),
+    inputs: wire.inputs ?? before?.inputs ?? null,
+    outputs: wire.outputs ?? before?.outputs ?? null,
+    gsm: wire.gsm === undefined ? (before?.gsm ?? null) : readGsm(wire.gsm),
+  };
+}
+
+/** @param {?WireGsm} wire @returns {State["gsm"]} */
+function readGsm(wire) {
+  const { updated, signal_level: level = null, network_name: network = null, roaming } = wire ?? {};
+  if (level === null && network === null) return null;
+  return { level, network, isRoaming: roaming ?? false, at: readDate(updated) };
 }

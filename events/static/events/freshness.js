@@ -1,6 +1,7 @@
 /** How old is where a vehicle is drawn. Pure. */
 
 import { formatAge } from "./time.js";
+import { t } from "./words/words.js";
 
 /** @typedef {"fresh"|"aging"|"old"} Freshness */
 
@@ -21,5 +22,5 @@ export function describeAge(state, now) {
   const { updatedAt = null, fixedAt = null } = state ?? {};
   const age = formatAge(updatedAt, now);
   if (updatedAt === null || fixedAt === null || updatedAt - fixedAt < APART_MS) return age;
-  return `${age}, fix ${formatAge(fixedAt, now)}`;
+  return t("{age}, fix {fix}", { age, fix: formatAge(fixedAt, now) });
 }

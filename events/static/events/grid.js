@@ -1,5 +1,10 @@
 /** A grid of coordinates, fine enough at every zoom that movement is seen where the ground shows nothing. */
 
+import { t } from "./words/words.js";
+
+const [NORTH, EAST, SOUTH, WEST] = t("N E S W", undefined, "one word each").split(" ");
+const [EAST_WEST, NORTH_SOUTH] = [[EAST, WEST], [NORTH, SOUTH]];
+
 /** @typedef {import("maplibre-gl").Map} Map */
 
 const COLORS = {
@@ -52,8 +57,8 @@ function gridOf(map) {
   const south = Math.max(bounds.getSouth(), -MAX_LATITUDE);
   const north = Math.min(bounds.getNorth(), MAX_LATITUDE);
   const step = STEPS.findLast((size) => (east - west) / size <= MAX_LINES) ?? STEPS[0];
-  const meridians = multiples(step, west, east).map((lng) => line([[lng, south], [lng, north]], lng, step, "E", "W"));
-  const parallels = multiples(step, south, north).map((lat) => line([[west, lat], [east, lat]], lat, step, "N", "S"));
+  const meridians = multiples(step, west, east).map((lng) => line([[lng, south], [lng, north]], lng, step, EAST_WEST));
+  const parallels = multiples(step, south, north).map((lat) => line([[west, lat], [east, lat]], lat, step, NORTH_SOUTH));
   return { type: "FeatureCollection", features: [...meridians, ...parallels] };
 }
 
@@ -65,10 +70,10 @@ function multiples(step, from, to) {
 
 /**
  * @param {[number, number][]} coordinates @param {number} degrees @param {number} step
- * @param {string} positive @param {string} negative
+ * @param {string[]} signs of degrees above 0 and below
  * @returns {import("geojson").Feature}
  */
-function line(coordinates, degrees, step, positive, negative) {
+function line(coordinates, degrees, step, [positive, negative]) {
   const decimals = Math.max(0, Math.ceil(-Math.log10(step)));
   const label = `${Math.abs(degrees).toFixed(decimals)}° ${degrees < 0 ? negative : positive}`;
   return { type: "Feature", properties: { label }, geometry: { type: "LineString", coordinates } };

@@ -23,8 +23,11 @@ const DRAWINGS = {
   here: { shape: CIRCLE, lines: "M12 9.6a2.4 2.4 0 1 1 0 4.8a2.4 2.4 0 1 1 0-4.8z" },
   new: { shape: CIRCLE, lines: "M12 7.4v9.2M7.4 12h9.2" },
   blocked: { shape: "M8 2h8l6 6v8l-6 6H8l-6-6V8z", lines: "M8.4 8.4l7.2 7.2M15.6 8.4l-7.2 7.2" },
+  elsewhere: { shape: CIRCLE, lines: "M7.6 12v.2M12 12v.2M16.4 12v.2" },
   unavailable: { shape: CIRCLE, lines: "M9.4 9.3a2.7 2.7 0 1 1 4.1 2.3c-1 .6-1.5 1.1-1.5 2.2M12 17.2v.2" },
 };
+/** Whoever moves and whose heading is not known, or not to be shown: an arrow would say that it goes north. */
+const UNDIRECTED = { shape: CIRCLE, lines: "" };
 
 /** An icon for the page, hidden from screen readers: the status stands beside it in words. */
 export function createIcon() {
@@ -36,12 +39,13 @@ export function createIcon() {
   return icon;
 }
 
-/** Shows a status in an icon; an arrow points to `heading`. @param {SVGElement} icon @param {StatusKey} status @param {?number} [heading] */
-export function setIcon(icon, status, heading = null) {
+/** Shows a status in an icon; an arrow points to `heading`. @param {SVGElement} icon @param {StatusKey} status @param {?number} [heading] null: not known */
+export function setIcon(icon, status, heading = 0) {
   const [shape, lines] = icon.children;
-  shape.setAttribute("d", DRAWINGS[status].shape);
+  const drawing = status === "moving" && heading === null ? UNDIRECTED : DRAWINGS[status];
+  shape.setAttribute("d", drawing.shape);
   shape.setAttribute("fill", STATUSES[status].color);
-  lines.setAttribute("d", DRAWINGS[status].lines);
+  lines.setAttribute("d", drawing.lines);
   icon.style.rotate = status === "moving" ? `${heading ?? 0}deg` : "";
 }
 
@@ -53,7 +57,7 @@ function createPath(name) {
 }
 
 /** The icon as pixels, for the map. @param {StatusKey} status @returns {ImageData} */
-export function drawIcon(status) {
+export function drawIcon(status, drawing = DRAWINGS[status]) {
   const size = (BOX + 6) * PIXEL_RATIO;
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = size;
@@ -61,14 +65,19 @@ export function drawIcon(status) {
   context.scale(PIXEL_RATIO, PIXEL_RATIO);
   context.translate(3, 3);
   context.lineJoin = context.lineCap = "round";
-  const shape = new Path2D(DRAWINGS[status].shape);
+  const shape = new Path2D(drawing.shape);
   // Dark edge, white ring, colour: seen on light and on dark ground.
   stroke(context, shape, "rgb(15 25 35 / 55%)", 4.6);
   stroke(context, shape, "#fff", 3.4);
   context.fillStyle = STATUSES[status].color;
   context.fill(shape);
-  stroke(context, new Path2D(DRAWINGS[status].lines), "#fff", 2.4);
+  stroke(context, new Path2D(drawing.lines), "#fff", 2.4);
   return context.getImageData(0, 0, size, size);
+}
+
+/** The icon of whoever moves, without an arrow, as pixels. */
+export function drawUndirected() {
+  return drawIcon("moving", UNDIRECTED);
 }
 
 /** @param {CanvasRenderingContext2D} context @param {Path2D} path @param {string} color @param {number} width */

@@ -2,6 +2,7 @@
 
 import { ApiFailure, isSessionEnd, logIn, restorePassword, verifyCode } from "./api.js";
 import { find, messageOf } from "./dom.js";
+import { t } from "./words/words.js";
 
 /** Events: `login` (CustomEvent) with `{hash, login}`. */
 export class LoginForm extends EventTarget {
@@ -37,6 +38,13 @@ export class LoginForm extends EventTarget {
     this.#field("login").value ||= login;
     if (!this.#dialog.open) this.#dialog.showModal();
     this.#field(this.#field("login").value ? "password" : "login").focus();
+  }
+
+  /** Somebody logged in elsewhere. */
+  close() {
+    this.#waitForCode(null);
+    this.#form.reset();
+    this.#dialog.close();
   }
 
   /** @param {string} name */
@@ -87,7 +95,7 @@ export class LoginForm extends EventTarget {
 
   async #mailLink() {
     await restorePassword(this.#field("login").value.trim());
-    this.#say(this.#notice, "If there is such a login, a link to set a new password is on its way to it.");
+    this.#say(this.#notice, t("If there is such a login, a link to set a new password is on its way to it."));
   }
 
   /** Asks for the code of this hash, or for the password again. @param {?string} hash */
@@ -97,7 +105,7 @@ export class LoginForm extends EventTarget {
     code.value = "";
     code.disabled = find(this.#form, "label:has([name=code])").hidden = hash === null;
     login.readOnly = password.readOnly = hash !== null;
-    this.#say(this.#notice, hash === null ? "" : "A code was mailed to you. It completes the login.");
+    this.#say(this.#notice, hash === null ? "" : t("A code was mailed to you. It completes the login."));
     this.#input.focus();
   }
 

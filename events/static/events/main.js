@@ -1,77 +1,100 @@
-/**
- * The monitoring page: puts its parts together.
- *
- * `window.fleetsphere` is for tests and the developer console, and can only be read: `link` is the state of the live
- * link ("off", "connecting", "live", "silent", "reconnecting", "offline"), `transport` what carries it while it is live,
- * `states()` lists what the page knows of each vehicle.
- */
+/** The monitoring page: puts its parts together. */
 
+import "./words/messages.js";
 import { Address } from "./address.js";
 import { AlertPanel } from "./alerts/panel.js";
+import { Board } from "./board/board.js";
 import { DetailCard } from "./detail.js";
 import { detailOf, find as findIn, messageOf } from "./dom.js";
-import { FilterBar } from "./filter/bar.js";
-import { Filter } from "./filter/filter.js";
+import { Door } from "./door.js";
 import { Fleet } from "./fleet.js";
+import { Keys } from "./help/keys.js";
+import { HelpSheet } from "./help/sheet.js";
+import { SHORTCUTS } from "./help/shortcuts.js";
 import { History } from "./history/history.js";
+import { allowInspection } from "./inspection.js";
 import { LinkView } from "./link/view.js";
-import { VehicleList } from "./list.js";
+import { Side } from "./list/side.js";
 import { LoginForm } from "./login.js";
 import { PlaceTools } from "./map/place.js";
+import { Ruler } from "./map/ruler.js";
+import { MapTools } from "./map/tools.js";
+import { Menu } from "./menu.js";
 import { Notices } from "./notices.js";
+import { Panels } from "./panel.js";
+import { watcher } from "./preferences.js";
 import { Assignment } from "./records/assign.js";
 import { Notebook } from "./records/notebook.js";
+import { ReplayBar } from "./replay/bar.js";
+import { ShownClock } from "./replay/clock.js";
+import { Replay } from "./replay/replay.js";
 import { ReportPanel } from "./reports/panel.js";
 import { RulePanel } from "./rules/panel.js";
 import { Session } from "./session.js";
+import { SetupPanel } from "./setup/panel.js";
 import { Sharing } from "./share/sharing.js";
-import { Summary } from "./summary.js";
 import { isolate } from "./texts.js";
+import { listenToSkips } from "./skips.js";
 import { Theme } from "./theme.js";
 import { ServerClock } from "./time.js";
 import { Watch } from "./watch.js";
+import { listenToPickers } from "./words/choice.js";
 import { ZonePanel } from "./zones/panel.js";
+import { t } from "./words/words.js";
 
 /** @typedef {import("./fleet.js").Vehicle} Vehicle */
 
 /** @template {HTMLElement} [T=HTMLElement] @param {string} id @param {{new (): T}} [kind] */
 const find = (id, kind) => findIn(document, `#${id}`, kind);
 const settings = JSON.parse(find("page-settings").textContent ?? "");
-const searchField = find("search", HTMLInputElement);
-const orderField = find("order", HTMLSelectElement);
-const loginBox = find("login", HTMLDialogElement);
 
 const address = new Address();
-const fleet = new Fleet();
+const fleet = new Fleet({ hear: (vehicle) => replay.hear(vehicle) });
 const clock = new ServerClock();
+const replay = new Replay(fleet, clock);
+const shownClock = new ShownClock(clock, replay);
 const session = new Session();
-const theme = new Theme();
+const theme = new Theme(find("theme"));
 const notices = new Notices(find("notices"));
-const login = new LoginForm(loginBox);
-const filter = new Filter();
 const notebook = new Notebook({ session });
-const filterBar = new FilterBar(find("finder"), { filter, notebook });
-const list = new VehicleList(find("list"), find("list-empty"), { fleet, clock, filter });
-const summary = new Summary(find("summary"));
-const detail = new DetailCard(find("detail"), clock);
+const zones = new ZonePanel(find("zones"), find("zones-open"), { session });
+const side = new Side(find("side"), { fleet, clock: shownClock, session, notebook, zones, address });
+const { filter, list } = side;
 const history = new History(find("history", HTMLDetailsElement), { clock, session });
 const assignment = new Assignment(find("assign"), { notebook, session, fleet });
 const place = new PlaceTools(find("place"));
-const sharing = new Sharing(find("sharing"), { clock, session });
-const watch = new Watch({ fleet, clock, session });
+const ruler = new Ruler(find("ruler"));
+const sharing = new Sharing(find("sharing"), { clock, session, wanted });
+const watch = new Watch({ fleet, clock, session, areaFrom: settings.area_from_trackers });
+const detail = new DetailCard(find("detail"), { clock: shownClock, session, link: watch.link });
+const door = new Door({ session, watch, login: new LoginForm(find("login", HTMLDialogElement)) });
 const linkView = new LinkView(watch.link, {
   badge: find("link"),
   banner: find("banner"),
   live: find("link-spoken"),
   page: document.body,
-});
-const zones = new ZonePanel(find("zones"), find("zones-open"), { session });
+}, () => watch.interval);
 const rules = new RulePanel(find("rules"), find("rules-open"), { session, fleet });
 const alerts = new AlertPanel(find("alerts"), find("alerts-open"), { session, clock, maxAgeS: settings.alert_max_age_s });
 const reports = new ReportPanel(find("reports"), find("reports-open"), { session, clock, fleet, filter, notebook, settings });
-const panels = [zones, rules, reports, alerts];
+const setup = new SetupPanel(find("setup"), find("setup-open"), { session, fleet });
+const panels = new Panels([zones, rules, reports, alerts, setup]);
+const board = new Board(find("board"), find("board-open"), { clock, latest: (count) => alerts.latest(count), vehicles: wanted, groups: () => side.groups });
+const keys = new Keys(SHORTCUTS, {
+  search: () => side.searchField.focus(),
+  follow: () => map?.toggleFollow(),
+  inspect: () => detail.inspect(),
+  replay: toggleReplay,
+  ruler: () => ruler.toggle(),
+  board: () => board.toggle(),
+  leave: leaveOpened,
+  help: () => help.open(),
+});
+new ReplayBar(find("replay"), replay);
+new Menu(find("more-open"), find("more"));
+const help = new HelpSheet(find("help", HTMLDialogElement), keys, SHORTCUTS);
 /** What only somebody who is logged in finds at the top of the page. */
-const LOGGED_IN = ["zones-open", "rules-open", "alerts-open", "logout"];
+const LOGGED_IN = ["zones-open", "rules-open", "alerts-open", "setup-open", "logout"];
 /** @type {?import("./map.js").FleetMap} */
 let map = null;
 /** @type {?number} */
@@ -85,20 +108,28 @@ async function openMap() {
   try {
     const [{ FleetMap }, { ZoneEditor }] = await Promise.all([import("./map.js"), import("./zones/editor.js")]);
     const editor = new ZoneEditor();
-    const labelOf = (/** @type {number} */ trackerId) => fleet.get(trackerId)?.label ?? "";
+    const labelOf = (/** @type {?number} */ trackerId) => (trackerId === null ? side.groupTitle : (fleet.get(trackerId)?.label ?? ""));
     map = new FleetMap(find("map"), settings, theme.shown, { view: address.first.view, labelOf, cover: find("detail") });
+    map.attach(side.window);
+    map.attach(ruler);
     map.attach(editor);
+    map.attach(new MapTools([
+      { className: "replay-open", title: t("The last minutes (r)"), act: toggleReplay },
+      { className: "ruler-open", title: t("Ruler (m)"), act: () => ruler.toggle() },
+    ]));
     zones.drawOn(editor);
   } catch (error) {
     find("map-missing").hidden = false;
-    find("map-missing").textContent = `The map cannot be shown: ${messageOf(error)}. The list works without it.`;
+    find("map-missing").textContent = t("The map cannot be shown: {reason}. The list works without it.", { reason: messageOf(error) });
     return;
   }
   map.addEventListener("select", (event) => select(detailOf(event)));
   map.addEventListener("view", (event) => address.note({ view: detailOf(event) }));
+  map.addEventListener("seen", (event) => watch.look(detailOf(event)));
   map.addEventListener("follow", showPlace);
   map.addEventListener("ground", (event) => history.attach(detailOf(event), theme.shown));
   map.addEventListener("problem", (event) => notices.show(detailOf(event)));
+  if (board.isOn) map.watchAll(true);
   draw(fleet.trackerIds());
 }
 
@@ -113,14 +144,14 @@ function scheduleFrame() {
  * Shows vehicles on the map as they are now; those that the filter leaves out are not there, unless one is selected.
  * @param {Iterable<number>} trackerIds
  */
-function draw(trackerIds, now = performance.now()) {
-  const shownOf = (/** @type {?Vehicle} */ vehicle) => (vehicle && (vehicle.trackerId === selected || filter.accepts(vehicle)) ? vehicle : null);
-  map?.draw(new Map([...trackerIds].map((trackerId) => [trackerId, shownOf(fleet.get(trackerId))])), now);
+function draw(trackerIds, now = performance.now(), isGliding = true) {
+  const shownOf = (/** @type {?Vehicle} */ vehicle) => (vehicle && (vehicle.trackerId === selected || filter.acceptsOnMap(vehicle)) ? vehicle : null);
+  map?.draw(new Map([...trackerIds].map((trackerId) => [trackerId, shownOf(fleet.get(trackerId))])), now, { isGliding });
 }
 
-function showFiltered() {
-  draw(filter.sift(fleet.all()));
-  list.restart();
+/** Those that the filter lets through. */
+function wanted() {
+  return [...fleet.all()].filter((vehicle) => filter.acceptsOnMap(vehicle));
 }
 
 /** @param {number} now */
@@ -128,13 +159,16 @@ function showFrame(now) {
   frameIsDue = false;
   const dirty = fleet.takeDirty();
   filter.sift([...dirty].map((trackerId) => fleet.get(trackerId)).filter((vehicle) => vehicle !== null));
-  draw(dirty, now);
+  draw(dirty, now, !replay.takeJump());
+  side.showStatuses();
   if (dirty.size === 0) return;
+  side.spoilCounts();
+  if (!replay.isOn) side.note(dirty);
   alerts.setVehicles(fleet);
   rules.show();
+  setup.show();
   orderIsOld = true;
   list.show();
-  summary.show(fleet.counts());
   if (awaited !== null && fleet.get(awaited)) select(awaited);
   const vehicle = fleet.get(selected);
   if (selected !== null && vehicle === null) select(null);
@@ -149,17 +183,20 @@ function showPlace() {
 function showSelected(vehicle) {
   detail.show(vehicle);
   showPlace();
-  history.follow(vehicle);
+  if (!replay.isOn) history.follow(vehicle);
 }
 
 /** Once a second ages tick, and who changed finds its place in the list: oftener would make the list restless. */
 function tick() {
   fleet.age(clock.now());
+  replay.tick(watch.link.state === "live");
   if (orderIsOld && !list.isBusy) {
     list.arrange();
     orderIsOld = false;
   } else list.show();
   linkView.show();
+  board.tick();
+  side.tick();
   scheduleFrame();
   if (selected !== null) detail.show(fleet.get(selected));
   history.tick();
@@ -192,77 +229,81 @@ function showAlert({ tracker_id: trackerId, location }) {
   map?.show(location);
 }
 
-function begin() {
+/** Somebody is logged in. @param {{isNew: boolean}} how */
+function begin({ isNew }) {
   find("user").textContent = session.login;
   for (const id of LOGGED_IN) find(id).hidden = false;
   watch.start().then(() => notebook.load());
   alerts.begin();
+  setup.begin({ isNew });
   zones.load();
 }
 
-/** @param {string} text why */
-function leave(text) {
+function forget() {
+  select(null);
+  map?.forgetView();
+}
+
+/** Nobody is logged in any more. */
+function leave() {
+  replay.clear();
+  side.forget();
   for (const id of LOGGED_IN) find(id).hidden = true;
-  for (const panel of panels) panel.clear();
+  panels.clear();
   notebook.clear();
-  login.open(text, session.login);
+}
+
+/** Times and figures are read in another way from now on. */
+function retell() {
+  list.show();
+  if (selected === null) return;
+  watch.readSensorsOf(null);
+  watch.readSensorsOf(selected);
+  detail.show(fleet.get(selected));
+  history.retell();
 }
 
 function showTheme() {
   map?.paint(theme.shown);
   history.paint(theme.shown);
-  find("theme").title = `Colours: ${theme.name}`;
-  find("theme").setAttribute("aria-label", `Colours: ${theme.name}. Switch.`);
 }
 
-/** @param {KeyboardEvent} event */
-function pressKey(event) {
+function toggleReplay() {
+  if (replay.isOn) replay.end();
+  else if (!replay.begin()) notices.show(t("There is nothing to look back at yet."));
+}
+
+/** What lies over the page is left one thing at a time. @param {KeyboardEvent} event */
+function leaveOpened(event) {
   const target = /** @type {Element} */ (event.target);
-  const isTyping = target.matches("input, select, textarea");
-  if (event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey) {
-    event.preventDefault();
-    searchField.focus();
-  } else if (event.key === "f" && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey) {
-    map?.toggleFollow();
-  } else if (event.key === "Escape" && !loginBox.open) {
-    if (searchField.value && target === searchField) search("");
-    else if (openPanel() && !target.closest("#detail")) openPanel()?.leave();
-    else if (detail.isOpen) select(null);
-  }
-}
-
-function openPanel() {
-  return panels.find((panel) => panel.isOpen);
-}
-
-/** They lie over the same corner of the map. @param {(typeof panels)[number]} opened */
-function closeAllBut(opened) {
-  for (const panel of panels) if (panel !== opened && panel.isOpen) panel.close();
-}
-
-/** @param {string} text */
-function search(text) {
-  searchField.value = text;
-  filter.search(text);
-  draw(filter.sift(fleet.all()));
-  list.restart({ isTyped: true });
-  address.note({ search: text });
+  if (side.searchField.value && target === side.searchField) side.search("");
+  else if (replay.isOn) replay.end();
+  else if (ruler.isOn) ruler.toggle();
+  else if (panels.open && !target.closest("#detail")) panels.open.leave();
+  else if (detail.isOpen) select(null);
+  else if (board.isOn) board.toggle();
 }
 
 function connectParts() {
-  for (const panel of panels) panel.opener.addEventListener("click", () => panel.isOpen && closeAllBut(panel));
-  list.addEventListener("select", (event) => select(detailOf(event), { isSought: true }));
+  side.addEventListener("select", (event) => select(detailOf(event), { isSought: true }));
+  side.addEventListener("change", () => {
+    draw(filter.sift(fleet.all()));
+    map?.retell();
+  });
+  side.addEventListener("fit", () => map?.fitAll());
+  side.addEventListener("follow", () => map?.toggleFollow(null));
   detail.addEventListener("close", () => select(null));
   place.addEventListener("follow", () => map?.toggleFollow());
   detail.addEventListener("locate", () => select(selected, { isSought: true }));
-  summary.addEventListener("filter", (event) => {
-    /** @type {?Set<string>} */
-    const statuses = detailOf(event);
-    filter.statuses = statuses;
-    showFiltered();
-    address.note({ statuses: [...(statuses ?? [])] });
+  replay.addEventListener("change", scheduleFrame);
+  board.addEventListener("change", () => {
+    replay.end();
+    select(null);
+    session.stay(board.isOn);
+    map?.watchAll(board.isOn);
   });
-  filterBar.addEventListener("change", showFiltered);
+  board.addEventListener("fit", () => map?.fitAll());
+  board.addEventListener("group", (event) => side.showGroup(detailOf(event)));
   notebook.addEventListener("change", () => {
     fleet.setNotes((vehicle) => notebook.of(vehicle));
     scheduleFrame();
@@ -275,76 +316,46 @@ function connectParts() {
     scheduleFrame();
   });
   watch.addEventListener("change", scheduleFrame);
-  for (const part of [watch, history, notebook, ...panels]) part.addEventListener("problem", (event) => notices.show(detailOf(event)));
+  watcher.addEventListener("change", retell);
+  setup.addEventListener("change", () => {
+    watch.refresh();
+    notebook.load();
+  });
+  for (const part of [watch, history, notebook, zones, rules, reports, alerts, setup]) part.addEventListener("problem", (event) => notices.show(detailOf(event)));
   watch.addEventListener("alert", (event) => alerts.take(detailOf(event)));
   watch.link.addEventListener("confirmed", () => alerts.load());
   alerts.addEventListener("choose", (event) => showAlert(detailOf(event)));
   alerts.addEventListener("popup", (event) => {
     /** @type {import("./alerts/feed.js").Entry} */
     const entry = detailOf(event);
-    notices.show(isolate(entry.message), { name: "Show", act: () => alerts.choose(entry) });
+    notices.show(isolate(entry.message), { name: t("Show"), act: () => alerts.choose(entry) });
   });
-  watch.addEventListener("ended", (event) => leave(detailOf(event)));
-  login.addEventListener("login", (event) => {
-    /** @type {{hash: string, login: string}} */
-    const { hash, login: name } = detailOf(event);
-    session.begin(hash, name);
-    begin();
-  });
+  door.addEventListener("enter", (event) => begin(detailOf(event)));
+  door.addEventListener("forget", forget);
+  door.addEventListener("leave", leave);
   theme.addEventListener("change", showTheme);
 }
 
 function listenToPage() {
-  document.addEventListener("keydown", pressKey);
-  searchField.addEventListener("input", () => search(searchField.value));
-  searchField.addEventListener("keydown", (event) => {
-    if (event.key !== "ArrowDown" && event.key !== "Enter") return;
-    event.preventDefault();
-    list.focus();
-  });
-  orderField.addEventListener("change", () => (list.order = orderField.value));
-  find("theme").addEventListener("click", () => theme.next());
-  find("logout").addEventListener("click", () => {
-    select(null);
-    watch.logOut();
-    map?.forgetView();
-    leave("");
-  });
+  find("help-open").addEventListener("click", () => help.open());
+  find("logout").addEventListener("click", () => door.logOut());
   addEventListener("online", () => watch.link.retry());
   addEventListener("offline", () => watch.link.retry());
   document.addEventListener("visibilitychange", () => document.hidden || watch.link.retry());
   addEventListener("pagehide", () => watch.stop());
-  addEventListener("pageshow", ({ persisted }) => persisted && session.hash && begin());
+  addEventListener("pageshow", ({ persisted }) => persisted && door.open());
 }
 
-Object.defineProperty(window, "fleetsphere", {
-  value: Object.freeze({
-    get link() {
-      return watch.link.state;
-    },
-    get transport() {
-      return watch.link.transport;
-    },
-    states: () =>
-      [...fleet.all()].map(({ trackerId, sourceId, status, state }) => ({
-        tracker_id: trackerId,
-        source_id: sourceId,
-        status,
-        lat: state?.position?.lat ?? null,
-        lng: state?.position?.lng ?? null,
-        speed: state?.speed ?? null,
-        last_update: state?.updatedAt ? new Date(state.updatedAt).toISOString() : null,
-      })),
-  }),
-});
-
+allowInspection({ fleet, link: watch.link });
 connectParts();
+listenToPickers();
+listenToSkips();
 listenToPage();
 showTheme();
-summary.show(fleet.counts());
-summary.choose(/** @type {import("./statuses.js").StatusKey[]} */ (address.first.statuses));
-search(address.first.search);
+side.showStatuses();
+side.begin();
+tick();
 setInterval(tick, 1000);
 openMap();
-if (session.hash) begin();
-else leave("");
+if (board.isOn) session.stay(true);
+door.open();

@@ -1,6 +1,6 @@
 /** The map: its ground, controls and vehicles, and what a click on it means. */
 
-import { AttributionControl, Map as MapLibre, Marker, NavigationControl, ScaleControl } from "maplibre-gl";
+import { AttributionControl, Map as MapLibre, Marker, NavigationControl } from "maplibre-gl";
 import { baseStyle, loadLand, paintBase } from "./basemap.js";
 import { detailOf, messageOf } from "./dom.js";
 import { FitControl } from "./fitcontrol.js";
@@ -8,8 +8,11 @@ import { addGrid, paintGrid } from "./grid.js";
 import { Choices, chosenGround } from "./map/choices.js";
 import { Follow, boxOf } from "./map/follow.js";
 import { FollowView } from "./map/followview.js";
+import { makeScale } from "./map/scale.js";
 import { Markers } from "./markers.js";
 import { recall, remember } from "./memory.js";
+import { Overlays } from "./overlays/overlays.js";
+import { t } from "./words/words.js";
 
 const VIEW_KEY = "fleetsphere.view";
 const CLOSE_ZOOM = 13;
@@ -37,7 +40,7 @@ const WORLD = { center: [15, 35], zoom: 1.6 };
 
 /**
  * Events (CustomEvent): `select` with a tracker id or null, `problem` with a text, `ground` with MapLibre's map once
- * others may draw on it, `view` with centre and zoom, `follow` when vehicles are followed or no longer.
+ * others may draw on it, `view` with centre and zoom, `seen` with the box of it, `follow` when vehicles are followed or no longer.
  */
 export class FleetMap extends EventTarget {
   #map;
@@ -57,6 +60,7 @@ export class FleetMap extends EventTarget {
   #choices;
   /** @type {Follow} */
   #follow;
+  #followView;
   #labelOf;
   #cover;
   /** @type {?number} who is followed; null: all on the map */
@@ -68,18 +72,22 @@ export class FleetMap extends EventTarget {
 
   /**
    * @param {HTMLElement} container
-   * @param {{grounds: import("./basemap.js").Ground[]}} settings of the page
+   * @param {{grounds: import("./basemap.js").Ground[], overlays?: import("./overlays/style.js").Overlay[]}} settings of the page
    * @param {Colours} theme
-   * @param {{view?: ?View, labelOf?: (trackerId: number) => string, cover?: ?HTMLElement}} options `view`: to begin with;
-   *   `cover`: what may lie over a side of the map
+   * @param {{view?: ?View, labelOf?: (trackerId: ?number) => string, cover?: ?HTMLElement}} options `view`: to begin with;
+   *   `labelOf`: a vehicle, or all on the map as far as they have a name; `cover`: what may lie over a side of the map
    */
-  constructor(container, { grounds }, theme, { view: asked = null, labelOf = () => "", cover = null } = {}) {
+  constructor(container, { grounds, overlays = [] }, theme, { view: asked = null, labelOf = () => "", cover = null } = {}) {
     super();
     this.#cover = cover;
     this.#labelOf = labelOf;
     this.#ground = chosenGround(grounds);
-    this.#choices = new Choices(grounds);
+    const over = new Overlays(overlays);
+    over.addEventListener("problem", (event) => this.#tell("problem", detailOf(event)));
+    this.attach(over);
+    this.#choices = new Choices(grounds, over.choices());
     this.#choices.addEventListener("names", (event) => this.#markers?.showLabels(detailOf(event)));
+    this.#choices.addEventListener("arrows", (event) => this.#markers?.showArrows(detailOf(event)));
     const view = asked ?? readView();
     this.#theme = theme;
     this.#hasView = view !== null;
@@ -96,6 +104,10 @@ export class FleetMap extends EventTarget {
     const placesOf = (/** @type {?number} */ trackerId) => this.#markers?.positions(trackerId === null ? undefined : [trackerId]) ?? [];
     this.#follow = new Follow(this.#map, { placesOf, offset: () => this.#offset(), calm: this.#calm });
     this.#follow.addEventListener("change", () => this.#tell("follow"));
+    this.#followView = new FollowView(this.#follow, {
+      onToggle: () => this.toggleFollow(),
+      labelOf: () => this.#labelOf(this.#followed) || t("all on the map"),
+    });
     this.#addControls();
     this.#map.touchZoomRotate.disableRotation();
     this.#map.keyboard.disableRotation();
@@ -105,13 +117,17 @@ export class FleetMap extends EventTarget {
     this.#map.on("moveend", () => this.#keepView());
   }
 
-  /** Shows vehicles as they are now. @param {Map<number, ?Vehicle>} vehicles null: it has left @param {number} now */
-  draw(vehicles, now) {
+  /**
+   * Shows vehicles as they are now.
+   * @param {Map<number, ?Vehicle>} vehicles null: it has left @param {number} now
+   * @param {{isGliding?: boolean}} options whether they drive to where they are
+   */
+  draw(vehicles, now, { isGliding = true } = {}) {
     if (this.#markers === null) {
       for (const [trackerId, vehicle] of vehicles) this.#waiting.set(trackerId, vehicle);
       return;
     }
-    this.#markers.set(vehicles, now);
+    this.#markers.set(vehicles, now, { isGliding: isGliding && !this.#calm.matches });
     if (!this.#hasView) this.#findView(now);
   }
 
@@ -128,12 +144,24 @@ export class FleetMap extends EventTarget {
     return this.#follow.state !== "off" && this.#followed === trackerId;
   }
 
-  /** Keeps the selected vehicle in view, or all on the map where none is; or no longer. */
-  toggleFollow() {
-    const isOver = this.isFollowing(this.#selected);
-    this.#followed = this.#selected;
+  /** Keeps the selected vehicle in view, or all on the map where none is; or no longer. @param {?number} trackerId null: all */
+  toggleFollow(trackerId = this.#selected) {
+    const isOver = this.isFollowing(trackerId);
+    this.#followed = trackerId;
     if (isOver) this.#follow.stop();
-    else this.#follow.start(this.#selected);
+    else this.#follow.start(trackerId);
+  }
+
+  /** All on the map are called otherwise. */
+  retell() {
+    this.#followView.show();
+  }
+
+  /** Keeps all on the map in view, whoever is selected, or no longer. @param {boolean} isOn */
+  watchAll(isOn) {
+    this.#followed = null;
+    if (isOn) this.#follow.start(null);
+    else this.#follow.stop();
   }
 
   /** Marks a place where something happened, and brings it into view. @param {?Place} place */
@@ -197,25 +225,26 @@ export class FleetMap extends EventTarget {
   #addControls() {
     this.#map.addControl(new NavigationControl({ showCompass: false }), "bottom-right");
     this.#map.addControl(new FitControl(() => this.fitAll()), "bottom-right");
-    const labelOf = () => (this.#followed === null ? "all on the map" : this.#labelOf(this.#followed));
-    this.#map.addControl(new FollowView(this.#follow, { onToggle: () => this.toggleFollow(), labelOf }), "bottom-right");
+    this.#map.addControl(this.#followView, "bottom-right");
     this.#map.addControl(this.#choices, "bottom-right");
     const customAttribution = this.#ground.attribution || undefined;
     this.#map.addControl(new AttributionControl({ compact: false, customAttribution }), "bottom-left");
-    this.#map.addControl(new ScaleControl({ maxWidth: 120 }), "bottom-left");
+    this.#map.addControl(makeScale(), "bottom-left");
   }
 
   #fill() {
     if (this.#map.getSource("land")) {
-      loadLand(this.#map).catch((error) => this.#tell("problem", `The land map cannot be loaded: ${messageOf(error)}`));
+      loadLand(this.#map).catch((error) => this.#tell("problem", t("The land map cannot be loaded: {reason}", { reason: messageOf(error) })));
     }
     if (this.#ground.kind === "land") addGrid(this.#map, this.#theme);
-    const markers = new Markers(this.#map, { isGliding: () => !this.#calm.matches });
+    const markers = new Markers(this.#map);
     this.#markers = markers;
     markers.showLabels(this.#choices.hasNames);
+    markers.showArrows(this.#choices.hasArrows);
     this.#listen(markers);
     for (const part of this.#parts) part.addTo(this.#map, this.#theme);
     this.#tell("ground", this.#map);
+    this.#keepView();
     this.paint(this.#theme);
     markers.select(this.#selected);
     this.draw(this.#waiting, performance.now());
@@ -240,7 +269,7 @@ export class FleetMap extends EventTarget {
   #replaceGround({ error }) {
     if (this.#markers !== null || this.#ground.kind !== "style") return;
     this.#ground = LAND;
-    this.#tell("problem", `The base map cannot be loaded: ${error?.message ?? "unknown error"}`);
+    this.#tell("problem", t("The base map cannot be loaded: {reason}", { reason: error?.message ?? "?" }));
     this.#map.setStyle(baseStyle(LAND, this.#theme), { diff: false });
   }
 
@@ -250,6 +279,8 @@ export class FleetMap extends EventTarget {
     if (!this.#hasView) return;
     remember(VIEW_KEY, JSON.stringify(view), () => sessionStorage);
     this.#tell("view", view);
+    const [[west, south], [east, north]] = this.#map.getBounds().toArray();
+    this.#tell("seen", { north, west, south, east });
   }
 
   /** @param {string} name @param {unknown} [detail] */

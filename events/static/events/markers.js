@@ -1,21 +1,19 @@
 /** The vehicles on the map: as icons with names, and as bubbles with a number where there are too many in one place. */
 
-import { Bubbles, spotAt } from "./map/bubbles.js";
+import { Bubbles, sideOf, spotAt } from "./map/bubbles.js";
 import { areTogether, findCrowds } from "./map/crowds.js";
 import { Hints, countBeyond } from "./map/hints.js";
 import { Labels } from "./map/labels.js";
-import { FLEET_LAYER, FleetLayer } from "./map/layer.js";
+import { FLEET_LAYER, FleetLayer, labelBelow } from "./map/layer.js";
 import { isSeen, toPixel, toPlace, viewOf } from "./map/mercator.js";
-import { Pictures } from "./map/pictures.js";
+import { Pictures, pictureOf } from "./map/pictures.js";
 import { ABOVE, BELOW, HIDDEN, Rows } from "./map/rows.js";
 import { Stack } from "./map/stack.js";
-import { STATUS_KEYS } from "./statuses.js";
 
 export { FLEET_LAYER };
 
 const HIT_PIXELS = 14;
 const LABEL_ZOOM = 11;
-const [NAME_BELOW_PIXELS, BUBBLE_PIXELS] = [20, 22];
 /** Who is in which crowd, and whose name is seen, is settled this often at most. */
 const SETTLE_MS = 1_000;
 const MOVING_SETTLE_MS = 120;
@@ -36,7 +34,6 @@ const FADES = { fresh: 0, aging: 1, old: 2 };
  */
 export class Markers extends EventTarget {
   #map;
-  #isGliding;
   #rows = new Rows();
   #pictures = new Pictures();
   #labels = new Labels();
@@ -49,14 +46,14 @@ export class Markers extends EventTarget {
   /** @type {?number} tracker id */
   #selected = null;
   #hasLabels = true;
+  #hasArrows = true;
   /** @type {?ReturnType<typeof setTimeout>} */
   #settleTimer = null;
 
-  /** @param {import("maplibre-gl").Map} map whose style is loaded @param {{isGliding: () => boolean}} options */
-  constructor(map, { isGliding }) {
+  /** @param {import("maplibre-gl").Map} map whose style is loaded */
+  constructor(map) {
     super();
     this.#map = map;
-    this.#isGliding = isGliding;
     this.#layer = new FleetLayer(map, { rows: this.#rows, pictures: this.#pictures, labels: this.#labels });
     this.#bubbles = new Bubbles(map.getContainer());
     this.#stack = new Stack(map.getContainer());
@@ -90,10 +87,9 @@ export class Markers extends EventTarget {
     this.#layer.refresh();
   }
 
-  /** Shows vehicles as they are now; those without a position leave the map. @param {Map<number, ?Vehicle>} vehicles @param {number} now */
-  set(vehicles, now) {
+  /** Shows vehicles as they are now; those without a position leave the map. @param {Map<number, ?Vehicle>} vehicles @param {number} now @param {{isGliding: boolean}} options */
+  set(vehicles, now, { isGliding }) {
     if (vehicles.size === 0) return;
-    const isGliding = this.#isGliding();
     for (const [trackerId, vehicle] of vehicles) this.#setOne(trackerId, vehicle, { now, isGliding });
     this.#layer.refresh();
     this.#plan(SETTLE_MS);
@@ -108,9 +104,8 @@ export class Markers extends EventTarget {
       return;
     }
     const isNew = !this.#rows.has(trackerId);
-    const angle = vehicle.status === "moving" ? ((vehicle.state?.heading ?? 0) * Math.PI) / 180 : 0;
-    const icon = STATUS_KEYS.indexOf(vehicle.status);
-    this.#rows.put(trackerId, position, { icon, fade: FADES[vehicle.freshness], angle, now, isGliding });
+    const picture = pictureOf(vehicle, this.#hasArrows || trackerId === this.#selected);
+    this.#rows.put(trackerId, position, { ...picture, fade: FADES[vehicle.freshness], now, isGliding });
     this.#vehicles.set(trackerId, vehicle);
     const row = this.#rows.rowOf(trackerId);
     if (isNew || this.#rows.isShown(row)) this.#rows.show(row, lookOf(vehicle));
@@ -118,15 +113,32 @@ export class Markers extends EventTarget {
 
   /** @param {?number} trackerId */
   select(trackerId) {
+    const before = this.#selected;
     this.#selected = trackerId;
+    if (!this.#hasArrows) this.#putAgain([before, trackerId]);
     this.#layer.select(trackerId);
     this.#plan(0);
   }
 
-  /** @param {boolean} isOn */
-  showLabels(isOn) {
-    this.#hasLabels = isOn;
+  /** @param {boolean} isOnAll whether all have names, and not the selected one alone */
+  showLabels(isOnAll) {
+    this.#hasLabels = isOnAll;
     this.#plan(0);
+  }
+
+  /** @param {boolean} isOnAll whether all that move have arrows, and not the selected one alone */
+  showArrows(isOnAll) {
+    this.#hasArrows = isOnAll;
+    this.#putAgain([...this.#vehicles.keys()]);
+    this.#layer.refresh();
+  }
+
+  /** Shows vehicles as they are to be shown now, where they are. @param {(number|null)[]} trackerIds */
+  #putAgain(trackerIds) {
+    for (const trackerId of trackerIds) {
+      const vehicle = trackerId === null ? null : this.#vehicles.get(trackerId);
+      if (vehicle) this.#setOne(vehicle.trackerId, vehicle, { now: performance.now(), isGliding: false });
+    }
   }
 
   /** The tracker at a point of the screen. @param {Pixel} point @returns {?number} */
@@ -165,8 +177,7 @@ export class Markers extends EventTarget {
     for (const { rows } of crowds) for (const row of rows) this.#rows.show(row, HIDDEN);
     this.#bubbles.show(crowds.map((crowd) => this.#bubbleOf(crowd, view)), view);
     const names = this.#hasLabels && view.zoom >= LABEL_ZOOM ? this.#namesIn(view) : this.#selectedName(view);
-    // A name stands below its vehicle.
-    this.#labels.choose(names, crowds.map(({ x, y }) => ({ x, y: y - NAME_BELOW_PIXELS, half: BUBBLE_PIXELS, high: BUBBLE_PIXELS })));
+    this.#labels.choose(names, crowds.map(({ x, y, rows }) => ({ x, y, half: sideOf(rows.length) / 2, high: sideOf(rows.length) / 2 })));
     this.#layer.refresh();
   }
 
@@ -195,7 +206,7 @@ export class Markers extends EventTarget {
     this.#rows.ids.forEach((trackerId, row) => {
       if (!this.#rows.isShown(row) || trackerId === this.#selected) return;
       const pixel = toPixel(this.#rows.spotOf(row, now), view);
-      if (isSeen(pixel, view)) names.push(this.#nameAt(trackerId, pixel));
+      if (isSeen(pixel, view)) names.push(this.#nameAt(trackerId, pixel, view));
     });
     return names;
   }
@@ -205,12 +216,12 @@ export class Markers extends EventTarget {
     const selected = this.#selected;
     const row = selected === null ? -1 : this.#rows.rowOf(selected);
     if (selected === null || row < 0) return [];
-    return [this.#nameAt(selected, toPixel(this.#rows.spotOf(row, performance.now()), view))];
+    return [this.#nameAt(selected, toPixel(this.#rows.spotOf(row, performance.now()), view), view)];
   }
 
-  /** @param {number} trackerId @param {Pixel} pixel */
-  #nameAt(trackerId, pixel) {
-    return { trackerId, text: /** @type {Vehicle} */ (this.#vehicles.get(trackerId)).label, ...pixel };
+  /** A name, below its vehicle. @param {number} trackerId @param {Pixel} pixel of the vehicle @param {View} view */
+  #nameAt(trackerId, { x, y }, { zoom }) {
+    return { trackerId, text: /** @type {Vehicle} */ (this.#vehicles.get(trackerId)).label, x, y: y + labelBelow(zoom) };
   }
 
   /** @param {number} row */

@@ -1,5 +1,7 @@
 /** Short messages at the edge of the page. */
 
+import { t } from "./words/words.js";
+
 const SHOWN_MS = 12_000;
 const MAX_SHOWN = 3;
 
@@ -39,7 +41,7 @@ export class Notices {
     paragraph.textContent = text;
     button.type = "button";
     button.className = "quiet close";
-    button.setAttribute("aria-label", "Dismiss");
+    button.setAttribute("aria-label", t("Dismiss"));
     button.addEventListener("click", () => notice.remove());
     notice.append(paragraph, ...(action ? [this.#button(notice, action)] : []), button);
     this.#box.append(notice);

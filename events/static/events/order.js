@@ -1,50 +1,100 @@
 /**
  * In what order vehicles are listed. Pure.
  *
- * Names are compared once, when they come; afterwards numbers are. What was in order a moment ago nearly is so still,
- * and is put in order in one pass.
+ * Names are compared once, when they come; afterwards numbers are. Those whose number is another one now are put in order
+ * by themselves, and merged into the others, who are in order still.
  */
 
 import { STATUS_KEYS } from "./statuses.js";
+import { LOCALE } from "./words/words.js";
+import { distanceBetween } from "./zones/shapes.js";
 
-const BY_LABEL = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+const BY_LABEL = new Intl.Collator(LOCALE, { numeric: true, sensitivity: "base" });
+/** The order by distance from a place. */
+export const NEAREST = "near";
 
-/** @typedef {import("./fleet.js").Vehicle} Vehicle */
+/**
+ * @typedef {import("./fleet.js").Vehicle} Vehicle
+ * @typedef {import("./map/mercator.js").Place} Place
+ *
+ * A vehicle in the list; `state` and `status` are those that its key was made of.
+ *
+ * @typedef {{vehicle: Vehicle, rank: number, key: number, state: ?import("./fleet.js").State, status: string}} Entry
+ */
 
-/** What comes first has the smallest number. @type {Record<string, (vehicle: Vehicle) => number>} */
+/** What comes first has the smallest number. @type {Record<string, (vehicle: Vehicle, place: ?Place) => number>} */
 const KEYS = {
   label: () => 0,
   status: ({ status }) => STATUS_KEYS.indexOf(status),
   updated: ({ state }) => -(state?.updatedAt ?? 0),
   speed: ({ state }) => -(state?.speed ?? -1),
+  battery: ({ state }) => state?.battery ?? Infinity,
+  [NEAREST]: (vehicle, place) => distanceOf(vehicle, place) ?? Infinity,
 };
+
+/** The order that is meant by a name; by label if none is. @param {?string} name */
+export function orderNamed(name) {
+  return name !== null && Object.hasOwn(KEYS, name) ? name : "label";
+}
+
+/** @param {Vehicle} vehicle @param {?Place} place @returns {?number} metres as the crow flies; null: nobody knows */
+export function distanceOf({ state }, place) {
+  const position = state?.position ?? null;
+  return position === null || place === null ? null : distanceBetween(position, place);
+}
 
 export class Order {
   #name = "label";
+  /** @type {?Place} from where distances are measured */
+  #place = null;
   #labellings = -1;
-  /** @type {{vehicle: Vehicle, rank: number, key: number}[]} all vehicles, in order as of late */
+  /** @type {Entry[]} all vehicles, in order as of late */
   #entries = [];
+  /** Whether all keys are of another order. */
+  #isOther = false;
+
+  get name() {
+    return this.#name;
+  }
 
   /** @param {string} name one of `KEYS`, else by label */
   set name(name) {
-    this.#name = name in KEYS ? name : "label";
+    this.#isOther ||= this.#name !== orderNamed(name);
+    this.#name = orderNamed(name);
+  }
+
+  /** @param {?Place} place from where distances are measured */
+  set place(place) {
+    this.#isOther ||= this.#place !== place;
+    this.#place = place;
   }
 
   /** Takes in who is there, by their names. @param {import("./fleet.js").Fleet} fleet */
   take(fleet) {
     if (fleet.labellings === this.#labellings) return;
     this.#labellings = fleet.labellings;
-    this.#entries = [...fleet.all()].map((vehicle) => ({ vehicle, rank: 0, key: 0 }));
+    this.#entries = [...fleet.all()].map((vehicle) => ({ vehicle, rank: 0, key: 0, state: null, status: "" }));
     this.#entries.sort((one, other) => BY_LABEL.compare(one.vehicle.label, other.vehicle.label));
     this.#entries.forEach((entry, rank) => (entry.rank = rank));
   }
 
   /** All that are wanted, in order. @param {(vehicle: Vehicle) => boolean} isWanted @returns {Vehicle[]} */
   arrange(isWanted) {
-    const key = KEYS[this.#name];
-    for (const entry of this.#entries) entry.key = key(entry.vehicle);
-    this.#entries.sort((one, other) => one.key - other.key || one.rank - other.rank);
+    /** @type {[Entry[], Entry[]]} */
+    const [still, moved] = [[], []];
+    for (const entry of this.#entries) (this.#isMoved(entry) ? moved : still).push(entry);
+    this.#isOther = false;
+    this.#entries = merged(still, moved.sort(compare));
     return this.pick(isWanted);
+  }
+
+  /** Makes the key of an entry anew, if what it is made of is news. @param {Entry} entry @returns {boolean} whether it is another one */
+  #isMoved(entry) {
+    const { vehicle, key } = entry;
+    if (!this.#isOther && entry.state === vehicle.state && entry.status === vehicle.status) return false;
+    [entry.state, entry.status] = [vehicle.state, vehicle.status];
+    entry.key = KEYS[this.#name](vehicle, this.#place);
+    return entry.key !== key;
   }
 
   /** All that are wanted, in the order of late. @param {(vehicle: Vehicle) => boolean} isWanted @returns {Vehicle[]} */
@@ -53,4 +103,21 @@ export class Order {
     for (const { vehicle } of this.#entries) if (isWanted(vehicle)) picked.push(vehicle);
     return picked;
   }
+}
+
+/** @param {Entry} one @param {Entry} other */
+function compare(one, other) {
+  return one.key === other.key ? one.rank - other.rank : one.key - other.key;
+}
+
+/** @param {Entry[]} some in order @param {Entry[]} others in order @returns {Entry[]} all of them in order */
+function merged(some, others) {
+  if (others.length === 0) return some;
+  const all = [];
+  let next = 0;
+  for (const entry of some) {
+    while (next < others.length && compare(others[next], entry) < 0) all.push(others[next++]);
+    all.push(entry);
+  }
+  return all.concat(others.slice(next));
 }

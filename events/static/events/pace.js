@@ -1,5 +1,5 @@
 /**
- * How often states are to come: as often as the page can take them, and seldom while nobody sees it. Pure.
+ * How often states are to come: as often as the page can take them, more seldom where each byte costs, and seldom while nobody sees it. Pure.
  *
  * Nothing is lost by a longer pause: a batch has the newest state of everybody that changed.
  */
@@ -7,6 +7,8 @@
 /** Milliseconds between two batches, from the best to the worst. */
 const STEPS = [500, 1_000, 2_000, 5_000];
 const HIDDEN = 10_000;
+/** At least so many where what comes costs. */
+const SAVING = 5_000;
 /** A batch may keep the page at work for this share of the time between two. */
 const MOST = 0.1;
 const LEAST = 0.03;
@@ -16,12 +18,14 @@ const AGREED = 3;
 export class Pace {
   #step = 0;
   #isHidden = false;
+  #isSaving = false;
   #wish = 0;
   #agreed = 0;
 
   /** @returns {number} the milliseconds that are to lie between two batches */
   get interval() {
-    return this.#isHidden ? HIDDEN : STEPS[this.#step];
+    if (this.#isHidden) return HIDDEN;
+    return this.#isSaving ? Math.max(SAVING, STEPS[this.#step]) : STEPS[this.#step];
   }
 
   /** @returns {string} the interval as a request has it */
@@ -34,6 +38,13 @@ export class Pace {
     const before = this.interval;
     this.#isHidden = isHidden;
     this.#agreed = 0;
+    return this.interval !== before;
+  }
+
+  /** @param {boolean} isSaving whether what comes costs @returns {boolean} whether the interval is another now */
+  save(isSaving) {
+    const before = this.interval;
+    this.#isSaving = isSaving;
     return this.interval !== before;
   }
 

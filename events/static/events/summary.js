@@ -2,6 +2,7 @@
 
 import { createIcon, setIcon } from "./icons.js";
 import { STATUSES, STATUS_KEYS } from "./statuses.js";
+import { t } from "./words/words.js";
 
 /** @typedef {import("./statuses.js").StatusKey} StatusKey */
 
@@ -18,7 +19,7 @@ export class Summary extends EventTarget {
   /** @param {HTMLElement} bar */
   constructor(bar) {
     super();
-    const all = createChip("All", null);
+    const all = createChip(t("All", undefined, "vehicles"), null);
     all.element.addEventListener("click", () => this.#choose(new Set()));
     this.#chips.set(null, all);
     for (const key of STATUS_KEYS) {

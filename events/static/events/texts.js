@@ -1,5 +1,7 @@
 /** Texts of others on our lines: what users called things before this was refused, and what devices say. Pure. */
 
+import { IS_FROM_RIGHT } from "./words/words.js";
+
 const TURNING = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 const FROM_RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
 /** Characters that are drawn as nothing; the joiners and selectors that change the one before them are not among them. */
@@ -11,7 +13,8 @@ const POP_ISOLATE = "\u2069";
 /** The text to be put between others in a line: whatever is in it, it turns none of them around. @param {string} text */
 export function isolate(text) {
   const plain = text.replace(TURNING, "");
-  return FROM_RIGHT.test(plain) ? FIRST_STRONG_ISOLATE + plain + POP_ISOLATE : plain;
+  if (plain === "") return plain;
+  return IS_FROM_RIGHT || FROM_RIGHT.test(plain) ? FIRST_STRONG_ISOLATE + plain + POP_ISOLATE : plain;
 }
 
 /** A JSON text, which means the same and shows all of its characters. @param {string} json */

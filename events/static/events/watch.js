@@ -1,24 +1,40 @@
 /** Watching a fleet: the trackers of a login, and the live link that keeps them up to date. */
 
-import { ApiFailure, isSessionEnd, listTrackers, logOut } from "./api.js";
+import { ApiFailure, isSessionEnd, listTrackersAnew, logOut } from "./api.js";
 import { detailOf } from "./dom.js";
+import { endingOf } from "./endings.js";
+import { Cost } from "./link/cost.js";
 import { Link } from "./link/link.js";
+import { Lookout, addCounts } from "./link/lookout.js";
 import { Pace } from "./pace.js";
 import { isolate } from "./texts.js";
+import { told } from "./words/told.js";
+import { t } from "./words/words.js";
 
-/** New trackers and changed labels are not announced; they are looked for this often. */
-const LIST_EVERY_MS = 60_000;
+/** New trackers and changed labels are told; they are looked for so often all the same. */
+const LIST_EVERY_MS = 600_000;
+/** All pages of an account are told at once that the list is another; they do not ask at once. */
+const LIST_WITHIN_MS = 2_000;
+/** Somebody who moves the map moves it many times. */
+const LOOK_AFTER_MS = 250;
 /** A tracker that nobody has: to be told so proves that the link is alive. */
 const NO_TRACKER = 0;
-/** What becomes of a vehicle, in words. @type {Record<string, string>} */
-const CHANGES = { block: "was blocked", unblock: "was unblocked", corrupt: "was removed" };
+/** What becomes of a vehicle, in words. @type {Record<string, (label: string) => string>} */
+const CHANGES = {
+  block: (label) => t("{label} was blocked.", { label }),
+  unblock: (label) => t("{label} was unblocked.", { label }),
+  corrupt: (label) => t("{label} was removed.", { label }),
+};
 /** The request for alerts; trackers that come later are in it. */
 const ALERTS = { type: "history", target: { type: "all" } };
+/** The request to be told that the list of trackers is another. */
+const LIST = { type: "tracker_list", rate_limit: "5s" };
 
 /**
  * @typedef {import("./link/frames.js").Frame} Frame
  * @typedef {import("./link/frames.js").EventFrame} EventFrame
- * @typedef {{fleet: import("./fleet.js").Fleet, clock: import("./time.js").ServerClock, session: import("./session.js").Session}} Parts
+ * @typedef {{fleet: import("./fleet.js").Fleet, clock: import("./time.js").ServerClock, session: import("./session.js").Session, areaFrom: number}} Parts
+ *   `areaFrom`: more trackers than these are not followed as a whole, but those in the window of the map
  */
 
 /** Events: `change` when the fleet changed; (CustomEvent) `alert` with an entry, `ended` and `problem` with a text. */
@@ -26,20 +42,28 @@ export class Watch extends EventTarget {
   #fleet;
   #clock;
   #session;
+  #areaFrom;
   #isListed = false;
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   #listTimer;
   /** @type {?number} whose readings are followed */
   #readOf = null;
   #pace = new Pace();
+  #lookout = new Lookout();
+  /** @type {ReturnType<typeof setTimeout>|undefined} */
+  #lookTimer;
+  /** @type {?string} of the list that is shown */
+  #listTag = null;
+  #isCrowded = false;
 
   /** @param {Parts} parts */
-  constructor({ fleet, clock, session }) {
+  constructor({ fleet, clock, session, areaFrom }) {
     super();
+    this.#areaFrom = areaFrom;
     this.#fleet = fleet;
     this.#clock = clock;
     this.#session = session;
-    const aboutAll = (/** @type {string} */ action) => this.#command(action, this.#fleet.trackerIds(), this.#readOf, [ALERTS]);
+    const aboutAll = (/** @type {string} */ action) => this.#command(action, this.#fleet.trackerIds(), this.#readOf, [ALERTS, LIST]);
     this.link = new Link(new URL("event/subscription", document.baseURI).href, {
       subscribe: () => aboutAll("subscribe"),
       unsubscribe: () => aboutAll("unsubscribe"),
@@ -47,17 +71,39 @@ export class Watch extends EventTarget {
     });
     this.link.addEventListener("frame", (event) => this.#take(detailOf(event)));
     this.link.addEventListener("confirmed", () => this.#clock.reset());
+    const cost = new Cost();
+    this.#pace.save(cost.isHigh);
+    cost.addEventListener("change", () => this.#pace.save(cost.isHigh) && this.#setPace());
     document.addEventListener("visibilitychange", () => this.#pace.hide(document.hidden) && this.#setPace());
+  }
+
+  /** @returns {number} the milliseconds that are to lie between two batches of states */
+  get interval() {
+    return this.#pace.interval;
   }
 
   /** Begins with the session's login; what was there before stays until the server says otherwise. */
   async start() {
     this.#isListed = false;
+    this.#listTag = null;
     await this.#list();
+  }
+
+  /** Reads the list of trackers now, as somebody has changed it here. */
+  async refresh() {
+    await this.#list();
+  }
+
+  /** A part of the map is seen; of a large fleet those are followed that are there. @param {import("./link/lookout.js").Box} seen */
+  look(seen) {
+    if (!this.#lookout.see(seen) || !this.#lookout.isOn) return;
+    clearTimeout(this.#lookTimer);
+    this.#lookTimer = setTimeout(() => this.#setPace(), LOOK_AFTER_MS);
   }
 
   stop() {
     clearTimeout(this.#listTimer);
+    clearTimeout(this.#lookTimer);
     this.link.stop();
   }
 
@@ -72,13 +118,17 @@ export class Watch extends EventTarget {
     if (trackerId !== null) this.link.send(this.#command("subscribe", [], trackerId));
   }
 
+  /** Knows nothing any more of what was watched. */
+  forget() {
+    this.stop();
+    this.#fleet.clear();
+    this.#tell("change");
+  }
+
   /** Ends the login, here and on the server. */
   async logOut() {
     const { hash } = this.#session;
-    this.stop();
     this.#session.end();
-    this.#fleet.clear();
-    this.#tell("change");
     if (hash !== null) await logOut(hash).catch(() => {}); // Nothing here depends on it, and the session ends by itself.
   }
 
@@ -87,21 +137,32 @@ export class Watch extends EventTarget {
     clearTimeout(this.#listTimer);
     if (hash === null) return;
     try {
-      const trackers = await listTrackers(hash);
+      const answer = await listTrackersAnew(hash, this.#listTag);
       if (hash !== this.#session.hash) return;
-      this.#takeList(trackers);
+      if (answer !== null) this.#takeList(answer.list);
+      this.#listTag = answer?.tag ?? this.#listTag;
     } catch (error) {
       if (hash !== this.#session.hash) return;
       if (this.#refused(error)) return;
     }
-    this.#listTimer = setTimeout(() => this.#list(), this.#isListed ? LIST_EVERY_MS : 5_000);
+    this.#listSoon(this.#isListed ? LIST_EVERY_MS : 5_000);
+  }
+
+  /** @param {number} afterMs */
+  #listSoon(afterMs) {
+    clearTimeout(this.#listTimer);
+    this.#listTimer = setTimeout(() => this.#list(), afterMs);
   }
 
   /** @param {import("./fleet.js").WireTracker[]} trackers */
   #takeList(trackers) {
+    const wasPartial = this.#lookout.isOn;
+    this.#lookout.isOn = this.#fleet.isPartial = trackers.length > this.#areaFrom;
+    if (!this.#lookout.isOn) this.#fleet.setCounts(null);
     const added = this.#fleet.setTrackers(trackers);
     if (!this.#isListed) this.link.start();
-    else if (added.length > 0) this.link.send(this.#command("subscribe", added));
+    else if (wasPartial !== this.#lookout.isOn) this.link.send(this.#command("subscribe", this.#fleet.trackerIds()));
+    else if (added.length > 0 && !wasPartial) this.link.send(this.#command("subscribe", added));
     this.#isListed = true;
     this.#tell("change");
   }
@@ -109,10 +170,10 @@ export class Watch extends EventTarget {
   /** @param {unknown} error @returns {boolean} whether it was the end of the session */
   #refused(error) {
     if (!(error instanceof ApiFailure)) throw error;
-    if (isSessionEnd(error.code)) this.#end("Your session has ended. Please log in again.");
+    if (isSessionEnd(error.code)) this.#end(t("Your session has ended. Please log in again."));
     // An unreachable server is told by the state of the link already, once there is one.
     else if (error.code !== null || !this.#isListed) {
-      this.#tell("problem", `The list of vehicles cannot be read: ${error.message}`);
+      this.#tell("problem", t("The list of vehicles cannot be read: {reason}", { reason: error.message }));
     }
     return isSessionEnd(error.code);
   }
@@ -128,19 +189,22 @@ export class Watch extends EventTarget {
   /** @param {import("./link/frames.js").ResponseFrame} response */
   #takeResponse({ action, data }) {
     if (action !== "subscription/subscribe" || !data.state_batch) return;
-    if (!data.state_batch.success) this.#tell("problem", "The server refused the subscription.");
+    if (!data.state_batch.success) this.#tell("problem", t("The server refused the subscription."));
     this.#fleet.applyAccess(data.state_batch.value ?? {});
     this.#tell("change");
   }
 
   /** @param {EventFrame} frame */
-  #takeEvent({ event, data }) {
-    if (event === "logout") return this.#end("You were logged out by the server. The map is frozen at its last state.");
+  #takeEvent(frame) {
+    if (frame.event === "logout") return this.#end(endingOf(frame.cause));
+    const { event, data } = frame;
     if (event === "history") return this.#tell("alert", data);
     if (event === "state_batch") this.#takeStates(data);
     else if (event === "state") this.#fleet.applyState(data);
     else if (event === "readings_batch") for (const item of data) this.#fleet.applyReadings(item);
     else if (event === "lifecycle") this.#takeLifecycle(data);
+    else if (event === "area_counts") this.#takeCounts(data);
+    else if (event === "tracker_list") this.#listSoon(Math.random() * LIST_WITHIN_MS);
     this.#tell("change");
   }
 
@@ -152,7 +216,14 @@ export class Watch extends EventTarget {
     requestAnimationFrame(() => setTimeout(() => this.#pace.note(performance.now() - start) && this.#setPace()));
   }
 
-  /** Has states come at the pace that is right now; to name one tracker again sets it for all. */
+  /** @param {{inside: Record<string, number>, outside: Record<string, number>, crowded: boolean}} counts */
+  #takeCounts(counts) {
+    this.#fleet.setCounts(addCounts(counts));
+    if (counts.crowded && !this.#isCrowded) this.#tell("problem", t("Too many vehicles to be shown here. Zoom in to see them move."));
+    this.#isCrowded = counts.crowded;
+  }
+
+  /** Has states come at the pace that is right now, and from where the map is; to name one tracker again sets it for all. */
   #setPace() {
     const [one] = this.#fleet.trackerIds();
     if (one !== undefined) this.link.send(this.#command("subscribe", [one]));
@@ -161,20 +232,20 @@ export class Watch extends EventTarget {
   /** @param {import("./link/frames.js").Lifecycle} data */
   #takeLifecycle(data) {
     const vehicle = this.#fleet.applyLifecycle(data);
-    const what = CHANGES[data.lifecycle_event];
-    if (vehicle && what) this.#tell("problem", `${isolate(vehicle.label)} ${what}.`);
+    const tell = CHANGES[data.lifecycle_event];
+    if (vehicle && tell) this.#tell("problem", tell(isolate(vehicle.label)));
   }
 
   /** @param {import("./link/frames.js").ErrorFrame} error */
   #takeError({ status }) {
-    if (isSessionEnd(status.code)) this.#end("Your session has ended. Please log in again.");
-    else this.#tell("problem", `The server reports an error: ${status.description} (${status.code})`);
+    if (isSessionEnd(status.code)) this.#end(t("Your session has ended. Please log in again."));
+    else this.#tell("problem", t("The server reports an error: {reason} ({code})", { reason: told(status.description), code: status.code }));
   }
 
   /** @param {string} text */
   #end(text) {
     this.stop();
-    this.#session.end();
+    this.#session.end(text);
     this.#tell("ended", text);
   }
 
@@ -187,13 +258,13 @@ export class Watch extends EventTarget {
     const requests = trackers.length > 0 ? [...more] : [];
     if (trackers.length > 0) requests.push(this.#statesOf(trackers));
     if (readOf !== null) requests.push({ type: "state", trackers: [readOf] });
-    if (readOf !== null) requests.push({ type: "readings_batch", target: selected([readOf]) });
-    return requests.length > 0 ? { action, hash: this.#session.hash, requests, iso_datetime: true } : null;
+    if (readOf !== null) requests.push(...["readings_batch", "iot_monitor"].map((type) => ({ type, target: selected([readOf]) })));
+    return requests.length > 0 ? { action, hash: this.#session.hash, requests, iso_datetime: true, logout_cause: true } : null;
   }
 
   /** @param {number[]} trackers */
   #statesOf(trackers) {
-    return { type: "state_batch", target: selected(trackers), format: "compact", item: "event", rate_limit: this.#pace.limit };
+    return { type: "state_batch", target: this.#lookout.target(trackers), format: "compact", item: "event", rate_limit: this.#pace.limit };
   }
 
   /** @param {string} name @param {unknown} [detail] */

@@ -2,15 +2,19 @@
 
 import { ApiFailure, call } from "../api.js";
 import { find } from "../dom.js";
+import { Panel } from "../panel.js";
 import { isolate } from "../texts.js";
 import { formatAge, formatMoment, readDate } from "../time.js";
 import { Feed } from "./feed.js";
 import { Push, isExpected } from "./push.js";
+import { readAlerts } from "./reading.js";
 import { Sound } from "./sound.js";
+import { SoundForm } from "./soundform.js";
+import { told } from "../words/told.js";
+import { t } from "../words/words.js";
 
 const DAY_MS = 86_400_000;
 const SHOWN_DAYS = 30;
-const MOST_READ = 1_000;
 const MOST_SHOWN = 200;
 /** So often it is read for one load, if each time something is heard meanwhile. */
 const MOST_READINGS = 5;
@@ -19,16 +23,15 @@ const NARROW = matchMedia("(max-width: 699px)");
 /** @typedef {import("./feed.js").Entry} Entry */
 
 /** Events (CustomEvent): `choose` with an entry, `popup` with an entry, `problem` with a text. */
-export class AlertPanel extends EventTarget {
+export class AlertPanel extends Panel {
   /** @type {?number} the alert that the page was opened for; later its address says what is looked at */
   #linked = linkedAlert();
-  #panel;
-  #opener;
   #session;
   #clock;
   #maxAgeMs;
   #feed = new Feed();
   #sound = new Sound();
+  #soundForm;
   #push;
   /** Kinds of events in words, by name. @type {Record<string, string>} */
   #words = {};
@@ -42,25 +45,14 @@ export class AlertPanel extends EventTarget {
    * @param {{session: import("../session.js").Session, clock: import("../time.js").ServerClock, maxAgeS: number}} options
    */
   constructor(panel, opener, { session, clock, maxAgeS }) {
-    super();
-    this.#panel = panel;
-    this.#opener = opener;
+    super(panel, opener);
     this.#session = session;
     this.#clock = clock;
     this.#maxAgeMs = maxAgeS * 1000;
     this.#push = new Push(session);
-    this.#showSound();
+    this.#soundForm = new SoundForm(this.find(".alerts-sound"), this.#sound);
     this.#listen();
     this.show();
-  }
-
-  /** The button that opens and closes it. */
-  get opener() {
-    return this.#opener;
-  }
-
-  get isOpen() {
-    return !this.#panel.hidden;
   }
 
   /** Reads what the server has: at the start, and whenever the link was away; anew while more is heard meanwhile. */
@@ -69,36 +61,24 @@ export class AlertPanel extends EventTarget {
     try {
       for (let left = MOST_READINGS; left > 0; left -= 1) {
         const heard = this.#heard;
-        const { words, entries, unread } = await this.#read();
+        const { words, entries, unread, isWhole } = await this.#read();
         if (reading !== this.#reading) return;
-        if (heard !== this.#heard && left > 1) continue;
+        if ((heard !== this.#heard || !isWhole) && left > 1) continue;
         this.#words = words;
+        this.#soundForm.offer(Object.entries(words).map(([event, text]) => ({ event, text: told(text) })));
         this.#feed.replace(entries, unread);
         this.#chooseLinked();
         return this.show();
       }
     } catch (error) {
       if (!(error instanceof ApiFailure)) throw error;
-      if (reading === this.#reading) this.#tell("problem", `The alerts cannot be read: ${error.message}`);
+      if (reading === this.#reading) this.#tell("problem", t("The alerts cannot be read: {reason}", { reason: error.message }));
     }
   }
 
-  async #read() {
-    const { hash } = this.#session;
+  #read() {
     const period = { from: new Date(this.#clock.now() - SHOWN_DAYS * DAY_MS), to: new Date(this.#clock.now() + DAY_MS) };
-    const [types, page, { count }] = await Promise.all([
-      /** @type {Promise<{list: {type: string, description: string}[]}>} */ (call("history/type/list", { hash, locale: "en" })),
-      /** @type {Promise<{list: Entry[]}>} */ (
-        call("history/user/list", { hash, ...period, iso_datetime: true, ascending: false, limit: MOST_READ })
-      ),
-      call("history/unread/count", { hash }),
-    ]);
-    return {
-      words: Object.fromEntries(types.list.map(({ type, description }) => [type, description])),
-      // What no rule made, as the begin of a trip, is no alert.
-      entries: page.list.filter((entry) => entry.rule_id !== null).reverse(),
-      unread: count,
-    };
+    return readAlerts(call, this.#session.hash, period);
   }
 
   clear() {
@@ -116,28 +96,34 @@ export class AlertPanel extends EventTarget {
     this.show();
     if (!entry.extra.push || !this.#isFresh(entry)) return;
     this.#tell("popup", entry);
-    if (this.#sound.isDue(isEmergency(entry), new Date())) this.#sound.play(isEmergency(entry));
+    this.#soundFor(entry);
+  }
+
+  /** @param {Entry} entry */
+  async #soundFor({ id, event, extra }) {
+    const name = this.#sound.choose({ event, isEmergency: Boolean(extra.emergency) }, new Date());
+    if (name !== null && !(await this.#sound.playOnce(name, id))) this.#tell("problem", t("An alert could not sound: the browser allows it once you have clicked on the page."));
+  }
+
+  /** @param {number} count @returns {Entry[]} of the last day, the newest first */
+  latest(count) {
+    const since = this.#clock.now() - DAY_MS;
+    const all = this.#feed.chosen({ event: "", trackerId: null, onlyEmergency: false, onlyUnread: false });
+    return all.slice(0, count).filter(({ time }) => (readDate(time) ?? 0) > since);
   }
 
   /** Opens or closes it, as the bell does. */
   toggle() {
     if (this.isOpen) return this.leave();
-    this.#panel.hidden = false;
-    this.#opener.setAttribute("aria-expanded", "true");
+    this.open();
     this.show();
-    this.#find("h2").focus();
-  }
-
-  close() {
-    this.#panel.hidden = true;
-    this.#opener.setAttribute("aria-expanded", "false");
   }
 
   /** Closes it, and the bell has the focus that was within. */
   leave() {
-    const hadFocus = this.#panel.contains(document.activeElement);
+    const hadFocus = this.box.contains(document.activeElement);
     this.close();
-    if (hadFocus) this.#opener.focus();
+    if (hadFocus) this.returnFocus();
   }
 
   /** An entry is seen: it is read, and shown on the map. @param {Entry} entry */
@@ -156,7 +142,7 @@ export class AlertPanel extends EventTarget {
     const box = this.#input("push");
     box.checked = this.#push.isWanted;
     box.disabled = !this.#push.isPossible;
-    this.#find(".alerts-push small").hidden = this.#push.isPossible;
+    this.find(".alerts-push small").hidden = this.#push.isPossible;
     this.#renewPush();
   }
 
@@ -204,20 +190,20 @@ export class AlertPanel extends EventTarget {
     if (fleet.size === select.options.length - 1) return;
     const chosen = select.value;
     const options = [...fleet.all()].map(({ trackerId, label }) => new Option(isolate(label), String(trackerId)));
-    select.replaceChildren(new Option("All vehicles", ""), ...options);
+    select.replaceChildren(new Option(t("All vehicles"), ""), ...options);
     select.value = chosen;
   }
 
   show() {
     const { unread } = this.#feed;
-    find(this.#opener, "b").textContent = unread > 99 ? "99+" : String(unread || "");
-    this.#opener.setAttribute("aria-label", unread ? `Alerts, ${unread} unread` : "Alerts");
+    find(this.opener, "b").textContent = unread > 99 ? "99+" : String(unread || "");
+    this.opener.setAttribute("aria-label", unread ? t("Alerts, {n} unread", { n: unread }) : t("Alerts"));
     if (!this.isOpen) return;
     this.#showEvents();
-    find(this.#panel, "[data-does=read-all]", HTMLButtonElement).disabled = unread === 0;
+    find(this.box, "[data-does=read-all]", HTMLButtonElement).disabled = unread === 0;
     const entries = this.#feed.chosen(this.#filter);
-    this.#find("ul").replaceChildren(...entries.slice(0, MOST_SHOWN).map((entry) => this.#item(entry)));
-    this.#find(".more").textContent = moreThan(entries.length);
+    this.find("ul").replaceChildren(...entries.slice(0, MOST_SHOWN).map((entry) => this.#item(entry)));
+    this.find(".more").textContent = moreThan(entries.length);
   }
 
   /** @param {Entry} entry */
@@ -241,8 +227,8 @@ export class AlertPanel extends EventTarget {
     const { events } = this.#feed;
     if (events.length === select.options.length - 1) return;
     const chosen = select.value;
-    const options = events.map((event) => new Option(this.#words[event] ?? event, event));
-    select.replaceChildren(new Option("All kinds", ""), ...options);
+    const options = events.map((event) => new Option(told(this.#words[event] ?? event), event));
+    select.replaceChildren(new Option(t("All kinds"), ""), ...options);
     select.value = chosen;
   }
 
@@ -253,7 +239,7 @@ export class AlertPanel extends EventTarget {
     const [text, about] = [document.createElement("b"), document.createElement("span")];
     const moment = readDate(entry.time);
     text.textContent = isolate(entry.message);
-    about.textContent = [this.#words[entry.event] ?? entry.event, formatAge(moment, this.#clock.now())].join(" · ");
+    about.textContent = [told(this.#words[entry.event] ?? entry.event), formatAge(moment, this.#clock.now())].join(" · ");
     about.title = formatMoment(moment);
     button.type = "button";
     button.classList.toggle("unread", !entry.is_read);
@@ -267,43 +253,29 @@ export class AlertPanel extends EventTarget {
   /** @param {Entry} entry */
   #state({ is_read: isRead, extra }) {
     const state = document.createElement("i");
-    state.textContent = [extra.emergency ? "Emergency" : "", isRead ? "" : "unread"].filter(Boolean).join(", ");
+    state.textContent = [extra.emergency ? t("Emergency") : "", isRead ? "" : t("unread")].filter(Boolean).join(", ");
     return state;
   }
 
-  #showSound() {
-    this.#select("sound").value = this.#sound.choice;
-    this.#input("quiet-from").value = this.#sound.quietFrom;
-    this.#input("quiet-to").value = this.#sound.quietTo;
-  }
-
-  #keepSound() {
-    this.#sound.choice = this.#select("sound").value;
-    this.#sound.quietFrom = this.#input("quiet-from").value;
-    this.#sound.quietTo = this.#input("quiet-to").value;
-    this.#sound.keep();
-    this.#renewPush();
-  }
-
   #listen() {
-    addEventListener("hashchange", () => {
-      this.#linked = linkedAlert();
+    // By what was asked for: the page may have written into its address since.
+    addEventListener("hashchange", ({ newURL }) => {
+      this.#linked = linkedAlert(new URL(newURL).hash);
       if (this.#linked !== null && this.#session.hash !== null) this.load();
     });
-    this.#opener.addEventListener("click", () => this.toggle());
-    this.#find(".close").addEventListener("click", () => this.leave());
-    this.#find(".alerts-filter").addEventListener("change", () => this.show());
-    this.#find(".alerts-sound").addEventListener("change", () => this.#keepSound());
+    this.opener.addEventListener("click", () => this.toggle());
+    this.find(".close").addEventListener("click", () => this.leave());
+    this.find(".alerts-filter").addEventListener("change", () => this.show());
+    this.#soundForm.addEventListener("quiet", () => this.#renewPush());
     const push = this.#input("push");
     push.addEventListener("change", () => this.#switchPush(push));
     navigator.serviceWorker?.addEventListener("message", ({ data }) => this.#chooseById(data.alert));
     navigator.serviceWorker?.startMessages();
-    this.#find("[data-does=try]").addEventListener("click", () => this.#sound.play(false));
-    this.#find("[data-does=read-all]").addEventListener("click", () => {
+    this.find("[data-does=read-all]").addEventListener("click", () => {
       this.#feed.markAllRead();
       this.#heard += 1;
       this.show();
-      this.#find("h2").focus();
+      this.find("h2").focus();
       this.#say("history/mark_read_all", {});
     });
   }
@@ -315,23 +287,18 @@ export class AlertPanel extends EventTarget {
     } catch (error) {
       if (!(error instanceof ApiFailure)) throw error;
       // Another page of the same login was first.
-      if (error.code !== 201) this.#tell("problem", `That it was read cannot be kept: ${error.message}`);
+      if (error.code !== 201) this.#tell("problem", t("That it was read cannot be kept: {reason}", { reason: error.message }));
     }
-  }
-
-  /** @param {string} selector */
-  #find(selector) {
-    return find(this.#panel, selector);
   }
 
   /** @param {string} name */
   #input(name) {
-    return find(this.#panel, `[name=${name}]`, HTMLInputElement);
+    return find(this.box, `[name=${name}]`, HTMLInputElement);
   }
 
   /** @param {string} name */
   #select(name) {
-    return find(this.#panel, `[name=${name}]`, HTMLSelectElement);
+    return find(this.box, `[name=${name}]`, HTMLSelectElement);
   }
 
   /** @param {string} name @param {unknown} detail */
@@ -347,11 +314,11 @@ function isEmergency({ extra }) {
 
 /** @param {number} count */
 function moreThan(count) {
-  if (count === 0) return "No alerts.";
-  return count > MOST_SHOWN ? `${count - MOST_SHOWN} more are not shown.` : "";
+  if (count === 0) return t("No alerts.");
+  return count > MOST_SHOWN ? t("{n} more are not shown.", { n: count - MOST_SHOWN }) : "";
 }
 
-/** @returns {?number} the alert that the address names */
-function linkedAlert() {
-  return Number(/^#alert-(\d+)$/.exec(location.hash)?.[1] ?? 0) || null;
+/** @param {string} [hash] of an address @returns {?number} the alert that it names */
+function linkedAlert(hash = location.hash) {
+  return Number(/^#alert-(\d+)$/.exec(hash)?.[1] ?? 0) || null;
 }

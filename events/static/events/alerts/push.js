@@ -3,6 +3,7 @@
 import { ApiFailure, call } from "../api.js";
 import { messageOf } from "../dom.js";
 import { recall, remember } from "../memory.js";
+import { t } from "../words/words.js";
 
 const KEY = "fleetsphere.alerts-push";
 /** Always at the same address: another one would be another worker. */
@@ -53,7 +54,7 @@ export class Push {
   /** @param {Hours} hours */
   async #begin(hours) {
     if ((await Notification.requestPermission()) !== "granted") {
-      throw new PushFailure("This browser does not allow it: permit notifications for this site first.");
+      throw new PushFailure(t("This browser does not allow it: permit notifications for this site first."));
     }
     const { key } = await call("webpush/key", { hash: this.#session.hash });
     const subscription = await this.#subscribe(await registration(), bytesOf(key));
@@ -90,7 +91,7 @@ export class Push {
     try {
       return await pushManager.subscribe(options);
     } catch (error) {
-      throw new PushFailure(`This browser cannot be told: ${messageOf(error)}`);
+      throw new PushFailure(t("This browser cannot be told: {reason}", { reason: messageOf(error) }));
     }
   }
 
@@ -125,7 +126,7 @@ function activation(worker) {
   return new Promise((/** @type {() => void} */ resolve, reject) => {
     worker.addEventListener("statechange", () => {
       if (worker.state === "activated") resolve();
-      if (worker.state === "redundant") reject(new PushFailure("This browser cannot be told: its worker does not start."));
+      if (worker.state === "redundant") reject(new PushFailure(t("This browser cannot be told: its worker does not start.")));
     });
   });
 }

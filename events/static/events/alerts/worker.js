@@ -4,7 +4,15 @@
 
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 
-worker.addEventListener("push", (event) => event.waitUntil(show(event.data)));
+/** One after the other: what was pushed last is to be what is left. */
+let showing = Promise.resolve();
+
+worker.addEventListener("push", (event) => {
+  const { data } = event;
+  const shown = showing.then(() => show(data));
+  showing = shown.catch(() => {}); // Told to the browser by the event; the next one does not depend on it.
+  event.waitUntil(shown);
+});
 worker.addEventListener("notificationclick", (event) => {
   event.notification.close();
   event.waitUntil(openPage(event.notification.data));

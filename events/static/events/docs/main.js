@@ -8,7 +8,6 @@ import { inPlace } from "./inplace.js";
 import { filterReference, showReference } from "./reference.js";
 
 const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
-const theme = new Theme();
 
 /** @param {string} name */
 async function readDocument(name) {
@@ -61,15 +60,8 @@ function openTarget() {
   target.scrollIntoView();
 }
 
-function showTheme() {
-  find("theme").title = `Colours: ${theme.name}`;
-  find("theme").setAttribute("aria-label", `Colours: ${theme.name}. Switch.`);
-}
-
-find("theme").addEventListener("click", () => theme.next());
-theme.addEventListener("change", showTheme);
+new Theme(find("theme"));
 addEventListener("hashchange", openTarget);
-showTheme();
 showCopyButtons();
 showGroups();
 new Console(find("console"));

@@ -1,5 +1,8 @@
 /** What a vehicle did in a day, made of the points and trips that the server has. Pure: no network, document or clock. */
 
+import { nameOfDay as nameOf, startOfDay } from "../time.js";
+import { t } from "../words/words.js";
+
 /**
  * @typedef {{time: number, lat: number, lng: number, speed: number, heading: number, isParked: boolean}} Point
  * @typedef {{id: number, start: number, end: number, length: number, averageSpeed: number, maxSpeed: number}} Trip
@@ -17,24 +20,27 @@ export const SILENCE_MS = 20 * 60_000;
 const MIN_STOP_MS = 60_000;
 export const DOINGS = /** @type {Doing[]} */ (["moving", "stopped", "parked", "silent"]);
 
-/** The day of this browser's calendar in which a moment lies, with `offset` days added. @param {number} moment @returns {Span} */
+/** The day of the user's calendar in which a moment lies, with `offset` days added. @param {number} moment @returns {Span} */
 export function dayOf(moment, offset = 0) {
-  const date = new Date(moment);
-  const midnight = (/** @type {number} */ days) => new Date(date.getFullYear(), date.getMonth(), date.getDate() + days).getTime();
+  const midnight = (/** @type {number} */ days) => startOfDay(dayAfter(nameOf(moment), days));
   return { start: midnight(offset), end: midnight(offset + 1) - 1000 };
 }
 
 /** @param {Span} day @returns {string} as a field for dates has it: "2026-03-04" */
 export function nameOfDay({ start }) {
-  const date = new Date(start);
-  const two = (/** @type {number} */ number) => String(number).padStart(2, "0");
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return nameOf(start);
 }
 
 /** @param {string} name "2026-03-04" @returns {?Span} null for no day */
 export function dayNamed(name) {
-  const parts = /^(\d{4})-(\d{2})-(\d{2})$/.exec(name);
-  return parts ? dayOf(new Date(Number(parts[1]), Number(parts[2]) - 1, Number(parts[3])).getTime()) : null;
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(name)) return null;
+  const start = startOfDay(name);
+  return Number.isNaN(start) ? null : dayOf(start);
+}
+
+/** @param {string} name "2026-03-04" @param {number} days @returns {string} */
+function dayAfter(name, days) {
+  return new Date(Date.parse(`${name}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
 }
 
 /**
@@ -106,12 +112,8 @@ export function stopsOf(points) {
 /** @param {number} milliseconds @returns {string} "1 h 20 min", "35 s" */
 export function formatSpan(milliseconds) {
   const minutes = Math.round(milliseconds / 60_000);
-  if (milliseconds < 60_000) return `${Math.round(milliseconds / 1000)} s`;
-  if (minutes < 60) return `${minutes} min`;
-  return minutes % 60 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : `${minutes / 60} h`;
-}
-
-/** @param {number} kilometres @returns {string} "0.4 km", "128 km" */
-export function formatLength(kilometres) {
-  return `${kilometres.toFixed(kilometres < 100 ? 1 : 0)} km`;
+  if (milliseconds < 60_000) return t("{n} s", { n: Math.round(milliseconds / 1000) });
+  if (minutes < 60) return t("{n} min", { n: minutes });
+  const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
+  return rest ? t("{hours} h {minutes} min", { hours, minutes: rest }) : t("{n} h", { n: hours });
 }

@@ -1,11 +1,13 @@
 /** The past of the selected vehicle: reads it, and shows it on the card and on the map. */
 
-import { detailOf, messageOf } from "../dom.js";
-import { formatLength, pointsWithin, stopsOf, stretchesOf } from "./day.js";
+import { detailOf, find, messageOf } from "../dom.js";
+import { formatLength } from "../units.js";
+import { pointsWithin, stopsOf, stretchesOf } from "./day.js";
 import { HistoryLayers } from "./layers.js";
-import { download, readDay, readPoints } from "./read.js";
-import { Trail, TRAIL_MS } from "./trail.js";
+import { LiveTrail } from "./livetrail.js";
+import { download, readDay } from "./read.js";
 import { HistoryView } from "./view.js";
+import { t } from "../words/words.js";
 
 /** So often a day that is not over is read again. */
 const REREAD_MS = 60_000;
@@ -26,7 +28,7 @@ export class History extends EventTarget {
   #layers = null;
   /** @type {?number} */
   #trackerId = null;
-  #trail = new Trail();
+  #trail;
   /** What was read of the day that is shown; null: nothing yet. @type {?(Day & {chosen: ?Trip})} */
   #known = null;
   #readAt = 0;
@@ -39,6 +41,7 @@ export class History extends EventTarget {
     this.#card = /** @type {HTMLElement} */ (box.parentElement);
     this.#clock = clock;
     this.#session = session;
+    this.#trail = new LiveTrail(find(this.#card, "#trail", HTMLSelectElement), { clock, session });
     this.#view = new HistoryView(box);
     this.#view.addEventListener("open", () => (this.#view.isOpen ? this.#read() : this.#choose(null)));
     this.#view.addEventListener("day", () => {
@@ -53,7 +56,7 @@ export class History extends EventTarget {
   /** @param {import("maplibre-gl").Map} map whose ground is there @param {"light"|"dark"} theme */
   attach(map, theme) {
     this.#layers = new HistoryLayers(map, theme);
-    this.#layers.showTrail(this.#trail.points);
+    this.#trail.attach(this.#layers);
   }
 
   /** @param {"light"|"dark"} theme */
@@ -61,33 +64,33 @@ export class History extends EventTarget {
     this.#layers?.paint(theme);
   }
 
+  /** Shows the day anew, as times and figures are told in another way now. */
+  retell() {
+    this.#forget();
+    this.#view.begin();
+    if (this.#view.isOpen) this.#read();
+  }
+
   /** @param {?import("../fleet.js").Vehicle} vehicle that is selected; null: none */
   select(vehicle) {
     const trackerId = vehicle?.trackerId ?? null;
     if (trackerId === this.#trackerId) return;
     this.#trackerId = trackerId;
-    this.#trail.clear();
-    this.#layers?.showTrail([]);
+    this.#trail.select(vehicle);
     this.#forget();
     this.#view.begin();
-    if (vehicle === null) return;
-    this.follow(vehicle);
-    this.#readTrail(vehicle.trackerId);
-    if (this.#view.isOpen) this.#read();
+    if (vehicle !== null && this.#view.isOpen) this.#read();
   }
 
   /** Takes in where the selected vehicle is now. @param {import("../fleet.js").Vehicle} vehicle */
-  follow({ trackerId, state }) {
-    if (trackerId !== this.#trackerId || !state?.position || state.fixedAt === null) return;
-    const { position, fixedAt, speed, heading } = state;
-    const point = { time: fixedAt, ...position, speed: speed ?? 0, heading: heading ?? 0, isParked: false };
-    if (this.#trail.add(point)) this.#showTrail();
+  follow(vehicle) {
+    this.#trail.follow(vehicle);
   }
 
   /** Once a second. */
   tick() {
     if (this.#trackerId === null) return;
-    this.#showTrail();
+    this.#trail.tick();
     const isOver = this.#view.day.end < this.#clock.now();
     const isDue = performance.now() - this.#readAt > REREAD_MS;
     if (this.#view.isOpen && !isOver && isDue && !this.#view.isPlaying && !document.hidden) this.#read();
@@ -107,7 +110,7 @@ export class History extends EventTarget {
     const asking = (this.#asking += 1);
     const found = await this.#try(() => readDay(this.#asked()));
     if (asking !== this.#asking) return;
-    if (found === null) this.#view.tell("The history cannot be read now.");
+    if (found === null) this.#view.tell(t("The history cannot be read now."));
     else this.#show(found);
   }
 
@@ -131,26 +134,10 @@ export class History extends EventTarget {
     if (points.length > 1) this.#layers?.fit(points, this.#card, { animate: !this.#calm.matches });
   }
 
-  /** @param {number} trackerId */
-  async #readTrail(trackerId) {
-    const now = this.#clock.now();
-    const asked = { hash: this.#session.hash, trackerId, span: { start: now - TRAIL_MS, end: now + 1000 } };
-    const points = await this.#try(() => readPoints(asked));
-    if (points === null || trackerId !== this.#trackerId) return;
-    this.#trail.begin(points);
-    this.#showTrail();
-  }
-
-  #showTrail() {
-    const before = this.#trail.points.length;
-    this.#trail.age(this.#clock.now());
-    if (before > 0) this.#layers?.showTrail(this.#trail.points);
-  }
-
   /** @param {"gpx"|"kml"|"geojson"|"csv"} format */
   async #download(format) {
     const trip = this.#known?.chosen?.id ?? null;
-    await this.#try(() => download(this.#asked(), format, trip), "The file cannot be had");
+    await this.#try(() => download(this.#asked(), format, trip), (reason) => t("The file cannot be had: {reason}", { reason }));
   }
 
   #asked() {
@@ -158,16 +145,16 @@ export class History extends EventTarget {
   }
 
   /**
-   * What an answer gives; null where there is none, and `said` is told why.
+   * What an answer gives; null where there is none, and `tell` says why.
    * @template Answer
-   * @param {() => Promise<Answer>} ask @param {string} said
+   * @param {() => Promise<Answer>} ask @param {?(reason: string) => string} tell
    * @returns {Promise<?Answer>}
    */
-  async #try(ask, said = "") {
+  async #try(ask, tell = null) {
     try {
       return await ask();
     } catch (error) {
-      if (said) this.dispatchEvent(new CustomEvent("problem", { detail: `${said}: ${messageOf(error)}` }));
+      if (tell) this.dispatchEvent(new CustomEvent("problem", { detail: tell(messageOf(error)) }));
       return null;
     }
   }
@@ -175,7 +162,7 @@ export class History extends EventTarget {
 
 /** @param {Day} day */
 function summaryOf({ trips, length, isCut }) {
-  const count = trips.length === 1 ? "1 trip" : `${trips.length} trips`;
-  const driven = trips.length ? `${formatLength(length)} in ${count}` : "No trips";
-  return isCut ? `${driven}. Not all of the day is kept.` : driven;
+  const values = { n: trips.length, length: formatLength(length) };
+  const driven = trips.length ? t("{length} in {n, plural, one {# trip} other {# trips}}", values) : t("No trips");
+  return isCut ? t("{driven}. Not all of the day is kept.", { driven }) : driven;
 }

@@ -1,6 +1,8 @@
 /** The past on the map: a trip coloured by speed with its ends and stops, the replayed vehicle, the live trail. */
 
+import { piecesOf } from "../card/gaps.js";
 import { FLEET_LAYER } from "../map/layer.js";
+import { TrailTip } from "./trailtip.js";
 
 /**
  * @typedef {import("./day.js").Point} Point
@@ -24,6 +26,7 @@ const MARKS = { start: ["A", "#0b7a4b"], end: ["B", "#b3261e"], stop: ["II", "#9
 
 export class HistoryLayers {
   #map;
+  #tip;
 
   /** @param {Map} map whose style is loaded @param {"light"|"dark"} theme */
   constructor(map, theme) {
@@ -33,6 +36,7 @@ export class HistoryLayers {
     addImage(map, "past-arrow", drawArrow());
     for (const layer of layersOf()) map.addLayer(layer, map.getLayer(FLEET_LAYER) ? FLEET_LAYER : undefined);
     map.addLayer(replayLayer());
+    this.#tip = new TrailTip(map);
     this.paint(theme);
   }
 
@@ -52,7 +56,8 @@ export class HistoryLayers {
 
   /** @param {import("./day.js").Point[]} points */
   showTrail(points) {
-    this.#set("trail", points.length > 1 ? [lineOf(points, {})] : []);
+    this.#tip.show(points);
+    this.#set("trail", piecesOf(points).filter((piece) => piece.length > 1).map((piece) => lineOf(piece, {})));
   }
 
   /** @param {?import("./day.js").Point} place null: nothing is replayed */

@@ -2,7 +2,9 @@
 
 import { find } from "../dom.js";
 import { formatTimeOfDay } from "../time.js";
+import { formatSpeed } from "../units.js";
 import { PACES, Replay } from "./replay.js";
+import { t } from "../words/words.js";
 
 export class Player extends EventTarget {
   #box;
@@ -75,8 +77,8 @@ export class Player extends EventTarget {
     if (this.#replay === null) return;
     const { place, time, isPlaying } = this.#replay;
     this.#button.dataset.playing = String(isPlaying);
-    this.#button.textContent = isPlaying ? "Pause" : "Play";
-    const told = `${formatTimeOfDay(time)}, ${Math.round(place.speed)} km/h`;
+    this.#button.textContent = isPlaying ? t("Pause", undefined, "replay") : t("Play", undefined, "replay");
+    const told = t("{time}, {speed}", { time: formatTimeOfDay(time), speed: formatSpeed(place.speed) });
     this.#bar.value = String(time / 1000);
     this.#bar.setAttribute("aria-valuetext", told);
     this.#told.textContent = told;

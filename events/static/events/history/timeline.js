@@ -1,7 +1,9 @@
 /** The bar of a day: what a vehicle did when, in colours and in words. */
 
 import { STATUSES } from "../statuses.js";
+import { hourOf } from "../time.js";
 import { DOINGS, formatSpan, totalsOf } from "./day.js";
+import { t } from "../words/words.js";
 
 /**
  * @typedef {import("./day.js").Span} Span
@@ -13,7 +15,7 @@ const LOOKS = {
   moving: STATUSES.moving,
   stopped: STATUSES.stopped,
   parked: STATUSES.parked,
-  silent: { label: "No reports", color: STATUSES.offline.color },
+  silent: { label: t("No reports", undefined, "of a device"), color: STATUSES.offline.color },
 };
 const HOUR_MS = 3_600_000;
 /** At every sixth hour stands a number. */
@@ -70,12 +72,12 @@ export class Timeline {
   }
 }
 
-/** The hours at which a number stands, by this browser's clock: a day may have 23 of them, or 25. @param {Span} day */
+/** The hours at which a number stands, by the user's clock: a day may have 23 of them, or 25. @param {Span} day */
 function hoursOf({ start, end }) {
   /** @type {{time: number, hour: number}[]} */
   const found = [];
   for (let time = start; time <= end; time += HOUR_MS) {
-    const hour = new Date(time).getHours();
+    const hour = hourOf(time);
     if (hour % NUMBERED_HOURS === 0 && found.at(-1)?.hour !== hour) found.push({ time, hour });
   }
   return [...found, { time: end, hour: 24 }];
@@ -86,6 +88,6 @@ function legendOf(doing, milliseconds) {
   const item = document.createElement("li");
   const sample = document.createElement("i");
   sample.dataset.doing = doing;
-  item.append(sample, `${LOOKS[doing].label} ${formatSpan(milliseconds)}`);
+  item.append(sample, t("{doing} {duration}", { doing: LOOKS[doing].label, duration: formatSpan(milliseconds) }));
   return item;
 }

@@ -1,8 +1,16 @@
 /** The last minutes of a vehicle that is followed live. Pure. */
 
-export const TRAIL_MS = 10 * 60_000;
+/** How long a trail may be, in minutes; 0: there is none. */
+export const LENGTHS = [0, 5, 15, 60];
+const USUAL = 15;
+
+/** @param {?string} kept what the browser kept @returns {number} minutes */
+export function readLength(kept) {
+  return LENGTHS.find((minutes) => String(minutes) === kept) ?? USUAL;
+}
 
 export class Trail {
+  lengthMs = 0;
   /** @type {import("./day.js").Point[]} in order */
   #points = [];
 
@@ -29,9 +37,11 @@ export class Trail {
     return true;
   }
 
-  /** Forgets what is too old. @param {number} now */
+  /** Forgets what is too old. @param {number} now @returns {boolean} whether something was */
   age(now) {
-    const first = this.#points.findIndex(({ time }) => time >= now - TRAIL_MS);
+    const before = this.#points.length;
+    const first = this.#points.findIndex(({ time }) => time >= now - this.lengthMs);
     this.#points = first < 0 ? [] : this.#points.slice(first);
+    return this.#points.length < before;
   }
 }

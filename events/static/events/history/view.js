@@ -2,11 +2,13 @@
 
 import { detailOf, find } from "../dom.js";
 import { formatClock } from "../time.js";
-import { dayNamed, dayOf, formatLength, formatSpan, nameOfDay } from "./day.js";
+import { formatLength, formatNumber, formatSpeed, speedOf } from "../units.js";
+import { dayNamed, dayOf, formatSpan, nameOfDay } from "./day.js";
 import { SPEEDS } from "./layers.js";
 import { FORMATS } from "./read.js";
 import { Player } from "./player.js";
 import { Timeline } from "./timeline.js";
+import { t } from "../words/words.js";
 
 /** @typedef {import("./day.js").Trip} Trip */
 
@@ -30,7 +32,6 @@ export class HistoryView extends EventTarget {
     this.#player = new Player(this.#find("player"));
     this.#player.addEventListener("move", (event) => this.#move(detailOf(event)));
     this.#find("files").append(...Object.entries(FORMATS).map(([format, name]) => this.#fileButton(format, name)));
-    this.#find("speeds").append(...SPEEDS.map(speedOf));
     this.#listen();
   }
 
@@ -66,7 +67,7 @@ export class HistoryView extends EventTarget {
     this.#find("stops").replaceChildren();
     this.#find("speeds").hidden = true;
     this.#find("files").hidden = true;
-    this.tell("Reading\u2026");
+    this.tell(t("Reading…"));
     this.#showDay();
   }
 
@@ -90,6 +91,7 @@ export class HistoryView extends EventTarget {
       button.setAttribute("aria-pressed", String(button.dataset.id === String(this.#chosen)));
     }
     this.#find("speeds").hidden = trip === null;
+    this.#find("speeds").replaceChildren(...SPEEDS.map(speedItem));
     this.#find("stops").replaceChildren(...stops.map(stopOf));
     this.#player.load(points.length > 1 ? points : null);
     if (trip === null) this.#timeline.point(null, this.#day);
@@ -135,8 +137,8 @@ export class HistoryView extends EventTarget {
     button.setAttribute("aria-pressed", String(trip.id === this.#chosen));
     button.append(
       textOf("b", `${formatClock(trip.start)} \u2013 ${formatClock(trip.end)}`),
-      textOf("span", `${formatLength(trip.length)}, ${formatSpan(trip.end - trip.start)}`),
-      textOf("small", `${trip.averageSpeed} km/h on average, ${trip.maxSpeed} at most`),
+      textOf("span", t("{length}, {duration}", { length: formatLength(trip.length), duration: formatSpan(trip.end - trip.start) })),
+      textOf("small", t("{average} on average, {most} at most", { average: formatSpeed(trip.averageSpeed), most: formatSpeed(trip.maxSpeed) })),
     );
     button.addEventListener("click", () => this.#tell("trip", trip.id === this.#chosen ? null : trip));
     const item = document.createElement("li");
@@ -171,14 +173,14 @@ function textOf(tag, text) {
 
 /** @param {import("./day.js").Span} stop */
 function stopOf({ start, end }) {
-  return textOf("li", `Stopped at ${formatClock(start)} for ${formatSpan(end - start)}`);
+  return textOf("li", t("Stopped at {time} for {duration}", { time: formatClock(start), duration: formatSpan(end - start) }));
 }
 
-/** @param {[number, string]} speed */
-function speedOf([kmh, color]) {
+/** @param {[number, string]} speed @param {number} index the last of them says the unit */
+function speedItem([kmh, color], index) {
   const item = document.createElement("li");
   const sample = document.createElement("i");
   sample.style.background = color;
-  item.append(sample, String(kmh));
+  item.append(sample, index < SPEEDS.length - 1 ? formatNumber(speedOf(kmh), 0) : formatSpeed(kmh));
   return item;
 }

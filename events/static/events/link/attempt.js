@@ -14,7 +14,7 @@ import { closeHangingSockets } from "./sockets.js";
  * @typedef {import("./ladder.js").Transport} Transport
  * @typedef {object} Told
  * @property {(attempt: Attempt) => void} opened commands can be sent; again after each drop
- * @property {(attempt: Attempt, frame: import("./frames.js").Frame) => void} heard
+ * @property {(attempt: Attempt, frame: import("./frames.js").Frame, text: string) => void} heard with the text that the frame was
  * @property {(attempt: Attempt) => void} dropped it is being opened once more
  * @property {(attempt: Attempt) => void} failed it is over
  */
@@ -103,7 +103,7 @@ export class Attempt {
   /** @param {string} text */
   #receive(text) {
     const frame = this.#isOver ? null : readFrame(text);
-    if (frame !== null) this.#told.heard(this, frame);
+    if (frame !== null) this.#told.heard(this, frame, text);
   }
 
   /** @param {import("atmosphere.js").AtmosphereRequest} request which decides whether it goes on */

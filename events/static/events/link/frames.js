@@ -17,9 +17,12 @@
  *   {event: "state"|"shared_state", data: import("../fleet.js").WireState} |
  *   {event: "state_batch", data: {state: import("../fleet.js").WireState}[]} |
  *   {event: "readings_batch", data: import("../readings.js").ReadingsItem[]} |
+ *   {event: "iot_monitor", data: {iot_last_values: import("../card/queue.js").QueueItem[]}} |
  *   {event: "lifecycle", data: Lifecycle} |
  *   {event: "history", data: import("../alerts/feed.js").Entry|{missed: number}} |
- *   {event: "logout", data: string}
+ *   {event: "area_counts", data: {inside: Record<string, number>, outside: Record<string, number>, crowded: boolean}} |
+ *   {event: "tracker_list", data: {}} |
+ *   {event: "logout", data: string, cause?: string}
  * )} EventFrame
  *
  * @typedef {{type: "error", status: {code: number, description: string}, user_time?: string}} ErrorFrame

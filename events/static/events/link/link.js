@@ -30,6 +30,7 @@ const UPGRADE_EVERY_MS = 25_000;
  */
 
 const steadily = () => performance.now();
+const utf8 = new TextEncoder();
 
 /**
  * Events: `change` when the state changes, `confirmed` when the server answered the subscription, and may have said
@@ -41,6 +42,8 @@ export class Link extends EventTarget {
   state = "off";
   /** @type {?number} when the server was last heard */
   heardAt = null;
+  /** What was heard so far: documents of the server, and the bytes of their texts. */
+  heard = { messages: 0, bytes: 0 };
   /** @type {?number} when the next try starts, while there is none */
   retryAt = null;
 
@@ -65,7 +68,9 @@ export class Link extends EventTarget {
   /** Attempts tell of themselves; one that is not in use yet is in use with its first answer. */
   #told = {
     opened: (/** @type {Attempt} */ one) => (one === this.#attempt ? this.#opened() : one.send(this.#commands.subscribe())),
-    heard: (/** @type {Attempt} */ one, /** @type {Frame} */ frame) => {
+    heard: (/** @type {Attempt} */ one, /** @type {Frame} */ frame, /** @type {string} */ text) => {
+      this.heard.messages += 1;
+      this.heard.bytes += utf8.encode(text).length;
       if (one !== this.#attempt && isConfirmation(frame)) this.#exchange(one);
       if (one === this.#attempt) this.#received(frame);
     },

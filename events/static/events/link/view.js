@@ -1,23 +1,26 @@
 /** The state of the live link, in words: in the header always, over the map when it is not live. */
 
 import { formatDuration, formatTimeOfDay } from "../time.js";
+import { t } from "../words/words.js";
 
-/** A link as quiet as this is still normal; from here on the header says how quiet. */
-const FRESH_MS = 3_000;
+/** A link that is quiet for so long beyond its interval is still normal; from here on the header says how quiet. */
+const FRESH_MS = 2_500;
+/** States that come no more seldom than that come at once for whoever looks. */
+const AT_ONCE_MS = 1_000;
 const TITLE = document.title;
 const SPOKEN = {
   off: "",
-  connecting: "Connecting.",
-  live: "Live.",
-  silent: "No news from the server.",
-  reconnecting: "Connection lost, reconnecting.",
-  offline: "Offline. The map is not live.",
+  connecting: t("Connecting."),
+  live: t("Live."),
+  silent: t("No news from the server."),
+  reconnecting: t("Connection lost, reconnecting."),
+  offline: t("Offline. The map is not live."),
 };
 const TRANSPORTS = {
   websocket: "",
-  sse: "Connected without a websocket, which does not get through here: by server-sent events",
-  streaming: "Connected without a websocket, which does not get through here: by streaming",
-  "long-polling": "Connected without a websocket, which does not get through here: by polling",
+  sse: t("Connected without a websocket, which does not get through here: by server-sent events"),
+  streaming: t("Connected without a websocket, which does not get through here: by streaming"),
+  "long-polling": t("Connected without a websocket, which does not get through here: by polling"),
 };
 
 export class LinkView {
@@ -25,14 +28,17 @@ export class LinkView {
   #parts;
   /** @type {?string} */
   #announced = null;
+  #intervalOf;
 
   /**
    * @param {import("./link.js").Link} link
    * @param {{badge: HTMLElement, banner: HTMLElement, live: HTMLElement, page: HTMLElement}} parts
    *   `live` is the region that screen readers speak; `page` gets a class while what it shows is old
+   * @param {() => number} intervalOf the milliseconds between two batches of states; 0: they come at once
    */
-  constructor(link, parts) {
+  constructor(link, parts, intervalOf = () => 0) {
     this.#link = link;
+    this.#intervalOf = intervalOf;
     this.#parts = parts;
     parts.banner.querySelector("button")?.addEventListener("click", () => link.retry());
     link.addEventListener("change", () => this.show());
@@ -50,16 +56,25 @@ export class LinkView {
     page.classList.toggle("stale", state !== "live" && state !== "silent");
     banner.hidden = !isLost;
     setText(banner.querySelector("p"), isLost ? this.#bannerText() : "");
-    document.title = isLost ? `Not live – ${TITLE}` : TITLE;
+    document.title = isLost ? t("Not live – {title}", { title: TITLE }) : TITLE;
     this.#announce(state);
   }
 
   #badgeText() {
     const { state, retryAt } = this.#link;
-    if (state === "live") return this.#silence < FRESH_MS ? "Live" : `Live, heard ${formatDuration(this.#silence)} ago`;
-    if (state === "silent") return `No news for ${formatDuration(this.#silence)}`;
-    if (state === "offline") return retryAt === null ? "Offline, trying…" : `Offline, next try in ${untilThen(retryAt)}`;
-    return { off: "Not connected", connecting: "Connecting…", reconnecting: "Reconnecting…" }[state];
+    if (state === "live") return this.#liveText();
+    if (state === "silent") return t("No news for {duration}", { duration: formatDuration(this.#silence) });
+    if (state === "offline") return retryAt === null ? t("Offline, trying…") : t("Offline, next try in {duration}", { duration: untilThen(retryAt) });
+    return { off: t("Not connected"), connecting: t("Connecting…"), reconnecting: t("Reconnecting…") }[state];
+  }
+
+  /** That it is live, and what makes it slower than usual. */
+  #liveText() {
+    const interval = this.#intervalOf();
+    if (this.#silence >= FRESH_MS + interval) return t("Live, heard {duration} ago", { duration: formatDuration(this.#silence) });
+    const isPlain = this.#link.transport === "websocket";
+    const pace = interval > AT_ONCE_MS ? t("every {duration}", { duration: formatDuration(interval) }) : "";
+    return [t("Live"), isPlain ? "" : t("no websocket"), pace].filter(Boolean).join(" · ");
   }
 
   /** Milliseconds since the server was heard. */
@@ -69,15 +84,16 @@ export class LinkView {
 
   #bannerText() {
     const { heardAt } = this.#link;
-    const age = heardAt === null ? "Nothing received yet." : `What you see is from ${formatTimeOfDay(heardAt)}.`;
-    return `Not live. ${age}`;
+    if (heardAt === null) return t("Not live. Nothing received yet.");
+    return t("Not live. What you see is from {time}.", { time: formatTimeOfDay(heardAt) });
   }
 
   /** Only a new state is spoken, not the seconds. @param {import("./link.js").LinkState} state */
   #announce(state) {
     if (state === this.#announced) return;
     this.#announced = state;
-    this.#parts.live.textContent = SPOKEN[state];
+    const { transport } = this.#link;
+    this.#parts.live.textContent = [SPOKEN[state], transport === null ? "" : TRANSPORTS[transport]].filter(Boolean).join(" ");
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { STATUSES } from "../statuses.js";
 import { toPixel, worldSize } from "./mercator.js";
+import { LOCALE, t } from "../words/words.js";
 
 /** @type {Record<string, number>} */
 const ARROWS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
@@ -29,7 +30,7 @@ export class Bubbles extends EventTarget {
     super();
     this.#box.className = "bubbles";
     this.#box.setAttribute("role", "group");
-    this.#box.setAttribute("aria-label", "Vehicles close to each other");
+    this.#box.setAttribute("aria-label", t("Vehicles close to each other"));
     this.#box.addEventListener("keydown", (event) => this.#press(event));
     container.append(this.#box);
   }
@@ -101,14 +102,19 @@ export function spotAt({ x, y }, { centre, zoom, width, height }) {
 /** @param {HTMLButtonElement} element @param {Bubble} bubble */
 function write(element, { statuses }) {
   const shares = sharesOf(statuses);
-  const text = shares.map(([key, count]) => `${count} ${STATUSES[key].text.toLowerCase()}`).join(", ");
-  const said = `${statuses.length} vehicles: ${text}`;
+  const what = shares.map(([key, count]) => t("{n} {status}", { n: count, status: STATUSES[key].text.toLocaleLowerCase(LOCALE) }));
+  const said = t("{n, plural, one {# vehicle} other {# vehicles}}: {what}", { n: statuses.length, what: what.join(", ") });
   if (element.title === said) return;
   element.title = said;
   element.setAttribute("aria-label", said);
   /** @type {Node} */ (element.firstChild).textContent = statuses.length < 1000 ? String(statuses.length) : `${(statuses.length / 1000).toFixed(1)}k`;
   element.style.setProperty("--mix", mixOf(shares, statuses.length));
-  element.style.setProperty("--side", `${Math.round(30 + 6 * Math.log10(statuses.length))}px`);
+  element.style.setProperty("--side", `${sideOf(statuses.length)}px`);
+}
+
+/** How wide the bubble of so many vehicles is, in CSS pixels. @param {number} count */
+export function sideOf(count) {
+  return Math.round(30 + 6 * Math.log10(count));
 }
 
 /** @param {StatusKey[]} statuses */

@@ -1,10 +1,17 @@
 /** How many vehicles lie beyond each side of the map; a click goes to the nearest of them. */
 
 import { toPixel } from "./mercator.js";
+import { t } from "../words/words.js";
 
 const SIDES = /** @type {const} */ (["top", "right", "bottom", "left"]);
 const ARROWS = { top: "\u2191", right: "\u2192", bottom: "\u2193", left: "\u2190" };
-const WHERE = { top: "above", right: "to the right", bottom: "below", left: "to the left" };
+/** @type {Record<Side, (n: number) => string>} */
+const SAID = {
+  top: (n) => t("{n} more above: show the nearest", { n }),
+  right: (n) => t("{n} more to the right: show the nearest", { n }),
+  bottom: (n) => t("{n} more below: show the nearest", { n }),
+  left: (n) => t("{n} more to the left: show the nearest", { n }),
+};
 
 /** @typedef {"top"|"right"|"bottom"|"left"} Side */
 
@@ -51,7 +58,7 @@ export class Hints extends EventTarget {
       const text = `${ARROWS[side]} ${count}`;
       if (button.textContent === text) continue;
       button.textContent = text;
-      button.setAttribute("aria-label", `${count} more ${WHERE[side]}: show the nearest`);
+      button.setAttribute("aria-label", SAID[side](count));
     }
   }
 

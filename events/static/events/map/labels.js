@@ -1,6 +1,7 @@
 /** The names of vehicles under their icons, as far as they do not lie over each other. */
 
 import { drawFrom, fill } from "./program.js";
+import { placed } from "./room.js";
 import { ROW } from "./rows.js";
 
 const COLORS = { light: { text: "#16222c", halo: "#ffffff" }, dark: { text: "#eaf1f6", halo: "#10181e" } };
@@ -52,21 +53,13 @@ export class Labels {
 
   /**
    * Chooses which names are seen: of those that would lie over each other the first.
-   * @param {{trackerId: number, text: string, x: number, y: number}[]} wanted places of vehicles on the screen, the most
-   *   wanted first
-   * @param {{x: number, y: number, half: number, high?: number}[]} taken where there is no room: half the width, and the height if
-   *   it is another than a name's
+   * @param {{trackerId: number, text: string, x: number, y: number}[]} wanted their middles on the screen, the most wanted first
+   * @param {import("./room.js").Box[]} taken where there is no room
    */
   choose(wanted, taken) {
-    this.#shown = [];
-    for (const { trackerId, text, x, y } of wanted) {
-      if (this.#shown.length === GRID[0] * GRID[1]) break;
-      const half = this.#widthOf(text) / 2;
-      const isFree = taken.every((box) => Math.abs(box.x - x) > box.half + half || Math.abs(box.y - y) > (box.high ?? HEIGHT));
-      if (!isFree) continue;
-      taken.push({ x, y, half });
-      this.#shown.push({ trackerId, cell: this.#cellOf(text) });
-    }
+    const sizeOf = (/** @type {string} */ text) => ({ half: this.#widthOf(text) / 2, high: HEIGHT / 2 });
+    const seen = placed(wanted, taken, { sizeOf, most: GRID[0] * GRID[1] });
+    this.#shown = seen.map(({ trackerId, text }) => ({ trackerId, cell: this.#cellOf(text) }));
   }
 
   /** Rows like those of the vehicles, with names for icons. @param {import("./rows.js").Rows} rows */

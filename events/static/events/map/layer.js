@@ -128,7 +128,7 @@ export class FleetLayer {
     this.#drawRows(gl, kept, { count: this.#rows.size, pixels: ICON_PIXELS * size, look: ABOVE });
     if (row >= 0) this.#drawRows(gl, kept, { first: row, count: 1, pixels: ICON_PIXELS * size });
     this.#labels.use(gl, kept.uniforms);
-    this.#drawLabels(gl, kept, size);
+    this.#drawLabels(gl, kept);
   }
 
   /**
@@ -145,13 +145,13 @@ export class FleetLayer {
     gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, count);
   }
 
-  /** @param {WebGL2RenderingContext} gl @param {Kept} kept @param {number} size */
-  #drawLabels(gl, { uniforms, labels }, size) {
+  /** @param {WebGL2RenderingContext} gl @param {Kept} kept */
+  #drawLabels(gl, { uniforms, labels }) {
     const { width, height } = this.#labels.pixels;
     gl.bindBuffer(gl.ARRAY_BUFFER, labels);
     pointAt(gl, 0);
     gl.uniform2f(uniforms.u_size, width, height);
-    gl.uniform2f(uniforms.u_offset, 0, LABEL_BELOW_PIXELS * size);
+    gl.uniform2f(uniforms.u_offset, 0, labelBelow(this.#map.getZoom()));
     gl.uniform1f(uniforms.u_look, -1);
     gl.uniform1f(uniforms.u_icon, -1);
     gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, this.#labels.size);
@@ -175,6 +175,11 @@ export class FleetLayer {
     }
     return fastest;
   }
+}
+
+/** How far below its vehicle the middle of a name is drawn. @param {number} zoom */
+export function labelBelow(zoom) {
+  return LABEL_BELOW_PIXELS * sizeAt(zoom);
 }
 
 /** How large icons are at a zoom, next to their full size. @param {number} zoom */

@@ -1,19 +1,22 @@
 /** On the card: where the vehicle is, to be taken elsewhere, and whether it is followed. */
 
+import { copy } from "../card/copying.js";
+import { t } from "../words/words.js";
+
 const COPIED_MS = 2_000;
 
 /** What opens a place in other maps; each is asked only when somebody clicks. @type {Record<string, (place: import("./mercator.js").Place) => string>} */
 const ELSEWHERE = {
   OpenStreetMap: ({ lat, lng }) => `https://www.openstreetmap.org/?mlat=${lat}&mlon=${lng}#map=17/${lat}/${lng}`,
   "Google Maps": ({ lat, lng }) => `https://www.google.com/maps/search/?api=1&query=${lat},${lng}`,
-  "Street view": ({ lat, lng }) => `https://www.google.com/maps/@?api=1&map_action=pano&viewpoint=${lat},${lng}`,
-  "Navigation app": ({ lat, lng }) => `geo:${lat},${lng}`,
+  [t("Street view")]: ({ lat, lng }) => `https://www.google.com/maps/@?api=1&map_action=pano&viewpoint=${lat},${lng}`,
+  [t("Navigation app")]: ({ lat, lng }) => `geo:${lat},${lng}`,
 };
 
 /** Events: `follow` when the vehicle is to be followed, or no longer. */
 export class PlaceTools extends EventTarget {
-  #follow = createButton("Follow");
-  #copy = createButton("Copy place");
+  #follow = createButton(t("Follow"));
+  #copy = createButton(t("Copy place"));
   #links = document.createElement("details");
   /** @type {?import("./mercator.js").Place} */
   #place = null;
@@ -24,7 +27,7 @@ export class PlaceTools extends EventTarget {
     this.#follow.addEventListener("click", () => this.dispatchEvent(new Event("follow")));
     this.#copy.addEventListener("click", () => this.#copyPlace());
     const summary = document.createElement("summary");
-    summary.textContent = "Open in…";
+    summary.textContent = t("Open in…");
     this.#links.append(summary, ...Object.keys(ELSEWHERE).map(createLink));
     box.append(this.#follow, this.#copy, this.#links);
   }
@@ -45,14 +48,9 @@ export class PlaceTools extends EventTarget {
   async #copyPlace() {
     if (this.#place === null) return;
     const text = `${this.#place.lat.toFixed(6)}, ${this.#place.lng.toFixed(6)}`;
-    try {
-      await navigator.clipboard.writeText(text);
-      this.#copy.textContent = "Copied";
-    } catch {
-      // The browser forbids it; what was to be copied can be read and marked by hand.
-      this.#copy.textContent = text;
-    }
-    setTimeout(() => (this.#copy.textContent = "Copy place"), COPIED_MS);
+    // Where the browser forbids it, what was to be copied can be read and marked by hand.
+    this.#copy.textContent = (await copy(text)) ? t("Copied") : text;
+    setTimeout(() => (this.#copy.textContent = t("Copy place")), COPIED_MS);
   }
 }
 

@@ -3,6 +3,7 @@
 import { createIcon, setIcon } from "../icons.js";
 import { STATUSES } from "../statuses.js";
 import { isolate } from "../texts.js";
+import { t } from "../words/words.js";
 
 /** More than somebody looks through; the list of all vehicles has them. */
 const MOST = 200;
@@ -32,10 +33,10 @@ export class Stack extends EventTarget {
   /** @param {import("../fleet.js").Vehicle[]} vehicles @param {HTMLElement} opener */
   open(vehicles, opener) {
     this.#opener = opener;
-    this.#box.setAttribute("aria-label", `${vehicles.length} vehicles in one place`);
+    this.#box.setAttribute("aria-label", t("{n, plural, one {# vehicle} other {# vehicles}} in one place", { n: vehicles.length }));
     const buttons = vehicles.slice(0, MOST).map((vehicle) => this.#button(vehicle));
     const more = vehicles.length - buttons.length;
-    const rest = Object.assign(document.createElement("p"), { textContent: more > 0 ? `and ${more} more` : "", hidden: more <= 0 });
+    const rest = Object.assign(document.createElement("p"), { textContent: more > 0 ? t("and {n} more", { n: more }) : "", hidden: more <= 0 });
     this.#box.replaceChildren(...buttons, rest);
     this.#box.hidden = false;
     this.#place(opener);

@@ -2,7 +2,9 @@
 
 import { ApiFailure, call } from "../api.js";
 import { find } from "../dom.js";
+import { NOUNS } from "../rules/nouns.js";
 import { Picker } from "../rules/picker.js";
+import { t } from "../words/words.js";
 
 const MAY_DRIVE = "employee_update";
 const MAY_TAG = "tracker_update";
@@ -10,10 +12,10 @@ const MOST_TAGS = 5;
 const SAME_DRIVER = 263;
 /** @type {Record<number, string>} */
 const SENTENCES = {
-  13: "You may not change that. Ask the owner of the account.",
-  201: "The vehicle, or the driver, is gone: somebody else has removed it.",
-  208: "The vehicle is blocked: nothing of it can be changed.",
-  217: "One of the tags is gone: somebody else has removed it.",
+  13: t("You may not change that. Ask the owner of the account."),
+  201: t("The vehicle, or the driver, is gone: somebody else has removed it."),
+  208: t("The vehicle is blocked: nothing of it can be changed."),
+  217: t("One of the tags is gone: somebody else has removed it."),
 };
 
 /** Events: `change` when something was stored; (CustomEvent) `tagged` with a tracker id and the ids of its tags. */
@@ -38,8 +40,8 @@ export class Assignment extends EventTarget {
     this.#notebook = notebook;
     this.#session = session;
     this.#fleet = fleet;
-    this.#drivers = new Picker(find(part, "[data-picks=driver]", HTMLDetailsElement), ["driver", "drivers"]);
-    this.#tags = new Picker(find(part, "[data-picks=tags]", HTMLDetailsElement), ["tag", "tags"]);
+    this.#drivers = new Picker(find(part, "[data-picks=driver]", HTMLDetailsElement), NOUNS.driver);
+    this.#tags = new Picker(find(part, "[data-picks=tags]", HTMLDetailsElement), NOUNS.tag);
     part.addEventListener("toggle", () => part.open && this.#fill());
     this.#drivers.addEventListener("change", () => this.#say(""));
     this.#tags.addEventListener("change", () => this.#say(""));
@@ -76,7 +78,7 @@ export class Assignment extends EventTarget {
   /** @param {import("./notes.js").Driver} driver */
   #labelOf({ name, trackerId }) {
     const other = trackerId === null || trackerId === this.#trackerId ? null : this.#fleet.get(trackerId);
-    return other ? `${name} (drives ${other.label})` : name;
+    return other ? t("{name} (drives {vehicle})", { name, vehicle: other.label }) : name;
   }
 
   get #vehicle() {
@@ -90,7 +92,7 @@ export class Assignment extends EventTarget {
     try {
       await this.#saveDriver(trackerId);
       await this.#saveTags(trackerId);
-      if (trackerId === this.#trackerId) this.#say("Saved.");
+      if (trackerId === this.#trackerId) this.#say(t("Saved."));
     } catch (error) {
       if (!(error instanceof ApiFailure)) throw error;
       if (trackerId === this.#trackerId) this.#say(error.wrongParameters || (SENTENCES[error.code ?? 0] ?? error.message));
@@ -112,7 +114,7 @@ export class Assignment extends EventTarget {
   /** @param {number} trackerId */
   async #saveTags(trackerId) {
     const tagIds = this.#tags.chosen;
-    if (tagIds.length > MOST_TAGS) throw new ApiFailure(`A vehicle has ${MOST_TAGS} tags at most.`);
+    if (tagIds.length > MOST_TAGS) throw new ApiFailure(t("A vehicle has {n, plural, one {# tag} other {# tags}} at most.", { n: MOST_TAGS }));
     if (!this.#notebook.may(MAY_TAG) || String(tagIds) === String(this.#fleet.get(trackerId)?.tagIds)) return;
     const bindings = tagIds.map((id, index) => ({ tag_id: id, ordinal: index + 1 }));
     await this.#call("tracker/tags/set", { tracker_id: trackerId, tag_bindings: bindings });

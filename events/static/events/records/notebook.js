@@ -2,6 +2,7 @@
 
 import { ApiFailure, call, isSessionEnd } from "../api.js";
 import { driverOf, vehicleOf } from "./notes.js";
+import { t } from "../words/words.js";
 
 /** So many are read by a call, and so many calls are made at most. */
 const PAGE = 1_000;
@@ -74,7 +75,7 @@ export class Notebook extends EventTarget {
       if (reading === this.#reading) this.#dueAt = performance.now() + TRY_AGAIN_MS;
       // That the server is away, or the session over, is told by others.
       const isNews = reading === this.#reading && error.code !== null && !isSessionEnd(error.code);
-      if (isNews) this.dispatchEvent(new CustomEvent("problem", { detail: `Drivers, plates and tags cannot be read: ${error.message}` }));
+      if (isNews) this.dispatchEvent(new CustomEvent("problem", { detail: t("Drivers, plates and tags cannot be read: {reason}", { reason: error.message }) }));
     }
   }
 
@@ -87,8 +88,7 @@ export class Notebook extends EventTarget {
   clear() {
     this.#reading += 1;
     this.#dueAt = Infinity;
-    this.#take({ info: { privileges: { rights: [] } }, groups: [], tags: [], vehicles: [], drivers: [] });
-    this.isRead = false;
+    this.#take({ info: { privileges: { rights: [] } }, groups: [], tags: [], vehicles: [], drivers: [] }, false);
   }
 
   /** @returns {Promise<Found>} */
@@ -119,15 +119,15 @@ export class Notebook extends EventTarget {
     return found;
   }
 
-  /** @param {Found} found */
-  #take({ info, groups, tags, vehicles, drivers }) {
+  /** @param {Found} found @param {boolean} isRead whether the server said so */
+  #take({ info, groups, tags, vehicles, drivers }, isRead = true) {
     this.#rights = info.privileges === undefined ? null : new Set(info.privileges.rights);
     this.groups = new Map(groups.map(({ id, title }) => [id, title]));
     this.tags = new Map(tags.map(({ id, name, color }) => [id, { name, color }]));
     this.drivers = drivers;
     this.#vehicles = new Map(vehicles.filter(hasTracker).map((one) => [one.trackerId, one]));
     this.#driverOf = new Map(drivers.filter(hasTracker).map((one) => [one.trackerId, one]));
-    this.isRead = true;
+    this.isRead = isRead;
     this.dispatchEvent(new Event("change"));
   }
 

@@ -27,8 +27,3 @@ export function driverOf({ id, tracker_id: trackerId, first_name: first, middle_
 export function wordsOf({ plate, model, driver, group, tags }) {
   return [plate, model, driver?.name, driver?.phone, group, ...tags].filter(Boolean).join("\n");
 }
-
-/** What stands beside the status in the list. @param {Notes} notes */
-export function shortOf({ plate, driver }) {
-  return [plate, driver?.name ?? ""].filter(Boolean);
-}

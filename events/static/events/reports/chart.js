@@ -1,5 +1,7 @@
 /** Bars, drawn as SVG. */
 
+import { t } from "../words/words.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 const NARROW = matchMedia("(max-width: 699px)");
 const [WIDE, SMALL, HEIGHT] = [800, 320, 170];
@@ -17,7 +19,7 @@ export function draw({ title, bars, most }) {
   caption.textContent = title;
   const width = NARROW.matches ? SMALL : WIDE;
   const svg = element("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, role: "img" });
-  svg.setAttribute("aria-label", `${title}. ${bars.length} bars, the highest ${most.label}: ${most.text}. The table below has all numbers.`);
+  svg.setAttribute("aria-label", t("{title}. {n, plural, one {# bar} other {# bars}}, the highest {label}: {value}. The table below has all numbers.", { title, n: bars.length, label: most.label, value: most.text }));
   svg.append(baseline(width), ...bars.flatMap((bar, index) => drawBar(bar, index, { bars, most, room: width })));
   figure.append(caption, svg);
   return figure;

@@ -1,5 +1,7 @@
 /** Of which vehicles a report can be asked for. Pure. */
 
+import { t } from "../words/words.js";
+
 /** @typedef {import("../fleet.js").Vehicle} Vehicle */
 /** @typedef {{name: string, label: string, find: () => Vehicle[]}} Choice */
 
@@ -14,15 +16,15 @@ export function choicesOf({ fleet, filter, groups, selected }) {
   const grouped = groupsOf(vehicles);
   return [
     ...(one ? [{ name: "selected", label: one.label, find: () => [one] }] : []),
-    ...(filter.isOn ? [choice("listed", "Those in the list", listed)] : []),
-    choice("all", "All vehicles", vehicles),
+    ...(filter.isOn ? [choice("listed", t("Those in the list"), listed)] : []),
+    choice("all", t("All vehicles"), vehicles),
     ...[...groups].map(([id, title]) => choice(`group ${id}`, title, grouped.get(id) ?? [])),
   ];
 }
 
 /** @param {string} name @param {string} label @param {Vehicle[]} vehicles @returns {Choice} */
 function choice(name, label, vehicles) {
-  return { name, label: `${label} (${vehicles.length})`, find: () => vehicles };
+  return { name, label: t("{label} ({n})", { label, n: vehicles.length }), find: () => vehicles };
 }
 
 /** `Map.groupBy` is younger than many browsers. @param {Vehicle[]} vehicles */

@@ -1,5 +1,8 @@
 /** What of a sheet is worth a chart. Pure. */
 
+import { told } from "../words/told.js";
+import { t } from "../words/words.js";
+
 /** More bars than that say nothing on a screen; of vehicles the highest are drawn. */
 const MOST_BARS = 62;
 const MOST_VEHICLES = 30;
@@ -8,6 +11,7 @@ const MEASURED = ["used", "length", "duration", "time", "value_0"];
 /** What tells rows of a table that is not by day apart. */
 const VEHICLE = "tracker";
 const TOLD_APART = ["date", VEHICLE];
+const WAY = /, (km|mi|nmi)$/;
 const LASTS = /^\d+:\d\d(:\d\d)?$/;
 
 /**
@@ -44,7 +48,7 @@ export function withOverview(sheets) {
   const names = [...new Set(summaries.flatMap((rows) => rows.map(({ name }) => name)))];
   const columns = [VEHICLE, ...names].map((title, index) => ({
     field: index === 0 ? VEHICLE : `value_${index - 1}`,
-    title: index === 0 ? "Vehicle" : title,
+    title: index === 0 ? t("Vehicle") : title,
     align: index === 0 ? "left" : "right",
   }));
   const rows = sheets.map(({ header }, index) => ({
@@ -52,8 +56,8 @@ export function withOverview(sheets) {
     ...Object.fromEntries(summaries[index].map((cell) => [`value_${names.indexOf(cell.name)}`, cell])),
   }));
   /** @type {Table} */
-  const table = { type: "table", header: "All vehicles", columns, data: [{ header: "", rows, total: {} }] };
-  return [{ header: "All vehicles", sections: [table], entity_ids: [] }, ...sheets];
+  const table = { type: "table", header: t("All vehicles"), columns, data: [{ header: "", rows, total: {} }] };
+  return [{ header: t("All vehicles"), sections: [table], entity_ids: [] }, ...sheets];
 }
 
 /** @param {Table} table @returns {?Chart} */
@@ -64,15 +68,16 @@ function chartOfTable({ header, columns, data }) {
   const all = rows.map(({ label, cells }) => barOf(label, cells[field]));
   const bars = columns[0].field === VEHICLE ? all.sort((one, other) => other.value - one.value).slice(0, MOST_VEHICLES) : all;
   if (bars.length > MOST_BARS) return null;
-  const some = bars.length < all.length ? `, the ${bars.length} highest` : "";
   const most = bars.reduce((one, other) => (other.value > one.value ? other : one));
   const measured = /** @type {Column} */ (columns.find((column) => column.field === field)).title.replaceAll("\n", " ");
-  return most.value > 0 ? { title: `${header}: ${measured}${some}`, bars, most } : null;
+  const what = { header: told(header), measured: told(measured), n: bars.length };
+  const title = bars.length < all.length ? t("{header}: {measured}, the {n} highest", what) : t("{header}: {measured}", what);
+  return most.value > 0 ? { title, bars, most } : null;
 }
 
 /** A way, where there is one, tells more than how often. @param {Column[]} columns @param {{cells: Cells}[]} rows */
 function measuredOf(columns, rows) {
-  const ways = columns.filter(({ title }) => title.endsWith(", km")).map(({ field }) => field);
+  const ways = columns.filter(({ title }) => WAY.test(title)).map(({ field }) => field);
   const isMeasured = (/** @type {string} */ name) =>
     columns.some(({ field }) => field === name) && rows.every(({ cells }) => typeof cells[name]?.raw === "number");
   return [...(columns[0].field === VEHICLE ? ways : []), ...MEASURED].find(isMeasured);
@@ -92,5 +97,5 @@ function dayOf(header) {
 
 /** @param {string} label @param {Cell} cell that is measured @returns {Bar} */
 function barOf(label, { v, raw }) {
-  return { label, value: /** @type {number} */ (raw), text: LASTS.test(v) ? `${v} h` : v };
+  return { label, value: /** @type {number} */ (raw), text: LASTS.test(v) ? t("{n} h", { n: v }) : v };
 }

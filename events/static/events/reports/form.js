@@ -2,8 +2,12 @@
 
 import { find } from "../dom.js";
 import { isolate } from "../texts.js";
+import { nameOfDay } from "../time.js";
+import { limitOf, speedPhrase, storedLimit, units } from "../units.js";
 import { FIGURES, orderOf, scheduleOf } from "./kinds.js";
-import { NAMED_PERIODS, dayOf, periodOf } from "./periods.js";
+import { NAMED_PERIODS, periodOf } from "./periods.js";
+import { told } from "../words/told.js";
+import { t } from "../words/words.js";
 
 /** @typedef {HTMLInputElement|HTMLSelectElement} Field */
 
@@ -29,10 +33,10 @@ export class ReportForm extends EventTarget {
     super();
     this.#form = form;
     this.#clock = clock;
-    this.#kinds = settings.report_kinds;
+    this.#kinds = Object.fromEntries(Object.entries(settings.report_kinds).map(([kind, title]) => [kind, told(title)]));
     this.#choices = choices;
     fill(this.#field("kind"), Object.entries(this.#kinds).sort(([, one], [, other]) => one.localeCompare(other)));
-    fill(this.#field("period"), [...NAMED_PERIODS, [OWN_PERIOD, "From … to …"]]);
+    fill(this.#field("period"), [...NAMED_PERIODS, [OWN_PERIOD, t("From … to …")]]);
     fill(this.#field("format"), settings.report_formats.map((format) => [format, format.toUpperCase()]));
     this.#listen();
   }
@@ -88,7 +92,7 @@ export class ReportForm extends EventTarget {
   /** @param {string} name */
   #namePeriod(name) {
     if (name === OWN_PERIOD) return this.#field("from").focus();
-    const { from, to } = periodOf(name, dayOf(this.#clock.now()));
+    const { from, to } = periodOf(name, nameOfDay(this.#clock.now()));
     this.#field("period").value = name;
     [this.#field("from").value, this.#field("to").value] = [from, to];
   }
@@ -102,7 +106,7 @@ export class ReportForm extends EventTarget {
       const fields = /** @type {NodeListOf<HTMLInputElement|HTMLSelectElement>} */ (part.querySelectorAll("input, select"));
       for (const field of fields) field.disabled = isOff;
     }
-    find(this.#form, "[type=submit]").textContent = isNow ? "Make it" : "Send it so";
+    find(this.#form, "[type=submit]").textContent = isNow ? t("Make it") : t("Send it so");
     const figures = FIGURES[this.#field("kind").value] ?? [];
     find(this.#form, "[data-part=figures]").replaceChildren(...figures.map(figureField));
   }
@@ -123,7 +127,7 @@ export class ReportForm extends EventTarget {
   #read(trackers) {
     const value = (/** @type {string} */ name) => this.#field(name).value;
     const inputs = /** @type {NodeListOf<HTMLInputElement>} */ (this.#form.querySelectorAll("[data-part=figures] input"));
-    const figures = [...inputs].map((field) => [field.name, Number(field.value)]);
+    const figures = [...inputs].map((field) => [field.name, field.dataset.form === "speed" ? storedLimit(Number(field.value)) : Number(field.value)]);
     const title = value("title").trim() || this.#kinds[value("kind")];
     const [kind, from, to, often, at, emails, format] = ["kind", "from", "to", "often", "at", "emails", "format"].map(value);
     return { trackers, title, figures: Object.fromEntries(figures), kind, from, to, often, at, emails, format };
@@ -137,16 +141,19 @@ export class ReportForm extends EventTarget {
 
 /** @param {number} count of vehicles @param {Field} from @param {Field} to @returns {string} empty: nothing */
 function lackOf(count, from, to) {
-  if (count === 0) return "There is no vehicle among these of which a report can be made.";
-  if (count > MOST_VEHICLES) return `A report is of ${MOST_VEHICLES} vehicles at most, and these are ${count}. Search for fewer, or choose a group.`;
-  return !from.disabled && from.value > to.value ? "The last day is before the first." : "";
+  if (count === 0) return t("There is no vehicle among these of which a report can be made.");
+  if (count > MOST_VEHICLES) return t("A report is of {most} vehicles at most, and these are {n}. Search for fewer, or choose a group.", { most: MOST_VEHICLES, n: count });
+  return !from.disabled && from.value > to.value ? t("The last day is before the first.") : "";
 }
 
 /** @param {import("./kinds.js").Figure} figure */
 function figureField({ name, label, unit, value, least, most }) {
   const [line, input] = [document.createElement("label"), document.createElement("input")];
-  Object.assign(input, { name, type: "number", min: String(least), max: String(most), step: "1", required: true, value: String(value) });
-  line.append(`${label} `, input, ` ${unit}`);
+  const isSpeed = unit === null;
+  const [highest, initial] = isSpeed ? [Math.floor(most / units().km), limitOf(value)] : [most, value];
+  Object.assign(input, { name, type: "number", min: String(least), max: String(highest), step: "1", required: true, value: String(initial) });
+  input.dataset.form = isSpeed ? "speed" : "whole";
+  line.append(`${label} `, input, ` ${unit ?? speedPhrase().replace("{n}", "").trim()}`);
   return line;
 }
 

@@ -1,6 +1,9 @@
 /** What can be said of each kind of report beside vehicles and time, and how a report is asked for. Pure. */
 
-/** @typedef {{name: string, label: string, unit: string, value: number, least: number, most: number}} Figure */
+import { WEEKDAYS } from "../time.js";
+import { t } from "../words/words.js";
+
+/** @typedef {{name: string, label: string, unit: string|null, value: number, least: number, most: number}} Figure `unit` null: a speed, stored in km/h */
 
 /**
  * @typedef {{trackers: number[], title: string, plugin: object}} Report
@@ -16,10 +19,10 @@
 
 /** By the number of the server's plugin; others have nothing to say. @type {Record<string, Figure[]>} */
 export const FIGURES = {
-  8: [{ name: "min_minutes_in_zone", label: "Visits of at least", unit: "minutes", value: 0, least: 0, most: 1440 }],
+  8: [{ name: "min_minutes_in_zone", label: t("Visits of at least"), unit: t("minutes"), value: 0, least: 0, most: 1440 }],
   27: [
-    { name: "max_speed", label: "Faster than", unit: "km/h", value: 90, least: 1, most: 1000 },
-    { name: "min_duration_minutes", label: "For at least", unit: "minutes", value: 0, least: 0, most: 1440 },
+    { name: "max_speed", label: t("Faster than"), unit: null, value: 90, least: 1, most: 1000 },
+    { name: "min_duration_minutes", label: t("For at least"), unit: t("minutes"), value: 0, least: 0, most: 1440 },
   ],
 };
 /** @type {Record<string, object>} */
@@ -31,11 +34,15 @@ export const RHYTHMS = {
   weekly: { period: "1w", schedule: { type: "weekdays", weekdays: [1] } },
   monthly: { period: "1m", schedule: { type: "month_days", month_days: [1] } },
 };
-const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const BETWEEN_ADDRESSES = /[\s,;]+/;
 const PERIOD = /^(\d*)([dwmy])$/;
-/** @type {Record<string, string>} */
-const UNITS = { d: "day", w: "week", m: "month", y: "year" };
+/** @type {Record<string, (n: number) => string>} */
+const BEFORE = {
+  d: (n) => t("{n, plural, =1 {the day} other {the # days}} before", { n }),
+  w: (n) => t("{n, plural, =1 {the week} other {the # weeks}} before", { n }),
+  m: (n) => t("{n, plural, =1 {the month} other {the # months}} before", { n }),
+  y: (n) => t("{n, plural, =1 {the year} other {the # years}} before", { n }),
+};
 
 /** @param {string} kind @param {Record<string, number>} figures */
 export function pluginOf(kind, figures) {
@@ -59,19 +66,24 @@ export function scheduleOf({ kind, figures, title, trackers, often, at, emails, 
 
 /** When letters come and who gets them: "Each Mon at 06:00, of the week before, to a@b.example as XLSX". @param {Rhythm} rhythm */
 export function rhythmWords({ schedule, period, sending_time: at, emails, email_format: format }) {
-  const days = schedule.type === "weekdays" ? weekdayWords(schedule.weekdays) : `On day ${schedule.month_days.join(", ")} of the month`;
-  return `${days} at ${at.slice(0, 5)}, of the ${periodWords(period)} before, to ${emails.join(", ")} as ${format.toUpperCase()}`;
+  const days = schedule.type === "weekdays" ? weekdayWords(schedule.weekdays) : t("On day {days} of the month", { days: schedule.month_days.join(", ") });
+  return t("{days} at {time}, of {period}, to {addresses} as {format}", {
+    days,
+    time: at.slice(0, 5),
+    period: periodWords(period),
+    addresses: emails.join(", "),
+    format: format.toUpperCase(),
+  });
 }
 
 /** @param {number[]} weekdays */
 function weekdayWords(weekdays) {
-  if (weekdays.length === WEEKDAYS.length) return "Each day";
-  return `Each ${weekdays.map((day) => WEEKDAYS[day - 1]).join(", ")}`;
+  if (weekdays.length === WEEKDAYS.length) return t("Each day");
+  return t("Each {days}", { days: weekdays.map((day) => WEEKDAYS[day - 1]).join(", ") });
 }
 
 /** @param {string} period */
 function periodWords(period) {
   const [, count, unit] = PERIOD.exec(period) ?? [];
-  if (!unit) return period;
-  return Number(count || 1) === 1 ? UNITS[unit] : `${count} ${UNITS[unit]}s`;
+  return unit ? BEFORE[unit](Number(count || 1)) : period;
 }

@@ -1,14 +1,14 @@
 /** The lists of reports that were made, and of those that come by mail. */
 
 import { isolate } from "../texts.js";
-import { formatAge } from "../time.js";
+import { formatAge, formatDate } from "../time.js";
 import { rhythmWords } from "./kinds.js";
-
-const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
+import { t } from "../words/words.js";
 
 /** Of what time and how many vehicles: "May 1 – 31, 2024 · 12 vehicles". @param {import("./shelf.js").Listed} report */
 export function aboutReport({ from, to, count }) {
-  return `${DAY.formatRange(from, to)} · ${countOf(count)}`;
+  const [first, last] = [formatDate(from), formatDate(to)];
+  return `${first === last ? first : `${first} – ${last}`} · ${countOf(count)}`;
 }
 
 /**
@@ -22,7 +22,7 @@ export function reportItem(report, now, { open, stop }) {
   const item = document.createElement("li");
   item.append(row);
   if (isMade) row.dataset.report = String(report.id);
-  else item.append(progressOf(report), button("Stop", `Stop ${report.title}`, stop));
+  else item.append(progressOf(report), button(t("Stop", undefined, "making a report"), t("Stop {title}", { title: report.title }, "making a report"), stop));
   return item;
 }
 
@@ -30,9 +30,9 @@ export function reportItem(report, now, { open, stop }) {
 export function scheduleItem({ id, enabled, parameters }, { remove }) {
   const { report } = parameters;
   const item = document.createElement("li");
-  const words = `${countOf(report.trackers.length)} · ${rhythmWords(parameters)}${enabled ? "" : " · rests"}`;
+  const words = [countOf(report.trackers.length), rhythmWords(parameters), ...(enabled ? [] : [t("rests", undefined, "report by mail")])].join(" · ");
   item.dataset.schedule = String(id);
-  item.append(lineOf("div", report.title, words), button("Delete", `Delete ${report.title} by mail`, remove));
+  item.append(lineOf("div", report.title, words), button(t("Delete"), t("Delete {title} by mail", { title: report.title }), remove));
   return item;
 }
 
@@ -40,7 +40,7 @@ export function scheduleItem({ id, enabled, parameters }, { remove }) {
 function progressOf({ title, percent }) {
   const bar = document.createElement("progress");
   Object.assign(bar, { max: 100, value: percent });
-  bar.setAttribute("aria-label", `${title}: ${percent} % made`);
+  bar.setAttribute("aria-label", t("{title}: {n} % made", { title, n: percent }));
   return bar;
 }
 
@@ -71,5 +71,5 @@ function actOn(element, act) {
 
 /** @param {number} count */
 function countOf(count) {
-  return count === 1 ? "1 vehicle" : `${count} vehicles`;
+  return t("{n, plural, one {# vehicle} other {# vehicles}}", { n: count });
 }

@@ -1,11 +1,13 @@
 /** The panel of reports: those that were made and come by mail, the form of a new one, and the one that is open. */
 
 import { detailOf, find } from "../dom.js";
+import { Panel } from "../panel.js";
 import { choicesOf } from "./choices.js";
 import { ReportForm } from "./form.js";
 import { aboutReport, reportItem, scheduleItem } from "./lists.js";
 import { Shelf, refusalOf } from "./shelf.js";
 import { ReportView } from "./view.js";
+import { t } from "../words/words.js";
 
 /** @typedef {import("./shelf.js").Listed} Listed */
 
@@ -16,9 +18,7 @@ const SLOW_FOLLOW_MS = 6_000;
 const QUICK_TIMES = 20;
 
 /** Events (CustomEvent): `problem` with a text. */
-export class ReportPanel extends EventTarget {
-  #panel;
-  #opener;
+export class ReportPanel extends Panel {
   #session;
   #clock;
   #shelf;
@@ -41,26 +41,15 @@ export class ReportPanel extends EventTarget {
    *   settings: import("./form.js").Settings}} parts
    */
   constructor(panel, opener, { session, clock, fleet, filter, notebook, settings }) {
-    super();
-    this.#panel = panel;
-    this.#opener = opener;
+    super(panel, opener);
     this.#session = session;
     this.#clock = clock;
     this.#notebook = notebook;
     this.#shelf = new Shelf({ session });
     const choices = () => choicesOf({ fleet, filter, groups: notebook.groups, selected: this.#selected });
     this.#form = new ReportForm(find(panel, "form", HTMLFormElement), { clock, settings, choices });
-    this.#view = new ReportView(this.#find(".report"), settings.report_formats);
+    this.#view = new ReportView(this.find(".report"), settings.report_formats);
     this.#listen();
-  }
-
-  /** The button that opens and closes it. */
-  get opener() {
-    return this.#opener;
-  }
-
-  get isOpen() {
-    return !this.#panel.hidden;
   }
 
   /** @param {?number} trackerId whose card is open */
@@ -70,7 +59,7 @@ export class ReportPanel extends EventTarget {
 
   /** Reads what the server has. */
   async load() {
-    this.#say("Reading the reports…");
+    this.#say(t("Reading the reports…"));
     if (await this.#try(() => this.#shelf.load())) this.#list();
     this.#follow();
   }
@@ -84,44 +73,41 @@ export class ReportPanel extends EventTarget {
   }
 
   open() {
-    this.#panel.hidden = false;
-    this.#opener.setAttribute("aria-expanded", "true");
-    this.#find("h2").focus();
+    super.open();
     return this.load();
   }
 
   close() {
     clearTimeout(this.#timer);
     this.#end();
-    this.#panel.hidden = true;
-    this.#opener.setAttribute("aria-expanded", "false");
+    super.close();
   }
 
   /** What Escape leaves: the form or the report, then the panel. */
   leave() {
-    if (this.#find(".reports-list").hidden) return this.#end({ focusing: true });
+    if (this.find(".reports-list").hidden) return this.#end({ focusing: true });
     this.close();
-    this.#opener.focus();
+    this.returnFocus();
   }
 
   #listen() {
-    this.#opener.addEventListener("click", () => (this.isOpen ? this.close() : this.open()));
-    this.#find(".close").addEventListener("click", () => this.leave());
-    this.#find("[data-does=new]").addEventListener("click", () => this.#begin("now"));
-    this.#find("[data-does=new-schedule]").addEventListener("click", () => this.#begin("weekly"));
+    this.opener.addEventListener("click", () => (this.isOpen ? this.close() : this.open()));
+    this.find(".close").addEventListener("click", () => this.leave());
+    this.find("[data-does=new]").addEventListener("click", () => this.#begin("now"));
+    this.find("[data-does=new-schedule]").addEventListener("click", () => this.#begin("weekly"));
     this.#form.addEventListener("cancel", () => this.#end({ focusing: true }));
     this.#form.addEventListener("make", (event) => this.#make(detailOf(event)));
     this.#view.addEventListener("back", () => this.#end({ focusing: true }));
     this.#view.addEventListener("remove", () => this.#remove());
     this.#view.addEventListener("download", (event) => this.#download(detailOf(event)));
     this.#notebook.addEventListener("change", () => {
-      this.#opener.hidden = !this.#notebook.isRead || !this.#notebook.may(RIGHT);
+      this.opener.hidden = !this.#notebook.isRead || !this.#notebook.may(RIGHT);
     });
   }
 
   /** @param {string} often */
   #begin(often) {
-    this.#find(".reports-list").hidden = true;
+    this.find(".reports-list").hidden = true;
     this.#form.open({ often, me: this.#session.login.includes("@") ? this.#session.login : "" });
   }
 
@@ -131,24 +117,24 @@ export class ReportPanel extends EventTarget {
     this.#report = null;
     this.#form.close();
     this.#view.close();
-    this.#panel.classList.remove("wide");
-    this.#find(".reports-list").hidden = false;
-    if (focusing) (this.#made(id) ?? this.#find("h2")).focus();
+    this.box.classList.remove("wide");
+    this.find(".reports-list").hidden = false;
+    if (focusing) (this.#made(id) ?? this.find("h2")).focus();
   }
 
   #list() {
     const now = this.#clock.now();
     const { reports, schedules } = this.#shelf;
     const focused = /** @type {HTMLElement} */ (document.activeElement).dataset.report;
-    this.#find("[data-part=made]").replaceChildren(
+    this.find("[data-part=made]").replaceChildren(
       ...reports.map((report) => reportItem(report, now, { open: () => this.#show(report), stop: () => this.#stop(report.id) })),
     );
-    this.#find("[data-part=mailed]").replaceChildren(
+    this.find("[data-part=mailed]").replaceChildren(
       ...schedules.map((schedule) => scheduleItem(schedule, { remove: () => this.#stopSchedule(schedule.id) })),
     );
     if (focused) this.#made(focused)?.focus();
-    this.#say(reports.length === 0 ? "No reports yet." : "");
-    this.#find("[data-part=no-mail]").hidden = schedules.length > 0;
+    this.#say(reports.length === 0 ? t("No reports yet.") : "");
+    this.find("[data-part=no-mail]").hidden = schedules.length > 0;
   }
 
   /** Looks again while something is being made, and the panel is open. */
@@ -164,7 +150,7 @@ export class ReportPanel extends EventTarget {
     if (await this.#try(() => this.#shelf.follow(), { isQuiet: true })) {
       this.#list();
       const made = this.#shelf.reports.filter(({ id, percent }) => percent === 100 && making.has(id));
-      if (made.length > 0) this.#say(`Made: ${made.map(({ title }) => title).join(", ")}.`);
+      if (made.length > 0) this.#say(t("Made: {titles}.", { titles: made.map(({ title }) => title).join(", ") }));
     }
     this.#follow();
   }
@@ -189,13 +175,13 @@ export class ReportPanel extends EventTarget {
   async #show(report) {
     if (this.#isBusy) return;
     this.#isBusy = true;
-    this.#say(`Opening ${report.title}…`);
+    this.#say(t("Opening {title}…", { title: report.title }));
     try {
       const sheets = await this.#shelf.retrieve(report.id);
       this.#say("");
-      if (this.isOpen && !this.#find(".reports-list").hidden) this.#open(report, sheets);
+      if (this.isOpen && !this.find(".reports-list").hidden) this.#open(report, sheets);
     } catch (error) {
-      this.#say(`${report.title} cannot be opened: ${refusalOf(error)}`);
+      this.#say(t("{title} cannot be opened: {reason}", { title: report.title, reason: refusalOf(error) }));
     } finally {
       this.#isBusy = false;
     }
@@ -204,8 +190,8 @@ export class ReportPanel extends EventTarget {
   /** @param {Listed} report @param {import("./figures.js").Sheet[]} sheets */
   #open(report, sheets) {
     this.#report = report;
-    this.#find(".reports-list").hidden = true;
-    this.#panel.classList.add("wide");
+    this.find(".reports-list").hidden = true;
+    this.box.classList.add("wide");
     this.#view.open(report.title, aboutReport(report), sheets);
   }
 
@@ -216,7 +202,7 @@ export class ReportPanel extends EventTarget {
     try {
       await this.#shelf.download(report.id, format);
     } catch (error) {
-      if (report === this.#report) this.#view.say(`The file cannot be had: ${refusalOf(error)}`);
+      if (report === this.#report) this.#view.say(t("The file cannot be had: {reason}", { reason: refusalOf(error) }));
     }
   }
 
@@ -234,14 +220,14 @@ export class ReportPanel extends EventTarget {
   /** @param {number} reportId */
   async #stop(reportId) {
     await this.#try(() => this.#shelf.remove(reportId));
-    this.#find("h2").focus();
+    this.find("h2").focus();
     await this.load();
   }
 
   /** @param {number} scheduleId */
   async #stopSchedule(scheduleId) {
     await this.#try(() => this.#shelf.removeSchedule(scheduleId));
-    this.#find("h2").focus();
+    this.find("h2").focus();
     await this.load();
   }
 
@@ -256,7 +242,7 @@ export class ReportPanel extends EventTarget {
     } catch (error) {
       const refusal = refusalOf(error);
       this.#say("");
-      if (!isQuiet) this.dispatchEvent(new CustomEvent("problem", { detail: `Reports: ${refusal}` }));
+      if (!isQuiet) this.dispatchEvent(new CustomEvent("problem", { detail: t("Reports: {reason}", { reason: refusal }) }));
       return false;
     }
     if (hash !== this.#session.hash) this.#shelf.clear();
@@ -265,16 +251,12 @@ export class ReportPanel extends EventTarget {
 
   /** @param {string} text */
   #say(text) {
-    this.#find(".reports-list .more").textContent = text;
+    this.find(".reports-list .more").textContent = text;
   }
 
   /** The button of a report that was made. @param {number|string} [id] @returns {?HTMLElement} */
   #made(id) {
-    return this.#panel.querySelector(`[data-report="${id}"]`);
+    return this.box.querySelector(`[data-report="${id}"]`);
   }
 
-  /** @param {string} selector */
-  #find(selector) {
-    return find(this.#panel, selector);
-  }
 }

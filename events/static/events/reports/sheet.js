@@ -3,6 +3,8 @@
 import { isolate } from "../texts.js";
 import { draw } from "./chart.js";
 import { chartOf } from "./figures.js";
+import { told } from "../words/told.js";
+import { t } from "../words/words.js";
 
 /** So many rows of a table are shown, and more by a button. */
 const ROWS_AT_ONCE = 300;
@@ -17,7 +19,7 @@ export function writeSheet(sheet) {
   const chart = chartOf(sheet);
   const summaries = sheet.sections.filter((section) => section.type === "map_table").map(writeSummary);
   const tables = sheet.sections.filter((section) => section.type === "table").map(writeTable);
-  const texts = sheet.sections.filter((section) => section.type === "text").map(({ text }) => node("p", text));
+  const texts = sheet.sections.filter((section) => section.type === "text").map(({ text }) => node("p", told(text)));
   return [...summaries, ...(chart ? [draw(chart)] : []), ...tables, ...texts];
 }
 
@@ -26,7 +28,7 @@ function writeSummary({ rows }) {
   const list = document.createElement("dl");
   for (const { name, v } of rows) {
     const pair = document.createElement("div");
-    pair.append(node("dt", name), node("dd", v));
+    pair.append(node("dt", told(name)), node("dd", v));
     list.append(pair);
   }
   return list;
@@ -34,12 +36,12 @@ function writeSummary({ rows }) {
 
 /** @param {import("./figures.js").Table} section */
 function writeTable({ header, columns, data }) {
-  if (data.length === 0) return node("p", `${header}: nothing in this time.`);
+  if (data.length === 0) return node("p", t("{header}: nothing in this time.", { header: told(header) }));
   const [box, table] = [document.createElement("div"), document.createElement("table")];
-  table.append(node("caption", header), headOf(columns));
+  table.append(node("caption", told(header)), headOf(columns));
   box.className = "table";
   // It can be scrolled, so that the keyboard must get to it.
-  Object.assign(box, { tabIndex: 0, role: "region", ariaLabel: header });
+  Object.assign(box, { tabIndex: 0, role: "region", ariaLabel: told(header) });
   box.append(table);
   writeMore(box, table, columns, linesOf(data));
   return box;
@@ -55,7 +57,7 @@ function writeMore(box, table, columns, lines) {
   table.append(body);
   const rest = lines.slice(ROWS_AT_ONCE);
   if (rest.length === 0) return;
-  const button = node("button", `${rest.length} more`);
+  const button = node("button", t("{n} more", { n: rest.length }));
   button.type = "button";
   button.addEventListener("click", () => {
     button.remove();
@@ -84,7 +86,7 @@ function writeLine({ day, cells = {}, total }, columns) {
     return row;
   }
   if (total !== undefined) row.className = "total";
-  row.append(...columns.map(({ field, align }, index) => cellOf(index === 0 && total ? { v: total } : cells[field], align)));
+  row.append(...columns.map(({ field, align }, index) => cellOf(index === 0 && total ? { v: told(total) } : cells[field], align)));
   return row;
 }
 
@@ -99,7 +101,7 @@ function cellOf(cell, align) {
 function headOf(columns) {
   const [head, row] = [document.createElement("thead"), document.createElement("tr")];
   for (const { title, align } of columns) {
-    const name = node("th", title.replaceAll("\n", " "));
+    const name = node("th", told(title.replaceAll("\n", " ")));
     name.scope = "col";
     if (align === "right") name.className = "number";
     row.append(name);

@@ -3,21 +3,22 @@
 import { ApiFailure, call } from "../api.js";
 import { download } from "../files.js";
 import { readDate } from "../time.js";
+import { t } from "../words/words.js";
 
 /** A report of many vehicles is long. */
 const RETRIEVE_TIMEOUT_MS = 120_000;
 
 /** @type {Record<number, string>} */
 const SENTENCES = {
-  13: "You may not see reports. Ask the owner of the account.",
-  15: "Ten reports are being made already. Wait for one of them, or stop it.",
-  201: "It is gone: somebody else has deleted it.",
-  204: "It is gone: somebody else has deleted it, or it was too old.",
-  211: "The time is too long for one report. Choose fewer days.",
-  217: "A vehicle is gone or blocked. Choose the vehicles anew.",
-  222: "The server cannot make this kind of report.",
-  229: "It is still being made.",
-  268: "The account has as many of these as it may. Delete one first.",
+  13: t("You may not see reports. Ask the owner of the account."),
+  15: t("Ten reports are being made already. Wait for one of them, or stop it."),
+  201: t("It is gone: somebody else has deleted it."),
+  204: t("It is gone: somebody else has deleted it, or it was too old."),
+  211: t("The time is too long for one report. Choose fewer days."),
+  217: t("A vehicle is gone or blocked. Choose the vehicles anew."),
+  222: t("The server cannot make this kind of report."),
+  229: t("It is still being made."),
+  268: t("The account has as many of these as it may. Delete one first."),
 };
 
 /** Why the server refused; what is no refusal is raised again. @param {unknown} error */

@@ -3,7 +3,10 @@
 import { find } from "../dom.js";
 import { isolate } from "../texts.js";
 import { withOverview } from "./figures.js";
+import { inUnits } from "./measures.js";
+import { inWords } from "./said.js";
 import { writeSheet } from "./sheet.js";
+import { t } from "../words/words.js";
 
 /** Events: `back`, `remove`; (CustomEvent) `download` with a format. */
 export class ReportView extends EventTarget {
@@ -33,7 +36,7 @@ export class ReportView extends EventTarget {
   /** @param {string} title @param {string} about @param {import("./figures.js").Sheet[]} sheets */
   open(title, about, sheets) {
     this.#part.hidden = false;
-    this.#sheets = withOverview(sheets);
+    this.#sheets = withOverview(sheets).map(inUnits).map(inWords);
     this.#find("h3").textContent = isolate(title);
     this.#find("[data-part=about]").textContent = about;
     this.#select.replaceChildren(...this.#sheets.map(({ header }, index) => new Option(isolate(header), String(index))));
@@ -66,7 +69,7 @@ export class ReportView extends EventTarget {
     const sheet = this.#sheets[index];
     const part = this.#find("[data-part=sheet]");
     if (!sheet) {
-      part.textContent = "There is nothing of these vehicles in this time.";
+      part.textContent = t("There is nothing of these vehicles in this time.");
       return;
     }
     this.#select.value = String(index);
@@ -88,7 +91,7 @@ export class ReportView extends EventTarget {
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = format.toUpperCase();
-    button.setAttribute("aria-label", `Download as ${button.textContent}`);
+    button.setAttribute("aria-label", t("Download as {format}", { format: format.toUpperCase() }));
     button.addEventListener("click", () => this.dispatchEvent(new CustomEvent("download", { detail: format })));
     return button;
   }

@@ -2,6 +2,8 @@
 
 import { ApiFailure, call } from "../api.js";
 import { isolate } from "../texts.js";
+import { told } from "../words/told.js";
+import { t } from "../words/words.js";
 
 const RIGHT = "tracker_rule_update";
 const FORBIDDEN = 13;
@@ -9,14 +11,14 @@ const FORBIDDEN = 13;
 
 /** So many vehicles one call takes. */
 const MOST_ASKED = 500;
-const CHANGED = "Somebody else has changed the rule meanwhile, and nothing was stored. Close the form and open it anew.";
+const CHANGED = t("Somebody else has changed the rule meanwhile, and nothing was stored. Close the form and open it anew.");
 
 /** @type {Record<number, string>} */
 const SENTENCES = {
-  13: "You may look at rules, but not change them. Ask the owner of the account.",
-  201: "The rule is gone: somebody else has removed it.",
-  204: "A zone or webhook of the rule, or the vehicle, is gone or not yours to see.",
-  268: "The account has as many rules as it may. Remove some first.",
+  13: t("You may look at rules, but not change them. Ask the owner of the account."),
+  201: t("The rule is gone: somebody else has removed it."),
+  204: t("A zone or webhook of the rule, or the vehicle, is gone or not yours to see."),
+  268: t("The account has as many rules as it may. Remove some first."),
 };
 
 /** Why the server refused; what is no refusal is raised again. @param {unknown} error */
@@ -57,7 +59,7 @@ export class RuleBook {
     ]);
     [this.zones, this.webhooks] = [zones.list, webhooks.list];
     this.mayChange = info.privileges === undefined || info.privileges.rights.includes(RIGHT);
-    this.events = Object.fromEntries(types.list.map((/** @type {{type: string, description: string}} */ { type, description }) => [type, description]));
+    this.events = Object.fromEntries(types.list.map((/** @type {{type: string, description: string}} */ { type, description }) => [type, told(description)]));
     await this.readSensors(this.rules.filter(({ type }) => type === "sensor_range").flatMap(({ trackers }) => trackers));
   }
 
@@ -89,10 +91,10 @@ export class RuleBook {
     const zones = new Map(this.zones.map(({ id, label }) => [id, label]));
     const hooks = new Map(this.webhooks.map(({ id, title }) => [id, title]));
     return {
-      vehicle: (id) => isolate(this.#fleet.get(id)?.label ?? `vehicle ${id}`),
-      zone: (id) => isolate(zones.get(id) ?? `zone ${id}`),
-      webhook: (id) => isolate(hooks.get(id) ?? `webhook ${id}`),
-      sensor: (id) => isolate(this.#sensors.get(id) ?? `sensor ${id}`),
+      vehicle: (id) => isolate(this.#fleet.get(id)?.label ?? t("vehicle {id}", { id })),
+      zone: (id) => isolate(zones.get(id) ?? t("zone {id}", { id })),
+      webhook: (id) => isolate(hooks.get(id) ?? t("webhook {id}", { id })),
+      sensor: (id) => isolate(this.#sensors.get(id) ?? t("sensor {id}", { id })),
       me: this.#session.login,
     };
   }

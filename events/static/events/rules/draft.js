@@ -3,6 +3,7 @@
 import { halfOf, isAskedFor, kindOf, valueOf } from "./kinds.js";
 import { hoursOf, intervalsOf } from "./schedule.js";
 import { titleOf } from "./sentences.js";
+import { t } from "../words/words.js";
 
 /**
  * @typedef {import("./kinds.js").Value} Value
@@ -133,19 +134,19 @@ export class Draft {
   /** What is still missing, in words; empty: it can be stored. */
   get lack() {
     const { trackers, zone_ids: zoneIds } = this.rule;
-    if (this.isNew && trackers.length === 0) return "Choose a vehicle.";
-    if (this.kind.zones === "needed" && zoneIds.length === 0) return "Choose a zone.";
-    if (this.kind.zones === "route" && zoneIds.length !== 1) return "Choose the corridor that is the route.";
+    if (this.isNew && trackers.length === 0) return t("Choose a vehicle.");
+    if (this.kind.zones === "needed" && zoneIds.length === 0) return t("Choose a zone.");
+    if (this.kind.zones === "route" && zoneIds.length !== 1) return t("Choose the corridor that is the route.");
     return isAskedFor(this.rule) ? this.#lackOfFigures : "";
   }
 
   get #lackOfFigures() {
     const isLacking = (/** @type {import("./kinds.js").Parameter} */ { name, form }) => (form === "sensor" || form === "text") && !valueOf(this.rule, name);
     const missing = this.kind.parameters.find(isLacking);
-    if (missing) return `${missing.called} is missing.`;
-    if (this.isNew && this.rule.type === "sensor_range" && this.rule.trackers.length > 1) return "Choose one vehicle: a sensor is of one.";
+    if (missing) return t("{what} is missing.", { what: missing.called });
+    if (this.isNew && this.rule.type === "sensor_range" && this.rule.trackers.length > 1) return t("Choose one vehicle: a sensor is of one.");
     const hasNoBound = valueOf(this.rule, "min") === null && valueOf(this.rule, "max") === null;
-    return this.rule.type === "sensor_range" && hasNoBound ? "Say below or above what." : "";
+    return this.rule.type === "sensor_range" && hasNoBound ? t("Say below or above what.") : "";
   }
 
   /** As the server takes it. @param {import("./sentences.js").Names} names */

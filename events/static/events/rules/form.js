@@ -5,9 +5,11 @@ import { isolate } from "../texts.js";
 import { Figures } from "./figures.js";
 import { HourFields } from "./hours.js";
 import { KINDS, isAskedFor, kindOf } from "./kinds.js";
+import { NOUNS } from "./nouns.js";
 import { Picker } from "./picker.js";
 import { ReceiverFields } from "./receivers.js";
 import { sentenceOf } from "./sentences.js";
+import { t } from "../words/words.js";
 
 /**
  * @typedef {import("./draft.js").Draft} Draft
@@ -37,8 +39,8 @@ export class RuleForm extends EventTarget {
     super();
     this.#form = form;
     this.#book = book;
-    this.#vehicles = new Picker(find(form, "[data-picks=vehicles]", HTMLDetailsElement), ["vehicle", "vehicles"]);
-    this.#zones = new Picker(find(form, "[data-picks=zones]", HTMLDetailsElement), ["zone", "zones"]);
+    this.#vehicles = new Picker(find(form, "[data-picks=vehicles]", HTMLDetailsElement), NOUNS.vehicle);
+    this.#zones = new Picker(find(form, "[data-picks=zones]", HTMLDetailsElement), NOUNS.zone);
     this.#figures = new Figures(this.#find("[data-part=figures]"));
     this.#hours = new HourFields(form);
     this.#receivers = new ReceiverFields(form);
@@ -53,7 +55,7 @@ export class RuleForm extends EventTarget {
     this.#figures.reset();
     this.#sensorsOf = "";
     this.#takeOptions();
-    this.#find("h3").textContent = draft.isNew ? "New rule" : "Change the rule";
+    this.#find("h3").textContent = draft.isNew ? t("New rule") : t("Change the rule");
     this.#find("[data-does=remove]").hidden = draft.isNew;
     this.refuse("");
     this.#fill(draft);
@@ -147,7 +149,7 @@ export class RuleForm extends EventTarget {
   get #lack() {
     const where = this.#select("where");
     const isSomewhere = !where.disabled && where.value !== "anywhere";
-    return isSomewhere && this.#draft?.rule.zone_ids.length === 0 ? "Choose a zone, or anywhere." : this.#hours.lack;
+    return isSomewhere && this.#draft?.rule.zone_ids.length === 0 ? t("Choose a zone, or anywhere.") : this.#hours.lack;
   }
 
   /** Takes what is in the form into the draft, and shows what follows. */
@@ -210,12 +212,12 @@ export class RuleForm extends EventTarget {
     const found = await this.#book.readSensors(trackerIds);
     if (asked !== this.#sensorsOf || draft !== this.#draft) return;
     const { vehicle } = this.#book.names;
-    this.#options.sensors = found.map(({ id, name, trackerId }) => ({ id, label: `${name} of ${vehicle(trackerId)}` }));
+    this.#options.sensors = found.map(({ id, name, trackerId }) => ({ id, label: t("{sensor} of {vehicle}", { sensor: name, vehicle: vehicle(trackerId) }) }));
     this.#refresh();
   }
 
   #ask() {
-    this.#find(".question p").textContent = `Delete “${isolate(this.#draft?.rule.name ?? "")}”? Its alerts stay in the list; this cannot be undone.`;
+    this.#find(".question p").textContent = t("Delete “{name}”? Its alerts stay in the list; this cannot be undone.", { name: isolate(this.#draft?.rule.name ?? "") });
     this.#find(".question").hidden = false;
     this.#find("[data-does=keep]").focus();
   }

@@ -1,7 +1,9 @@
 /** At which times a rule holds: always, on days of the week between two times, or at hours of its own, which are kept. */
 
 import { find } from "../dom.js";
-import { WEEKDAYS, hoursOf, scheduleWords } from "./schedule.js";
+import { WEEKDAYS } from "../time.js";
+import { hoursOf, scheduleWords } from "./schedule.js";
+import { t } from "../words/words.js";
 
 /** What is offered to begin with. */
 const NIGHTS = { days: [1, 2, 3, 4, 5, 6, 7], from: "20:00", to: "06:00" };
@@ -48,7 +50,7 @@ export class HourFields {
 
   /** What is still missing, in words. */
   get lack() {
-    return this.#areChosen && this.#chosenDays.length === 0 ? "Choose a day of the week." : "";
+    return this.#areChosen && this.#chosenDays.length === 0 ? t("Choose a day of the week.") : "";
   }
 
   get #areChosen() {

@@ -2,21 +2,21 @@
 
 import { ApiFailure } from "../api.js";
 import { find } from "../dom.js";
+import { Panel } from "../panel.js";
 import { isolate } from "../texts.js";
 import { RuleBook, refusalOf } from "./book.js";
 import { Draft, newRule } from "./draft.js";
 import { RuleForm } from "./form.js";
 import { sentenceOf } from "./sentences.js";
 import { Trial } from "./trial.js";
+import { t } from "../words/words.js";
 
 const MOST_SHOWN = 200;
 
 /** @typedef {import("./draft.js").Rule} Rule */
 
 /** Events (CustomEvent): `problem` with a text. */
-export class RulePanel extends EventTarget {
-  #panel;
-  #opener;
+export class RulePanel extends Panel {
   #session;
   #fleet;
   #book;
@@ -33,9 +33,7 @@ export class RulePanel extends EventTarget {
    * @param {{session: import("../session.js").Session, fleet: import("../fleet.js").Fleet}} parts
    */
   constructor(panel, opener, { session, fleet }) {
-    super();
-    this.#panel = panel;
-    this.#opener = opener;
+    super(panel, opener);
     this.#session = session;
     this.#fleet = fleet;
     this.#book = new RuleBook({ session, fleet });
@@ -44,25 +42,16 @@ export class RulePanel extends EventTarget {
     this.#listen();
   }
 
-  /** The button that opens and closes it. */
-  get opener() {
-    return this.#opener;
-  }
-
-  get isOpen() {
-    return !this.#panel.hidden;
-  }
-
   /** Reads all rules of the login. */
   async load() {
-    this.#find(".more").textContent = "Reading the rules…";
+    this.find(".more").textContent = t("Reading the rules…");
     const { hash } = this.#session;
     try {
       await this.#book.load();
     } catch (error) {
-      this.#find(".more").textContent = "";
+      this.find(".more").textContent = "";
       if (!(error instanceof ApiFailure)) throw error;
-      this.dispatchEvent(new CustomEvent("problem", { detail: `The rules cannot be shown: ${error.message}` }));
+      this.dispatchEvent(new CustomEvent("problem", { detail: t("The rules cannot be shown: {reason}", { reason: error.message }) }));
       return;
     }
     // Somebody else, or nobody, is logged in by now.
@@ -87,44 +76,36 @@ export class RulePanel extends EventTarget {
   }
 
   open() {
-    this.#panel.hidden = false;
-    this.#opener.setAttribute("aria-expanded", "true");
-    this.#find("h2").focus();
+    super.open();
     return this.load();
   }
 
   close() {
     this.#end();
-    this.#panel.hidden = true;
-    this.#opener.setAttribute("aria-expanded", "false");
+    super.close();
   }
 
   /** What Escape leaves: the form, then the panel. */
   leave() {
     if (this.#draft !== null) return this.#end({ focusing: true });
     this.close();
-    this.#opener.focus();
-  }
-
-  /** @param {string} selector */
-  #find(selector) {
-    return find(this.#panel, selector);
+    this.returnFocus();
   }
 
   /** @param {?number|undefined} ruleId @returns {?HTMLElement} */
   #rowButton(ruleId) {
-    return this.#panel.querySelector(`[data-rule="${ruleId}"]`);
+    return this.box.querySelector(`[data-rule="${ruleId}"]`);
   }
 
   get #search() {
-    return find(this.#panel, ".rules-list [type=search]", HTMLInputElement);
+    return find(this.box, ".rules-list [type=search]", HTMLInputElement);
   }
 
   #listen() {
-    this.#opener.addEventListener("click", () => (this.isOpen ? this.close() : this.open()));
-    this.#find(".close").addEventListener("click", () => this.close());
+    this.opener.addEventListener("click", () => (this.isOpen ? this.close() : this.open()));
+    this.find(".close").addEventListener("click", () => this.close());
     this.#search.addEventListener("input", () => this.#list());
-    this.#find("[data-does=new]").addEventListener("click", () => this.#begin(new Draft(newRule(this.#address))));
+    this.find("[data-does=new]").addEventListener("click", () => this.#begin(new Draft(newRule(this.#address))));
     this.#form.addEventListener("cancel", () => this.#end({ focusing: true }));
     this.#form.addEventListener("save", () => this.#ask((draft) => this.#book.save(draft)));
     this.#form.addEventListener("remove", () => this.#ask((draft) => this.#book.remove(draft.rule.id)));
@@ -142,9 +123,9 @@ export class RulePanel extends EventTarget {
     const told = rules.map((rule) => ({ rule, sentence: sentenceOf(rule, names) }));
     const found = told.filter(({ rule, sentence }) => `${rule.name}\n${sentence}`.toLowerCase().includes(wanted));
     found.sort((one, other) => one.rule.name.localeCompare(other.rule.name));
-    this.#find("[data-does=new]").hidden = !mayChange;
-    this.#find(".rules-list ul").replaceChildren(...found.slice(0, MOST_SHOWN).map((one) => this.#rowOf(one)));
-    this.#find(".more").textContent = moreThan(found.length, rules.length);
+    this.find("[data-does=new]").hidden = !mayChange;
+    this.find(".rules-list ul").replaceChildren(...found.slice(0, MOST_SHOWN).map((one) => this.#rowOf(one)));
+    this.find(".more").textContent = moreThan(found.length, rules.length);
   }
 
   /** @param {{rule: Rule, sentence: string}} told */
@@ -153,7 +134,7 @@ export class RulePanel extends EventTarget {
     const row = this.#book.mayChange ? this.#buttonFor(rule) : document.createElement("div");
     name.textContent = isolate(rule.name);
     text.textContent = sentence;
-    state.textContent = [rule.suspended ? "rests" : "", rule.alerts.emergency ? "emergency" : ""].filter(Boolean).join(", ");
+    state.textContent = [rule.suspended ? t("rests", undefined, "rule") : "", rule.alerts.emergency ? t("emergency") : ""].filter(Boolean).join(", ");
     row.className = "rule";
     row.append(name, text, state);
     item.append(row);
@@ -172,7 +153,7 @@ export class RulePanel extends EventTarget {
   /** @param {Draft} draft */
   #begin(draft) {
     this.#draft = draft;
-    this.#find(".rules-list").hidden = true;
+    this.find(".rules-list").hidden = true;
     this.#form.open(draft);
     this.#trial.show(draft.isNew ? null : draft.rule);
     this.#form.focus();
@@ -183,8 +164,8 @@ export class RulePanel extends EventTarget {
     this.#draft = null;
     this.#form.open(null);
     this.#trial.show(null);
-    this.#find(".rules-list").hidden = false;
-    if (focusing) (this.#rowButton(ruleId ?? null) ?? this.#find("h2")).focus();
+    this.find(".rules-list").hidden = false;
+    if (focusing) (this.#rowButton(ruleId ?? null) ?? this.find("h2")).focus();
   }
 
   /** Makes a call about the draft, and is done with it unless the server refuses. @param {(draft: Draft) => Promise<number|void>} act */
@@ -207,7 +188,7 @@ export class RulePanel extends EventTarget {
 
 /** @param {number} found @param {number} all */
 function moreThan(found, all) {
-  if (all === 0) return "No rules yet.";
-  if (found === 0) return "No rule says that.";
-  return found > MOST_SHOWN ? `${found - MOST_SHOWN} more: search for them.` : "";
+  if (all === 0) return t("No rules yet.");
+  if (found === 0) return t("No rule says that.");
+  return found > MOST_SHOWN ? t("{n} more: search for them.", { n: found - MOST_SHOWN }) : "";
 }

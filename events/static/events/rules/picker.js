@@ -3,6 +3,7 @@
 import { find } from "../dom.js";
 import { isolate } from "../texts.js";
 import { either } from "./sentences.js";
+import { t } from "../words/words.js";
 
 /** @typedef {{id: number, label: string}} Option */
 
@@ -11,22 +12,23 @@ const MOST_SHOWN = 50;
 /** Events: `change` when somebody has chosen. */
 export class Picker extends EventTarget {
   #box;
-  #nouns;
+  #noun;
   /** @type {Option[]} */
   #options = [];
   /** @type {Set<number>} */
   #chosen = new Set();
   #isSingle = false;
 
-  /** @param {HTMLDetailsElement} box @param {string[]} nouns of one and of several */
-  constructor(box, nouns) {
+  /** @param {HTMLDetailsElement} box @param {import("./nouns.js").Noun} noun */
+  constructor(box, noun) {
     super();
     this.#box = box;
-    this.#nouns = nouns;
+    this.#noun = noun;
     this.#search.addEventListener("input", () => this.#list());
     box.querySelector("[data-does=all]")?.addEventListener("click", () => this.#take(this.#found().map(({ id }) => id)));
     box.querySelector("[data-does=none]")?.addEventListener("click", () => this.#take([]));
-    box.addEventListener("toggle", () => box.open && this.#list());
+    // Told a moment later: whoever is among them already would lose the place.
+    box.addEventListener("toggle", () => box.open && !this.#find("ul").contains(document.activeElement) && this.#list());
     box.addEventListener("keydown", (event) => this.#pressKey(event));
   }
 
@@ -70,8 +72,8 @@ export class Picker extends EventTarget {
     const sorted = found.toSorted((a, b) => rank(a) - rank(b) || a.label.localeCompare(b.label));
     this.#find("ul").replaceChildren(...sorted.slice(0, MOST_SHOWN).map((option) => this.#item(option)));
     const more = found.length - MOST_SHOWN;
-    const nothing = found.length === 0 ? `No ${this.#nouns[0]} is called so.` : "";
-    this.#find(".more").textContent = this.#options.length === 0 ? `There are no ${this.#nouns[1]}.` : more > 0 ? `${more} more: search for them.` : nothing;
+    const nothing = found.length === 0 ? this.#noun.unknown : "";
+    this.#find(".more").textContent = this.#options.length === 0 ? this.#noun.none : more > 0 ? t("{n} more: search for them.", { n: more }) : nothing;
   }
 
   /** @param {Option} option */
@@ -110,10 +112,10 @@ export class Picker extends EventTarget {
     const boxes = /** @type {NodeListOf<HTMLInputElement>} */ (this.#box.querySelectorAll("li input"));
     for (const box of boxes) box.checked = this.#chosen.has(Number(box.dataset.id));
     const labels = new Map(this.#options.map(({ id, label }) => [id, isolate(label)]));
-    const names = this.chosen.map((id) => labels.get(id) ?? `${this.#nouns[0]} ${id}`);
-    const [summary, noun] = [this.#find("summary"), this.#nouns[1]];
-    summary.textContent = names.length === 0 ? `choose ${noun}` : either(names, noun);
-    summary.setAttribute("aria-label", `${noun}: ${summary.textContent}`);
+    const names = this.chosen.map((id) => labels.get(id) ?? this.#noun.nameless(id));
+    const summary = this.#find("summary");
+    summary.textContent = names.length === 0 ? this.#noun.choose : either(names, this.#noun);
+    summary.setAttribute("aria-label", t("{what}: {chosen}", { what: this.#noun.called, chosen: summary.textContent }));
   }
 
   /** @param {string} selector */

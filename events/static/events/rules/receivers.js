@@ -1,6 +1,7 @@
 /** Whom a rule tells: open pages, addresses, webhooks. */
 
 import { find } from "../dom.js";
+import { NOUNS } from "./nouns.js";
 import { Picker } from "./picker.js";
 
 const BETWEEN_ADDRESSES = /[\s,;]+/;
@@ -15,7 +16,7 @@ export class ReceiverFields extends EventTarget {
   constructor(form) {
     super();
     this.#form = form;
-    this.#hooks = new Picker(find(form, "[data-picks=webhooks]", HTMLDetailsElement), ["webhook", "webhooks"]);
+    this.#hooks = new Picker(find(form, "[data-picks=webhooks]", HTMLDetailsElement), NOUNS.webhook);
     this.#hooks.addEventListener("change", () => this.dispatchEvent(new Event("change")));
   }
 

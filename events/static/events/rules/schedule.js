@@ -1,6 +1,7 @@
 /** The hours of a rule: how they are kept, and how people say them. Pure. */
 
-import { formatMoment, readDate } from "../time.js";
+import { WEEKDAYS, formatMoment, readDate } from "../time.js";
+import { t } from "../words/words.js";
 
 /**
  * @typedef {{weekday: number, time: string}} Moment of each week
@@ -8,8 +9,6 @@ import { formatMoment, readDate } from "../time.js";
  * @typedef {Weekly|{type: "fixed", from: string, to: string}} Interval as the server lists it
  */
 
-/** The first is Monday, which the server calls 1. */
-export const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const DAY = 24 * 60;
 const WEEK = 7 * DAY;
 const MOST_SAID = 3;
@@ -47,30 +46,32 @@ export function scheduleWords(schedule) {
   if (schedule.length === 0) return "";
   const hours = hoursOf(schedule);
   if (hours !== null) return hoursWords(hours);
-  if (schedule.length > MOST_SAID) return `at ${schedule.length} times`;
-  return schedule.map(intervalWords).join(" or ");
+  if (schedule.length > MOST_SAID) return t("at {n} times", { n: schedule.length }, "rule");
+  return schedule.map(intervalWords).reduce((head, last) => t("{head} or {last}", { head, last }));
 }
 
 /** @param {Hours} hours */
 function hoursWords({ days, from, to }) {
-  const clock = from === to && from === "00:00" ? "" : from === to ? `from ${from} for 24 hours` : `between ${from} and ${to}`;
-  return [daysWords(days), clock].filter(Boolean).join(" ") || "on every day";
+  const clock = from === to ? t("from {from} for 24 hours", { from }) : t("between {from} and {to}", { from, to });
+  const said = daysWords(days);
+  if (from === to && from === "00:00") return said || t("on every day");
+  return said ? t("{days} {hours}", { days: said, hours: clock }, "rule") : clock;
 }
 
 /** @param {number[]} days */
 function daysWords(days) {
   const key = days.join("");
   if (key === "1234567") return "";
-  if (key === "12345") return "on weekdays";
-  if (key === "67") return "at weekends";
-  return `on ${days.map((day) => WEEKDAYS[day - 1]).join(", ")}`;
+  if (key === "12345") return t("on weekdays");
+  if (key === "67") return t("at weekends");
+  return t("on {days}", { days: days.map((day) => WEEKDAYS[day - 1]).join(", ") });
 }
 
 /** @param {Interval} interval */
 function intervalWords(interval) {
-  if (interval.type === "fixed") return `from ${formatMoment(readDate(interval.from))} to ${formatMoment(readDate(interval.to))}`;
+  if (interval.type === "fixed") return t("from {from} to {to}", { from: formatMoment(readDate(interval.from)), to: formatMoment(readDate(interval.to)) });
   const [begin, end] = [interval.from, interval.to].map(({ weekday, time }) => `${WEEKDAYS[weekday - 1]} ${time.slice(0, 5)}`);
-  return `from ${begin} to ${end}`;
+  return t("from {from} to {to}", { from: begin, to: end });
 }
 
 /** An interval of a day at most. @param {Interval} interval @returns {?{day: number, from: string, to: string}} */

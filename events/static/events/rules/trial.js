@@ -3,6 +3,7 @@
 import { find } from "../dom.js";
 import { reasonWords } from "./reasons.js";
 import { refusalOf } from "./book.js";
+import { t } from "../words/words.js";
 
 export class Trial {
   #box;
@@ -40,7 +41,7 @@ export class Trial {
   #test() {
     return this.#ask(async (ruleId, trackerId) => {
       await this.#book.test(ruleId, trackerId);
-      return ["An alert that is marked as a test is on its way to all whom the stored rule tells."];
+      return [t("An alert that is marked as a test is on its way to all whom the stored rule tells.")];
     });
   }
 

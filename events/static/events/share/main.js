@@ -1,5 +1,6 @@
 /** The page of a share link: a map and a list of what the link shows, and nothing to log in to. */
 
+import "../words/messages.js";
 import { detailOf } from "../dom.js";
 import { Fleet } from "../fleet.js";
 import { LinkView } from "../link/view.js";
@@ -8,6 +9,7 @@ import { FleetMap } from "../map.js";
 import { Theme } from "../theme.js";
 import { ServerClock, formatMoment } from "../time.js";
 import { Trails } from "./trails.js";
+import { t } from "../words/words.js";
 import { SharedWatch } from "./watch.js";
 
 const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -65,7 +67,7 @@ function select(trackerId) {
 for (const sign of ["pointerdown", "wheel", "keydown"]) {
   find("map").addEventListener(sign, () => (wasMoved = true), { passive: true });
 }
-find("until").textContent = `until ${formatMoment(Date.parse(settings.ends_at))}`;
+find("until").textContent = t("until {moment}", { moment: formatMoment(Date.parse(settings.ends_at)) });
 list.addEventListener("select", (event) => select(detailOf(event)));
 map.addEventListener("select", (event) => list.select(detailOf(event)));
 map.addEventListener("ground", (event) => trails.addTo(detailOf(event)));

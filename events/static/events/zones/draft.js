@@ -1,6 +1,7 @@
 /** The zone that is being drawn or changed. Pure. */
 
 import { KINDS, distanceBetween, eastOf, rounded } from "./shapes.js";
+import { t } from "../words/words.js";
 
 export const DEFAULT_COLOR = "27A9E3";
 const MAX_RADIUS_M = 300_000;
@@ -36,9 +37,9 @@ export class Draft {
 
   /** What is still missing, in words; empty: it can be stored. */
   get lack() {
-    if (this.type === "circle") return this.center === null ? "Set the middle of the circle." : "";
+    if (this.type === "circle") return this.center === null ? t("Set the middle of the circle.") : "";
     const missing = this.kind.fewest - this.points.length;
-    return missing > 0 ? `Set ${missing === 1 ? "one more point" : `${missing} more points`}.` : "";
+    return missing > 0 ? t("Set {n, plural, =1 {one more point} other {# more points}}.", { n: missing }) : "";
   }
 
   get isFull() {

@@ -1,6 +1,7 @@
 /** The form of a zone that is drawn or changed: its name, colour and size, and what is still to be done. */
 
 import { find } from "../dom.js";
+import { t } from "../words/words.js";
 
 /** @typedef {import("./draft.js").Draft} Draft */
 
@@ -33,7 +34,7 @@ export class ZoneForm extends EventTarget {
     this.#form.hidden = draft === null;
     if (draft === null) return;
     this.#question.hidden = this.#failure.hidden = true;
-    this.#title.textContent = draft.isNew ? `New ${draft.kind.name}` : `Change ${draft.kind.name}`;
+    this.#title.textContent = draft.isNew ? draft.kind.begun : draft.kind.changed;
     this.#field("label").value = draft.label;
     this.#field("color").value = `#${draft.color.toLowerCase()}`;
     find(this.#form, "label:has([name=radius])").hidden = !draft.kind.hasRadius;
@@ -104,7 +105,7 @@ export class ZoneForm extends EventTarget {
   }
 
   #ask() {
-    find(this.#question, "p").textContent = `Delete “${this.#draft?.label}”? This cannot be undone.`;
+    find(this.#question, "p").textContent = t("Delete “{name}”? This cannot be undone.", { name: this.#draft?.label ?? "" });
     this.#question.hidden = false;
     this.#button("keep").focus();
   }
@@ -112,8 +113,8 @@ export class ZoneForm extends EventTarget {
 
 /** @param {Draft} draft */
 function hintFor(draft) {
-  if (!draft.isNew) return "Drag the grips on the map, or choose one with Tab and move it with the arrow keys.";
-  const how = "Click the map; or go to it with Tab, move it with the arrow keys and press Enter.";
+  if (!draft.isNew) return t("Drag the grips on the map, or choose one with Tab and move it with the arrow keys.");
+  const how = t("Click the map; or go to it with Tab, move it with the arrow keys and press Enter.");
   if (draft.lack) return `${draft.lack} ${how}`;
-  return draft.type === "circle" ? "The edge can be dragged. Save, or set the middle anew." : `${draft.count} points. Set more, or save.`;
+  return draft.type === "circle" ? t("The edge can be dragged. Save, or set the middle anew.") : t("{n, plural, one {# point} other {# points}}. Set more, or save.", { n: draft.count });
 }

@@ -1,6 +1,7 @@
 /** Grips on the map for each point of a draft: dragged by mouse or finger, moved by arrow keys, removed by Delete. */
 
 import { Marker } from "maplibre-gl";
+import { t } from "../words/words.js";
 
 const STEP_PIXELS = 10;
 const FINE_PIXELS = 1;
@@ -74,7 +75,7 @@ export class Handles extends EventTarget {
 
   /** @param {Place} place @param {number} index */
   #addBetween(place, index) {
-    const marker = this.#create("zone-grip between", `Add a point between ${index} and the next`, place);
+    const marker = this.#create("zone-grip between", t("Add a point between {n} and the next", { n: index }), place);
     const insert = () => {
       this.#draft?.insert(index, marker.getLngLat());
       this.#tell();
@@ -101,8 +102,8 @@ export class Handles extends EventTarget {
 
   /** @param {number} index */
   #nameOf(index) {
-    if (this.#draft?.type === "circle") return index === 0 ? "Middle: arrow keys move it" : "Edge: arrow keys change the radius";
-    return `Point ${index + 1} of ${this.#draft?.points.length}: arrow keys move it, Delete removes it`;
+    if (this.#draft?.type === "circle") return index === 0 ? t("Middle: arrow keys move it") : t("Edge: arrow keys change the radius");
+    return t("Point {n} of {count}: arrow keys move it, Delete removes it", { n: index + 1, count: this.#draft?.points.length ?? 0 });
   }
 
   /** @param {KeyboardEvent} event @param {number} index @param {Marker} marker */

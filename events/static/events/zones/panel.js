@@ -3,21 +3,21 @@
 import { call } from "../api.js";
 import { detailOf, find, messageOf } from "../dom.js";
 import { recall, remember } from "../memory.js";
+import { Panel } from "../panel.js";
 import { isolate } from "../texts.js";
 import { Draft } from "./draft.js";
 import { ZoneForm } from "./form.js";
 import { KINDS, describe } from "./shapes.js";
 import { refusalOf } from "./words.js";
+import { t } from "../words/words.js";
 
 const MOST_SHOWN = 200;
 const HIDDEN_KEY = "fleetsphere.zones-hidden";
 
 /** @typedef {import("./shapes.js").Zone} Zone */
 
-/** Events: `problem` with a text. */
-export class ZonePanel extends EventTarget {
-  #panel;
-  #opener;
+/** Events: `change` when zones were read; (CustomEvent) `problem` with a text. */
+export class ZonePanel extends Panel {
   #session;
   #form;
   /** @type {?import("./editor.js").ZoneEditor} null until there is a map */
@@ -27,25 +27,16 @@ export class ZonePanel extends EventTarget {
   /** @type {?Draft} */
   #draft = null;
   #isBusy = false;
+  /** Whether the server has said which zones there are. */
+  isRead = false;
 
   /** @param {HTMLElement} panel @param {HTMLElement} opener @param {{session: import("../session.js").Session}} parts */
   constructor(panel, opener, { session }) {
-    super();
-    this.#panel = panel;
-    this.#opener = opener;
+    super(panel, opener);
     this.#session = session;
     this.#form = new ZoneForm(find(panel, "form", HTMLFormElement));
     this.#input("zones-shown").checked = recall(HIDDEN_KEY) === null;
     this.#listen();
-  }
-
-  /** The button that opens and closes it. */
-  get opener() {
-    return this.#opener;
-  }
-
-  get isOpen() {
-    return !this.#panel.hidden;
   }
 
   /** @param {import("./editor.js").ZoneEditor} editor */
@@ -56,6 +47,10 @@ export class ZonePanel extends EventTarget {
     this.#show();
   }
 
+  get zones() {
+    return this.#zones;
+  }
+
   /** Reads all zones of the login. */
   async load() {
     try {
@@ -63,10 +58,10 @@ export class ZonePanel extends EventTarget {
       const { list } = await call("zone/list", { hash: this.#session.hash, with_points: true });
       this.#zones = list.sort((a, b) => a.label.localeCompare(b.label));
     } catch (error) {
-      this.dispatchEvent(new CustomEvent("problem", { detail: `The zones cannot be shown: ${messageOf(error)}` }));
+      this.dispatchEvent(new CustomEvent("problem", { detail: t("The zones cannot be shown: {reason}", { reason: messageOf(error) }) }));
       return;
     }
-    this.#show();
+    this.#take(true);
   }
 
   /** Nobody is logged in any more. */
@@ -74,19 +69,19 @@ export class ZonePanel extends EventTarget {
     this.#zones = [];
     this.#end();
     this.close();
-    this.#show();
+    this.#take(false);
   }
 
-  open() {
-    this.#panel.hidden = false;
-    this.#opener.setAttribute("aria-expanded", "true");
-    this.#find("h2").focus();
+  /** @param {boolean} isRead */
+  #take(isRead) {
+    this.isRead = isRead;
+    this.#show();
+    this.dispatchEvent(new Event("change"));
   }
 
   close() {
     this.#end();
-    this.#panel.hidden = true;
-    this.#opener.setAttribute("aria-expanded", "false");
+    super.close();
   }
 
   /** What Escape leaves: the form, then the panel. */
@@ -94,30 +89,25 @@ export class ZonePanel extends EventTarget {
     if (this.#draft !== null) this.#end({ focusing: true });
     else {
       this.close();
-      this.#opener.focus();
+      this.returnFocus();
     }
-  }
-
-  /** @param {string} selector */
-  #find(selector) {
-    return find(this.#panel, selector);
   }
 
   /** @param {string} id */
   #input(id) {
-    return find(this.#panel, `#${id}`, HTMLInputElement);
+    return find(this.box, `#${id}`, HTMLInputElement);
   }
 
   #listen() {
-    this.#opener.addEventListener("click", () => (this.isOpen ? this.close() : this.open()));
-    this.#find("#zones-close").addEventListener("click", () => this.close());
-    this.#find("#zones-search").addEventListener("input", () => this.#list());
+    this.opener.addEventListener("click", () => (this.isOpen ? this.close() : this.open()));
+    this.find("#zones-close").addEventListener("click", () => this.close());
+    this.find("#zones-search").addEventListener("input", () => this.#list());
     this.#input("zones-shown").addEventListener("change", () => {
       remember(HIDDEN_KEY, this.#input("zones-shown").checked ? null : "1");
       this.#show();
     });
     for (const type of /** @type {import("./shapes.js").ZoneType[]} */ (Object.keys(KINDS))) {
-      this.#find(`[data-draws=${type}]`).addEventListener("click", () => this.#begin(new Draft({ type })));
+      this.find(`[data-draws=${type}]`).addEventListener("click", () => this.#begin(new Draft({ type })));
     }
     this.#listenToForm();
   }
@@ -144,10 +134,10 @@ export class ZonePanel extends EventTarget {
   #list() {
     const wanted = this.#input("zones-search").value.trim().toLowerCase();
     const found = this.#zones.filter(({ label, address }) => `${label}\n${address}`.toLowerCase().includes(wanted));
-    this.#find("ul").replaceChildren(...found.slice(0, MOST_SHOWN).map((zone) => this.#rowOf(zone)));
+    this.find("ul").replaceChildren(...found.slice(0, MOST_SHOWN).map((zone) => this.#rowOf(zone)));
     const more = found.length - MOST_SHOWN;
-    const text = this.#zones.length === 0 ? "No zones yet. Draw the first." : found.length === 0 ? "None is called so." : "";
-    this.#find(".more").textContent = more > 0 ? `${more} more: search for them.` : text;
+    const text = this.#zones.length === 0 ? t("No zones yet. Draw the first.") : found.length === 0 ? t("None is called so.") : "";
+    this.find(".more").textContent = more > 0 ? t("{n} more: search for them.", { n: more }) : text;
   }
 
   /** @param {Zone} zone */
@@ -176,7 +166,7 @@ export class ZonePanel extends EventTarget {
   /** @param {Draft} draft */
   #begin(draft) {
     this.#draft = draft;
-    this.#find(".zones-list").hidden = true;
+    this.find(".zones-list").hidden = true;
     this.#form.open(draft);
     this.#editor?.edit(draft);
     this.#form.focus();
@@ -187,9 +177,9 @@ export class ZonePanel extends EventTarget {
     this.#draft = null;
     this.#form.open(null);
     this.#editor?.edit(null);
-    this.#find(".zones-list").hidden = false;
-    const row = /** @type {?HTMLElement} */ (this.#panel.querySelector(`[data-zone="${id}"]`));
-    if (focusing) (row ?? this.#find("h2")).focus();
+    this.find(".zones-list").hidden = false;
+    const row = /** @type {?HTMLElement} */ (this.box.querySelector(`[data-zone="${id}"]`));
+    if (focusing) (row ?? this.find("h2")).focus();
   }
 
   #save() {

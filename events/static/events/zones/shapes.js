@@ -1,5 +1,8 @@
 /** Zones as the map draws them. Pure. */
 
+import { formatWidth } from "../units.js";
+import { t } from "../words/words.js";
+
 /**
  * @typedef {{lat: number, lng: number}} Place
  * @typedef {"circle"|"polygon"|"sausage"} ZoneType
@@ -27,11 +30,11 @@ const RING_POINTS = 72;
 /** Pixels around the equator where the whole world is one tile. */
 const WORLD_PIXELS = 512;
 
-/** @type {Record<ZoneType, {name: string, fewest: number, most: number, hasRadius: boolean}>} */
+/** @type {Record<ZoneType, {name: string, begun: string, changed: string, fewest: number, most: number, hasRadius: boolean}>} */
 export const KINDS = {
-  circle: { name: "circle", fewest: 1, most: 1, hasRadius: true },
-  polygon: { name: "area", fewest: 3, most: 500, hasRadius: false },
-  sausage: { name: "corridor", fewest: 2, most: 1024, hasRadius: true },
+  circle: { name: t("Circle"), begun: t("New circle"), changed: t("Change circle"), fewest: 1, most: 1, hasRadius: true },
+  polygon: { name: t("Area"), begun: t("New area"), changed: t("Change area"), fewest: 3, most: 500, hasRadius: false },
+  sausage: { name: t("Corridor"), begun: t("New corridor"), changed: t("Change corridor"), fewest: 2, most: 1024, hasRadius: true },
 };
 
 /** What of a zone can be drawn already, however few points it has. @param {Drawn} zone @returns {Feature[]} */
@@ -51,9 +54,9 @@ export function labelOf(zone) {
 /** Which kind of zone it is, and how large. @param {Drawn} zone */
 export function describe({ type, radius }) {
   const { name, hasRadius } = KINDS[type];
-  const text = name[0].toUpperCase() + name.slice(1);
-  if (!hasRadius) return text;
-  return type === "circle" ? `${text}, radius ${metres(radius ?? 0)}` : `${text}, ${metres(2 * (radius ?? 0))} wide`;
+  if (!hasRadius) return name;
+  if (type === "circle") return t("Circle, radius {length}", { length: formatWidth(radius ?? 0) });
+  return t("Corridor, {length} wide", { length: formatWidth(2 * (radius ?? 0)) });
 }
 
 /** Where one comes after so many metres eastwards. @param {Place} place @param {number} distance */
@@ -98,7 +101,7 @@ function ringAround(center, radius) {
 }
 
 /** Longitudes that run on where a line crosses the 180th meridian. @param {Place[]} points @returns {Corner[]} */
-function unrolled(points) {
+export function unrolled(points) {
   /** @type {?number} */
   let before = null;
   return points.map(({ lat, lng }) => {
@@ -115,7 +118,7 @@ function widthOf({ type, radius, points = [] }) {
 }
 
 /** @param {Drawn} zone @returns {Place} */
-function middleOf({ type, center, points = [] }) {
+export function middleOf({ type, center, points = [] }) {
   if (center && type === "circle") return center;
   const line = unrolled(points);
   if (type === "sausage") {
@@ -135,10 +138,6 @@ function destination({ lat, lng }, distance, bearing) {
   return { lat: degrees(Math.asin(Math.max(-1, Math.min(1, sine)))), lng: lng + degrees(aside) };
 }
 
-/** @param {number} distance */
-function metres(distance) {
-  return distance < 1000 ? `${Math.round(distance)} m` : `${Number((distance / 1000).toPrecision(3))} km`;
-}
 
 /** @param {number} angle */
 function radians(angle) {

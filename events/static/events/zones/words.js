@@ -2,14 +2,15 @@
 
 import { ApiFailure, call } from "../api.js";
 import { messageOf } from "../dom.js";
+import { t } from "../words/words.js";
 
 /** @type {Record<number, string>} */
 const SENTENCES = {
-  13: "You may look at zones, but not change them. Ask the owner of the account.",
-  201: "The zone is gone: somebody else has removed it.",
-  202: "It has too many points.",
-  268: "The account has as many zones as it may. Remove some first.",
-  284: "It has too few points, or all are the same.",
+  13: t("You may look at zones, but not change them. Ask the owner of the account."),
+  201: t("The zone is gone: somebody else has removed it."),
+  202: t("It has too many points."),
+  268: t("The account has as many zones as it may. Remove some first."),
+  284: t("It has too few points, or all are the same."),
 };
 const MOST_NAMED = 5;
 
@@ -24,9 +25,11 @@ export async function refusalOf(error, label, hash) {
 async function neededBy(label, ids, hash) {
   const names = await namesOf(ids, hash);
   const more = ids.length - names.length;
-  const listed = [...names, ...(more > 0 ? [`${more} more`] : [])].join(", ");
-  const rules = ids.length === 1 ? "an alert rule needs it" : `${ids.length} alert rules need it`;
-  return `“${label}” stays: ${rules} (${listed}). Change or remove ${ids.length === 1 ? "the rule" : "the rules"} first.`;
+  const listed = [...names, ...(more > 0 ? [t("{n} more", { n: more })] : [])].join(", ");
+  return t(
+    "“{label}” stays: {n, plural, =1 {an alert rule needs it} other {# alert rules need it}} ({rules}). Change or remove {n, plural, =1 {the rule} other {the rules}} first.",
+    { label, n: ids.length, rules: listed },
+  );
 }
 
 /** The names of the first of these rules; numbers where they cannot be told. @param {number[]} ids @param {?string} hash @returns {Promise<string[]>} */
@@ -36,8 +39,8 @@ async function namesOf(ids, hash) {
     /** @type {{list: {id: number, name: string}[]}} */
     const { list } = await call("tracker/rule/list", { hash });
     const names = new Map(list.map(({ id, name }) => [id, name]));
-    return wanted.map((id) => names.get(id) ?? `rule ${id}`);
+    return wanted.map((id) => names.get(id) ?? t("rule {id}", { id }));
   } catch {
-    return wanted.map((id) => `rule ${id}`);
+    return wanted.map((id) => t("rule {id}", { id }));
   }
 }
