@@ -1,13 +1,11 @@
 """What does a report cost that comes in a request of its own: at the site's port, and at the devices' door?
 
-Usage: python benchmarks/door.py [--seconds S] [--rounds N] [--sources N] [--connections N]
+Usage: python benchmarks/door.py [--before CHECKOUT] [--seconds S] [--rounds N] [--sources N] [--connections N]
 """
 
 from __future__ import annotations
 
 import argparse
-import ctypes
-import os
 import socket
 import subprocess
 import sys
@@ -20,7 +18,7 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.support.processes import Worker, broker, running, working  # noqa: E402
+from benchmarks.support.processes import ROOT, Worker, broker, cpu_s_of, running, working  # noqa: E402
 from benchmarks.support.product import LOGIN, PASSWORD, product_env  # noqa: E402
 from benchmarks.support.samples import machine, print_table  # noqa: E402
 
@@ -29,11 +27,13 @@ START_TIMEOUT_S = 90
 
 
 @contextmanager
-def serving(env: dict[str, str], *options: str) -> Iterator[tuple[subprocess.Popen[str], int, int]]:
+def serving(
+    env: dict[str, str], *options: str, checkout: Path = ROOT
+) -> Iterator[tuple[subprocess.Popen[str], int, int]]:
     """`serve` with its workers: the parent, the site's port and the door's."""
     site, door = free_port(), free_port()
     command = [sys.executable, "manage.py", "serve", "--bind", f"127.0.0.1:{site}", "--devices-port", str(door)]
-    with running([*command, *options], env) as parent:
+    with running([*command, *options], env, folder=checkout) as parent:
         deadline = time.monotonic() + START_TIMEOUT_S
         while not (answers(site) and answers(door)):
             if time.monotonic() > deadline:
@@ -63,47 +63,48 @@ def workers_of(parent: subprocess.Popen[str]) -> list[int]:
     return [int(pid) for pid in Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()]
 
 
-def cpu_of(pid: int) -> float:
-    """CPU seconds, user and system, that a process has used in all its threads."""
-    clock = ctypes.c_int()
-    error = ctypes.CDLL(None).clock_getcpuclockid(pid, ctypes.byref(clock))
-    if error:
-        raise OSError(error, os.strerror(error))
-    return time.clock_gettime(clock.value)
-
-
 def measure(pid: int, devices: Worker, seconds: float, asked: argparse.Namespace) -> tuple[float, float]:
     """CPU of the worker per report in microseconds, and reports a second."""
-    before_s = cpu_of(pid)
+    before_s = cpu_s_of(pid)
     told = devices.ask(action="singles", seconds=seconds, sources=asked.sources, connections=asked.connections)
-    return (cpu_of(pid) - before_s) * 1e6 / told["reports"], told["reports"] / told["seconds"]
+    return (cpu_s_of(pid) - before_s) * 1e6 / told["reports"], told["reports"] / told["seconds"]
+
+
+def open_places(
+    stack: ExitStack, folder: Path, checkout: Path, sources: int, version: str
+) -> dict[str, tuple[int, Worker]]:
+    """The places at one process of that version: its id, and the devices that send there."""
+    (folder / "static").mkdir(parents=True)
+    env = product_env(folder, stack.enter_context(broker(folder)))
+    with working("fleet", [LOGIN, PASSWORD, str(sources)], env, checkout) as fleet:
+        fleet.ask()
+    parent, *ports = stack.enter_context(serving(env, checkout=checkout))
+    (pid,) = workers_of(parent)
+    return {
+        f"{version}{place}": (pid, stack.enter_context(working("reporting", [f"127.0.0.1:{port}"], {})))
+        for place, port in zip(("at the site's port, by daphne", "at the devices' door"), ports, strict=True)
+    }
 
 
 def measure_all(asked: argparse.Namespace) -> dict[str, list[tuple[float, float]]]:
-    """The rounds of each place, measured in turns at one process."""
+    """The rounds of each place, measured in turns."""
+    versions = ({"before, ": asked.before.resolve()} if asked.before else {}) | {"": ROOT}
     with TemporaryDirectory() as name, ExitStack() as stack:
-        folder = Path(name)
-        (folder / "static").mkdir()
-        env = product_env(folder, stack.enter_context(broker(folder)))
-        with working("fleet", [LOGIN, PASSWORD, str(asked.sources)], env) as fleet:
-            fleet.ask()
-        parent, *ports = stack.enter_context(serving(env))
-        (pid,) = workers_of(parent)
-        places = {
-            place: stack.enter_context(working("reporting", [f"127.0.0.1:{port}"], {}))
-            for place, port in zip(("at the site's port, by daphne", "at the devices' door"), ports, strict=True)
-        }
-        for devices in places.values():
+        places: dict[str, tuple[int, Worker]] = {}
+        for number, (version, checkout) in enumerate(versions.items()):
+            places |= open_places(stack, Path(name) / str(number), checkout, asked.sources, version)
+        for pid, devices in places.values():
             measure(pid, devices, WARM_UP_S, asked)
         rounds: dict[str, list[tuple[float, float]]] = {place: [] for place in places}
         for _ in range(asked.rounds):
-            for place, devices in places.items():
+            for place, (pid, devices) in places.items():
                 rounds[place].append(measure(pid, devices, asked.seconds, asked))
         return rounds
 
 
 def read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--before", type=Path, help="another checkout of the product to run beside this one")
     parser.add_argument("--seconds", type=float, default=4)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--sources", type=int, default=1_000)

@@ -32,12 +32,14 @@ FORMATS = ("csv", "kml", "kmz", "gpx", "geojson")
 
 
 def fill(points: int) -> tuple[str, int, datetime]:
-    """A tracker with a long drive that ends now: a credential, its id, and when it began."""
+    """A tracker with a long drive that ends now, packed: a credential, its id, and when it began."""
+    from django.db import transaction
+
     from accounts.models import User
     from accounts.services.sessions import create_session
     from trackers.engine.past import PastReport, Point
     from trackers.services.trackers import register_tracker
-    from trackers.storage.history import add_history
+    from trackers.storage.history import add_history, pack_history
 
     user = User.objects.create_user("someone@fleet.example", "a long password")
     tracker = register_tracker(account=user, device_id="1", label="Van")
@@ -51,6 +53,8 @@ def fill(points: int) -> tuple[str, int, datetime]:
 
     for first in range(0, points, BATCH):
         add_history(reports(first), since=None)
+        with transaction.atomic():
+            pack_history(tracker.source_id, begin + points * EVERY, most=BATCH)
     return create_session(user), tracker.pk, begin
 
 

@@ -9,76 +9,36 @@ with its attributes as text, and an index of device and time.
 from __future__ import annotations
 
 import argparse
-import asyncio
-import json
-import math
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from random import Random
 from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.support.asking import answered, make_asker  # noqa: E402
+from benchmarks.support.past import (  # noqa: E402
+    BEGIN,
+    PER_DAY,
+    TRACCAR,
+    TRACCAR_ATTRIBUTES,
+    fill_traccar,
+    past_reports,
+)
 from benchmarks.support.postgres import postgres, server_programs  # noqa: E402
 from benchmarks.support.product import LOGIN, PASSWORD, product_env  # noqa: E402
 from benchmarks.support.samples import machine, print_table  # noqa: E402
 
 PER_BATCH = 1000
-EVERY = timedelta(seconds=10)
-PER_DAY = timedelta(days=1) // EVERY
-BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
-DRIVES_OF_A_DAY = 6
 WEIGHED = 200_000
-
-TRACCAR = """
-    CREATE TABLE tc_positions (
-        id serial PRIMARY KEY, protocol varchar(128), deviceid int NOT NULL,
-        servertime timestamp NOT NULL DEFAULT now(), devicetime timestamp NOT NULL, fixtime timestamp NOT NULL,
-        valid bool NOT NULL, latitude float NOT NULL, longitude float NOT NULL, altitude float NOT NULL,
-        speed float NOT NULL, course float NOT NULL,
-        address varchar(512), attributes varchar(4000), accuracy float NOT NULL DEFAULT 0, network varchar(4000),
-        geofenceids varchar(128)
-    );
-    CREATE INDEX position_deviceid_fixtime ON tc_positions (deviceid, fixtime)
-"""
-TRACCAR_ATTRIBUTES = '{"batteryLevel":80.0,"distance":138.89,"totalDistance":1234567.89,"motion":true}'
-COPY_TRACCAR = """
-    COPY tc_positions (protocol, deviceid, devicetime, fixtime, valid, latitude, longitude, altitude, speed, course,
-    attributes) FROM STDIN
-"""
-
-
-def course(days: int, *, seed: int = 1) -> Iterator[tuple[datetime, float, float, float, int]]:
-    """Time, latitude, longitude, speed and heading of a vehicle that drives two hours of each four, day and night."""
-    dice = Random(seed)
-    latitude, longitude, heading = 52.5, 13.0, 0.0
-    for number in range(days * PER_DAY):
-        is_fast = number % (PER_DAY // DRIVES_OF_A_DAY) < 720
-        speed = max(20.0, dice.gauss(50, 15)) if is_fast else 0.0
-        heading = (heading + dice.gauss(0, 20)) % 360 if is_fast else heading
-        degrees = speed / 3600 * EVERY.total_seconds() / 111.2
-        latitude += degrees * math.cos(math.radians(heading))
-        longitude += degrees * math.sin(math.radians(heading))
-        wandering = dice.gauss(0, 1e-5), dice.gauss(0, 1e-5)
-        yield BEGIN + number * EVERY, latitude + wandering[0], longitude + wandering[1], round(speed, 1), int(heading)
-
-
-def past_reports(source_id: int, days: int, *, attributes: bool = False) -> Iterator[Any]:
-    """The reports of that vehicle as history keeps them."""
-    from trackers.engine.past import PastReport, Point
-
-    dice = Random(source_id)
-    for moment, latitude, longitude, speed, heading in course(days, seed=source_id):
-        point = Point(moment, latitude, longitude, speed, heading, 40, dice.randint(7, 14), 5)
-        said = b'{"battery_level":%d,"board_voltage":%.2f}' % (dice.randint(60, 99), dice.gauss(13.8, 0.2))
-        yield PastReport(source_id, moment, dice.getrandbits(24), point, speed >= 3, said=said if attributes else b"")
+UNPACKED = timedelta(minutes=45)
+"""Of the newest reports: those since the last round of housekeeping, on average."""
 
 
 def size_of(*tables: str) -> int:
@@ -93,7 +53,7 @@ def size_of(*tables: str) -> int:
 
 
 def weigh(rows: int) -> Iterator[list[str]]:
-    """Bytes of a report while its day is open, packed, archived, and in Traccar's table, for each kind of report."""
+    """Bytes of a report as a row, packed, archived, and in Traccar's table, for each kind of report."""
     from django.db import transaction
 
     from trackers.storage.history import add_history, pack_history
@@ -119,6 +79,48 @@ def weigh(rows: int) -> Iterator[list[str]]:
         costs = f"{packing_us:.1f}", f"{archived:.1f}", f"{archiving_us:.1f}"
         yield [name, f"{loose:.0f}", f"{packed:.1f}", *costs, f"{traccar:.0f}"]
         empty_tables()
+
+
+def weigh_an_open_day(reports_stored: int) -> Iterator[list[str]]:
+    """Bytes of a report on average over a day, in which it comes, is packed by rounds of housekeeping, and vacuumed."""
+    from trackers.storage.history import add_history
+
+    sources = max(1, reports_stored // PER_DAY)
+    for name, attributes in (("plain fix", False), ("with attributes", True)):
+        vehicles = [list(past_reports(source_id, 1, attributes=attributes)) for source_id in range(1, sources + 1)]
+        in_turn = [report for together in zip(*vehicles, strict=True) for report in together]
+        sizes, stored, packing = [], [], 0.0
+        for hour in range(24):
+            # A round in the middle of each hour: they begin at any time.
+            for half in range(2):
+                begin, end = (len(in_turn) * (2 * hour + one) // 48 for one in (half, half + 1))
+                for start in range(begin, end, PER_BATCH):
+                    add_history(in_turn[start : min(start + PER_BATCH, end)], since=None)
+                sizes.append(size_of("trackers_historyreport", "trackers_packedday"))
+                stored.append(end)
+                packing += 0 if half else _housekeeping(sources, BEGIN + timedelta(hours=hour, minutes=30))
+        mean = sum(size / reports for size, reports in zip(sizes, stored, strict=True)) / len(sizes)
+        numbers = mean, sizes[-1] / stored[-1], packing * 1e6 / len(in_turn)
+        yield [name, *(f"{number:.1f}" for number in numbers)]
+        empty_tables()
+
+
+def _housekeeping(sources: int, now: datetime) -> float:
+    """Packs what a round would; seconds of CPU. Then does what autovacuum would soon have done."""
+    from django.db import connection, transaction
+
+    from trackers.services.history_sweep import PACKED_AFTER, PACKED_PER_LOT
+    from trackers.storage.history import pack_history, sources_to_pack
+
+    began, border = time.process_time(), now - PACKED_AFTER
+    for source_id in sources_to_pack(range(1, sources + 1), border):
+        with transaction.atomic():
+            pack_history(source_id, border, most=PACKED_PER_LOT)
+    spent = time.process_time() - began
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM trackers_historyreport")
+        cursor.execute("VACUUM trackers_packedday")
+    return spent
 
 
 def empty_tables() -> None:
@@ -147,32 +149,6 @@ def archive() -> tuple[float, float]:
 def _weigh_traccar(days: int, sources: int, attributes: str) -> float:
     fill_traccar(days, sources, attributes)
     return size_of("tc_positions") / (days * PER_DAY * sources)
-
-
-def fill_traccar(days: int, sources: int, attributes: str) -> None:
-    """The positions of so many devices, all in turn, by COPY."""
-    from django.db import connection
-
-    lines = [
-        (moment, latitude, longitude, speed, heading) for moment, latitude, longitude, speed, heading in course(days)
-    ]
-    with connection.cursor() as cursor, cursor.copy(COPY_TRACCAR) as copy:
-        for moment, *rest in lines:
-            text = moment.strftime("%Y-%m-%d %H:%M:%S")
-            latitude, longitude, speed, heading = rest
-            tail = f"\t{text}\t{text}\tt\t{latitude}\t{longitude}\t40\t{speed}\t{heading}\t{attributes}\n"
-            copy.write("".join(f"osmand\t{device}{tail}" for device in range(1, sources + 1)))
-
-
-def took(call: Callable[[], object], times: int = 5) -> tuple[float, float]:
-    """Milliseconds, and those of CPU in this process: the medians of some calls, after one that is not counted."""
-    call()
-    samples = []
-    for _ in range(times):
-        began, cpu = time.perf_counter(), time.process_time()
-        call()
-        samples.append(((time.perf_counter() - began) * 1e3, (time.process_time() - cpu) * 1e3))
-    return median(one for one, _ in samples), median(one for _, one in samples)
 
 
 def take_in(rounds: int) -> Iterator[list[str]]:
@@ -213,7 +189,7 @@ def make_fleet(vehicles: int) -> list[str]:
 
 
 def fill(rows: int, days: int) -> int:
-    """So many reports of as many sources as that takes, packed but for a day that is open; how many sources."""
+    """So many reports of as many sources as that takes, packed but for the newest; how many sources."""
     from django.db import connection
 
     from trackers.models import Source
@@ -226,7 +202,7 @@ def fill(rows: int, days: int) -> int:
         add_history(reports[start : start + PER_BATCH], since=None)
     while keep_trips(Source.objects.get(pk=1), BEGIN + timedelta(days=days)):
         pass
-    while pack_history(1, BEGIN + timedelta(days=days - 1), most=10_000):
+    while pack_history(1, BEGIN + timedelta(days=days) - UNPACKED, most=10_000):
         pass
     with connection.cursor() as cursor:
         for table in ("packedday", "pasttrip", "historyreport"):
@@ -249,77 +225,28 @@ def _multiply(cursor: Any, table: str, sources: int) -> None:
 
 def ask(days: int) -> Iterator[list[str]]:
     """A line for each call about the first vehicle, and for what Traccar's table is asked for the same."""
-    from django.db import connection
-    from django.test import Client
-
-    from trackers.models import Tracker
-    from trackers.storage.history import read_history
-
-    client = Client()
-    answer = client.post("/user/auth", {"login": LOGIN, "password": PASSWORD}, content_type="application/json")
-    known = {"hash": answer.json()["hash"], "tracker_id": Tracker.objects.get(source_id=1).pk}
-
-    def call(path: str, since: datetime, until: datetime, **options: Any) -> Callable[[], int]:
-        period = {"from": since.strftime("%Y-%m-%d %H:%M:%S"), "to": until.strftime("%Y-%m-%d %H:%M:%S")}
-        fields = {**known, **period, **options}
-        return lambda: len(list_of(client.post(path, fields, content_type="application/json")))
-
-    def positions(since: datetime, until: datetime) -> int:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT * FROM tc_positions WHERE deviceid = 1 AND fixtime BETWEEN %s AND %s ORDER BY fixtime",
-                [since, until],
-            )
-            return len(cursor.fetchall())
-
+    one = make_asker()
     month, day = BEGIN + timedelta(days=days, seconds=-1), BEGIN + timedelta(days=1, seconds=-1)
     open_day = BEGIN + timedelta(days=days - 1)
     every = {"simplify": False, "filter": False}
-
-    def reports(until: datetime) -> int:
-        return len(read_history(1, BEGIN, until, most=10**9))
-
     packed = (
-        (f"`track/list` of {days} days", call("/track/list", BEGIN, month)),
-        ("`track/read` of a day that is packed, every point", call("/track/read", BEGIN, day, **every)),
-        ("`track/read` of an open day, every point", call("/track/read", open_day, month, **every)),
-        ("`track/read` of a day, simplified", call("/track/read", BEGIN, day)),
-        ("Traccar: the positions of a day", lambda: positions(BEGIN, day)),
-        (f"Traccar: the positions of {days} days, in which trips are found", lambda: positions(BEGIN, month)),
-        ("the reports of a day, packed", lambda: reports(day)),
-        (f"the reports of {days} days, packed", lambda: reports(month)),
+        (f"`track/list` of {days} days", one.call("/track/list", BEGIN, month)),
+        ("`track/read` of a day that is packed, every point", one.call("/track/read", BEGIN, day, **every)),
+        ("`track/read` of an open day, every point", one.call("/track/read", open_day, month, **every)),
+        ("`track/read` of a day, simplified", one.call("/track/read", BEGIN, day)),
+        ("Traccar: the positions of a day", lambda: one.positions(BEGIN, day)),
+        (f"Traccar: the positions of {days} days, in which trips are found", lambda: one.positions(BEGIN, month)),
+        ("the reports of a day, packed", lambda: one.reports(day)),
+        (f"the reports of {days} days, packed", lambda: one.reports(month)),
     )
     archived = (
-        ("`track/read` of a day that is archived, every point", call("/track/read", BEGIN, day, **every)),
-        ("the reports of a day, archived", lambda: reports(day)),
-        (f"the reports of {days} days, archived", lambda: reports(month)),
+        ("`track/read` of a day that is archived, every point", one.call("/track/read", BEGIN, day, **every)),
+        ("the reports of a day, archived", lambda: one.reports(day)),
+        (f"the reports of {days} days, archived", lambda: one.reports(month)),
     )
     yield from map(answered, packed)
     archive()
     yield from map(answered, archived)
-
-
-def answered(question: tuple[str, Callable[[], int]]) -> list[str]:
-    """Its line, of the second time that it is asked."""
-    name, work = question
-    found = work()
-    elapsed, cpu = took(work)
-    return [name, f"{found:,}", f"{elapsed:.0f}", f"{cpu:.0f}"]
-
-
-def list_of(response: Any) -> list[Any]:
-    body = asyncio.run(body_of(response))
-    if response.status_code != 200:
-        sys.exit(body.decode()[:500])
-    found: list[Any] = json.loads(body)["list"]
-    return found
-
-
-async def body_of(response: Any) -> bytes:
-    """All of an answer, of a long one piece by piece."""
-    if not response.streaming:
-        return bytes(response.content)
-    return b"".join([piece async for piece in response.streaming_content])
 
 
 def measure(asked: argparse.Namespace) -> None:
@@ -331,8 +258,13 @@ def measure(asked: argparse.Namespace) -> None:
         cursor.execute(TRACCAR)
     print(f"{machine()}\n")
     print_table(
-        ["bytes of a report with indexes", "open day", "packed", "µs", "archived", "µs", "Traccar's table"],
+        ["bytes of a report with indexes", "as a row", "packed", "µs", "archived", "µs", "Traccar's table"],
         weigh(WEIGHED),
+    )
+    print()
+    print_table(
+        ["bytes of a report while its day is open", "on average", "at its end", "packing, µs"],
+        weigh_an_open_day(WEIGHED),
     )
     print()
     print_table(["taking in, arrays of 1,000", "µs of CPU a report", "times"], take_in(asked.rounds))

@@ -116,7 +116,7 @@ def measure_singles(site: Site, seconds: float, sources: int, question: str) -> 
 
 
 def measure_watched(site: Site, seconds: float, tracker_ids: Sequence[int]) -> Row:
-    """From the answer 200 to the frame of a viewer of `state`."""
+    """From a report's sending, and from its answer 200, to the frame of a viewer of `state`."""
     watched = list(tracker_ids)[:WATCHED]
     command = subscribe_command(site.host, watched)
     before_s = cpu_s(site.server)
@@ -130,7 +130,9 @@ def measure_watched(site: Site, seconds: float, tracker_ids: Sequence[int]) -> R
     )
     reports = round(seconds * WATCHED_PER_S)
     cpu_us = (cpu_s(site.server) - before_s) * 1e6 / reports
-    further = f"200 to frame p50 {told['p50_ms']:.1f} ms, p99 {told['p99_ms']:.1f} ms, {told['lost']} not seen"
+    (sent_50, sent_99), (answered_50, answered_99) = told["sent_ms"], told["answered_ms"]
+    further = f"sending to frame p50 {sent_50:.1f} ms, p99 {sent_99:.1f} ms; 200 to frame p50 {answered_50:.1f} ms, "
+    further += f"p99 {answered_99:.1f} ms; {told['lost']} not seen"
     return Row(site.database, f"OsmAnd, {WATCHED_PER_S}/s, `state` viewer", told["per_s"], cpu_us, further)
 
 

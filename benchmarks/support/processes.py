@@ -112,11 +112,23 @@ def cpu_s(process: subprocess.Popen[str]) -> float:
 
     The same sum as in /proc/<pid>/stat, but in nanoseconds instead of hundredths of a second.
     """
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    return sum(_cpu_s_of(pid) for pid in (process.pid, *map(int, children)))
+    return _living_cpu_s(process.pid)
 
 
-def _cpu_s_of(pid: int) -> float:
+def family_cpu_s(pid: int) -> float:
+    """The same of a process that may have had children who have ended since: these count, in hundredths of a second."""
+    stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    ended_ticks = sum(map(int, stat[13:15]))
+    return ended_ticks / os.sysconf("SC_CLK_TCK") + _living_cpu_s(pid)
+
+
+def _living_cpu_s(pid: int) -> float:
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return sum(cpu_s_of(each) for each in (pid, *map(int, children)))
+
+
+def cpu_s_of(pid: int) -> float:
+    """CPU seconds, user and system, that a process has used in all its threads."""
     clock = ctypes.c_int()
     error = ctypes.CDLL(None).clock_getcpuclockid(pid, ctypes.byref(clock))
     if error:

@@ -27,6 +27,7 @@ def product_env(folder: Path, redis_url: str, database_url: str = "") -> dict[st
         "LOG_LEVEL": "WARNING",
         # One machine plays all the people.
         "MAX_CONNECTIONS_PER_LOGIN": "20000",
+        "MAX_CONNECTIONS_PER_ADDRESS": "20000",
         "MAX_REQUESTS_PER_SECOND": "100000",
         "MAX_REQUESTS_PER_SECOND_PER_ADDRESS": "100000",
         "INGEST_MAX_REQUESTS_PER_SECOND_PER_ADDRESS": "100000",

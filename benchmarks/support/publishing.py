@@ -1,7 +1,7 @@
 """The sender of updates, outside of the server that is measured. A worker.
 
-Usage: python -m benchmarks.support.publishing ingestion|taking-turns DEVICE_ID... | group NAME | socket URL
-       | post HOST:PORT PATH [CHANNEL]
+Usage: python -m benchmarks.support.publishing ingestion|taking-turns DEVICE_ID... | in-parts N DEVICE_ID...
+       | group NAME | socket URL | post HOST:PORT PATH [CHANNEL]
 """
 
 from __future__ import annotations
@@ -41,12 +41,13 @@ async def ingest_updates(device_ids: Sequence[str], number: int) -> None:
     assert set(outcomes) == {Outcome.STORED}
 
 
-async def take_turns(device_ids: Sequence[str], number: int) -> None:
-    """The product's own way, an update for one device after the other."""
+async def take_turns(device_ids: Sequence[str], at_once: int, number: int) -> None:
+    """The product's own way, an update for one device after the other, of so many in one transaction."""
     from trackers.services.ingestion import ingest  # needs Django to be set up
 
-    report = make_report(device_ids[number % len(device_ids)], number)
-    outcomes = await sync_to_async(ingest)([report], received_at=datetime.now(UTC))
+    turns = range(number * at_once, (number + 1) * at_once)
+    reports = [make_report(device_ids[turn % len(device_ids)], turn) for turn in turns]
+    outcomes = await sync_to_async(ingest)(reports, received_at=datetime.now(UTC))
     assert set(outcomes) == {Outcome.STORED}
 
 
@@ -114,7 +115,10 @@ def sender(kind: str, *targets: str) -> Send:
             return partial(ingest_updates, device_ids)
         case "taking-turns", *device_ids:
             django.setup()
-            return partial(take_turns, device_ids)
+            return partial(take_turns, device_ids, 1)
+        case "in-parts", at_once, *device_ids:
+            django.setup()
+            return partial(take_turns, device_ids, int(at_once))
         case "group", name:
             return partial(send_to_group, name)
         case "socket", url:

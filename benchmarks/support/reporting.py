@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import cycle
 from typing import Any
 
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
@@ -74,11 +75,15 @@ class Devices:
     def __init__(self, host: str) -> None:
         self._host = host
         self._count = 0
+        self._homes: list[Connection] = []
+        self._turns: Sequence[Iterator[int]] = []
 
     async def answer(self, action: str, **arguments: Any) -> dict[str, Any]:
         actions: dict[str, Callable[..., Awaitable[dict[str, Any]]]] = {
             "arrays": self.send_arrays,
             "singles": self.send_singles,
+            "settle": self.settle,
+            "settled": self.send_settled,
             "watched": self.send_watched,
         }
         return await actions[action](**arguments)
@@ -98,25 +103,39 @@ class Devices:
 
         started = time.monotonic()
         end = started + seconds
-        await self._flood(ARRAY_CONNECTIONS, next_request, lambda: turn < len(arrays) or time.monotonic() < end)
+        await _flood(
+            await self._open(ARRAY_CONNECTIONS),
+            lambda _: next_request(),
+            lambda _: turn < len(arrays) or time.monotonic() < end,
+        )
         return {"reports": turn * per_array, "seconds": time.monotonic() - started}
 
     async def send_singles(self, seconds: float, sources: int, connections: int) -> dict[str, Any]:
-        """OsmAnd queries, one report each, for that long."""
-        started, first = time.monotonic(), self._count
-        await self._flood(
-            connections, lambda: self._single_request(sources), lambda: time.monotonic() < started + seconds
-        )
-        return {"reports": self._count - first, "seconds": time.monotonic() - started}
+        """OsmAnd queries, one report each, for that long, of the sources in turns over whichever connection is free."""
+        end = time.monotonic() + seconds
+        turns = [cycle(range(1, sources + 1))] * connections
+        return await self._send_singles(await self._open(connections), turns, lambda _: time.monotonic() < end)
+
+    async def settle(self, reports: int, sources: int, connections: int) -> dict[str, Any]:
+        """The same, that many, each source over a connection that it keeps to: see `send_settled`."""
+        self._homes = await self._open(connections)
+        self._turns = [cycle(range(first, sources + 1, connections)) for first in range(1, connections + 1)]
+        return await self._send_singles(self._homes, self._turns, lambda sent: sent * connections < reports)
+
+    async def send_settled(self, seconds: float) -> dict[str, Any]:
+        """The same, for that long, of the sources that have settled."""
+        end = time.monotonic() + seconds
+        return await self._send_singles(self._homes, self._turns, lambda _: time.monotonic() < end)
 
     async def send_watched(
         self, seconds: float, sources: int, connections: int, per_s: float, subscription: str
     ) -> dict[str, Any]:
-        """OsmAnd queries at an even pace; how long after its answer 200 each was seen by a viewer."""
+        """OsmAnd queries at an even pace; how long after each was sent, and answered by 200, a viewer saw it."""
         viewer = Viewer(subscription)
         transport, _ = await ws_connect(lambda: viewer, f"ws://{self._host}/event/subscription")
         await viewer.is_answered.wait()
         first, total = self._count, round(seconds * per_s)
+        sent_ns: dict[int, int] = {}
         answered_ns: dict[int, int] = {}
         idle: asyncio.Queue[Connection] = asyncio.Queue()
         for _ in range(connections):
@@ -124,7 +143,8 @@ class Devices:
 
         async def send_one(connection: Connection) -> None:
             number = self._count + 1
-            await connection.send(self._single_request(sources))
+            sent_ns[number] = time.monotonic_ns()
+            await connection.send(self._single_request(number % sources + 1))
             answered_ns[number] = time.monotonic_ns()
             idle.put_nowait(connection)
 
@@ -136,22 +156,23 @@ class Devices:
         took_s = time.monotonic() - started
         await _wait_for(lambda: len(viewer.heard_ns) >= total)
         transport.disconnect()
-        waits = sorted(max(0, viewer.heard_ns[n] - answered_ns[n]) for n in answered_ns if n in viewer.heard_ns)
         return {
             "per_s": total / took_s,
-            "lost": total - len(waits),
-            "p50_ms": waits[len(waits) // 2] / 1e6,
-            "p99_ms": waits[len(waits) * 99 // 100] / 1e6,
+            "lost": total - len(viewer.heard_ns.keys() & sent_ns.keys()),
+            "sent_ms": _spread_ms(viewer.heard_ns, sent_ns),
+            "answered_ms": _spread_ms(viewer.heard_ns, answered_ns),
             "first": first,
         }
 
-    async def _flood(self, connections: int, next_request: Callable[[], bytes], goes_on: Callable[[], bool]) -> None:
-        async def keep_sending() -> None:
-            connection = await Connection.open(self._host)
-            while goes_on():
-                await connection.send(next_request())
+    async def _send_singles(
+        self, connections: Sequence[Connection], sources: Sequence[Iterator[int]], goes_on: Callable[[int], bool]
+    ) -> dict[str, Any]:
+        started, first = time.monotonic(), self._count
+        await _flood(connections, lambda number: self._single_request(next(sources[number])), goes_on)
+        return {"reports": self._count - first, "seconds": time.monotonic() - started}
 
-        await asyncio.gather(*(keep_sending() for _ in range(connections)))
+    async def _open(self, connections: int) -> list[Connection]:
+        return [await Connection.open(self._host) for _ in range(connections)]
 
     def _array_request(self, array: str) -> bytes:
         self._count += 1
@@ -160,13 +181,36 @@ class Devices:
         head = f"POST /ingest/ngp HTTP/1.1\r\nHost: {self._host}\r\nContent-Type: application/json\r\n"
         return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
-    def _single_request(self, sources: int) -> bytes:
+    def _single_request(self, source: int) -> bytes:
         self._count += 1
         mark = f"{self._count:0{NUMBER_DIGITS}}%20{time.monotonic_ns():0{CLOCK_DIGITS}}"
         place = f"{self._count % 1_000_000:06}"
-        query = f"id=bench-{self._count % sources + 1}&timestamp={time.time_ns() // 1_000_000}"
+        query = f"id=bench-{source}&timestamp={time.time_ns() // 1_000_000}"
         query += f"&lat=52.{place}&lon=13.{place}&speed=23.5&bearing=117&altitude=35&accuracy=5&batt=87&mark={mark}"
         return f"GET /ingest/osmand?{query} HTTP/1.1\r\nHost: {self._host}\r\n\r\n".encode()
+
+
+def _spread_ms(heard_ns: Mapping[int, int], since_ns: Mapping[int, int]) -> tuple[float, float]:
+    """The median and the 99th percentile of how long after a moment each was heard."""
+    waits = sorted(max(0, heard_ns[number] - moment) for number, moment in since_ns.items() if number in heard_ns)
+    return waits[len(waits) // 2] / 1e6, waits[len(waits) * 99 // 100] / 1e6
+
+
+async def _flood(
+    connections: Sequence[Connection], next_request: Callable[[int], bytes], goes_on: Callable[[int], bool]
+) -> None:
+    """Sends over all of them at once: over each the next request for its number when the last one is answered.
+
+    Whether it goes on is asked with how many it has sent.
+    """
+
+    async def keep_sending(number: int) -> None:
+        sent = 0
+        while goes_on(sent):
+            await connections[number].send(next_request(number))
+            sent += 1
+
+    await asyncio.gather(*map(keep_sending, range(len(connections))))
 
 
 async def _wait_for(is_so: Callable[[], bool]) -> None:

@@ -1,4 +1,4 @@
-"""Clients that come back whenever their connection ends, and a device that reports all the while. A worker.
+"""Clients that come back whenever their connection ends, and the device that they all follow. A worker.
 
 Usage: python -m benchmarks.support.storming HOST:PORT DEVICES_HOST:PORT
 """
@@ -9,19 +9,22 @@ import asyncio
 import random
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 from picows import WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
 from benchmarks.support.dialogue import answer_questions
-from benchmarks.support.reporting import Connection
-from benchmarks.support.updates import CLOCK_DIGITS, NUMBER_DIGITS, read_mark
+from benchmarks.support.steady import Reporter
+from benchmarks.support.updates import read_mark
 
-REPORT_EVERY_S = 0.1
+# Each report is a frame for every client.
+REPORT_EVERY_S = 1.0
 # As published clients do: again at once, spread over a second.
 BACK_WITHIN_S = 1.0
 # So many handshakes are under way; a browser is one of many machines.
 AT_ONCE = 500
+CUT_WITHIN_S = 60.0
 RIGHT_WITHIN_S = 600.0
 
 
@@ -43,6 +46,8 @@ class StormClient(WSListener):
             transport.disconnect()
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
+        self._storm.seen.pop(self._number, None)
+        self._storm.cut += 1
         self.is_over.set()
 
 
@@ -52,49 +57,45 @@ class Storm:
     def __init__(self, host: str, devices: str) -> None:
         self._url, self._devices = f"ws://{host}/event/subscription", devices
         self._turns = asyncio.Semaphore(AT_ONCE)
-        self._tasks: list[asyncio.Task[None]] = []
-        self._sent = 0
-        self._answers_s: list[float] = []
-        self.failed = 0
+        self._clients: list[asyncio.Task[None]] = []
+        self.cut = 0
         self.subscription = ""
         self.seen: dict[int, int] = {}
-        """By the number of each client the newest report that it knows of."""
+        """By the number of each client the newest report that it was told of over the connection that it has."""
 
     async def answer(self, action: str, **arguments: Any) -> dict[str, Any]:
         if action == "begin":
             return await self._begin(**arguments)
         return await self._settle(**arguments)
 
-    async def _begin(self, clients: int, subscription: str) -> dict[str, Any]:
+    async def _begin(self, clients: int, subscription: str, device: int) -> dict[str, Any]:
         """Begins to report and to connect; `settle` says when all are right."""
         self.subscription = subscription
-        self._tasks.append(asyncio.create_task(self._report()))
-        self._tasks += [asyncio.create_task(self._stay(number)) for number in range(clients)]
+        self._reporter = Reporter(self._devices, device, REPORT_EVERY_S)
+        self._reporting = asyncio.create_task(self._reporter.run())
+        self._clients = [asyncio.create_task(self._stay(number)) for number in range(clients)]
         return {}
 
-    async def _settle(self, *, since_last: bool = False) -> dict[str, Any]:
-        """How long it takes until each client knows of a report that is sent from now on, and how reports fare.
+    async def _settle(self, *, are_cut: bool = False) -> dict[str, Any]:
+        """How long it takes until each client knows of a report that is sent from now on; how many were cut so far.
 
-        `since_last`: of the reports also those that were sent since the answer before.
+        `are_cut`: some lose their connections, and are waited for until they have.
         """
-        began_s, after = time.monotonic(), self._sent + 1
-        if not since_last:
-            self._answers_s, self.failed = [], 0
-        clients = len(self._tasks) - 1
-        while sum(number >= after for number in self.seen.values()) < clients:
-            if time.monotonic() - began_s > RIGHT_WITHIN_S:
-                break
+        began_s, after = time.monotonic(), self._reporter.sent + 1
+        if are_cut:
+            await self._wait(lambda: self.cut > 0, CUT_WITHIN_S)
+        await self._wait(lambda: self._right(after) == len(self._clients), RIGHT_WITHIN_S)
+        cut, self.cut = self.cut, 0
+        return {"right_s": time.monotonic() - began_s, "right": self._right(after), "cut": cut}
+
+    def _right(self, after: int) -> int:
+        """How many know of that report, or a later one."""
+        return sum(number >= after for number in self.seen.values())
+
+    async def _wait(self, is_so: Callable[[], bool], within_s: float) -> None:
+        end_s = time.monotonic() + within_s
+        while not is_so() and time.monotonic() < end_s:
             await asyncio.sleep(0.02)
-        answers, failed = sorted(self._answers_s) or [0.0], self.failed
-        self._answers_s, self.failed = [], 0
-        return {
-            "right_s": time.monotonic() - began_s,
-            "right": sum(number >= after for number in self.seen.values()),
-            "p50_ms": answers[len(answers) // 2] * 1e3,
-            "most_ms": answers[-1] * 1e3,
-            "reports": len(answers),
-            "failed": failed,
-        }
 
     async def _stay(self, number: int) -> None:
         """Comes, and comes back, for ever."""
@@ -107,26 +108,6 @@ class Storm:
             except (WSError, OSError, TimeoutError):
                 pass
             await asyncio.sleep(random.uniform(0, BACK_WITHIN_S))
-
-    async def _report(self) -> None:
-        """A report each tenth of a second, as soon as the one before was answered."""
-        connection: Connection | None = None
-        while True:
-            began_s = time.monotonic()
-            try:
-                connection = connection or await Connection.open(self._devices)
-                self._sent += 1
-                await connection.send(self._request())
-                self._answers_s.append(time.monotonic() - began_s)
-            except (OSError, RuntimeError, asyncio.IncompleteReadError):
-                connection, self.failed = None, self.failed + 1
-            await asyncio.sleep(max(0.0, began_s + REPORT_EVERY_S - time.monotonic()))
-
-    def _request(self) -> bytes:
-        mark = f"{self._sent:0{NUMBER_DIGITS}}%20{time.monotonic_ns():0{CLOCK_DIGITS}}"
-        place = f"{self._sent % 1_000_000:06}"
-        query = f"id=bench-1&timestamp={time.time_ns() // 1_000_000}&lat=52.{place}&lon=13.{place}&mark={mark}"
-        return f"GET /ingest/osmand?{query} HTTP/1.1\r\nHost: {self._devices}\r\n\r\n".encode()
 
 
 async def run() -> None:
