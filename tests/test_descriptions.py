@@ -10,9 +10,9 @@ from typing import Any
 import jsonschema_rs
 import openapi_spec_validator
 import pytest
-from django.conf import settings
 
 from accounts.wire.schema import open_object
+from config.places import PAGE_PACKAGES
 from config.reference.asyncapi import asyncapi_document
 from config.reference.calls import CALLS, DECLARED, SCHEMAS
 from config.reference.openapi import openapi_document
@@ -23,8 +23,8 @@ from trackers.reports.requests import WAYS_IN
 
 ROOT = Path(__file__).resolve().parent.parent
 # For people, and what their pages load.
-PAGES = {"monitoring", "reference", "share", "map-file"}
-ASYNCAPI = settings.PAGE_PACKAGES / "@asyncapi" / "specs" / "schemas" / "3.0.0.json"
+PAGES = {"monitoring", "reference", "share", "words", "map-file", "overlay"}
+ASYNCAPI = PAGE_PACKAGES / "@asyncapi" / "specs" / "schemas" / "3.0.0.json"
 
 
 def routes() -> list[str]:

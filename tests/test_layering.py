@@ -48,7 +48,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"storage"},
         {"services"},
         {"calls", "admin"},
-        {"apps"},
+        {"management", "apps"},
     ],
     "events": [
         {"models"},

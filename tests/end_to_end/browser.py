@@ -50,11 +50,21 @@ class Chromium:
         self._playwright: Playwright | None = None
 
     def new_page(self, **options: Any) -> Page:
-        """A page in a context of its own, with these options of a context."""
-        page = self._browser.new_page(**options)
-        page.route("**/world-atlas/*.json", _answer_with_coarse_land)
-        page.set_default_timeout(PATIENCE_MS)
-        return page
+        """A page in a context of its own, with these options of a context; `page.context` opens tabs beside it."""
+        context = self._browser.new_context(**options)
+        context.route("**/world-atlas/*.json", _answer_with_coarse_land)
+        context.set_default_timeout(PATIENCE_MS)
+        return context.new_page()
+
+    @contextmanager
+    def own_profile(self, folder: Path) -> Iterator[Page]:
+        """A page of a browser that keeps what it is given in a folder, as that of a person does."""
+        assert self._playwright is not None
+        context = self._playwright.chromium.launch_persistent_context(folder, executable_path=CHROMIUM, args=FLAGS)
+        try:
+            yield context.pages[0]
+        finally:
+            context.close()
 
     def enter(self) -> None:
         """From now on pages can be used, and Playwright's event loop counts as running in this thread."""
@@ -103,6 +113,13 @@ def open_browser() -> Iterator[Chromium]:
         yield chromium
     finally:
         chromium.leave()
+
+
+def press_at_top(page: Page, selector: str) -> None:
+    """Clicks a button that stands at the top of the page, or on a phone in the menu there."""
+    if page.locator("#more-open").is_visible():
+        page.click("#more-open")
+    page.click(selector)
 
 
 def elsewhere(function: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:

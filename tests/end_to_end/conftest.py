@@ -18,6 +18,7 @@ from django.db import connection
 
 from tests.end_to_end.browser import chromium
 from tests.end_to_end.mail_room import MailRoom
+from tests.end_to_end.mosquitto import Mosquitto
 from tests.end_to_end.servers import Broker, Daphne, Nginx
 
 Start = Callable[..., Daphne]
@@ -138,3 +139,10 @@ def database_url() -> str:
         return f"sqlite:///{Path(database['NAME']).resolve()}"
     login = f"{quote(database['USER'])}:{quote(database['PASSWORD'])}" if database["USER"] else ""
     return f"postgres://{login}@{quote(database['HOST'], safe='')}:{database['PORT']}/{database['NAME']}"
+
+
+@pytest.fixture
+def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
+    """An MQTT broker of the test's own; only where it is installed."""
+    with Mosquitto(tmp_path) as mosquitto:
+        yield mosquitto

@@ -24,8 +24,8 @@ EVENT_PATH = "/event/subscription"
 _CHUNK = 65_536
 # Whatever the transport puts around it, a heartbeat ends what the server writes; a handshake or a document does not.
 _HEARTBEAT_AT_END = re.compile(rb'(?:(?<![\w"])X|"(?:1\|)?X"}\);)\s*(?:0\s*)?\Z')
-# A masked frame with one byte of text.
-_MASKED_HEARTBEAT = re.compile(rb"\x81\x81.{5}\Z", re.DOTALL)
+# A masked frame with one byte of text, or with the few that a browser compresses it to.
+_MASKED_HEARTBEAT = re.compile(rb"(?:\x81\x81.{5}|\xc1\x82.{6}|\xc1\x83.{7}|\xc1\x84.{8})\Z", re.DOTALL)
 # From RFC 6455, section 1.3.
 _WEBSOCKET_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _CLOSE_GOING_AWAY = b"\x88\x02\x03\xe9"

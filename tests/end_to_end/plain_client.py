@@ -43,8 +43,10 @@ class PlainClient:
 
     def __init__(self, server: Daphne, query: str = "", path: str = "/event/subscription", **options: Any) -> None:
         address = f"ws://127.0.0.1:{server.port}{path}{query}"
-        # Without pings of its own: one that reads nothing for a while would give itself up.
-        self._connecting = connect(address, max_size=None, open_timeout=PATIENCE_S, ping_interval=None, **options)
+        # Without pings of its own: one that reads nothing for a while would give itself up. Uncompressed, so that what
+        # is to fill a connection does.
+        options = {"max_size": None, "open_timeout": PATIENCE_S, "ping_interval": None, "compression": None, **options}
+        self._connecting = connect(address, **options)
         self._sent: list[dict[str, Any]] = []
 
     def __enter__(self) -> PlainClient:

@@ -16,10 +16,10 @@ from alerts.geometry.drawings import Drawing, ZoneShape
 from alerts.geometry.places import Place
 from alerts.services.zones import create_zones
 from tests.alerts.raising import make_rule, raise_alerts
-from tests.end_to_end.browser import PACKAGES, elsewhere, needs_chromium, open_browser
+from tests.end_to_end.browser import PACKAGES, elsewhere, needs_chromium, open_browser, press_at_top
 from tests.end_to_end.mail_room import MailRoom
 from tests.end_to_end.plain_client import call, report
-from tests.end_to_end.servers import Daphne
+from tests.end_to_end.servers import Daphne, wait_until
 from tests.end_to_end.test_page_history import drive_yesterday
 from tests.end_to_end.test_reports_on_page import describe, make_all, order_trips
 from tests.people import PASSWORD
@@ -113,13 +113,13 @@ def test_zones_can_be_drawn_by_everybody(server: Daphne, alice: User, width: str
     with looking_at(server.url, width) as page:
         log_in(page, alice, PASSWORD)
         page.wait_for_selector(".maplibregl-canvas")
-        page.click("#zones-open")
+        press_at_top(page, "#zones-open")
         page.locator(".zones li").get_by_text("Depot", exact=True).wait_for()
         assert_accessible(page, "zones")
         page.click("[data-draws=polygon]")
         page.wait_for_selector(".map.drawing")
         for _ in range(2):
-            page.click("[data-does=point]")
+            page.click("#zones [data-does=point]")
         page.wait_for_selector(".zone-grip[aria-label^='Point 2 of 2']")
         page.fill(".zones [name=label]", "Yard")
         page.click(".zones [type=submit]")
@@ -136,7 +136,7 @@ def test_rules_can_be_made_by_everybody(server: Daphne, alice: User, register: R
     elsewhere(make_rule, register(alice))
     with looking_at(server.url, width) as page:
         log_in(page, alice, PASSWORD)
-        page.click("#rules-open")
+        press_at_top(page, "#rules-open")
         page.click(".rules [data-does=new]")
         page.select_option(".rules [name=what]", "speedup.0")
         page.select_option(".rules [name=where]", "inside")
@@ -166,7 +166,7 @@ def test_reports_and_records_can_be_used_by_everybody(
     with looking_at(server.url, width) as page:
         log_in(page, alice, PASSWORD)
         page.click(".filter-open")
-        page.select_option(".filter-fields [name=tag]", label="cold")
+        page.select_option(".filter-fields [name=tag]", label="cold (1)")
         assert_accessible(page, "filter", ".side")
         page.locator("#list .row").first.click()
         page.click("#assign > summary")
@@ -174,7 +174,7 @@ def test_reports_and_records_can_be_used_by_everybody(
         assert_accessible(page, "driver and tags", "#detail")
         page.keyboard.press("Escape")
         page.click("#detail-close")
-        page.click("#reports-open")
+        press_at_top(page, "#reports-open")
         page.locator("#reports progress").wait_for()
         assert_accessible(page, "reports", "#reports")
         elsewhere(make_all)
@@ -188,6 +188,37 @@ def test_reports_and_records_can_be_used_by_everybody(
         page.click("#reports [type=submit]")
         page.wait_for_selector("#reports .failure:visible")
         assert_accessible(page, "report by mail that lacks an address", "#reports")
+
+
+def test_past_ruler_keys_and_wall_board_can_be_used_by_everybody(
+    server: Daphne, alice: User, register: Register, width: str
+) -> None:
+    van = register(alice)
+    with looking_at(server.url, width) as page:
+        log_in(page, alice, PASSWORD)
+        page.wait_for_selector("#link[data-state=live]")
+        assert report(server, van.source.device_id, int(time.time()), lat=47.5, lon=19.04, speed=20) == 200
+        page.locator("#list .row[data-status=moving]").wait_for()
+        page.locator(".replay-open").wait_for()
+        # There is a past as soon as there is a second of it.
+        wait_until(lambda: page.click(".replay-open") or page.locator("#replay").is_visible(), "the past")
+        assert_accessible(page, "past")
+        page.keyboard.press("Escape")
+        page.click(".ruler-open")
+        page.keyboard.press("Enter")
+        assert_accessible(page, "ruler", ".stage")
+        page.keyboard.press("Escape")
+        page.keyboard.press("?")
+        page.wait_for_selector("#help[open]")
+        assert_accessible(page, "keys")
+        page.keyboard.press("Escape")
+        page.goto(f"{server.url}/?board")
+        page.wait_for_selector("#link[data-state=live]")
+        page.locator("#board dd").first.wait_for()
+        assert_accessible(page, "wall board")
+        page.context.set_offline(True)
+        page.wait_for_selector("#banner:visible")
+        assert_accessible(page, "wall board that is not live")
 
 
 def open_history(page: Page) -> None:

@@ -65,10 +65,24 @@ def test_worker_shows_what_is_pushed_and_no_storm(server: Daphne, alice: User, t
         message = {"title": "Van", "tag": "41-7", "time": "2026-05-02T06:15:05Z", "emergency": False}
         for number in range(5):
             push(page, cdp, registrations[-1], json.dumps({**message, "id": number, "body": f"left {number}"}))
-        wait_until(lambda: [one["body"] for one in shown(page)] == ["left 4"], "one notification is left", 60)
+
+        def is_last_one_left() -> bool:
+            if (bodies := [one["body"] for one in shown(page)]) == ["left 4"]:
+                return True
+            if not bodies:
+                # A browser that is busy may drop what is delivered this way.
+                push(page, cdp, registrations[-1], json.dumps({**message, "id": 4, "body": "left 4"}))
+            return False
+
+        wait_until(is_last_one_left, "one notification is left", 60)
         assert shown(page) == [{"title": "Van", "body": "left 4", "tag": "41-7", "id": 4}]
-        push(page, cdp, registrations[-1], "no JSON")
-        wait_until(lambda: "Fleetsphere" in [one["title"] for one in shown(page)], "something is shown", 60)
+
+        def is_something_shown() -> bool:
+            # As above.
+            push(page, cdp, registrations[-1], "no JSON")
+            return "Fleetsphere" in [one["title"] for one in shown(page)]
+
+        wait_until(is_something_shown, "something is shown", 60)
 
 
 def test_device_is_told_until_it_is_switched_off(server: Daphne, alice: User, transactional_db: None) -> None:
@@ -98,7 +112,10 @@ def test_notification_leads_to_its_alert(server: Daphne, alice: User, register: 
     van: Tracker = register(alice)
     (alert,) = raise_alerts(make_rule(van), van)
     with open_page(server) as page:
-        page.goto(f"{server.url}/#alert-{alert.pk}")
+        # Written over at once, as the page does that has to tell where its map is.
+        page.evaluate(
+            "id => { location.hash = `#alert-${id}`; history.replaceState(null, '', '#map=3/1/1'); }", alert.pk
+        )
         log_in_and_be_live(page, alice)
         page.wait_for_selector("#detail:visible")
         assert van.label in page.inner_text("#detail h2")

@@ -80,6 +80,19 @@ def test_alert_that_comes_while_they_are_read_is_counted(
         page.get_by_role("button", name="Alerts, 1 unread").wait_for()
 
 
+def test_alert_that_came_between_the_number_and_the_list_is_counted(
+    server: Daphne, alice: User, van: Tracker, rule: AlertRule
+) -> None:
+    raise_alerts(rule, van, message="new")
+    with open_page(server) as page:
+        numbers = "**/history/unread/count*"
+        # As it was a moment before, each time until the list is there.
+        page.route(numbers, lambda route: route.fulfill(json={"success": True, "count": 0}))
+        page.route("**/history/user/list*", lambda route: (page.unroute(numbers), route.continue_()))
+        log_in_and_be_live(page, alice)
+        page.get_by_role("button", name="Alerts, 1 unread").wait_for()
+
+
 def test_alerts_are_filtered_and_read_by_the_keyboard(
     server: Daphne, alice: User, van: Tracker, rule: AlertRule
 ) -> None:

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -56,25 +57,23 @@ class Command:
         return self._log.read_text() if self._log.exists() else ""
 
 
-@pytest.fixture
-def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
-    with Mosquitto(tmp_path) as mosquitto:
-        yield mosquitto
+@contextmanager
+def running_command(url: str, broker: Broker, folder: Path, protocol: str, **settings: str) -> Iterator[Command]:
+    """The command at work for the MQTT broker at that address, by these settings besides."""
+    environment = {"DATABASE_URL": database_url(), "REDIS_URL": broker.url, "MQTT_URL": url, "MQTT_PROTOCOL": protocol}
+    command = Command(command_environment({**environment, **settings}), folder / "command.log")
+    command.start()
+    try:
+        yield command
+    finally:
+        command.kill()
+    assert "Traceback" not in command.log_text()
 
 
 @pytest.fixture(params=["5"])
 def command(mosquitto: Mosquitto, broker: Broker, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Command]:
-    environment = {
-        "DATABASE_URL": database_url(),
-        "REDIS_URL": broker.url,
-        "MQTT_URL": mosquitto.url,
-        "MQTT_PROTOCOL": request.param,
-    }
-    command = Command(command_environment(environment), tmp_path / "command.log")
-    command.start()
-    yield command
-    command.kill()
-    assert "Traceback" not in command.log_text()
+    with running_command(mosquitto.url, broker, tmp_path, request.param) as command:
+        yield command
 
 
 @pytest.fixture

@@ -14,10 +14,9 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from accounts.models import User
 from tests.api import Api
-from tests.end_to_end.conftest import database_url
 from tests.end_to_end.mosquitto import PROGRAM, PROTOCOLS, Mosquitto
-from tests.end_to_end.servers import Broker, command_environment, wait_until
-from tests.end_to_end.test_mqtt import Command
+from tests.end_to_end.servers import Broker, wait_until
+from tests.end_to_end.test_mqtt import Command, running_command
 from tests.trackers.instructions import bring_online, give, seen, set_times
 from trackers.models import Instruction, Tracker
 
@@ -59,26 +58,10 @@ class Device:
         self.messages.append(json.loads(message.payload))
 
 
-@pytest.fixture
-def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
-    with Mosquitto(tmp_path) as mosquitto:
-        yield mosquitto
-
-
 @pytest.fixture(params=["5"])
 def command(mosquitto: Mosquitto, broker: Broker, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Command]:
-    environment = {
-        "DATABASE_URL": database_url(),
-        "REDIS_URL": broker.url,
-        "MQTT_URL": mosquitto.url,
-        "MQTT_PROTOCOL": request.param,
-        "MQTT_COMMANDS": "1",
-    }
-    command = Command(command_environment(environment), tmp_path / "command.log")
-    command.start()
-    yield command
-    command.kill()
-    assert "Traceback" not in command.log_text()
+    with running_command(mosquitto.url, broker, tmp_path, request.param, MQTT_COMMANDS="1") as command:
+        yield command
 
 
 @pytest.fixture

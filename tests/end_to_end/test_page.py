@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from accounts.models import Session, User
 from accounts.services.sessions import close_sessions
@@ -80,8 +80,11 @@ def test_block_unblock_and_removal_show_at_once(server: Daphne, alice: User, reg
         log_in_and_be_live(page, alice)
         elsewhere(set_blocked, van.source_id, is_blocked=True)
         becomes(page, van, status="blocked")
+        # Drawn, and thereby known to whom the list is read out.
+        expect(page.locator("#list .row:visible").first).to_contain_text("Blocked")
         elsewhere(set_blocked, van.source_id, is_blocked=False)
         becomes(page, van, status="new")
+        expect(page.locator("#list-spoken")).to_contain_text(f"{van.label}: New")
         elsewhere(corrupt_tracker, van)
         wait_until(lambda: set(shown(page)) == {other.source_id}, "the vehicle leaves the page")
 
@@ -148,8 +151,8 @@ def test_text_of_a_device_turns_nothing_beside_it(server: Daphne, alice: User, r
         becomes(page, van, status="moving")
         page.locator("#list .row").first.click()
         page.locator("#detail dd", has_text="abc").wait_for()
-        assert in_drawn_order(page, "#detail dl", "Driver", "abc") == ["Driver", "abc"]
-        assert in_drawn_order(page, "#detail dl", "47.50000", "19.04000") == ["47.50000", "19.04000"]
+        assert in_drawn_order(page, "#detail > dl", "Driver", "abc") == ["Driver", "abc"]
+        assert in_drawn_order(page, "#detail > dl", "47.50000", "19.04000") == ["47.50000", "19.04000"]
         assert in_drawn_order(page, "#list .row", "abc", "37 km/h") == ["abc", "37 km/h"]
         elsewhere(set_blocked, van.source_id, is_blocked=True)
         page.wait_for_selector(".notice")

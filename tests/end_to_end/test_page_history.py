@@ -81,14 +81,6 @@ def check_modules(page: Page) -> None:
       return [...half, replay.place.lat, replay.isPlaying, m.placeAt(points, 30 * 60000).lat];
     }"""
     assert evaluate(page, "replay.js", code, points) == [0.5, True, 60, False, 5]
-    code = """(m, points) => {
-      const trail = new m.Trail();
-      const news = [points[2], points[3], points[3]].map((one) => trail.add(one));
-      trail.begin(points.slice(0, 3));
-      trail.age(points[1].time + m.TRAIL_MS);
-      return [news, trail.points.map(({ lat }) => lat)];
-    }"""
-    assert evaluate(page, "trail.js", code, points) == [[True, True, False], [1, 2, 4]]
 
 
 def test_yesterdays_trip_is_found_replayed_and_kept(server: Daphne, alice: User, van: Tracker) -> None:

@@ -27,10 +27,12 @@ Register = Callable[..., Tracker]
 
 
 @contextmanager
-def open_page(url: str, user: User) -> Iterator[Page]:
-    """The page, logged in and live, whose time the test can let pass."""
+def open_page(url: str, user: User, line: str = "") -> Iterator[Page]:
+    """The page, logged in and live, whose time the test can let pass; `line`: what the browser calls its line."""
     with open_browser() as browser:
         page = browser.new_page()
+        if line:
+            page.add_init_script(f"Object.defineProperty(navigator.connection, 'type', {{value: '{line}'}})")
         page.clock.install()
         page.goto(url)
         log_in(page, user)
@@ -43,8 +45,9 @@ def test_blocked_websocket_is_done_without(
     server: Daphne, alice: User, register: Register, websockets: Websockets
 ) -> None:
     van = register(alice)
-    with CuttingProxy(server.port, websockets) as proxy, open_page(proxy.url, alice) as page:
+    with CuttingProxy(server.port, websockets) as proxy, open_page(proxy.url, alice, "cellular") as page:
         assert page.evaluate("fleetsphere.transport") == "sse"
+        expect(page.locator("#link")).to_have_text("Live · no websocket · every 5 s")
         assert report(server, van.source.device_id, int(time.time()), lat=47.5, lon=19.04, speed=20) == 200
         becomes(page, van, status="moving", lat=47.5)
         proxy.websockets = Websockets.PASS
@@ -52,6 +55,25 @@ def test_blocked_websocket_is_done_without(
         wait_until(lambda: page.evaluate("fleetsphere.transport") == "websocket", "a websocket again")
         assert report(server, van.source.device_id, int(time.time()) + 1, lat=47.6, lon=19.04, speed=20) == 200
         becomes(page, van, lat=47.6)
+
+
+def test_card_of_a_silent_vehicle_tells_over_what_it_is_heard(server: Daphne, alice: User, register: Register) -> None:
+    van = register(alice)
+    with CuttingProxy(server.port, Websockets.REFUSED) as proxy, open_page(proxy.url, alice) as page:
+        page.locator("#list").get_by_text(van.label, exact=True).click()
+        expect(page.locator("[data-fact=transport] dd")).to_have_text(
+            "by server-sent events, as no websocket gets through"
+        )
+        expect(page.locator("[data-fact=verdict] dd")).to_contain_text("Normal")
+        proxy.cut()
+        expect(page.locator("[data-fact=transport] dd")).to_have_text("none: it is tried again by itself")
+        expect(page.locator("[data-fact=verdict] dd")).to_contain_text(
+            "Not asked for: the page does not hear the server"
+        )
+        expect(page.locator("[data-fact=kinds] dd")).to_have_text("nothing of it")
+        proxy.let_in()
+        page.clock.run_for(6_000)
+        expect(page.locator("[data-fact=verdict] dd")).to_contain_text("Normal")
 
 
 def test_busy_fleet_that_falls_silent_is_told(server: Daphne, alice: User, register: Register) -> None:

@@ -147,7 +147,7 @@ def test_page_shows_the_odometer_of_the_selected_vehicle(
         assert elsewhere(replay, server, drive, "--device-id", van.source.device_id).returncode == 0
         becomes(page, van, status="moving", speed=40)
         card = page.locator("#detail")
-        card.get_by_text("1.11 km").wait_for()
+        card.locator("dd", has_text="1.11 km").wait_for()
         assert "Odometer" in card.inner_text()
         assert report(server, van.source.device_id, int(time.time()) + 20, lat=52.011, lon=13.0, speed=20) == 200
         wait_until(lambda: "1.22 km" in card.inner_text(), "the odometer goes on")

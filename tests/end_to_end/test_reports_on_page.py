@@ -153,3 +153,22 @@ def test_who_has_no_right_reads_only_what_is_written_down(
         page.locator("#list").get_by_text("B-FS 100 · Ada Byron").click()
         page.locator("#detail dd", has_text="B-FS 100").wait_for()
         assert page.locator("#reports-open:visible, #assign:visible").count() == 0
+
+
+def test_speed_limit_of_a_report_is_in_the_units_of_the_account(
+    server: Daphne, alice: User, register: Register
+) -> None:
+    drive_yesterday(register(alice))
+    elsewhere(User.objects.filter(pk=alice.pk).update, measurement_system="imperial")
+    with open_page(server) as page:
+        log_in_and_be_live(page, alice)
+        page.click("#reports-open")
+        page.click(".reports [data-does=new]")
+        page.select_option(".reports [name=kind]", label="Speed violation")
+        limit = page.locator(".reports label", has_text="mph").locator("[name=max_speed]")
+        expect(limit).to_have_value("56")
+        limit.fill("55")
+        with page.expect_request("**/report/tracker/generate") as asked:
+            page.click(".reports [type=submit]")
+        assert '"max_speed":89' in (asked.value.post_data or "")
+        page.get_by_role("progressbar", name="Speed violation").wait_for()

@@ -283,3 +283,32 @@ def test_who_may_not_change_rules_reads_them(server: Daphne, alice: User, bob: U
         open_rules(page, bob)
         page.locator(".rules li").get_by_text(f"When {van.label} calls for help (SOS), tell open pages.").wait_for()
         assert page.locator(".rules li button, .rules [data-does=new]:visible").count() == 0
+
+
+def test_limits_are_read_and_typed_in_the_units_of_the_account(server: Daphne, alice: User, register: Register) -> None:
+    van = register(alice)
+    elsewhere(User.objects.filter(pk=alice.pk).update, measurement_system="imperial")
+    fields = {"account": alice, "made_by": alice, "kind": "speedup", "name": "Fast"}
+    made = elsewhere(AlertRule.objects.create, **fields, param=90)
+    elsewhere(made.trackers.add, van)
+    stored = AlertRule.objects.filter(pk=made.pk).values_list("name", "param").get
+    with open_page(server) as page:
+        open_rules(page, alice)
+        page.locator(".rules li").get_by_text(
+            f"When {van.label} drives faster than 56 mph, tell open pages."
+        ).wait_for()
+        page.locator(".rules li button").click()
+        limit = page.locator(".figures label", has_text="mph").get_by_label("Speed")
+        expect(limit).to_have_value("56")
+        page.fill(".rules [name=title]", "Another name")
+        page.get_by_role("button", name="Save").click()
+        page.locator(".rules li button", has_text="Another name").wait_for()
+        assert elsewhere(stored) == ("Another name", 90)
+        page.locator(".rules li button").click()
+        limit.fill("55")
+        expect(page.locator(".rules [data-part=sentence]")).to_contain_text("faster than 55 mph")
+        page.get_by_role("button", name="Save").click()
+        page.locator(".rules li").get_by_text(
+            f"When {van.label} drives faster than 55 mph, tell open pages."
+        ).wait_for()
+    assert elsewhere(stored) == ("Another name", 89)

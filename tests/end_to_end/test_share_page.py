@@ -68,8 +68,12 @@ def test_link_of_the_card_shows_the_vehicle_in_a_frame_until_it_ends(
         page.locator("#list").get_by_text(van.label, exact=True).click()
         page.locator("#sharing summary").click()
         make, address = page.get_by_role("button", name="Make a link"), page.get_by_label("The link")
+        page.locator("#sharing [name=whom]").select_option(label="those that the filter shows: 2, at most 100")
         make.click()
         expect(address).to_have_value(re.compile("/share/[0-9a-f]{32}$"))
+        shown = elsewhere(ShareLink.objects.get).trackers
+        assert {tracker["tracker_id"] for tracker in shown} == {van.pk, other.pk}
+        page.locator("#sharing [name=whom]").select_option("this vehicle")
         page.get_by_role("button", name="End it").click()
         expect(address).to_be_hidden()
         assert not elsewhere(ShareLink.objects.exists)

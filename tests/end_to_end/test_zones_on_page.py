@@ -13,7 +13,7 @@ from alerts.geometry.drawings import Drawing, Point, ZoneShape
 from alerts.geometry.places import Place
 from alerts.models import AlertRule, Zone
 from alerts.services.zones import create_zones
-from tests.end_to_end.browser import elsewhere, needs_chromium
+from tests.end_to_end.browser import elsewhere, needs_chromium, press_at_top
 from tests.end_to_end.servers import Daphne, wait_until
 from tests.end_to_end.test_page import log_in_and_be_live, open_page
 from trackers.models import Tracker
@@ -32,7 +32,7 @@ def depot(account: User) -> int:
 def open_zones(page: Page, account: User) -> None:
     log_in_and_be_live(page, account)
     page.wait_for_selector(".maplibregl-canvas")
-    page.get_by_role("button", name="Zones", exact=True).click()
+    press_at_top(page, "#zones-open")
 
 
 def draw(page: Page, kind: str) -> None:

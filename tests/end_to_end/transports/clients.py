@@ -36,6 +36,8 @@ class Websocket(Client):
             ping_interval=None,
             additional_headers=self.headers,
             proxy=None,
+            # So that what is to fill a connection does.
+            compression=None,
         )
         self._open = ExitStack()
         self._socket: ClientConnection = self._open.enter_context(connecting)

@@ -1,0 +1,70 @@
+"""A fleet too large to be followed as a whole, on the page: those in its window are followed, the others counted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from accounts.models import User
+from tests.end_to_end.browser import needs_chromium
+from tests.end_to_end.plain_client import report
+from tests.end_to_end.servers import Daphne
+from tests.end_to_end.test_page import becomes, log_in_and_be_live, open_page, shown
+from trackers.models import Tracker
+
+pytestmark = [pytest.mark.browser, needs_chromium]
+
+TOWN, ELSEWHERE = (47.5, 19.04), (48.2, 16.37)
+
+
+def count_as_large(page: Page, server: Daphne) -> None:
+    """Has the page take three trackers for more than it should follow."""
+
+    def answer(route: Route) -> None:
+        response = route.fetch()
+        body = response.text().replace('"area_from_trackers": 20000', '"area_from_trackers": 2')
+        route.fulfill(response=response, body=body)
+
+    page.route(f"{server.url}/", answer)
+
+
+def put(server: Daphne, van: Tracker, place: tuple[float, float], **more: float) -> None:
+    assert report(server, van.source.device_id, int(time.time()), lat=place[0], lon=place[1], **more) == 200
+
+
+def look_at(page: Page, server: Daphne, place: tuple[float, float]) -> None:
+    page.goto("about:blank")
+    page.goto(f"{server.url}/#map=13/{place[0]}/{place[1]}")
+
+
+def test_those_in_the_window_are_followed_and_the_others_counted(
+    server: Daphne, alice: User, register: Callable[..., Tracker]
+) -> None:
+    here, leaving, away = register(alice), register(alice), register(alice)
+    put(server, here, TOWN)
+    put(server, leaving, TOWN)
+    put(server, away, ELSEWHERE)
+    with open_page(server, reduced_motion="reduce") as page:
+        count_as_large(page, server)
+        look_at(page, server, TOWN)
+        log_in_and_be_live(page, alice)
+        for van in (here, leaving):
+            becomes(page, van, lat=TOWN[0])
+        # Told by the server alone, of those who are elsewhere, too.
+        expect(page.locator("#summary").get_by_role("button", name="All")).to_contain_text("3")
+        put(server, away, (48.3, 16.37))
+        put(server, here, (47.501, 19.041))
+        becomes(page, here, lat=47.501)
+        assert shown(page)[away.source_id]["lat"] != 48.3
+        put(server, leaving, ELSEWHERE)
+        becomes(page, leaving, lat=ELSEWHERE[0])
+        put(server, away, (47.502, 19.042))
+        becomes(page, away, lat=47.502)
+        look_at(page, server, ELSEWHERE)
+        page.wait_for_selector("#link[data-state=live]")
+        becomes(page, leaving, lat=ELSEWHERE[0])
+        put(server, leaving, (48.21, 16.38))
+        becomes(page, leaving, lat=48.21)
