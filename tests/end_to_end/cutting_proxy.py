@@ -73,6 +73,10 @@ class Request:
         return self.is_for_events and self.method == "GET" and self.transport != "close"
 
     @property
+    def is_heartbeat(self) -> bool:
+        return self.method == "POST" and self.body_length == 1
+
+    @property
     def body_length(self) -> int:
         return int(self.headers.get("content-length", "0"))
 
@@ -90,7 +94,7 @@ class CuttingProxy:
         self._server_port = server_port
         self.websockets = websockets
         self._loop = asyncio.new_event_loop()
-        self._thread = Thread(target=self._loop.run_forever, name="cutting proxy")
+        self._thread = Thread(target=self._loop.run_forever, name="cutting proxy", daemon=True)
         self._exchanges: set[asyncio.Task[None]] = set()
         self._connected: set[_Exchange] = set()
         self._held: set[_Exchange] = set()
@@ -124,7 +128,7 @@ class CuttingProxy:
         return sum(request.method == "POST" and request.body_length > 1 for request in self.requests)
 
     def hold(self) -> None:
-        """Lets nothing new reach the server; who asks has to wait. Open connections stay."""
+        """Lets nothing new but heartbeats reach the server; who asks has to wait. Open connections stay."""
         self._call(self._set_gate(is_open=False))
 
     def cut(self) -> None:
@@ -176,7 +180,8 @@ class CuttingProxy:
             if request.is_upgrade and self.websockets is not Websockets.PASS:
                 writer.write(_refusal(request, self.websockets))
                 return
-            if not await self._let_pass(exchange):
+            # A browser has six connections at most: heartbeats that wait would keep it from asking for events.
+            if not request.is_heartbeat and not await self._let_pass(exchange):
                 return
         try:
             await exchange.run(self._server_port)
@@ -275,8 +280,7 @@ class _Exchange:
         self._writer.transport.abort()
 
     async def _pass_to_server(self) -> None:
-        if self.request.method == "POST":
-            self._proxy.heartbeats["client"] += self.request.body_length == 1
+        self._proxy.heartbeats["client"] += self.request.is_heartbeat
         with suppress(ConnectionError):
             while chunk := await self._reader.read(_CHUNK):
                 self._proxy.heartbeats["client"] += self.request.is_upgrade and bool(_MASKED_HEARTBEAT.search(chunk))

@@ -108,6 +108,6 @@ def test_nothing_answered_is_lost_and_every_client_is_right_again(
 
 def all_go_on(senders: list[Sender], followers: list[Follower], least: int) -> bool:
     """Whether reports are answered again, and every follower is told of a new one by now."""
-    newest = max(state["last_update"] for follower in followers for state in follower.states.values())
-    is_told = all(newest in {state["last_update"] for state in one.states.values()} for one in followers)
-    return is_told and sum(sender.count for sender in senders) > least
+    told = [{state["last_update"] for state in one.states.values()} - {None} for one in followers]
+    newest = max(set.union(*told), default=None)
+    return all(newest in one for one in told) and sum(sender.count for sender in senders) > least

@@ -80,8 +80,9 @@ def test_block_unblock_and_removal_show_at_once(server: Daphne, alice: User, reg
         log_in_and_be_live(page, alice)
         elsewhere(set_blocked, van.source_id, is_blocked=True)
         becomes(page, van, status="blocked")
-        # Drawn, and thereby known to whom the list is read out.
         expect(page.locator("#list .row:visible").first).to_contain_text("Blocked")
+        # What is read out are the changes from one frame to another, and frames may be far between.
+        page.evaluate("() => new Promise(requestAnimationFrame)")
         elsewhere(set_blocked, van.source_id, is_blocked=False)
         becomes(page, van, status="new")
         expect(page.locator("#list-spoken")).to_contain_text(f"{van.label}: New")
