@@ -46,11 +46,10 @@ class Overlay:
     def read(self) -> bytes:
         """What the file has now. Raises OSError, and ValueError for a file that is too large to be drawn."""
         assert self.file is not None
-        with self.file.open("rb") as file:
-            content = file.read(MAX_FILE_BYTES + 1)
-        if len(content) > MAX_FILE_BYTES:
+        if self.file.stat().st_size > MAX_FILE_BYTES:
             raise ValueError(f"it is larger than {MAX_FILE_BYTES // 1024**2} MB")
-        return content
+        with self.file.open("rb") as file:
+            return file.read(MAX_FILE_BYTES)
 
 
 def _is_text(value: Any) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,17 @@ def test_file_comes_as_it_is_now(depots: Path) -> None:
     assert gzip.decompress(packed.content) == CONTENT
     depots.write_bytes(CONTENT + b"\n")
     assert Client().get(ADDRESS, headers={"if-none-match": answer["ETag"]}).content == CONTENT + b"\n"
+
+
+def test_file_is_read_anew_only_when_its_time_or_size_is_another(depots: Path) -> None:
+    assert Client().get(ADDRESS).content == CONTENT
+    times = depots.stat().st_atime_ns, depots.stat().st_mtime_ns
+    other = CONTENT.replace(b"a", b"b")
+    depots.write_bytes(other)
+    os.utime(depots, ns=times)
+    assert Client().get(ADDRESS).content == CONTENT
+    os.utime(depots, ns=(times[0], times[1] + 1))
+    assert Client().get(ADDRESS).content == other
 
 
 def test_no_other_file_comes(depots: Path, caplog: pytest.LogCaptureFixture) -> None:
