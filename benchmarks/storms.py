@@ -19,7 +19,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.door import serving, workers_of  # noqa: E402
+from benchmarks.support.crew import serving, workers_of  # noqa: E402
 from benchmarks.support.processes import broker, working  # noqa: E402
 from benchmarks.support.product import LOGIN, PASSWORD, product_env, subscribe_command  # noqa: E402
 from benchmarks.support.samples import machine, print_table  # noqa: E402

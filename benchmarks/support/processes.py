@@ -123,8 +123,7 @@ def family_cpu_s(pid: int) -> float:
 
 
 def _living_cpu_s(pid: int) -> float:
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return sum(cpu_s_of(each) for each in (pid, *map(int, children)))
+    return sum(map(cpu_s_of, (pid, *_children(pid))))
 
 
 def cpu_s_of(pid: int) -> float:
@@ -137,7 +136,15 @@ def cpu_s_of(pid: int) -> float:
 
 
 def resident_mb(process: subprocess.Popen[str]) -> float:
-    """The memory that a process has in RAM, in megabytes."""
-    status = Path(f"/proc/{process.pid}/status").read_text()
+    """The memory that a process and its children have in RAM, in megabytes; what they share counts for each."""
+    return sum(map(_resident_mb_of, (process.pid, *_children(process.pid))))
+
+
+def _resident_mb_of(pid: int) -> float:
+    status = Path(f"/proc/{pid}/status").read_text()
     (kilobytes,) = (line.split()[1] for line in status.splitlines() if line.startswith("VmRSS:"))
     return int(kilobytes) / 1000
+
+
+def _children(pid: int) -> list[int]:
+    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]

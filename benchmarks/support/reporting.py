@@ -23,8 +23,6 @@ MESSAGE = (
     '13.@PLACE@,"altitude":35,"satellites":9,"hdop":0.9,"speed":43.5,"heading":117},"is_moving":true,"battery_level":87,'
     '"board_voltage":13.8,"input_status":1,"hardware_mileage":10@PLACE@}'
 )
-# As many as keep the server busy while an answer is on its way.
-ARRAY_CONNECTIONS = 4
 SILENCE_S = 2.0
 
 
@@ -88,7 +86,7 @@ class Devices:
         }
         return await actions[action](**arguments)
 
-    async def send_arrays(self, seconds: float, sources: int, per_array: int) -> dict[str, Any]:
+    async def send_arrays(self, seconds: float, sources: int, per_array: int, connections: int) -> dict[str, Any]:
         """NGP arrays, the sources in turns, for that long and at least one of each source."""
         arrays = [
             "[" + ",".join(MESSAGE % number for number in range(start, start + per_array)) + "]"
@@ -104,7 +102,7 @@ class Devices:
         started = time.monotonic()
         end = started + seconds
         await _flood(
-            await self._open(ARRAY_CONNECTIONS),
+            await self._open(connections),
             lambda _: next_request(),
             lambda _: turn < len(arrays) or time.monotonic() < end,
         )

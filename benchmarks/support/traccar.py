@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -17,6 +16,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from benchmarks.support.contest import wait_for_port
+from benchmarks.support.crew import free_port
 from benchmarks.support.peers import NotFound
 from benchmarks.support.postgres import USER, postgres, postgres_cpu_s, server_programs
 from benchmarks.support.processes import Worker, broker, cpu_s, daphne, listening, running, working
@@ -162,7 +162,7 @@ def _made(folder: Path) -> Path:
 
 @contextmanager
 def _cluster(programs: Path, folder: Path) -> Iterator[Cluster]:
-    port = _free_port()
+    port = free_port()
     with postgres(programs, folder, port) as url:
         yield Cluster(url, port, folder)
 
@@ -181,8 +181,8 @@ def _product(folder: Path, cluster: Cluster | None) -> Iterator[Site]:
 
 @contextmanager
 def _traccar(java: str, jar: Path, folder: Path, cluster: Cluster | None) -> Iterator[Site]:
-    port, config = _free_port(), folder / "traccar.xml"
-    config.write_text(CONFIG.format(folder=folder, port=port, web=_free_port(), **_database(folder, cluster)))
+    port, config = free_port(), folder / "traccar.xml"
+    config.write_text(CONFIG.format(folder=folder, port=port, web=free_port(), **_database(folder, cluster)))
     # It looks for the versions of its tables beside its jar.
     with running([java, "-jar", str(jar), str(config)], {}, folder=jar.parent) as server:
         wait_for_port(port, server, START_TIMEOUT_S)
@@ -201,9 +201,3 @@ def _database(folder: Path, cluster: Cluster | None) -> dict[str, str]:
 
 def _devices(port: int) -> AbstractContextManager[Worker]:
     return working("reporting", [f"127.0.0.1:{port}"], {})
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port

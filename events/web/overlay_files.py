@@ -48,6 +48,7 @@ def show_overlay(request: HttpRequest, number: int) -> HttpResponseBase:
 def _packed(number: int) -> _Packed:
     """What its file has now. Raises OSError, and ValueError for a file that is too large to be drawn."""
     overlay = settings.MAP_OVERLAYS[number]
+    assert overlay.file is not None
     found = overlay.file.stat()
     return _pack(overlay.read, found.st_mtime_ns, found.st_size)
 
