@@ -17,7 +17,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.support.crew import serving as serving_crew  # noqa: E402
+from benchmarks.support.crew import serving as crew_serving  # noqa: E402
 from benchmarks.support.postgres import postgres, server_programs  # noqa: E402
 from benchmarks.support.processes import (  # noqa: E402
     Worker,
@@ -40,6 +40,7 @@ VIEWER_RATE = "1s"
 WATCHED = 1000
 WATCHED_PER_S = 1000
 WARM_UP_S = 1.0
+AT_DOOR = " at the devices' door"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +89,13 @@ def serving(database: str, application: str, env: dict[str, str]) -> Iterator[Si
 
 
 @contextmanager
-def serving_together(database: str, env: dict[str, str], processes: int) -> Iterator[Site]:
-    """The product as so many processes that share one port."""
-    with serving_crew(env, "--processes", str(processes)) as (parent, port, _):
-        host = f"127.0.0.1:{port}"
-        with working("reporting", [host], {}) as devices:
-            yield Site(database, parent, devices, host, processes)
+def serving_crew(database: str, env: dict[str, str], processes: int) -> Iterator[Site]:
+    """The product as so many processes that share one port, and a door for devices."""
+    with (
+        crew_serving(env, "--processes", str(processes)) as (parent, site, door),
+        working("reporting", [f"127.0.0.1:{door}"], {}) as devices,
+    ):
+        yield Site(database, parent, devices, f"127.0.0.1:{site}", processes)
 
 
 def measure_arrays(site: Site, seconds: float, sources: int) -> Row:
@@ -133,7 +135,7 @@ def measure_singles(site: Site, seconds: float, sources: int, question: str) -> 
     return site.measure(question, **singles, seconds=seconds)[0]
 
 
-def measure_watched(site: Site, seconds: float, tracker_ids: Sequence[int]) -> Row:
+def measure_watched(site: Site, seconds: float, tracker_ids: Sequence[int], where: str = "") -> Row:
     """From a report's sending, and from its answer 200, to the frame of a viewer of `state`."""
     watched = list(tracker_ids)[:WATCHED]
     command = subscribe_command(site.host, watched)
@@ -145,13 +147,14 @@ def measure_watched(site: Site, seconds: float, tracker_ids: Sequence[int]) -> R
         connections=CONNECTIONS,
         per_s=WATCHED_PER_S,
         subscription=command,
+        viewed_at=site.host,
     )
     reports = round(seconds * WATCHED_PER_S)
     cpu_us = (cpu_s(site.server) - before_s) * 1e6 / reports
     (sent_50, sent_99), (answered_50, answered_99) = told["sent_ms"], told["answered_ms"]
     further = f"sending to frame p50 {sent_50:.1f} ms, p99 {sent_99:.1f} ms; 200 to frame p50 {answered_50:.1f} ms, "
     further += f"p99 {answered_99:.1f} ms; {told['lost']} not seen"
-    return Row(site.database, f"OsmAnd, {WATCHED_PER_S}/s, `state` viewer", told["per_s"], cpu_us, further)
+    return Row(site.database, f"OsmAnd, {WATCHED_PER_S}/s{where}, `state` viewer", told["per_s"], cpu_us, further)
 
 
 def measure_database(name: str, env: dict[str, str], plain_env: dict[str, str], asked: argparse.Namespace) -> list[Row]:
@@ -166,20 +169,27 @@ def measure_database(name: str, env: dict[str, str], plain_env: dict[str, str], 
         ours = measure_singles(site, min(asked.seconds, 10), asked.sources, singles)
     with serving(name, "benchmarks.support.plain_view:application", plain_env) as site:
         plain = measure_singles(site, min(asked.seconds, 10), asked.sources, "the same to a plain Django view")
-    # SQLite has one writer at a time, whose process it may be.
-    is_shared = name != "SQLite" and asked.processes > 1
-    together = measure_together(name, env, tracker_ids, asked) if is_shared else []
+    together = measure_together(name, env, tracker_ids, asked) if name != "SQLite" and asked.processes > 1 else []
+    at_door = measure_at_door(name, env, tracker_ids, asked)
     times = f"{plain.cpu_us / ours.cpu_us:.1f} times the reports per CPU second of the plain view"
-    return [arrays, viewed, *together, watched, with_further(ours, times), plain]
+    return [arrays, viewed, *together, watched, with_further(ours, times), plain, *at_door]
 
 
 def measure_together(
     name: str, env: dict[str, str], tracker_ids: Sequence[int], asked: argparse.Namespace
 ) -> list[Row]:
-    """Arrays, without viewer and with one, to several processes."""
-    with serving_together(name, env, asked.processes) as site:
+    """Arrays, without viewer and with one, to several processes. SQLite has one writer at a time, whoever it is."""
+    with serving_crew(name, env, asked.processes) as site:
         arrays = measure_arrays(site, asked.seconds, asked.sources)
         return [arrays, measure_viewed(site, asked.seconds, tracker_ids, arrays)]
+
+
+def measure_at_door(name: str, env: dict[str, str], tracker_ids: Sequence[int], asked: argparse.Namespace) -> list[Row]:
+    """What comes one by one, where devices have a door of their own."""
+    with serving_crew(name, env, 1) as site:
+        watched = measure_watched(site, min(asked.seconds, 10), tracker_ids, AT_DOOR)
+        singles = f"OsmAnd, one per request, {CONNECTIONS} connections{AT_DOOR}"
+        return [watched, measure_singles(site, min(asked.seconds, 10), asked.sources, singles)]
 
 
 def with_further(row: Row, further: str) -> Row:

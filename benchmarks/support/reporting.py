@@ -126,11 +126,11 @@ class Devices:
         return await self._send_singles(self._homes, self._turns, lambda _: time.monotonic() < end)
 
     async def send_watched(
-        self, seconds: float, sources: int, connections: int, per_s: float, subscription: str
+        self, seconds: float, sources: int, connections: int, per_s: float, subscription: str, viewed_at: str
     ) -> dict[str, Any]:
-        """OsmAnd queries at an even pace; how long after each was sent, and answered by 200, a viewer saw it."""
+        """OsmAnd queries at an even pace; how long after each was sent, and answered by 200, a viewer saw it there."""
         viewer = Viewer(subscription)
-        transport, _ = await ws_connect(lambda: viewer, f"ws://{self._host}/event/subscription")
+        transport, _ = await ws_connect(lambda: viewer, f"ws://{viewed_at}/event/subscription")
         await viewer.is_answered.wait()
         first, total = self._count, round(seconds * per_s)
         sent_ns: dict[int, int] = {}
