@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass
 from typing import Protocol
 
 from accounts.loops import PerLoop
 from events.clients.wheel import Wheel
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +109,17 @@ class Round:
         now = int(loop.time())
         self._timer = loop.call_at(now + 1, self._go)
         for listener in self._wheel.take(now):
-            if (wait_s := listener.break_silence(now)) is not None:
-                self._wheel.put(listener, now + wait_s)
+            self._look(listener, now)
+
+    def _look(self, listener: Listener, now: float) -> None:
+        try:
+            wait_s = listener.break_silence(now)
+        except Exception:
+            # The others of this second have their turn.
+            logger.exception("a websocket could not be pinged")
+            return
+        if wait_s is not None:
+            self._wheel.put(listener, now + wait_s)
 
 
 current_round = PerLoop(Round)

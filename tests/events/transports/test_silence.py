@@ -93,9 +93,15 @@ class Bell:
         return 0
 
 
+class BrokenBell:
+    def break_silence(self, now: float) -> float | None:
+        raise ValueError("as nobody expected")
+
+
 async def test_who_is_due_is_looked_at_until_nothing_is_due_any_more() -> None:
     going = Round()
     bell, left = Bell(2), Bell(1)
+    going.join(BrokenBell(), 0)
     going.join(left, 0)
     going.join(bell, 0)
     going.leave(left)
