@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import socket
 import sys
 from abc import ABC, abstractmethod
@@ -16,16 +17,17 @@ from django.conf import settings
 
 from events.transports._asgi import AsgiBodyOutlet, Send
 from events.transports._deflate import accept_offer, forget_between_messages
-from events.transports._frames import chunk, deflated_frame, text_frame
-from events.transports._line import Liveness, StallWatch, is_unreachable, unread_bytes
+from events.transports._frames import PING, chunk, deflated_frame, is_bare_pong, text_frame
+from events.transports._line import StallWatch, is_unreachable, unread_bytes
+from events.transports._silence import Patience, Silence, current_round
 
 logger = logging.getLogger(__name__)
 
 # Beside ASGI's own messages: the client has closed, and `answer` says so to it.
 CLOSE_FRAME = "websocket.close_frame"
 
-# daphne's, after which it asks whether an answer came.
-PING_TIMEOUT_S = 30.0
+# For so long a machine that is there may acknowledge nothing.
+UNREACHABLE_AFTER_S = 30.0
 # What waits for one websocket is written together: a system call costs more than all else of a frame.
 FRAMES_AT_ONCE = 32
 
@@ -151,7 +153,18 @@ class DaphneSocketOutlet(DaphneOutlet):
     """Text frames of a websocket."""
 
     frames_at_once = FRAMES_AT_ONCE
-    __slots__ = ("_answer_close_frame", "_frame", "_hang_up", "_is_busy", "_liveness", "_open_state", "_protocol")
+    __slots__ = (
+        *(
+            "_answer_close_frame",
+            "_ends_at",
+            "_frame",
+            "_is_busy",
+            "_note_close",
+            "_open_state",
+            "_protocol",
+            "_silence",
+        ),
+    )
 
     def __init__(self, protocol: Any) -> None:
         super().__init__(protocol.transport)
@@ -163,11 +176,9 @@ class DaphneSocketOutlet(DaphneOutlet):
         protocol.maxMessagePayloadSize = protocol.maxFramePayloadSize = settings.MAX_MESSAGE_BYTES
         self._frame = deflated_frame if forget_between_messages(protocol) else text_frame
         self._is_busy = False
-        self._liveness = Liveness(asyncio.get_running_loop().time())
-        self._hang_up = protocol.onAutoPingTimeout
-        protocol.onAutoPingTimeout = self._judge_silence
         self._answer_close_frame = protocol.onCloseFrame
         protocol.onCloseFrame = self._queue_close_frame
+        self._begin_listening(protocol)
         # In the place of the HTTP channel, which has no more to do here. It held reading while the buffer was full,
         # and so does this.
         self._connection.unregisterProducer()
@@ -217,17 +228,52 @@ class DaphneSocketOutlet(DaphneOutlet):
         if not (self._is_full or self._is_busy) and self._protocol.application_queue.empty():
             self._connection.resumeProducing()
 
-    def _judge_silence(self) -> None:
-        """A ping was not answered in time: it may stand behind what a slow client reads first, or has yet to read."""
-        received = self._protocol.trafficStats.incomingOctetsWireLevel
-        unread = self.held_bytes + unread_bytes(self._connection)
-        silence_s = self._liveness.silence_s(received, unread, asyncio.get_running_loop().time())
-        if silence_s >= settings.CLIENT_STALL_S or is_unreachable(self._connection, PING_TIMEOUT_S):
-            logger.info("a websocket is cut: its client took and said nothing for %.0f s", silence_s)
-            self._hang_up()
+    # In the place of daphne's look at all websockets every two seconds, and of autobahn's timers for each ping
+
+    def _begin_listening(self, protocol: Any) -> None:
+        server, now = protocol.server, asyncio.get_running_loop().time()
+        self._silence = Silence(Patience(server.ping_interval, server.ping_timeout or math.inf), now)
+        self._ends_at = now + server.websocket_timeout if server.websocket_timeout >= 0 else math.inf
+        protocol.check_timeouts = _look_at_nothing
+        protocol.dataReceived = self._hear
+        self._note_close = protocol.onClose
+        protocol.onClose = self._end_listening
+        current_round().join(self, server.ping_interval)
+
+    def _end_listening(self, *end: Any) -> None:
+        current_round().leave(self)
+        self._note_close(*end)
+
+    def _hear(self, data: bytes) -> None:
+        protocol = self._protocol
+        # What most clients say mostly: all of a frame, and not in the midst of another.
+        if is_bare_pong(data) and protocol.current_frame is None and not protocol.data:
+            self._silence.hear_answer()
         else:
-            logger.debug("a client answers no ping, and took and said nothing for %.0f s", silence_s)
-            self._protocol.autoPingTimeoutCall = None  # daphne goes on to send pings
+            self._silence.hear(asyncio.get_running_loop().time())
+            protocol._dataReceived(data)
+
+    def break_silence(self, now: float) -> float | None:
+        if not self._is_open():
+            return None
+        if now >= self._ends_at:
+            self._protocol.serverClose()
+            return None
+        if self._silence.is_answer_missed(now) and self._is_hopeless(now):
+            self._protocol.onAutoPingTimeout()
+            return None
+        if self._silence.must_ask(now):
+            self._write(PING)
+        return min(self._silence.left_s(now), self._ends_at - now)
+
+    def _is_hopeless(self, now: float) -> bool:
+        """A ping was not answered in time: it may stand behind what a slow client reads first, or has yet to read."""
+        silence_s = self._silence.lasts_s(self.held_bytes + unread_bytes(self._connection), now)
+        if silence_s >= settings.CLIENT_STALL_S or is_unreachable(self._connection, UNREACHABLE_AFTER_S):
+            logger.info("a websocket is cut: its client took and said nothing for %.0f s", silence_s)
+            return True
+        logger.debug("a client answers no ping, and took and said nothing for %.0f s", silence_s)
+        return False
 
     def _queue_close_frame(self, code: int | None, reason: bytes | None) -> None:
         """Puts a close frame behind the commands that came before it.
@@ -270,3 +316,7 @@ class DaphneBodyOutlet(DaphneOutlet):
         if not self._request.chunked:
             return text.encode()
         return chunk(text)
+
+
+def _look_at_nothing() -> None:
+    """Nothing of a websocket is due every two seconds."""

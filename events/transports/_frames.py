@@ -7,6 +7,11 @@ import zlib
 from collections.abc import Callable
 from functools import lru_cache
 
+PING = b"\x89\x00"
+"""A frame that is to be answered by a pong, with nothing in it."""
+# The answer, but for the mask: clients have to send one, whatever it hides.
+_BARE_PONG = b"\x8a\x80"
+_BARE_PONG_BYTES = 6
 _FINAL_TEXT_FRAME = 0x81
 _DEFLATED = 0x40
 # Shorter text gets hardly shorter.
@@ -49,6 +54,11 @@ def encode_deflated_frame(text: str) -> bytes:
     deflate = zlib.compressobj(_DEFLATE_LEVEL, wbits=-zlib.MAX_WBITS)
     payload = deflate.compress(text.encode()) + deflate.flush(zlib.Z_SYNC_FLUSH)
     return _frame(_FINAL_TEXT_FRAME | _DEFLATED, payload.removesuffix(_DEFLATE_TAIL))
+
+
+def is_bare_pong(data: bytes) -> bool:
+    """Whether this is the frame with which a client answers `PING`, and no more."""
+    return len(data) == _BARE_PONG_BYTES and data.startswith(_BARE_PONG)
 
 
 def _frame(kind: int, payload: bytes) -> bytes:

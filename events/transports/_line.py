@@ -23,22 +23,6 @@ _MS_SINCE_ACKNOWLEDGEMENT = 8 + 12 * 4
 _LENGTH = 8 + 13 * 4
 
 
-class Liveness:
-    """Since when a client has given no sign of life."""
-
-    def __init__(self, now: float) -> None:
-        self._signs = (0, 0)
-        self._alive_at = now
-
-    def silence_s(self, received: int, unread: int, now: float) -> float:
-        """For how long it has said nothing (`received` bytes stayed the same) and taken nothing (`unread` did)."""
-        before_received, before_unread = self._signs
-        self._signs = received, unread
-        if received != before_received or unread < before_unread:
-            self._alive_at = now
-        return now - self._alive_at
-
-
 class StallWatch:
     """Ends a connection that is full, and of which nothing is taken for CLIENT_STALL_S."""
 

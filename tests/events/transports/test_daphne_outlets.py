@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,7 +13,7 @@ import pytest
 from events.protocol.close_codes import CLOSE_NORMAL, CLOSE_TRY_AGAIN_LATER
 from events.transports import _daphne
 from events.transports._daphne import CLOSE_FRAME, DaphneBodyOutlet, DaphneOutlet, DaphneSocketOutlet
-from events.transports._frames import encode_chunk
+from events.transports._frames import PING, encode_chunk
 from events.transports._line import StallWatch
 
 BOTH = pytest.mark.parametrize("kind", ["websocket", "response"])
@@ -74,12 +74,31 @@ class FakeSocketProtocol:
         self.answered: list[tuple[int | None, bytes | None]] = []
         self.application_queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.inside_message, self.message_data_total_length = False, 0
-        self.trafficStats = SimpleNamespace(incomingOctetsWireLevel=0)
-        self.autoPingTimeoutCall: object = "a call"
-        self.is_dropped = False
+        self.server = SimpleNamespace(ping_interval=20, ping_timeout=30, websocket_timeout=-1)
+        self.data, self.current_frame = b"", None
+        self.heard = b""
+        self.is_dropped = self.is_over = False
+        self.is_to_be_reaped = False
+
+    def check_timeouts(self) -> None:
+        raise AssertionError("daphne looks at it as well")
+
+    def dataReceived(self, data: bytes) -> None:
+        raise AssertionError("autobahn writes a line of its log of it")
+
+    def _dataReceived(self, data: bytes) -> None:
+        self.heard += data
 
     def onAutoPingTimeout(self) -> None:
         self.is_dropped = True
+        self.lose()
+
+    def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:
+        self.is_to_be_reaped = True
+
+    def serverClose(self) -> None:
+        self.is_over = True
+        self.lose()
 
     def sendCloseFrame(self, *, code: int) -> None:
         self.closed_with.append(code)
@@ -353,56 +372,102 @@ async def test_ending_a_gone_response_is_silent() -> None:
     await line.outlet.wait()
 
 
-# Clients that answer no pings
+# Silent clients
+
+PONG = b"\x8a\x80mask"
+
+
+class Hour:
+    """A websocket from second 0 on, looked at each second; `line` begins it."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, connection: FakeConnection | None = None) -> None:
+        self._monkeypatch = monkeypatch
+        self.set_clock(0)
+        self.line = Line("websocket", connection)
+
+    def set_clock(self, second: float) -> None:
+        self._monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: float(second))
+
+    def pass_until(self, last: int, first: int) -> int | None:
+        """The second in which the websocket was cut, if it was."""
+        for second in range(first, last + 1):
+            self.set_clock(second)
+            self.line.socket_outlet.break_silence(second)
+            if self.line.peer.is_dropped:
+                return second
+        return None
 
 
 @pytest.fixture
-async def patience(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    """Sets the loop's clock, as the outlets read it; a websocket may say and take nothing for 300 seconds."""
+async def hour(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Hour:
+    """Of a websocket that may say and take nothing for 300 seconds, with a machine at the other end."""
     settings.CLIENT_STALL_S = 300
-    loop = asyncio.get_running_loop()
-    begin = loop.time()
     monkeypatch.setattr(_daphne, "is_unreachable", lambda connection, after_s: False)
-    return lambda passed_s: monkeypatch.setattr(loop, "time", lambda: begin + passed_s)
+    return Hour(monkeypatch, FakePlainConnection(FullSocket()))
 
 
-async def test_websocket_that_answers_no_ping_is_cut_in_the_end(patience: Callable[[float], None]) -> None:
-    line = Line("websocket")
-    for passed_s, is_dropped in [(50, False), (299, False), (301, True)]:
-        patience(passed_s)
-        line.peer.onAutoPingTimeout()
-        assert line.peer.is_dropped is is_dropped
-    assert line.peer.autoPingTimeoutCall is None, "daphne cancels it when it is there"
+async def test_websocket_that_answers_no_ping_is_cut_in_the_end(hour: Hour) -> None:
+    assert hour.pass_until(1000, 1) == 330, "the first look at which it has been silent for 300 s since the first ping"
+    assert hour.line.connection.written == PING * 16
+
+
+async def test_pong_is_an_answer_and_goes_no_further(hour: Hour) -> None:
+    for second in range(20, 1000, 20):
+        assert hour.pass_until(second, second - 19) is None
+        hour.line.peer.dataReceived(PONG)
+    assert hour.line.peer.heard == b""
+
+
+@pytest.mark.parametrize("how", ["behind half a header", "in the midst of a frame", "with something in it"])
+async def test_what_only_looks_like_a_pong_is_read(hour: Hour, how: str) -> None:
+    peer, data = hour.line.peer, PONG
+    match how:
+        case "behind half a header":
+            peer.data = b"\x81"
+        case "in the midst of a frame":
+            peer.current_frame = object()
+        case _:
+            data = b"\x8a\x81mask!"
+    peer.dataReceived(data)
+    assert peer.heard == data
 
 
 @pytest.mark.parametrize("sign", ["it says something", "it takes something"])
-async def test_sign_of_life_begins_the_wait_anew(patience: Callable[[float], None], sign: str) -> None:
-    connection = FakePlainConnection(FullSocket())
-    line = Line("websocket", connection)
+async def test_sign_of_life_begins_the_wait_anew(hour: Hour, sign: str) -> None:
+    connection = hour.line.connection
+    assert isinstance(connection, FakePlainConnection)
     connection._tempDataLen = 1000
-    line.peer.onAutoPingTimeout()
-    patience(250)
+    assert hour.pass_until(250, 1) is None
     if sign == "it says something":
-        line.peer.trafficStats.incomingOctetsWireLevel += 1
+        hour.line.peer.dataReceived(b"something")
     else:
         connection._tempDataLen -= 1
-    line.peer.onAutoPingTimeout()
-    patience(549)
+    assert hour.pass_until(540, 251) is None
     connection._tempDataLen += 10  # another ping
-    line.peer.onAutoPingTimeout()
-    assert not line.peer.is_dropped
-    patience(550)
-    line.peer.onAutoPingTimeout()
-    assert line.peer.is_dropped
+    assert hour.pass_until(1000, 541) in range(550, 600)
 
 
-async def test_unreachable_machine_is_given_up_at_once(
-    patience: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_unreachable_machine_is_given_up_at_once(hour: Hour, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_daphne, "is_unreachable", lambda connection, after_s: True)
+    assert hour.pass_until(100, 1) == 50, "thirty seconds after the first ping"
+
+
+async def test_websocket_lasts_as_long_as_daphne_is_told() -> None:
+    peer = Line("websocket").peer
+    peer.server.websocket_timeout = 30
+    begin = asyncio.get_running_loop().time()
+    outlet = DaphneSocketOutlet(peer)
+    assert outlet.break_silence(begin + 21) is not None
+    assert outlet.break_silence(begin + 31) is None
+    assert peer.is_over
+
+
+async def test_websocket_that_ended_is_looked_at_no_more() -> None:
     line = Line("websocket")
-    line.peer.onAutoPingTimeout()
-    assert line.peer.is_dropped
+    line.peer.onClose(True, CLOSE_NORMAL, None)
+    assert line.peer.is_to_be_reaped
+    line.peer.lose()
+    assert line.socket_outlet.break_silence(1e9) is None
 
 
 @BOTH
