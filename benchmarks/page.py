@@ -1,6 +1,10 @@
 """How much of a browser's main thread does the monitoring page take while a large fleet moves?
 
 Usage: python benchmarks/page.py [--before CHECKOUT] [--trackers N] [--rate N] [--seconds S] [--view ZOOM/LAT/LNG]
+
+What a graphics card would do for nothing is left out: drawing the map, and, while letters are typed, putting its
+picture under the rest of the page. An empty wait for a frame is measured beside the letters: so much of them is no
+search.
 """
 
 from __future__ import annotations
@@ -33,6 +37,8 @@ TYPED = "van 1234"
 WIDE: ViewportSize = {"width": 1440, "height": 900}
 # Until what is done once at the start is done.
 SETTLE_S = 5.0
+# Of a longer look the trace would be gigabytes: after that the heap alone is looked at, once a minute.
+TRACED_S = 60.0
 PATIENCE_MS = 120_000
 
 # What a graphics card would do for nothing is not done at all; what the page does to ask for it is.
@@ -46,15 +52,20 @@ requestAnimationFrame(function count() { window.frames_ += 1; requestAnimationFr
 HAVE_ALL = "(count) => fleetsphere.states().filter(({ lat }) => lat !== null).length === count"
 # Of a large fleet those are followed that are on the map.
 HAVE_SOME = """(count) => {
+  if (fleetsphere.link !== "live") return false;
   const states = fleetsphere.states();
   return states.length === count && states.some(({ lat }) => lat !== null);
 }"""
-# One letter more, until the frame after it is drawn.
+# Without a graphics card each frame copies the picture of the map for tens of milliseconds, though nothing is drawn.
+UNDRAWN = "() => document.querySelectorAll('canvas').forEach(({ style }) => (style.visibility = 'hidden'))"
+# One letter more, until the frame after it is drawn; without a text a frame is waited for, and nothing typed.
 TYPE = """async (text) => {
   const field = document.getElementById("search");
   const start = performance.now();
-  field.value = text;
-  field.dispatchEvent(new Event("input", { bubbles: true }));
+  if (text) {
+    field.value = text;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
   await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
   return performance.now() - start;
 }"""
@@ -74,11 +85,15 @@ class Bout:
     frames: float
     letters_ms: list[tuple[float, float]]
     """Until each letter's frame, and the main thread's CPU time until then."""
-    heap_mb: tuple[float, float]
+    empty_ms: list[tuple[float, float]]
+    """The same where no letter was typed."""
+    heaps_mb: list[float]
+    """When watching begins, after each minute but the first, and at the end."""
     sent: float
 
     def cells(self) -> list[str]:
         shown, work = (sorted(times) for times in zip(*self.letters_ms, strict=True))
+        empty = sorted(time for time, _ in self.empty_ms)
         return [
             self.name,
             f"{self.ready_s:.1f}",
@@ -86,14 +101,16 @@ class Bout:
             f"{sum(task > LONG_MS for task in self.tasks_ms)}, {max(self.tasks_ms, default=0):.0f}",
             f"{self.frames:.0f}",
             f"{shown[len(shown) // 2]:.0f}, {shown[-1]:.0f}",
+            f"{empty[len(empty) // 2]:.0f}, {empty[-1]:.0f}",
             f"{work[len(work) // 2]:.0f}, {work[-1]:.0f}",
-            f"{self.heap_mb[0]:.0f}, {self.heap_mb[1]:.0f}",
+            f"{self.heaps_mb[0]:.0f}, {self.heaps_mb[-1]:.0f}",
             f"{self.sent:.0f}",
         ]
 
 
 HEADS = ["page", "all states s", "main thread CPU ms/s", "tasks over 50 ms CPU, longest", "frames/s"]
-HEADS += ["letter shown ms: median, worst", "its CPU ms: median, worst", "heap MB: first, last", "changes/s"]
+HEADS += ["letter shown ms: median, worst", "empty frame ms: median, worst", "letter's CPU ms: median, worst"]
+HEADS += ["heap MB: first, last", "changes/s"]
 
 
 def measure(name: str, checkout: Path, place: Place, browser: Browser, arguments: argparse.Namespace) -> Bout:
@@ -134,16 +151,22 @@ def watch(name: str, page: Page, drive: Worker, ready_s: float, arguments: argpa
     began = time.monotonic()
     driving.start()
     page.wait_for_timeout(SETTLE_S * 1000)
-    page.evaluate("() => { gc(); window.frames_ = 0; }")
+    heaps = [heap_mb(page, devtools)]
+    traced_s = min(seconds, TRACED_S)
+    page.evaluate("() => { window.frames_ = 0; }")
     browser.start_tracing(page=page, categories=["toplevel", "__metadata"])
     first, start = metrics(devtools), time.monotonic()
-    page.wait_for_timeout(seconds * 1000)
+    page.wait_for_timeout(traced_s * 1000)
     last, looked_s = metrics(devtools), time.monotonic() - start
     tasks = tasks_of(json.loads(browser.stop_tracing()))
     frames = page.evaluate("() => window.frames_")
+    while (left_s := start + seconds - time.monotonic()) > TRACED_S / 2:
+        page.wait_for_timeout(min(left_s, TRACED_S) * 1000)
+        heaps.append(heap_mb(page, devtools))
+    page.evaluate(UNDRAWN)
+    empty = [type_letter(page, devtools, "") for _ in TYPED]
     letters = [type_letter(page, devtools, TYPED[:length]) for length in range(1, len(TYPED) + 1)]
-    page.evaluate("() => gc()")
-    heaps = first["JSHeapUsedSize"] / 1e6, metrics(devtools)["JSHeapUsedSize"] / 1e6
+    heaps.append(heap_mb(page, devtools))
     driving.join()
     return Bout(
         name=name,
@@ -152,9 +175,16 @@ def watch(name: str, page: Page, drive: Worker, ready_s: float, arguments: argpa
         tasks_ms=tasks,
         frames=frames / looked_s,
         letters_ms=letters,
-        heap_mb=heaps,
+        empty_ms=empty,
+        heaps_mb=heaps,
         sent=told["sent"] / (time.monotonic() - began),
     )
+
+
+def heap_mb(page: Page, devtools: CDPSession) -> float:
+    """What is in use after a garbage collection."""
+    page.evaluate("() => gc()")
+    return metrics(devtools)["JSHeapUsedSize"] / 1e6
 
 
 def type_letter(page: Page, devtools: CDPSession, text: str) -> tuple[float, float]:
@@ -218,6 +248,9 @@ def main() -> None:
     print(f"{arguments.trackers} vehicles, {arguments.rate:g} changes/s, {arguments.seconds:g} s each; {machine()}")
     print(f"load of the machine: {', '.join(f'{load:.1f}' for load in os.getloadavg())}\n")
     print_table(HEADS, (bout.cells() for bout in bouts))
+    if arguments.seconds > TRACED_S:
+        for bout in bouts:
+            print(f"heap MB by the minute, {bout.name}: {', '.join(f'{heap:.1f}' for heap in bout.heaps_mb)}")
 
 
 if __name__ == "__main__":

@@ -49,6 +49,19 @@ class LongAnswer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class WrittenAnswer:
+    """An answer whose document is written already."""
+
+    document: bytes
+    headers: Mapping[str, str]
+
+
+def written(fields: Mapping[str, Any], headers: Mapping[str, str]) -> WrittenAnswer:
+    """A success of these fields, in which structs may be: they take a tenth of the time that dicts take."""
+    return WrittenAnswer(msgspec.json.encode({"success": True, **fields}), headers)
+
+
 def long_list(fields: Mapping[str, Any], name: str, items: Iterable[Any], *, account_id: int) -> LongAnswer:
     """A success whose last member is a list that may be long; `fields` come before it."""
     return LongAnswer(_write_list({"success": True, **fields}, name, items), account_id)

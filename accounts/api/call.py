@@ -12,13 +12,13 @@ from typing import Any, Self
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import DatabaseError, InterfaceError, OperationalError
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from accounts.api.answers import JSON, LongAnswer, long_response
+from accounts.api.answers import JSON, LongAnswer, WrittenAnswer, long_response
 from accounts.api.metrics import call_seconds, count_call
 from accounts.api.repeating import repeatable
 from accounts.api.throttling import RETRY_AFTER_S, count_caller, count_credential
@@ -35,6 +35,7 @@ logger = logging.getLogger(__name__)
 
 View = Callable[..., HttpResponseBase]
 Fields = dict[str, Any]
+Answer = Fields | WrittenAnswer | LongAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class SpecialCall(ApiCall):
     caller: Session
 
 
-def api_call(function: Callable[[ApiCall], Fields | LongAnswer], name: str) -> View:
+def api_call(function: Callable[[ApiCall], Answer], name: str) -> View:
     """Makes a Django view of a function from a call to its success; `name` is what metrics call it."""
 
     @csrf_exempt
@@ -107,9 +108,12 @@ def api_call(function: Callable[[ApiCall], Fields | LongAnswer], name: str) -> V
     return view
 
 
-def _respond(request: HttpRequest, answer: Fields | LongAnswer) -> HttpResponseBase:
-    if isinstance(answer, LongAnswer):
-        return long_response(answer)
+def _respond(request: HttpRequest, answer: Answer) -> HttpResponseBase:
+    match answer:
+        case LongAnswer():
+            return long_response(answer)
+        case WrittenAnswer(document, headers):
+            return repeatable(request, HttpResponse(document, content_type=JSON, headers=headers))
     return repeatable(request, JsonResponse({"success": True, **answer}, content_type=JSON))
 
 

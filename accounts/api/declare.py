@@ -18,8 +18,7 @@ from typing import Any, Concatenate, Generic, TypedDict, TypeVar, Unpack
 
 from django.urls import URLPattern, re_path
 
-from accounts.api.answers import LongAnswer
-from accounts.api.call import ApiCall, Fields, SpecialCall, UserCall, api_call
+from accounts.api.call import Answer, ApiCall, SpecialCall, UserCall, api_call
 from accounts.models import SessionKind
 from accounts.selectors import CredentialKind, session_for_hash
 from accounts.wire import schema
@@ -59,12 +58,12 @@ class Details(TypedDict, total=False):
 class DeclaredCall:
     """A call: how it is carried out, and its descriptions, one for each address."""
 
-    function: Callable[..., Fields | LongAnswer | None]
+    function: Callable[..., Answer | None]
     admit: Callable[[ApiCall], ApiCall]
     signature: Signature
     schemas: tuple[CallSchema, ...]
 
-    def answer(self, request: ApiCall) -> Fields | LongAnswer:
+    def answer(self, request: ApiCall) -> Answer:
         """The fields of success, or what is written while it is read.
 
         Clients see in the code what is asked first: who calls (3, 4), the right (13), every parameter (7), what is
@@ -82,7 +81,7 @@ class DeclaredCall:
         return [re_path(rf"^{route}/?$", view, name=route.replace("/", "-")) for route in routes]
 
 
-Function = Callable[Concatenate[Call, ...], Fields | LongAnswer | None]
+Function = Callable[Concatenate[Call, ...], Answer | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,7 @@ def test_alerts_are_filtered_and_read_by_the_keyboard(
         bell.wait_for()
         bell.press("Enter")
         page.wait_for_selector("#alerts:visible")
+        page.select_option("#alerts [name=tracker]", str(van.pk))
         page.select_option("#alerts [name=event]", "outzone")
         items = page.locator("#alerts li button")
         wait_until(lambda: items.count() == 1, "one alert is left", 20)

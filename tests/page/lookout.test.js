@@ -26,6 +26,15 @@ test("a large fleet is sampled until something is seen, then what is seen is ask
   });
 });
 
+test("an area can be asked for once the fleet is large and something is seen", () => {
+  const lookout = new Lookout();
+  lookout.see(TOWN);
+  assert.ok(!lookout.isOfArea);
+  lookout.isOn = true;
+  assert.ok(lookout.isOfArea);
+  assert.equal(lookout.target([]).type, "area");
+});
+
 test("the window stays while it holds what is seen and is not much wider", () => {
   const lookout = new Lookout();
   assert.ok(lookout.see(TOWN));

@@ -18,6 +18,7 @@ from trackers.engine.sensors import Sensor
 from trackers.engine.state import ConnectionStatus, State
 from trackers.models import Tracker
 from trackers.services.ingestion import current_rules, rules_of
+from trackers.storage.moments import DayOf
 from trackers.storage.states import count_by_status, readings_by_source, states_by_tracker, sub_users_by_tracker
 
 NOBODY: frozenset[int] = frozenset()
@@ -131,30 +132,33 @@ class ListedTracker(NamedTuple):
     device_id: str
     model: str
     is_blocked: bool
-    created_at: datetime
-    """When the source was registered."""
+    created_on: str
+    """The day on which the source was registered, by UTC and ISO 8601."""
     phone: str
     """Empty if it has none."""
 
 
 _LISTED = ("pk", "label", "is_clone", "group_id", "source_id")
-_LISTED_OF_SOURCE = ("device_id", "model", "is_blocked", "created_at", "phone")
+_LISTED_OF_SOURCE = ("device_id", "model", "is_blocked")
 
 
 def listed_trackers(principal: Principal) -> list[ListedTracker]:
     """The trackers that the principal may see, blocked ones too.
 
-    Without models, of which a large fleet's alone take seconds to be made.
+    Without models, and without moments for days, which of a large fleet take seconds to be made.
     """
     columns = [*_LISTED, *(f"source__{name}" for name in _LISTED_OF_SOURCE)]
-    return [ListedTracker(*row) for row in visible_trackers(principal).values_list(*columns)]
+    rows = visible_trackers(principal).values_list(*columns, DayOf("source__created_at"), "source__phone")
+    return [ListedTracker(*row) for row in rows]
 
 
 def listed(tracker: Tracker) -> ListedTracker:
     """A tracker as it is listed."""
     source = tracker.source
+    created_on = source.created_at.date().isoformat()
     own = (getattr(tracker, name) for name in _LISTED)
-    return ListedTracker(*own, *(getattr(source, name) for name in _LISTED_OF_SOURCE))
+    of_source = (getattr(source, name) for name in _LISTED_OF_SOURCE)
+    return ListedTracker._make((*own, *of_source, created_on, source.phone))
 
 
 def trackers_with_label(trackers: Iterable[ListedTracker], labels: Collection[str]) -> list[ListedTracker]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import NamedTuple
+
+import msgspec
 
 
-class TagBinding(NamedTuple):
+class TagBinding(msgspec.Struct, frozen=True, gc=False):
     """A tag of a tracker, and its place among them, from 1 on."""
 
     tag_id: int

@@ -3,8 +3,8 @@
 import { freshnessOf } from "./freshness.js";
 import { listReadings } from "./readings.js";
 import { NO_NOTES, wordsOf } from "./records/notes.js";
+import { levelsOf, readState } from "./states.js";
 import { STATUS_KEYS, statusOf } from "./statuses.js";
-import { readDate } from "./time.js";
 
 /**
  * What a device reported last, read from the server's state object; moments in milliseconds since 1970.
@@ -65,7 +65,7 @@ import { readDate } from "./time.js";
  * @property {number} groupId 0: in none
  * @property {number[]} tagIds in their order
  * @property {import("./records/notes.js").Notes} notes what is written down of it
- * @property {string} words of the tracker itself that a search looks through
+ * @property {?string} phone of its device
  * @property {string} haystack all that a search looks through, in lower case
  * @property {boolean} isBlocked
  * @property {string} access the status in the server's answer to the subscription
@@ -79,6 +79,8 @@ import { readDate } from "./time.js";
 
 /** @type {Past} */
 const UNKNOWN = { state: null, status: "new", freshness: "fresh" };
+/** Nobody puts anything into it. @type {Vehicle["readings"]} */
+const NO_READINGS = new Map();
 /** @type {Record<string, number>} */
 const NOBODY = Object.fromEntries(STATUS_KEYS.map((key) => [key, 0]));
 
@@ -155,8 +157,9 @@ export class Fleet {
    * @returns {number[]} the tracker ids that are new
    */
   setTrackers(trackers) {
-    const added = trackers.filter(({ id }) => !this.#vehicles.has(id)).map(({ id }) => id);
-    const present = new Set(trackers.map(({ id }) => id));
+    const added = trackers.map(({ id }) => id).filter((id) => !this.#vehicles.has(id));
+    // Of none, none leaves: the first list of a large fleet is long.
+    const present = new Set(this.size > 0 ? trackers.map(({ id }) => id) : []);
     for (const trackerId of this.trackerIds()) if (!present.has(trackerId)) this.#remove(trackerId);
     for (const tracker of trackers) this.#setTracker(tracker);
     return added;
@@ -279,39 +282,48 @@ export class Fleet {
   }
 
   /** @param {WireTracker} tracker */
-  #setTracker({ id, label, source, group_id: groupId = 0, tag_bindings: tags = [] }) {
-    const vehicle = this.get(id) ?? this.#add(id);
+  #setTracker(tracker) {
+    const { id, label, source, group_id: groupId = 0 } = tracker;
+    const vehicle = this.get(id);
     this.#trackerOfSource.set(source.id, id);
+    if (vehicle === null) return this.#add(tracker);
     if (vehicle.label !== label || vehicle.groupId !== groupId || vehicle.isBlocked !== source.blocked) this.#labellings += 1;
-    this.#change(vehicle, {
-      sourceId: source.id,
-      label,
-      deviceId: source.device_id,
-      model: source.model,
-      groupId,
-      tagIds: tags.map(({ tag_id: tagId }) => tagId),
-      words: [label, source.device_id, source.model, source.phone ?? ""].join("\n"),
-      isBlocked: source.blocked,
-    });
+    this.#change(vehicle, listedOf(tracker));
     this.#note(vehicle);
   }
 
-  /** @param {number} trackerId @returns {Vehicle} */
-  #add(trackerId) {
-    const vehicle = /** @type {Vehicle} */ ({ trackerId, access: this.isPartial ? "elsewhere" : "normal", state: null, readings: new Map(), status: "new", freshness: "fresh" });
-    this.#vehicles.set(trackerId, vehicle);
-    this.#counts.new += 1;
+  /** @param {WireTracker} tracker */
+  #add(tracker) {
+    /** @type {Vehicle} */
+    const vehicle = {
+      trackerId: tracker.id,
+      ...listedOf(tracker),
+      notes: NO_NOTES,
+      haystack: "",
+      access: this.isPartial ? "elsewhere" : "normal",
+      state: null,
+      readings: NO_READINGS,
+      status: "new",
+      freshness: "fresh",
+    };
+    vehicle.status = statusOf(vehicle);
+    this.#vehicles.set(tracker.id, vehicle);
+    this.#counts[vehicle.status] += 1;
     this.#labellings += 1;
-    return vehicle;
+    this.#dirty.add(tracker.id);
+    this.#note(vehicle);
+    this.#hear(vehicle);
   }
 
   /** @param {Vehicle} vehicle */
   #note(vehicle) {
+    const { label, deviceId, model, phone } = vehicle;
     const notes = this.#notesOf(vehicle);
-    const haystack = `${vehicle.words}\n${wordsOf(notes)}`.toLowerCase();
-    const isNews = haystack !== vehicle.haystack;
-    Object.assign(vehicle, { notes, haystack });
-    if (isNews) this.#dirty.add(vehicle.trackerId);
+    const written = notes === NO_NOTES ? "" : wordsOf(notes);
+    const haystack = `${label}\n${deviceId}\n${model}\n${phone ?? ""}\n${written}`.toLowerCase();
+    if (haystack !== vehicle.haystack) this.#dirty.add(vehicle.trackerId);
+    vehicle.notes = notes;
+    vehicle.haystack = haystack;
   }
 
   /** @param {Vehicle} vehicle @param {Partial<Vehicle>} values */
@@ -350,44 +362,21 @@ export class Fleet {
   }
 }
 
+/** What a list tells of a vehicle. @param {WireTracker} tracker */
+function listedOf({ label, source, group_id: groupId = 0, tag_bindings: tags = [] }) {
+  return {
+    sourceId: source.id,
+    label,
+    deviceId: source.device_id,
+    model: source.model,
+    phone: source.phone,
+    groupId,
+    tagIds: tags.map(({ tag_id: tagId }) => tagId),
+    isBlocked: source.blocked,
+  };
+}
+
 /** @param {string} access @returns {string} of somebody whose state has come */
 function seen(access) {
   return access === "elsewhere" ? "normal" : access;
-}
-
-/** @param {WireState} wire @param {?State} before what a compact state does not say is as it was @returns {State} */
-function readState(wire, before) {
-  const gps = wire.gps ?? {};
-  return {
-    position: gps.location ?? null,
-    heading: gps.heading ?? null,
-    speed: gps.speed ?? null,
-    fixedAt: readDate(gps.updated),
-    updatedAt: readDate(wire.last_update),
-    connection: wire.connection_status,
-    movement: wire.movement_status ?? null,
-    movementSince: readDate(wire.movement_status_update),
-    ignition: wire.ignition ?? null,
-    ignitionSince: readDate(wire.ignition_update),
-    satellites: gps.signal_level ?? null,
-    ...levelsOf(wire, before),
-  };
-}
-
-/** What compact states lack. @param {WireState} wire @param {?State} before */
-function levelsOf(wire, before) {
-  return {
-    battery: wire.battery_level === undefined ? (before?.battery ?? null) : wire.battery_level,
-    batteryAt: wire.battery_level === undefined ? (before?.batteryAt ?? null) : readDate(wire.battery_update),
-    inputs: wire.inputs ?? before?.inputs ?? null,
-    outputs: wire.outputs ?? before?.outputs ?? null,
-    gsm: wire.gsm === undefined ? (before?.gsm ?? null) : readGsm(wire.gsm),
-  };
-}
-
-/** @param {?WireGsm} wire @returns {State["gsm"]} */
-function readGsm(wire) {
-  const { updated, signal_level: level = null, network_name: network = null, roaming } = wire ?? {};
-  if (level === null && network === null) return null;
-  return { level, network, isRoaming: roaming ?? false, at: readDate(updated) };
 }

@@ -75,7 +75,7 @@ const linkView = new LinkView(watch.link, {
   page: document.body,
 }, () => watch.interval);
 const rules = new RulePanel(find("rules"), find("rules-open"), { session, fleet });
-const alerts = new AlertPanel(find("alerts"), find("alerts-open"), { session, clock, maxAgeS: settings.alert_max_age_s });
+const alerts = new AlertPanel(find("alerts"), find("alerts-open"), { session, clock, fleet, maxAgeS: settings.alert_max_age_s });
 const reports = new ReportPanel(find("reports"), find("reports-open"), { session, clock, fleet, filter, notebook, settings });
 const setup = new SetupPanel(find("setup"), find("setup-open"), { session, fleet });
 const panels = new Panels([zones, rules, reports, alerts, setup]);
@@ -164,7 +164,7 @@ function showFrame(now) {
   if (dirty.size === 0) return;
   side.spoilCounts();
   if (!replay.isOn) side.note(dirty);
-  alerts.setVehicles(fleet);
+  alerts.showVehicles();
   rules.show();
   setup.show();
   orderIsOld = true;
@@ -323,7 +323,7 @@ function connectParts() {
   });
   for (const part of [watch, history, notebook, zones, rules, reports, alerts, setup]) part.addEventListener("problem", (event) => notices.show(detailOf(event)));
   watch.addEventListener("alert", (event) => alerts.take(detailOf(event)));
-  watch.link.addEventListener("confirmed", () => alerts.load());
+  watch.addEventListener("hearing", () => alerts.load());
   alerts.addEventListener("choose", (event) => showAlert(detailOf(event)));
   alerts.addEventListener("popup", (event) => {
     /** @type {import("./alerts/feed.js").Entry} */

@@ -37,13 +37,17 @@ const LIST = { type: "tracker_list", rate_limit: "5s" };
  *   `areaFrom`: more trackers than these are not followed as a whole, but those in the window of the map
  */
 
-/** Events: `change` when the fleet changed; (CustomEvent) `alert` with an entry, `ended` and `problem` with a text. */
+/** Events: `change` when the fleet changed; `hearing` when alerts are told from now on, and some may have been missed; (CustomEvent) `alert` with an entry, `ended` and `problem` with a text. */
 export class Watch extends EventTarget {
   #fleet;
   #clock;
   #session;
   #areaFrom;
   #isListed = false;
+  /** Whether the link is that of this login: a large fleet's begins before the list is there. */
+  #isBegun = false;
+  /** @type {Frame[]} what came before the list that says whom it is of */
+  #early = [];
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   #listTimer;
   /** @type {?number} whose readings are followed */
@@ -63,14 +67,14 @@ export class Watch extends EventTarget {
     this.#fleet = fleet;
     this.#clock = clock;
     this.#session = session;
-    const aboutAll = (/** @type {string} */ action) => this.#command(action, this.#fleet.trackerIds(), this.#readOf, [ALERTS, LIST]);
+    const aboutAll = (/** @type {string} */ action) => this.#command(action, this.#whole, this.#readOf, this.#lookout.isOn ? [LIST] : [ALERTS, LIST]);
     this.link = new Link(new URL("event/subscription", document.baseURI).href, {
       subscribe: () => aboutAll("subscribe"),
       unsubscribe: () => aboutAll("unsubscribe"),
-      probe: () => this.#command("unsubscribe", [NO_TRACKER]),
+      probe: () => this.#command("unsubscribe", selected([NO_TRACKER])),
     });
-    this.link.addEventListener("frame", (event) => this.#take(detailOf(event)));
-    this.link.addEventListener("confirmed", () => this.#clock.reset());
+    this.link.addEventListener("frame", (event) => this.#hear(detailOf(event)));
+    this.link.addEventListener("confirmed", () => this.#confirmed());
     const cost = new Cost();
     this.#pace.save(cost.isHigh);
     cost.addEventListener("change", () => this.#pace.save(cost.isHigh) && this.#setPace());
@@ -84,7 +88,8 @@ export class Watch extends EventTarget {
 
   /** Begins with the session's login; what was there before stays until the server says otherwise. */
   async start() {
-    this.#isListed = false;
+    this.#isListed = this.#isBegun = false;
+    this.#early = [];
     this.#listTag = null;
     await this.#list();
   }
@@ -111,11 +116,11 @@ export class Watch extends EventTarget {
   readSensorsOf(trackerId) {
     if (trackerId === this.#readOf) return;
     if (this.#readOf !== null) {
-      this.link.send(this.#command("unsubscribe", [], this.#readOf));
+      this.link.send(this.#command("unsubscribe", null, this.#readOf));
       this.#fleet.forgetReadings(this.#readOf);
     }
     this.#readOf = trackerId;
-    if (trackerId !== null) this.link.send(this.#command("subscribe", [], trackerId));
+    if (trackerId !== null) this.link.send(this.#command("subscribe", null, trackerId));
   }
 
   /** Knows nothing any more of what was watched. */
@@ -137,7 +142,7 @@ export class Watch extends EventTarget {
     clearTimeout(this.#listTimer);
     if (hash === null) return;
     try {
-      const answer = await listTrackersAnew(hash, this.#listTag);
+      const answer = await listTrackersAnew(hash, this.#listTag, (count) => hash === this.#session.hash && this.#expect(count));
       if (hash !== this.#session.hash) return;
       if (answer !== null) this.#takeList(answer.list);
       this.#listTag = answer?.tag ?? this.#listTag;
@@ -154,16 +159,29 @@ export class Watch extends EventTarget {
     this.#listTimer = setTimeout(() => this.#list(), afterMs);
   }
 
+  /** So many trackers are about to be listed: where a part of the map is asked for, that need not wait. @param {number} count */
+  #expect(count) {
+    if (this.#isBegun || count <= this.#areaFrom) return;
+    this.#lookout.isOn = this.#fleet.isPartial = true;
+    if (this.#lookout.isOfArea) this.#begin();
+  }
+
+  #begin() {
+    this.#isBegun = true;
+    this.link.start();
+  }
+
   /** @param {import("./fleet.js").WireTracker[]} trackers */
   #takeList(trackers) {
     const wasPartial = this.#lookout.isOn;
     this.#lookout.isOn = this.#fleet.isPartial = trackers.length > this.#areaFrom;
     if (!this.#lookout.isOn) this.#fleet.setCounts(null);
     const added = this.#fleet.setTrackers(trackers);
-    if (!this.#isListed) this.link.start();
-    else if (wasPartial !== this.#lookout.isOn) this.link.send(this.#command("subscribe", this.#fleet.trackerIds()));
-    else if (added.length > 0 && !wasPartial) this.link.send(this.#command("subscribe", added));
+    if (!this.#isBegun) this.#begin();
+    else if (wasPartial !== this.#lookout.isOn) this.link.send(this.#command("subscribe", this.#whole));
+    else if (added.length > 0 && !wasPartial) this.link.send(this.#command("subscribe", selected(added)));
     this.#isListed = true;
+    for (const frame of this.#early.splice(0)) this.#take(frame);
     this.#tell("change");
   }
 
@@ -178,9 +196,22 @@ export class Watch extends EventTarget {
     return isSessionEnd(error.code);
   }
 
+  #confirmed() {
+    this.#clock.reset();
+    // Somebody without trackers asks for nothing.
+    if (!this.#lookout.isOn && this.#fleet.size === 0) this.#tell("hearing");
+  }
+
+  /** @param {Frame} frame */
+  #hear(frame) {
+    if (frame.user_time) this.#clock.observe(frame.user_time);
+    const isOfTrackers = frame.type === "response" || (frame.type === "event" && frame.event !== "logout");
+    if (isOfTrackers && this.#isBegun && !this.#isListed) this.#early.push(frame);
+    else this.#take(frame);
+  }
+
   /** @param {Frame} frame */
   #take(frame) {
-    if (frame.user_time) this.#clock.observe(frame.user_time);
     if (frame.type === "response") this.#takeResponse(frame);
     else if (frame.type === "event") this.#takeEvent(frame);
     else if (frame.type === "error") this.#takeError(frame);
@@ -188,7 +219,11 @@ export class Watch extends EventTarget {
 
   /** @param {import("./link/frames.js").ResponseFrame} response */
   #takeResponse({ action, data }) {
-    if (action !== "subscription/subscribe" || !data.state_batch) return;
+    if (action !== "subscription/subscribe") return;
+    // For alerts of all the server looks at each tracker: where these are many, states come first.
+    if (data.tracker_list && !data.history) this.link.send(this.#about("subscribe", [ALERTS]));
+    if (data.history) this.#tell("hearing");
+    if (!data.state_batch) return;
     if (!data.state_batch.success) this.#tell("problem", t("The server refused the subscription."));
     this.#fleet.applyAccess(data.state_batch.value ?? {});
     this.#tell("change");
@@ -226,7 +261,8 @@ export class Watch extends EventTarget {
   /** Has states come at the pace that is right now, and from where the map is; to name one tracker again sets it for all. */
   #setPace() {
     const [one] = this.#fleet.trackerIds();
-    if (one !== undefined) this.link.send(this.#command("subscribe", [one]));
+    if (this.#lookout.isOfArea) this.link.send(this.#command("subscribe", this.#whole));
+    else if (one !== undefined) this.link.send(this.#command("subscribe", selected([one])));
   }
 
   /** @param {import("./link/frames.js").Lifecycle} data */
@@ -249,22 +285,34 @@ export class Watch extends EventTarget {
     this.#tell("ended", text);
   }
 
-  /**
-   * @param {string} action @param {number[]} trackers @param {?number} readOf @param {object[]} more
-   * @returns {?object} null when there is nothing to ask for
-   */
-  #command(action, trackers, readOf = null, more = []) {
-    /** @type {object[]} */
-    const requests = trackers.length > 0 ? [...more] : [];
-    if (trackers.length > 0) requests.push(this.#statesOf(trackers));
-    if (readOf !== null) requests.push({ type: "state", trackers: [readOf] });
-    if (readOf !== null) requests.push(...["readings_batch", "iot_monitor"].map((type) => ({ type, target: selected([readOf]) })));
-    return requests.length > 0 ? { action, hash: this.#session.hash, requests, iso_datetime: true, logout_cause: true } : null;
+  /** The target that is followed; null: nobody is there. */
+  get #whole() {
+    const trackerIds = this.#fleet.trackerIds();
+    return trackerIds.length > 0 || this.#lookout.isOfArea ? this.#lookout.target(trackerIds) : null;
   }
 
-  /** @param {number[]} trackers */
-  #statesOf(trackers) {
-    return { type: "state_batch", target: this.#lookout.target(trackers), format: "compact", item: "event", rate_limit: this.#pace.limit };
+  /**
+   * @param {string} action @param {?object} target whose states it is about; null: nobody's
+   * @param {?number} readOf @param {object[]} more is asked for with states
+   * @returns {?object} null when there is nothing to ask for
+   */
+  #command(action, target, readOf = null, more = []) {
+    /** @type {object[]} */
+    const requests = [];
+    if (target !== null) requests.push(...more, this.#statesOf(target));
+    if (readOf !== null) requests.push({ type: "state", trackers: [readOf] });
+    if (readOf !== null) requests.push(...["readings_batch", "iot_monitor"].map((type) => ({ type, target: selected([readOf]) })));
+    return requests.length > 0 ? this.#about(action, requests) : null;
+  }
+
+  /** @param {string} action @param {object[]} requests */
+  #about(action, requests) {
+    return { action, hash: this.#session.hash, requests, iso_datetime: true, logout_cause: true };
+  }
+
+  /** @param {object} target */
+  #statesOf(target) {
+    return { type: "state_batch", target, format: "compact", item: "event", rate_limit: this.#pace.limit };
   }
 
   /** @param {string} name @param {unknown} [detail] */

@@ -38,7 +38,9 @@ def test_a_tracker_has_every_contract_field(alice: User, api: Api, register: Reg
     group = Group.objects.create(account=alice, title="Vans")
     update_tracker(tracker, label="Van <3>", group=group)
     Source.objects.update(phone="+49 1", created_at="2024-05-02T23:59:59Z")
-    assert api("tracker/read", tracker_id=tracker.pk, iso_datetime=True)["value"] == {
+    value = api("tracker/read", tracker_id=tracker.pk, iso_datetime=True)["value"]
+    assert api("tracker/list") == {"success": True, "list": [value]}
+    assert value == {
         "id": tracker.pk,
         "label": "Van <3>",
         "clone": False,

@@ -28,6 +28,7 @@ export class AlertPanel extends Panel {
   #linked = linkedAlert();
   #session;
   #clock;
+  #fleet;
   #maxAgeMs;
   #feed = new Feed();
   #sound = new Sound();
@@ -42,12 +43,14 @@ export class AlertPanel extends Panel {
 
   /**
    * @param {HTMLElement} panel @param {HTMLElement} opener
-   * @param {{session: import("../session.js").Session, clock: import("../time.js").ServerClock, maxAgeS: number}} options
+   * @param {{session: import("../session.js").Session, clock: import("../time.js").ServerClock,
+   *   fleet: import("../fleet.js").Fleet, maxAgeS: number}} options
    */
-  constructor(panel, opener, { session, clock, maxAgeS }) {
+  constructor(panel, opener, { session, clock, fleet, maxAgeS }) {
     super(panel, opener);
     this.#session = session;
     this.#clock = clock;
+    this.#fleet = fleet;
     this.#maxAgeMs = maxAgeS * 1000;
     this.#push = new Push(session);
     this.#soundForm = new SoundForm(this.find(".alerts-sound"), this.#sound);
@@ -116,6 +119,7 @@ export class AlertPanel extends Panel {
   toggle() {
     if (this.isOpen) return this.leave();
     this.open();
+    this.showVehicles();
     this.show();
   }
 
@@ -184,12 +188,12 @@ export class AlertPanel extends Panel {
     }
   }
 
-  /** @param {import("../fleet.js").Fleet} fleet */
-  setVehicles(fleet) {
+  /** Offers those who are there, while somebody may choose: a hundred thousand take a second. */
+  showVehicles() {
     const select = this.#select("tracker");
-    if (fleet.size === select.options.length - 1) return;
+    if (!this.isOpen || this.#fleet.size === select.options.length - 1) return;
     const chosen = select.value;
-    const options = [...fleet.all()].map(({ trackerId, label }) => new Option(isolate(label), String(trackerId)));
+    const options = [...this.#fleet.all()].map(({ trackerId, label }) => new Option(isolate(label), String(trackerId)));
     select.replaceChildren(new Option(t("All vehicles"), ""), ...options);
     select.value = chosen;
   }

@@ -8,7 +8,7 @@
  * @typedef {object} ResponseFrame
  * @property {"response"} type
  * @property {string} action
- * @property {{state?: Access, state_batch?: Access, shared_state?: Access}} data
+ * @property {{state?: Access, state_batch?: Access, shared_state?: Access, history?: Access, tracker_list?: Access}} data
  * @property {string} [user_time]
  *
  * @typedef {{source_id: number, lifecycle_event: string}} Lifecycle

@@ -21,6 +21,11 @@ export class Lookout {
   #window = null;
   isOn = false;
 
+  /** Whether an area is asked for, whoever is there; no tracker needs to be known for that. */
+  get isOfArea() {
+    return this.isOn && this.#window !== null;
+  }
+
   /** Whether the part of the map to be asked for is another, now that this is seen. @param {Box} seen */
   see(seen) {
     if (this.#window !== null && covers(this.#window, seen) && !isTooWide(this.#window, seen)) return false;
