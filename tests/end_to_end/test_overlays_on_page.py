@@ -63,7 +63,8 @@ def test_overlays_are_switched_by_ticks_that_the_browser_keeps(
     overlay_server: Daphne, alice: User, register: Register
 ) -> None:
     register(alice)
-    with open_page(overlay_server) as page:
+    # Small, as each tile is asked for with a frame, and software draws these.
+    with open_page(overlay_server, viewport={"width": 640, "height": 480}) as page:
         asked: list[str] = []
 
         def answer(route: Route) -> None:

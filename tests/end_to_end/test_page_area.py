@@ -124,6 +124,27 @@ def test_states_that_come_before_a_long_list_are_shown_with_it(
         expect(page.locator("#summary").get_by_role("button", name="All")).to_contain_text("3")
 
 
+def test_list_that_breaks_off_is_asked_for_again(server: Daphne, alice: User, register: Callable[..., Tracker]) -> None:
+    here, *_ = (register(alice) for _ in range(3))
+    put(server, here, TOWN)
+    lists: list[str] = []
+
+    def answer(route: Route) -> None:
+        lists.append(route.request.url)
+        if len(lists) > 1:
+            route.continue_()
+        else:
+            route.fulfill(body='{"success": true, "list": [', headers={"X-Total-Count": "3"})
+
+    with open_page(server, reduced_motion="reduce") as page:
+        count_as_large(page, server)
+        page.route("**/tracker/list", answer)
+        look_at(page, server, TOWN)
+        log_in_and_be_live(page, alice)
+        becomes(page, here, lat=TOWN[0])
+        assert len(lists) == 2
+
+
 def test_alerts_of_a_large_fleet_are_heard(server: Daphne, alice: User, register: Callable[..., Tracker]) -> None:
     away, *_ = (register(alice) for _ in range(3))
     rule = make_rule(away)

@@ -149,6 +149,7 @@ export class Watch extends EventTarget {
     } catch (error) {
       if (hash !== this.#session.hash) return;
       if (this.#refused(error)) return;
+      if (!this.#isListed) this.#putOff();
     }
     this.#listSoon(this.#isListed ? LIST_EVERY_MS : 5_000);
   }
@@ -169,6 +170,13 @@ export class Watch extends EventTarget {
   #begin() {
     this.#isBegun = true;
     this.link.start();
+  }
+
+  /** The list does not come: what is heard meanwhile would pile up. */
+  #putOff() {
+    this.link.stop();
+    this.#isBegun = false;
+    this.#early = [];
   }
 
   /** @param {import("./fleet.js").WireTracker[]} trackers */
