@@ -152,7 +152,7 @@ class Devices:
                 await asyncio.sleep(max(0.0, started + index / per_s - time.monotonic()))
                 sending.create_task(send_one(await idle.get()))
         took_s = time.monotonic() - started
-        await _wait_for(lambda: len(viewer.heard_ns) >= total)
+        await _wait_for(lambda: sent_ns.keys() <= viewer.heard_ns.keys())
         transport.disconnect()
         return {
             "per_s": total / took_s,
