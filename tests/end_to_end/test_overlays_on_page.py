@@ -64,7 +64,7 @@ def test_overlays_are_switched_by_ticks_that_the_browser_keeps(
 ) -> None:
     register(alice)
     # Small, as each tile is asked for with a frame, and software draws these.
-    with open_page(overlay_server, viewport={"width": 640, "height": 480}) as page:
+    with open_page(overlay_server, viewport={"width": 900, "height": 600}) as page:
         asked: list[str] = []
 
         def answer(route: Route) -> None:
@@ -111,6 +111,23 @@ def test_list_of_overlays_is_seen_whole_on_a_phone(overlay_server: Daphne, alice
         expect(said_of_origin(page)).to_contain_text("who sees rain")
         page.keyboard.press("Escape")
         expect(page.get_by_role("button", name="What the map shows")).to_be_focused()
+
+
+@pytest.mark.parametrize("size", [(640, 360), (568, 320), (640, 480)])
+def test_buttons_of_a_low_map_lie_on_it(
+    overlay_server: Daphne, alice: User, register: Register, size: tuple[int, int]
+) -> None:
+    register(alice)
+    with open_page(overlay_server, viewport={"width": size[0], "height": size[1]}) as page:
+        log_in_and_be_live(page, alice)
+        stage = page.locator(".stage").bounding_box()
+        assert stage is not None
+        for control in page.locator(".maplibregl-ctrl-bottom-right .maplibregl-ctrl").all():
+            box = control.bounding_box()
+            assert box is not None
+            assert stage["y"] <= box["y"]
+            assert box["y"] + box["height"] <= stage["y"] + stage["height"]
+        ticks(page).get_by_label("Delivery areas").click()
 
 
 def test_overlay_that_cannot_be_had_is_told_and_asked_for_again(
