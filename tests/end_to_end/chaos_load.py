@@ -113,5 +113,12 @@ def check_all_is_right(fleet: Fleet, senders: Sequence[Sender], followers: Seque
     answered = {device_id: marks for sender in senders for device_id, marks in sender.answered.items()}
     stored = fleet.marks()
     assert {device_id: stored[device_id] for device_id in answered} == answered
+    # Read anew each time: on a slow machine vehicles get idle meanwhile.
+    wait_until(lambda: _wrong(fleet, followers) == [], "followers", RECOVERY_S, lambda: _wrong(fleet, followers))
+
+
+def _wrong(fleet: Fleet, followers: Sequence[Follower]) -> list[tuple[str, int]]:
+    """Who believes something else than the database says, and of how many trackers."""
     states = fleet.stored()
-    wait_until(lambda: all(follower.states == states for follower in followers), "followers", RECOVERY_S)
+    wrong = [(one.name, sum(one.states.get(which) != state for which, state in states.items())) for one in followers]
+    return [(name, count) for name, count in wrong if count]

@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from accounts.models import User
 from tests.end_to_end.browser import needs_chromium
-from tests.end_to_end.servers import Daphne
+from tests.end_to_end.servers import Daphne, wait_until
 from tests.end_to_end.test_accessibility import assert_accessible
 from tests.end_to_end.test_page import log_in_and_be_live, open_page
 from trackers.models import Tracker
@@ -72,6 +72,10 @@ def test_overlays_are_switched_by_ticks_that_the_browser_keeps(
             assert route.request.headers.get("referer", "").rstrip("/") == overlay_server.url
             route.fulfill(status=404)
 
+        def is_asked() -> bool:
+            page.wait_for_timeout(50)  # what is asked for is heard while the browser is waited for
+            return asked != []
+
         page.context.route("https://rain.example/**", answer)
         page.goto(f"{overlay_server.url}/{LOOK}")
         log_in_and_be_live(page, alice)
@@ -81,8 +85,9 @@ def test_overlays_are_switched_by_ticks_that_the_browser_keeps(
         expect(overlays.get_by_label("Delivery areas")).to_be_checked()
         assert_accessible(page, "overlays", ".choices")
         assert asked == []
-        with page.expect_request(re.compile(r"^https://rain\.example/10/56\d/35\d\.png$")):
-            overlays.get_by_label("Rain").check()
+        overlays.get_by_label("Rain").check()
+        wait_until(is_asked, "a tile is asked for")
+        assert re.fullmatch(r"https://rain\.example/10/56\d/35\d\.png", asked[0])
         overlays.get_by_label("Delivery areas").uncheck()
         expect(said_of_origin(page)).to_contain_text("who sees rain")
         expect(said_of_origin(page)).not_to_contain_text("our own office")
