@@ -154,16 +154,14 @@ class DaphneSocketOutlet(DaphneOutlet):
 
     frames_at_once = FRAMES_AT_ONCE
     __slots__ = (
-        *(
-            "_answer_close_frame",
-            "_ends_at",
-            "_frame",
-            "_is_busy",
-            "_note_close",
-            "_open_state",
-            "_protocol",
-            "_silence",
-        ),
+        "_answer_close_frame",
+        "_ends_at",
+        "_frame",
+        "_is_busy",
+        "_note_close",
+        "_open_state",
+        "_protocol",
+        "_silence",
     )
 
     def __init__(self, protocol: Any) -> None:
