@@ -15,7 +15,16 @@ from tempfile import TemporaryDirectory
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.support.crew import serving, workers_of  # noqa: E402
-from benchmarks.support.processes import ROOT, Worker, broker, cpu_s_of, working  # noqa: E402
+from benchmarks.support.processes import (  # noqa: E402
+    ROOT,
+    Worker,
+    broker,
+    cpu_s_of,
+    daphne,
+    listening,
+    running,
+    working,
+)
 from benchmarks.support.product import LOGIN, PASSWORD, product_env  # noqa: E402
 from benchmarks.support.samples import machine, print_table  # noqa: E402
 
@@ -29,6 +38,12 @@ def measure(pid: int, devices: Worker, seconds: float, asked: argparse.Namespace
     return (cpu_s_of(pid) - before_s) * 1e6 / told["reports"], told["reports"] / told["seconds"]
 
 
+def has_door(checkout: Path) -> bool:
+    """Whether that version has a door for devices; before it had one, daphne alone served it."""
+    serve = checkout / "config" / "management" / "commands" / "serve.py"
+    return serve.exists() and "--devices-port" in serve.read_text()
+
+
 def open_places(
     stack: ExitStack, folder: Path, checkout: Path, sources: int, version: str
 ) -> dict[str, tuple[int, Worker]]:
@@ -37,6 +52,12 @@ def open_places(
     env = product_env(folder, stack.enter_context(broker(folder)))
     with working("fleet", [LOGIN, PASSWORD, str(sources)], env, checkout) as fleet:
         fleet.ask()
+    if not has_door(checkout):
+        listener = stack.enter_context(listening())
+        command = daphne("config.asgi:application", listener)
+        server = stack.enter_context(running(command, env, listener=listener, folder=checkout))
+        sender = stack.enter_context(working("reporting", [f"127.0.0.1:{listener.getsockname()[1]}"], {}))
+        return {f"{version}at its one port, by daphne": (server.pid, sender)}
     parent, *ports = stack.enter_context(serving(env, checkout=checkout))
     (pid,) = workers_of(parent)
     return {
