@@ -121,7 +121,7 @@ def test_card_says_what_the_server_answered_for_a_silent_vehicle(
         route.fulfill(json=body)
 
     with open_page(server) as page:
-        page.route("**/tracker/list", list_more)
+        page.route("**/tracker/list_compact", list_more)
         log_in_and_be_live(page, bob)
         card_of(page, van)
         expect(fact(page, "verdict")).to_contain_text("Normal: the server tells the page all that it reports.")

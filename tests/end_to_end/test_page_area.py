@@ -110,7 +110,7 @@ def test_states_that_come_before_a_long_list_are_shown_with_it(
         page.add_init_script(
             """const json = Response.prototype.json;
             Response.prototype.json = async function () {
-              if (this.url.endsWith("tracker/list")) await new Promise((done) => (window.endList = done));
+              if (this.url.endsWith("tracker/list_compact")) await new Promise((done) => (window.endList = done));
               return json.call(this);
             };"""
         )
@@ -138,7 +138,7 @@ def test_list_that_breaks_off_is_asked_for_again(server: Daphne, alice: User, re
 
     with open_page(server, reduced_motion="reduce") as page:
         count_as_large(page, server)
-        page.route("**/tracker/list", answer)
+        page.route("**/tracker/list_compact", answer)
         look_at(page, server, TOWN)
         log_in_and_be_live(page, alice)
         becomes(page, here, lat=TOWN[0])

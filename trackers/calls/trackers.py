@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Annotated
 
 import msgspec
@@ -36,6 +36,8 @@ COUNT_HEADER = "X-Total-Count"
 """Says how long a list is before it has come."""
 LABELS = list_of(printable(MAX_LABEL_LENGTH), least=1, most=1024, unique=True)
 
+_Render = Callable[[ListedTracker, Sequence[TagBinding]], msgspec.Struct]
+
 SOURCE: Fields = {
     "id": said(ID, "the key of states and lifecycle events"),
     "device_id": said(text(), "what the device sends"),
@@ -47,6 +49,7 @@ SOURCE: Fields = {
     "tariff_end_date": said(nullable(DAY), "always null"),
     "phone": said(nullable(text()), "of the device's SIM card"),
 }
+TRACKER_TAGS = list_of(object_of({"tag_id": ID, "ordinal": said(INTEGER, "from 1")}))
 TRACKER = record(
     "Tracker",
     id=ID,
@@ -54,7 +57,7 @@ TRACKER = record(
     clone=said(FLAG, "follows the device of another account's tracker"),
     group_id=said(ID, "0: in none"),
     source=object_of(SOURCE),
-    tag_bindings=list_of(object_of({"tag_id": ID, "ordinal": said(INTEGER, "from 1")})),
+    tag_bindings=TRACKER_TAGS,
 )
 EXAMPLE_TRACKER = {
     "id": 1,
@@ -74,6 +77,29 @@ EXAMPLE_TRACKER = {
     },
     "tag_bindings": [],
 }
+EXAMPLE_LISTED: Fields = {
+    "id": 1,
+    "label": "Van 1",
+    "group_id": 12,
+    "source": {"id": 90411, "device_id": "demo-0001", "model": "osmand"},
+}
+# As `TRACKER`; what is not there is false, null, 0 or empty.
+LISTED = record(
+    "ListedTracker",
+    id=ID,
+    label=text(),
+    group_id=optional(ID, default=0),
+    source=object_of(
+        {
+            "id": SOURCE["id"],
+            "device_id": SOURCE["device_id"],
+            "model": SOURCE["model"],
+            "blocked": optional(SOURCE["blocked"], default=False),
+            "phone": optional(said(text(), "of the device's SIM card")),
+        }
+    ),
+    tag_bindings=optional(TRACKER_TAGS, default=()),
+)
 
 
 def _find_source(caller: Principal, tracker_id: int) -> TrackedSource:
@@ -95,11 +121,24 @@ def list_trackers(
     labels: Annotated[tuple[str, ...] | None, LABELS, "only those whose label contains one of these"] = None,
 ) -> WrittenAnswer:
     """Every tracker that the caller may see, blocked ones too. How many there are stands in the header as well."""
+    return _written_list(call, labels, _render_listed)
+
+
+@call("tracker/list_compact", gives={"list": list_of(LISTED)}, example=Example({}, {"list": [EXAMPLE_LISTED]}))
+def list_trackers_compactly(
+    call: UserCall,
+    labels: Annotated[tuple[str, ...] | None, LABELS, "only those whose label contains one of these"] = None,
+) -> WrittenAnswer:
+    """As `tracker/list`, in a third of the bytes: without tariffs and days, and what is false, null, 0 or empty."""
+    return _written_list(call, labels, _render_compact)
+
+
+def _written_list(call: UserCall, labels: Sequence[str] | None, render: _Render) -> WrittenAnswer:
     trackers = listed_trackers(call.caller)
     if labels is not None:
         trackers = trackers_with_label(trackers, labels)
     tags = tags_of(call.caller.account_id)
-    items = [_render_listed(tracker, tags.get(tracker.id, ())) for tracker in trackers]
+    items = [render(tracker, tags.get(tracker.id, ())) for tracker in trackers]
     return written({"list": items}, headers={COUNT_HEADER: str(len(items))})
 
 
@@ -197,3 +236,27 @@ def _render_listed(tracker: ListedTracker, tags: Sequence[TagBinding]) -> _Track
     tracker_id, label, is_clone, group_id, source_id, device_id, model, is_blocked, created_on, phone = tracker
     source = _SourceObject(source_id, device_id, model, is_blocked, created_on, phone or None)
     return _TrackerObject(tracker_id, label, is_clone, group_id or 0, source, tags)
+
+
+class _CompactSource(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    id: int
+    device_id: str
+    model: str
+    blocked: bool = False
+    phone: str | None = None
+
+
+class _CompactTracker(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """As `LISTED` describes it."""
+
+    id: int
+    label: str
+    source: _CompactSource
+    group_id: int = 0
+    tag_bindings: Sequence[TagBinding] | None = None
+
+
+def _render_compact(tracker: ListedTracker, tags: Sequence[TagBinding]) -> _CompactTracker:
+    tracker_id, label, _, group_id, source_id, device_id, model, is_blocked, _, phone = tracker
+    source = _CompactSource(source_id, device_id, model, is_blocked, phone or None)
+    return _CompactTracker(tracker_id, label, source, group_id or 0, tags or None)

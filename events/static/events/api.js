@@ -83,7 +83,7 @@ export async function listTrackers(hash) {
 export async function listTrackersAnew(hash, tag, expect) {
   const headers = { Authorization: `NVX ${hash}`, ...(tag === null ? {} : { "If-None-Match": tag }) };
   // By GET, as only such an answer may be as it was; what keeps it is the page.
-  const response = await reach("tracker/list", { headers, cache: "no-store" }, LIST_TIMEOUT_MS);
+  const response = await reach("tracker/list_compact", { headers, cache: "no-store" }, LIST_TIMEOUT_MS);
   expect(Number(response.headers.get("X-Total-Count") ?? 0));
   return response.status === 304 ? null : { list: (await read(response)).list, tag: response.headers.get("ETag") };
 }

@@ -47,14 +47,14 @@ import { STATUS_KEYS, statusOf } from "./statuses.js";
  *
  * @typedef {{updated?: ?string, signal_level?: ?number, network_name?: ?string, roaming?: ?boolean}} WireGsm
  *
- * An item of `tracker/list`, as far as it is read here.
+ * An item of `tracker/list` or `tracker/list_compact`, as far as it is read here.
  *
  * @typedef {object} WireTracker
  * @property {number} id
  * @property {string} label
  * @property {number} [group_id]
  * @property {Array<{tag_id: number}>} [tag_bindings]
- * @property {{id: number, device_id: string, model: string, phone: ?string, blocked: boolean}} source
+ * @property {{id: number, device_id: string, model: string, phone?: ?string, blocked?: boolean}} source
  *
  * @typedef {object} Vehicle
  * @property {number} trackerId
@@ -152,7 +152,7 @@ export class Fleet {
   }
 
   /**
-   * Takes the answer of `tracker/list`; who is not in it leaves.
+   * Takes a list of the server's; who is not in it leaves.
    * @param {WireTracker[]} trackers
    * @returns {number[]} the tracker ids that are new
    */
@@ -287,7 +287,7 @@ export class Fleet {
     const vehicle = this.get(id);
     this.#trackerOfSource.set(source.id, id);
     if (vehicle === null) return this.#add(tracker);
-    if (vehicle.label !== label || vehicle.groupId !== groupId || vehicle.isBlocked !== source.blocked) this.#labellings += 1;
+    if (vehicle.label !== label || vehicle.groupId !== groupId || vehicle.isBlocked !== (source.blocked ?? false)) this.#labellings += 1;
     this.#change(vehicle, listedOf(tracker));
     this.#note(vehicle);
   }
@@ -369,10 +369,10 @@ function listedOf({ label, source, group_id: groupId = 0, tag_bindings: tags = [
     label,
     deviceId: source.device_id,
     model: source.model,
-    phone: source.phone,
+    phone: source.phone ?? null,
     groupId,
     tagIds: tags.map(({ tag_id: tagId }) => tagId),
-    isBlocked: source.blocked,
+    isBlocked: source.blocked ?? false,
   };
 }
 

@@ -61,7 +61,7 @@ export function drawIcon(status, drawing = DRAWINGS[status]) {
   const size = (BOX + 6) * PIXEL_RATIO;
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = size;
-  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { willReadFrequently: true }));
   context.scale(PIXEL_RATIO, PIXEL_RATIO);
   context.translate(3, 3);
   context.lineJoin = context.lineCap = "round";

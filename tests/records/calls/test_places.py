@@ -113,8 +113,9 @@ def test_what_has_all_tags_is_found(api: Api, van: Tracker) -> None:
     api("tracker/tags/set", tracker_id=van.pk, tag_bindings=bindings)
     found = api("tag/search", tag_ids=both)["result"]
     counts = {name: len(items) for name, items in found.items()}
-    listed = (api("tracker/list")["list"][0], api("tracker/read", tracker_id=van.pk)["value"], found["tracker"][0])
-    assert [one["tag_bindings"] for one in listed] == [bindings] * 3
+    lists = [api(path)["list"][0] for path in ("tracker/list", "tracker/list_compact")]
+    listed = (*lists, api("tracker/read", tracker_id=van.pk)["value"], found["tracker"][0])
+    assert [one["tag_bindings"] for one in listed] == [bindings] * 4
     assert counts == {"place": 1, "task": 0, "employee": 1, "vehicle": 0, "tracker": 1, "zone": 0, "task_schedule": 0}
     assert list(api("tag/search", tag_ids=one, entity_types=["vehicle"])["result"]) == ["vehicle"]
     api("tag/delete", tag_id=fast)

@@ -69,6 +69,20 @@ def test_the_list_shows_blocked_trackers(api: Api, vans: list[Tracker]) -> None:
     assert api("tracker/read", tracker_id=vans[2].pk)["value"] in found
 
 
+def test_the_compact_list_says_the_same_of_what_is_something(alice: User, api: Api, vans: list[Tracker]) -> None:
+    group = Group.objects.create(account=alice, title="Vans")
+    update_tracker(vans[0], label="Zoë's van", group=group)
+    Source.objects.filter(pk=vans[1].source_id).update(phone="+49 1")
+    whole = api("tracker/list")["list"]
+    compact = api("tracker/list_compact")["list"]
+    for one, another in zip(whole, compact, strict=True):
+        told = {key: value for key, value in one["source"].items() if value and not key.endswith(("date", "tariff_id"))}
+        assert another == {key: value for key, value in one.items() if value} | {"source": told}
+    (blocked,) = (one["id"] for one in compact if one["source"].get("blocked"))
+    (labelled,) = api("tracker/list_compact", labels=["Zoë"])["list"]
+    assert (labelled["id"], blocked) == (vans[0].pk, vans[2].pk)
+
+
 def test_an_empty_fleet_is_an_empty_list(api: Api) -> None:
     assert api("tracker/list") == {"success": True, "list": []}
 

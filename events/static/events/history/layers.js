@@ -165,7 +165,7 @@ function addImage(map, name, image) {
 function canvasOf(size) {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = size;
-  return /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  return /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { willReadFrequently: true }));
 }
 
 /** @param {string} text @param {string} color */

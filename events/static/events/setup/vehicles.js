@@ -171,7 +171,7 @@ export class VehicleDesk extends ListDesk {
     const model = this.#models.find(({ code }) => code === source.model);
     const told = [source.device_id, model ? nameOfModel(model) : source.model, source.phone ?? "", source.blocked ? t("blocked") : "", clone ? t("another account's device") : ""];
     this.form.find("[data-part=known-device]").textContent = told.filter(Boolean).map(isolate).join(" · ");
-    this.form.find("[data-does=pair]").hidden = !this.#may("tracker_register") || source.blocked;
+    this.form.find("[data-does=pair]").hidden = !this.#may("tracker_register") || source.blocked === true;
     const block = this.form.find("[data-does=block]");
     block.hidden = !this.#may("admin");
     block.textContent = source.blocked ? t("Unblock it") : t("Block it: refuse its reports");
