@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
@@ -18,8 +18,10 @@ from django.db import connection
 
 from tests.end_to_end.browser import chromium
 from tests.end_to_end.mail_room import MailRoom
-from tests.end_to_end.mosquitto import Mosquitto
 from tests.end_to_end.servers import Broker, Daphne, Nginx
+
+if TYPE_CHECKING:
+    from tests.end_to_end.mosquitto import Mosquitto
 
 Start = Callable[..., Daphne]
 
@@ -143,6 +145,8 @@ def database_url() -> str:
 
 @pytest.fixture
 def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
-    """An MQTT broker of the test's own; only where it is installed."""
+    """An MQTT broker of the test's own; only where it is installed, and paho with it."""
+    from tests.end_to_end.mosquitto import Mosquitto
+
     with Mosquitto(tmp_path) as mosquitto:
         yield mosquitto

@@ -10,13 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.utils import timezone
-from paho.mqtt.client import MQTTMessage
 
 from accounts.models import User
 from tests.trackers.bodies import overland_batch, owntracks_location, phone_document
 from tests.trackers.edges import Edge, edge_named
-from trackers.intake.mqtt import read_message
 from trackers.models import SourceState, Tracker
 from trackers.rendering.pairing import APPS, Pairing
 from trackers.services.pairing import set_speed_unit
@@ -125,14 +122,6 @@ def test_owntracks_address_and_password_work(edge: Edge, phone: Phone) -> None:
     assert edge.post(fields["URL"], body, Authorization=f"Basic {password}").status == 200
     assert edge.post(fields["URL"], body).status == 403
     assert phone.speed_kmh == 36
-
-
-def test_owntracks_topic_names_the_device(phone: Phone) -> None:
-    fields = phone.entered("owntracks_mqtt")
-    message = MQTTMessage(topic=f"owntracks/jane/{fields['Device ID']}".encode())
-    message.payload = json.dumps(owntracks_location("another")).encode()
-    report, key = read_message(message, max_bytes=10_000, now=timezone.now())
-    assert report is not None and (report.device_id, key) == (phone.device_id, None)
 
 
 def test_overlands_address_and_token_work(edge: Edge, phone: Phone) -> None:

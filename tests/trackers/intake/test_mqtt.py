@@ -10,6 +10,7 @@ from paho.mqtt.client import MQTTMessage
 
 from tests.trackers.bodies import ngp_message, owntracks_location
 from trackers.intake.mqtt import read_message, topic_filters
+from trackers.rendering.pairing import APPS, Pairing
 from trackers.reports.report import Report, ReportError
 
 NOW = datetime(2024, 5, 2, 8, 15, tzinfo=UTC)
@@ -36,6 +37,12 @@ def test_the_topic_of_owntracks_names_the_device_whatever_the_message_says() -> 
     report, key = read("owntracks/jane/van-7", json.dumps(owntracks_location("another", batt=-100)).encode())
     assert report is not None
     assert (report.device_id, report.time, report.left_out, key) == ("van-7", NOW, ("batt",), None)
+
+
+def test_owntracks_set_up_by_the_pairing_sheet_names_the_device() -> None:
+    fields = dict(APPS["owntracks_mqtt"].entries(Pairing("https://HOST", "van-7", "KEY")))
+    report, key = read(f"owntracks/jane/{fields['Device ID']}", json.dumps(owntracks_location("another")).encode())
+    assert report is not None and (report.device_id, key) == ("van-7", None)
 
 
 @pytest.mark.parametrize("payload", [b"", b'{"_type": "lwt", "tst": 1}', b'{"_type": "encrypted", "data": "x"}'])
