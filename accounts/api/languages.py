@@ -72,6 +72,12 @@ def told_by_language(view: View) -> View:
     return tell
 
 
+def language_of(locale: str) -> str:
+    """The language of a user's setting, as de_DE; English where that is none of these."""
+    language = locale.lower()[:2]
+    return language if language in LANGUAGES else ENGLISH
+
+
 def word(text: str, language: str, meaning: str = "", /, **values: Any) -> str:
     """The English text in this language, or as it is where nobody has translated it; `{name}` becomes the value."""
     told = catalogue(language).get(f"{text} @ {meaning}" if meaning else text, text)

@@ -11,6 +11,8 @@ from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import get_conditional_response, patch_vary_headers
 
+from accounts.wire.encodings import takes_gzip
+
 _TAG_BYTES = 16
 _gzip = GZipMiddleware(lambda request: HttpResponse())
 
@@ -19,8 +21,7 @@ def repeatable(request: HttpRequest, response: HttpResponse) -> HttpResponseBase
     """The answer, or 304 without one for who has it already, as its `If-None-Match` says."""
     if request.method != "GET":
         return response
-    # Weak: what is compressed is other bytes.
-    tag = f'W/"{hashlib.blake2b(response.content, digest_size=_TAG_BYTES).hexdigest()}"'
+    tag = tag_of(response.content)
     response["ETag"] = tag
     response["Cache-Control"] = "private, no-cache"
     # All that it depends on, also where 304 stands for it.
@@ -29,4 +30,14 @@ def repeatable(request: HttpRequest, response: HttpResponse) -> HttpResponseBase
     if answer is not None and answer.status_code == HTTPStatus.NOT_MODIFIED:
         return answer
     # The call is carried out: other conditions come too late, and there is no date to compare one with.
-    return _gzip.process_response(request, response)
+    return _gzip.process_response(request, response) if can_read_gzip(request) else response
+
+
+def tag_of(content: bytes) -> str:
+    """The `ETag` of an answer that comes plain or compressed. Weak: what is compressed is other bytes."""
+    return f'W/"{hashlib.blake2b(content, digest_size=_TAG_BYTES).hexdigest()}"'
+
+
+def can_read_gzip(request: HttpRequest) -> bool:
+    """Whether the answer may be compressed. It is to vary by `Accept-Encoding` either way."""
+    return takes_gzip(request.headers.get("Accept-Encoding", ""))

@@ -81,6 +81,9 @@ class Listener(Protocol):
     def break_silence(self, now: float) -> float | None:
         """Does what is due, and says after how many seconds something may be due again; None: never."""
 
+    def abort(self) -> None:
+        """Ends the connection, whatever is still to be written."""
+
 
 class Round:
     """Looks at each websocket of a loop when something may be due there.
@@ -115,8 +118,9 @@ class Round:
         try:
             wait_s = listener.break_silence(now)
         except Exception:
-            # The others of this second have their turn.
-            logger.exception("a websocket could not be pinged")
+            logger.exception("a websocket is cut: it could not be looked after, and would not be missed if it was dead")
+            # By itself: the others of this second have their turn, whatever comes of it.
+            asyncio.get_running_loop().call_soon(listener.abort)
             return
         if wait_s is not None:
             self._wheel.put(listener, now + wait_s)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +14,8 @@ from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
+
+from accounts.api.repeating import can_read_gzip, tag_of
 
 logger = logging.getLogger(__name__)
 
@@ -57,16 +58,14 @@ def _packed(number: int) -> _Packed:
 def _pack(read: Callable[[], bytes], changed_ns: int, size: int) -> _Packed:
     """Once for each change of the file, whoever asks and how often."""
     content = read()
-    # Weak: what is compressed is other bytes.
-    tag = f'W/"{hashlib.blake2b(content, digest_size=16).hexdigest()}"'
-    return _Packed(gzip.compress(content, mtime=0), tag)
+    return _Packed(gzip.compress(content, mtime=0), tag_of(content))
 
 
 def _answer(request: HttpRequest, packed: _Packed) -> HttpResponseBase:
-    is_wanted_packed = "gzip" in request.headers.get("Accept-Encoding", "")
-    content = packed.content if is_wanted_packed else gzip.decompress(packed.content)
+    is_packed = can_read_gzip(request)
+    content = packed.content if is_packed else gzip.decompress(packed.content)
     headers = {"ETag": packed.tag, "Cache-Control": "private, no-cache"}
-    if is_wanted_packed:
+    if is_packed:
         headers["Content-Encoding"] = "gzip"
     response = HttpResponse(content, content_type="application/geo+json", headers=headers)
     patch_vary_headers(response, ["Accept-Encoding"])

@@ -14,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from accounts.api.languages import ENGLISH, LANGUAGES, catalogue
+from accounts.api.repeating import can_read_gzip
 
 KEPT_S = 365 * 24 * 3600
 
@@ -36,7 +37,7 @@ def show_words(request: HttpRequest, language: str, digest: str) -> HttpResponse
     """
     if language not in LANGUAGES or (address := address_of_words(language)) is None:
         return HttpResponse(status=404)
-    is_packed = "gzip" in request.headers.get("Accept-Encoding", "")
+    is_packed = can_read_gzip(request)
     content = _packed(language) if is_packed else _script(language)
     response = HttpResponse(content, content_type="text/javascript; charset=utf-8")
     if is_packed:

@@ -151,7 +151,8 @@ def test_rules_can_be_made_by_everybody(server: Daphne, alice: User, register: R
         page.click(".rules [data-does=remove]")
         page.click(".rules-trial summary")
         page.click("[data-does=explain]")
-        page.locator(".rules-trial li").first.wait_for()
+        page.locator(".rules-trial [role=status] li").first.wait_for()
+        page.click(".rules-trial .picker summary")
         assert_accessible(page, "rule that is tried and is to go", "#rules")
 
 

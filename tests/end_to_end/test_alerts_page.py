@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Route
+from playwright.sync_api import Route, expect
 
 from accounts.models import User
 from alerts.models import AlertReading, AlertRule
 from tests.alerts.raising import make_rule, raise_alerts
-from tests.end_to_end.browser import elsewhere, needs_chromium
+from tests.end_to_end.browser import PATIENCE_MS, elsewhere, needs_chromium
 from tests.end_to_end.servers import Daphne, wait_until
 from tests.end_to_end.test_page import log_in_and_be_live, open_page
 from trackers.models import Tracker
+from trackers.services.trackers import update_tracker
 
 pytestmark = [pytest.mark.browser, needs_chromium]
 
@@ -91,6 +93,26 @@ def test_alert_that_came_between_the_number_and_the_list_is_counted(
         page.route("**/history/user/list*", lambda route: (page.unroute(numbers), route.continue_()))
         log_in_and_be_live(page, alice)
         page.get_by_role("button", name="Alerts, 1 unread").wait_for()
+
+
+def test_only_vehicles_with_an_alert_are_offered_to_filter_by(
+    server: Daphne, alice: User, van: Tracker, register: Register, rule: AlertRule
+) -> None:
+    other = register(alice, "Bus 10")
+    later = make_rule(other)
+    raise_alerts(rule, van, message="told first")
+    with open_page(server) as page:
+        log_in_and_be_live(page, alice)
+        page.get_by_role("button", name="Alerts, 1 unread").click()
+        vehicles = page.get_by_role("combobox", name="Vehicle", exact=True)
+        expect(vehicles.locator("option")).to_have_text(["All vehicles", van.label])
+        elsewhere(raise_alerts, later, other, message="told later")
+        expect(vehicles.locator("option")).to_have_text(["All vehicles", other.label, van.label])
+        elsewhere(update_tracker, van, label="Ambulance", group=None)
+        expect(vehicles.locator("option")).to_have_text(["All vehicles", "Ambulance", other.label], timeout=PATIENCE_MS)
+        vehicles.focus()
+        page.keyboard.type("Bus")
+        expect(page.locator("#alerts li button b")).to_have_text([re.compile("told later")])
 
 
 def test_alerts_are_filtered_and_read_by_the_keyboard(

@@ -274,6 +274,34 @@ def test_rule_is_asked_why_tried_and_removed(server: Daphne, alice: User, regist
     assert not elsewhere(AlertRule.objects.filter(pk=made.pk).exists)
 
 
+def test_vehicle_that_a_rule_is_tried_with_is_searched_by_keyboard(
+    server: Daphne, alice: User, register: Register
+) -> None:
+    ten, nine, eight = (register(alice, f"Van {number}, no.") for number in (10, 9, 8))
+    made = elsewhere(AlertRule.objects.create, account=alice, made_by=alice, kind="sos", name="Help")
+    elsewhere(made.trackers.set, [ten, nine])
+    with open_page(server) as page:
+        open_rules(page, alice)
+        page.locator(".rules li button").click()
+        page.click(".rules-trial summary")
+        picker = page.locator(".rules-trial .picker")
+        expect(picker.locator("summary")).to_have_text(nine.label)
+        picker.locator("summary").press("Enter")
+        picker.get_by_role("searchbox").press_sequentially("van 8")
+        expect(picker.get_by_role("listitem")).to_have_count(1)
+        press_until_at(page, ".rules-trial .picker li input")
+        page.keyboard.press("Space")
+        expect(picker.locator("summary")).to_have_text(eight.label)
+        page.keyboard.press("Escape")
+        page.get_by_role("button", name="Why did it not fire?").press("Enter")
+        reasons = page.get_by_role("list", name="Outcome").get_by_role("listitem")
+        expect(reasons.first).to_have_text("The rule does not watch this vehicle.")
+        picker.locator("summary").press("Enter")
+        picker.get_by_role("checkbox", name=eight.label).press("Space")
+        page.get_by_role("button", name="Why did it not fire?").press("Enter")
+        expect(reasons).to_have_text(["Choose a vehicle first."])
+
+
 def test_who_may_not_change_rules_reads_them(server: Daphne, alice: User, bob: User, register: Register) -> None:
     van = register(alice)
     van.sub_users.add(bob)

@@ -9,7 +9,7 @@ import { STATUS_KEYS } from "./statuses.js";
 import { LOCALE } from "./words/words.js";
 import { distanceBetween } from "./zones/shapes.js";
 
-const BY_LABEL = new Intl.Collator(LOCALE, { numeric: true, sensitivity: "base" });
+export const BY_LABEL = new Intl.Collator(LOCALE, { numeric: true, sensitivity: "base" });
 /** The order by distance from a place. */
 export const NEAREST = "near";
 

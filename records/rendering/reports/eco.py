@@ -144,8 +144,9 @@ def eco_driving(driving: Driving, look: Look) -> Content:
         _idling_table([(one.start, _idling_row(one, look)) for one in idle], look),
         _harsh_table([(one.time, _harsh_row(one, look)) for one in harsh], look),
     ]
-    text = f"The speed limit is {driving.max_kmh} km/h. Harsh driving is what the device tells of it."
-    return Content([text, _summary(tables, driving.tracks, look), *tables], driving.is_cut)
+    text = "Harsh driving is what the device tells of it."
+    summary = {"Speed limit, km/h": kmh(driving.max_kmh), **_summary(tables, driving.tracks, look)}
+    return Content([text, summary, *tables], driving.is_cut)
 
 
 def _summary(tables: Sequence[Table], tracks: Sequence[Track], look: Look) -> Mapping[str, Cell]:

@@ -12,6 +12,7 @@ from reportlab.lib.pagesizes import A4, landscape
 from reportlab.pdfgen.canvas import Canvas
 
 from records.rendering.reports.fonts import Fonts
+from records.rendering.reports.tables import MORE
 
 MAX_ROWS = 20_000
 """Of a document: some hundred pages, in seconds. Of more it says that spreadsheets have them."""
@@ -31,6 +32,8 @@ class Head:
 
     title: str
     period: str
+    more: str = MORE
+    """What is said where the document ends before the report does."""
 
 
 def write_pdf(head: Head, sheets: Sequence[dict[str, Any]], fonts: Fonts) -> bytes:
@@ -91,7 +94,7 @@ class _Paper:
     def __init__(self, size: tuple[float, float], head: Head, fonts: Fonts) -> None:
         self.canvas = Canvas(io.BytesIO(), pagesize=size, invariant=1)
         self.canvas.setTitle(head.title)
-        self.fonts, self._head, (self.width, self._height) = fonts, head, size
+        self.fonts, self.head, (self.width, self._height) = fonts, head, size
         self._page, self._is_begun, self.y = 0, False, 0.0
         self.rows_left = MAX_ROWS
 
@@ -99,8 +102,8 @@ class _Paper:
         """A sheet on a new page."""
         self.turn()
         if self._page == 1:
-            self.write(self._head.title, size=_TITLE)
-            self.write(self._head.period, grey=_GREY)
+            self.write(self.head.title, size=_TITLE)
+            self.write(self.head.period, grey=_GREY)
             self.space(_GAP)
         if header:
             self.write(header, size=_TITLE - 2)
@@ -111,7 +114,7 @@ class _Paper:
             self.canvas.showPage()
         self._page += 1
         self.y = self._height - _MARGIN
-        foot = f"{self._head.title} · {self._head.period}"
+        foot = f"{self.head.title} · {self.head.period}"
         room = self.width - 2 * _MARGIN - 60
         self.put(_MARGIN, _MARGIN / 2, wrap(foot, room, self.fonts, _SMALL)[0], grey=_GREY)
         self.put(self.width - _MARGIN, _MARGIN / 2, str(self._page), grey=_GREY, to_right=True)
@@ -186,7 +189,7 @@ class _Grid:
             if self._paper.rows_left > 0:
                 self._draw(row)
             elif self._paper.rows_left == 0:
-                self._paper.write("The rest is in the report as a spreadsheet.")
+                self._paper.write(self._paper.head.more)
 
     def draw_total(self, text: str, cells: Line) -> None:
         """The sums of the rows above."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -15,6 +15,10 @@ from accounts.wire.spreadsheets.writing import XLSX_OPTIONS, write_csv
 _MAX_NAME = 31
 Value = str | int | float
 Sheet = dict[str, Any]
+Word = Callable[[str], str]
+DATE = "Date"
+MORE = "The rest is in the report as a spreadsheet."
+"""Where a document ends before the report does."""
 
 
 class ReportFormat(StrEnum):
@@ -37,17 +41,20 @@ def file_name(title: str, report_id: int, wanted: ReportFormat) -> str:
     return f"{plain}-{report_id}.{wanted}"
 
 
-def write_report(sheets: Sequence[Sheet], wanted: ReportFormat) -> bytes:
-    """The file of a report as a spreadsheet opens it."""
-    return _write_xlsx(sheets) if wanted is ReportFormat.XLSX else _write_csv(sheets)
+def write_report(sheets: Sequence[Sheet], wanted: ReportFormat, word: Word) -> bytes:
+    """The file of a report as a spreadsheet opens it; `word` tells an English text to its reader."""
+    pages = [(sheet["header"], _lines(sheet, word(DATE))) for sheet in sheets]
+    return (
+        _write_xlsx(pages) if wanted is ReportFormat.XLSX else write_csv(line for _, lines in pages for line in lines)
+    )
 
 
-def _lines(sheet: Sheet) -> Iterator[list[Value]]:
+def _lines(sheet: Sheet, date_title: str) -> Iterator[list[Value]]:
     """A sheet as lines of cells, numbers as numbers."""
     yield [sheet["header"]]
     for section in sheet["sections"]:
         if section["type"] == "table":
-            yield from _lines_of_table(section)
+            yield from _lines_of_table(section, date_title)
         elif section["type"] == "map_table":
             yield [section["header"]]
             yield from ([row["name"], _value(row)] for row in section["rows"])
@@ -56,10 +63,10 @@ def _lines(sheet: Sheet) -> Iterator[list[Value]]:
         yield []
 
 
-def _lines_of_table(section: dict[str, Any]) -> Iterator[list[Value]]:
+def _lines_of_table(section: dict[str, Any], date_title: str) -> Iterator[list[Value]]:
     fields = [column["field"] for column in section["columns"]]
     yield [section["header"]]
-    yield ["Date", *(column["title"].replace("\n", " ") for column in section["columns"])]
+    yield [date_title, *(column["title"].replace("\n", " ") for column in section["columns"])]
     for day in section["data"]:
         date = day["header"].rpartition(" : ")[0]
         yield from ([date, *(_value(row[field]) for field in fields)] for row in day["rows"])
@@ -75,18 +82,14 @@ def _value(cell: dict[str, Any]) -> Value:
         return str(cell["v"])
 
 
-def _write_csv(sheets: Sequence[Sheet]) -> bytes:
-    return write_csv(line for sheet in sheets for line in _lines(sheet))
-
-
-def _write_xlsx(sheets: Sequence[Sheet]) -> bytes:
+def _write_xlsx(pages: Sequence[tuple[str, Iterator[list[Value]]]]) -> bytes:
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, XLSX_OPTIONS) as book:
-        for number, sheet in enumerate(sheets or [{"header": "Report", "sections": []}], 1):
-            page = book.add_worksheet(_name(number, sheet["header"]))
+        for number, (header, lines) in enumerate(pages or [("", iter(()))], 1):
+            page = book.add_worksheet(_name(number, header))
             page.set_column(0, 0, 24)
             page.set_column(1, 8, 16)
-            for row, line in enumerate(_lines(sheet)):
+            for row, line in enumerate(lines):
                 page.write_row(row, 0, line)
     return file.getvalue()
 

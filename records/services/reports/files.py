@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from datetime import date
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.utils import translation
+from django.utils.formats import date_format
 
+from accounts.api.languages import ENGLISH, language_of, word
+from accounts.models import MeasurementSystem, User
 from accounts.wire.dates import format_date
 from records.models import Report
-from records.rendering.reports.tables import MEDIA_TYPES, ReportFormat, file_name, write_report
+from records.rendering.reports.tables import MEDIA_TYPES, MORE, ReportFormat, file_name, write_report
+from records.rendering.reports.telling import METRIC, MILES, NAUTICAL, Reader, tell_sheets
 from records.services.reports.making import sheets_of
 
 if TYPE_CHECKING:
     from records.rendering.reports.fonts import Fonts
+
+
+_UNITS = {
+    MeasurementSystem.METRIC: METRIC,
+    MeasurementSystem.METRIC_GAL_US: METRIC,
+    MeasurementSystem.IMPERIAL: MILES,
+    MeasurementSystem.US: MILES,
+    MeasurementSystem.NAUTICAL: NAUTICAL,
+}
 
 
 class PdfUnavailable(Exception):
@@ -32,11 +47,24 @@ class ReportFile:
     content: bytes
 
 
-def file_of(report: Report, wanted: ReportFormat) -> ReportFile:
-    """A report that is made, as a file. Raises PdfUnavailable."""
-    sheets = sheets_of(report)
-    content = _pdf_of(report, sheets) if wanted is ReportFormat.PDF else write_report(sheets, wanted)
+def file_of(report: Report, wanted: ReportFormat, user: User) -> ReportFile:
+    """A report that is made, as a file in the words and the units of a user. Raises PdfUnavailable."""
+    reader = _reader_of(user)
+    sheets = tell_sheets(sheets_of(report), reader)
+    is_pdf = wanted is ReportFormat.PDF
+    content = _pdf_of(report, sheets, reader) if is_pdf else write_report(sheets, wanted, reader.word)
     return ReportFile(file_name(report.title, report.pk, wanted), MEDIA_TYPES[wanted], content)
+
+
+def _reader_of(user: User) -> Reader:
+    language = language_of(user.locale)
+    unit = _UNITS[MeasurementSystem(user.measurement_system)]
+    return Reader(unit, lambda text: word(text, language), partial(_tell_day, language))
+
+
+def _tell_day(language: str, day: date) -> str:
+    with translation.override(language):
+        return date_format(day, "M j, Y (D)" if language == ENGLISH else "j M Y (D)")
 
 
 def check_format(wanted: ReportFormat) -> None:
@@ -52,11 +80,11 @@ def period_text(report: Report) -> str:
     return f"{since} – {until} ({report.time_zone})"
 
 
-def _pdf_of(report: Report, sheets: list[dict[str, Any]]) -> bytes:
+def _pdf_of(report: Report, sheets: list[dict[str, Any]], reader: Reader) -> bytes:
     fonts = load_fonts()
     from records.rendering.reports.pdf import Head, write_pdf
 
-    return write_pdf(Head(report.title, period_text(report)), sheets, fonts)
+    return write_pdf(Head(report.title, period_text(report), reader.word(MORE)), sheets, fonts)
 
 
 def load_fonts() -> Fonts:

@@ -98,7 +98,7 @@ def _values(report: Report, is_too_large: bool) -> dict[str, object]:
 
 def _attached(letter: ReportLetter) -> tuple[str, bytes, str]:
     """The file's name, its content and media type."""
-    made = file_of(letter.report, ReportFormat(letter.format))
+    made = file_of(letter.report, ReportFormat(letter.format), letter.report.user)
     if not letter.is_zipped:
         return made.name, made.content, made.media_type
     packed = io.BytesIO()

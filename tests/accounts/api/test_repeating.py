@@ -53,6 +53,8 @@ def test_answer_is_compressed_for_who_can_read_it(ask: Ask) -> None:
     assert gzip.decompress(packed.content) == plain.content
     assert packed["ETag"] == plain["ETag"]
     assert ask(accept_encoding="gzip", if_none_match=plain["ETag"]).status_code == 304
+    refused = ask(accept_encoding="br, gzip;q=0")
+    assert ("Content-Encoding" in refused, refused.content) == (False, plain.content)
 
 
 def test_answer_is_kept_for_its_caller_alone(ask: Ask) -> None:

@@ -84,6 +84,7 @@ class Bell:
     def __init__(self, times: int) -> None:
         self.left = times
         self.is_done = asyncio.Event()
+        self.is_cut = False
 
     def break_silence(self, now: float) -> float | None:
         self.left -= 1
@@ -92,19 +93,57 @@ class Bell:
             return None
         return 0
 
+    def abort(self) -> None:
+        self.is_cut = True
 
-class BrokenBell:
+
+class BrokenBell(Bell):
+    """Each look raises, and so may what cuts it."""
+
+    def __init__(self, *, is_cuttable: bool = True) -> None:
+        super().__init__(0)
+        self.looks = 0
+        self._is_cuttable = is_cuttable
+
     def break_silence(self, now: float) -> float | None:
+        self.looks += 1
         raise ValueError("as nobody expected")
+
+    def abort(self) -> None:
+        if not self._is_cuttable:
+            raise OSError("as nobody expected either")
+        super().abort()
 
 
 async def test_who_is_due_is_looked_at_until_nothing_is_due_any_more() -> None:
     going = Round()
     bell, left = Bell(2), Bell(1)
-    going.join(BrokenBell(), 0)
     going.join(left, 0)
     going.join(bell, 0)
     going.leave(left)
     async with asyncio.timeout(20):
         await bell.is_done.wait()
-    assert left.left == 1
+    assert (left.left, bell.is_cut) == (1, False)
+
+
+async def test_who_cannot_be_looked_at_is_cut_and_told_of_once(caplog: pytest.LogCaptureFixture) -> None:
+    going = Round()
+    broken, other = BrokenBell(), Bell(3)
+    going.join(broken, 0)
+    going.join(other, 0)
+    async with asyncio.timeout(20):
+        await other.is_done.wait()
+    assert (broken.is_cut, broken.looks, other.is_cut) == (True, 1, False)
+    (record,) = [one for one in caplog.records if one.name == "events.transports._silence"]
+    assert record.exc_info is not None
+    assert "as nobody expected" in caplog.text
+
+
+async def test_who_cannot_even_be_cut_takes_no_turn_of_the_others(caplog: pytest.LogCaptureFixture) -> None:
+    going = Round()
+    broken, other = BrokenBell(is_cuttable=False), Bell(2)
+    going.join(broken, 0)
+    going.join(other, 0)
+    async with asyncio.timeout(20):
+        await other.is_done.wait()
+    assert "as nobody expected either" in caplog.text

@@ -33,6 +33,7 @@ def test_file_comes_as_it_is_now(depots: Path) -> None:
     assert Client().get(ADDRESS, headers={"if-none-match": answer["ETag"]}).status_code == 304
     packed = Client().get(ADDRESS, headers={"accept-encoding": "gzip"})
     assert gzip.decompress(packed.content) == CONTENT
+    assert Client().get(ADDRESS, headers={"accept-encoding": "gzip;q=0"}).content == CONTENT
     depots.write_bytes(CONTENT + b"\n")
     assert Client().get(ADDRESS, headers={"if-none-match": answer["ETag"]}).content == CONTENT + b"\n"
 

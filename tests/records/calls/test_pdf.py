@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 from pypdf import PdfReader
 
+from accounts.models import User
 from records.models import Report, ReportLetter
 from records.rendering.reports import pdf
 from records.rendering.reports.fonts import in_drawn_order
@@ -100,6 +101,14 @@ def test_a_report_is_downloaded_as_pdf(api: Api, made: int) -> None:
     assert answer["Content-Type"] == "application/pdf"
     (text,) = pages(answer.content)
     assert "Фургон 4" in text and "Summary" in text
+
+
+def test_a_pdf_is_in_the_language_of_who_downloads_it(api: Api, alice: User, made: int) -> None:
+    User.objects.filter(pk=alice.pk).update(locale="es", measurement_system="us")
+    answer = Client().get("/report/tracker/download", {"hash": api.hash, "report_id": made, "format": "pdf"})
+    (text,) = pages(answer.content)
+    assert "Resumen" in text and "Velocidad máx., mph" in text
+    assert "Summary" not in text
 
 
 @pytest.mark.records(82)

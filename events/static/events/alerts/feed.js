@@ -11,7 +11,7 @@
  * @property {number} tracker_id
  * @property {boolean} is_read
  * @property {?number} rule_id null: no rule made it
- * @property {{emergency?: boolean, push?: boolean}} extra
+ * @property {{emergency?: boolean, push?: boolean, tracker_label: string}} extra
  * @property {?{lat: number, lng: number}} location
  */
 
@@ -67,6 +67,11 @@ export class Feed {
   /** Each kind of event that there is. */
   get events() {
     return [...new Set([...this.#entries.values()].map(({ event }) => event))].sort();
+  }
+
+  /** Each vehicle that there is an alert of, and what it was called then. @returns {Map<number, string>} by tracker id */
+  get vehicles() {
+    return new Map([...this.#entries.values()].map(({ tracker_id: trackerId, extra }) => [trackerId, extra.tracker_label]));
   }
 
   /** @param {{event: string, trackerId: ?number, onlyEmergency: boolean, onlyUnread: boolean}} filter */

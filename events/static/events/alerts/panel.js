@@ -2,6 +2,8 @@
 
 import { ApiFailure, call } from "../api.js";
 import { find } from "../dom.js";
+import { CountedSelect } from "../filter/select.js";
+import { BY_LABEL } from "../order.js";
 import { Panel } from "../panel.js";
 import { isolate } from "../texts.js";
 import { formatAge, formatMoment, readDate } from "../time.js";
@@ -34,6 +36,9 @@ export class AlertPanel extends Panel {
   #sound = new Sound();
   #soundForm;
   #push;
+  #vehicles;
+  /** How vehicles were called when they were offered, by the fleet's own count. */
+  #labellings = -1;
   /** Kinds of events in words, by name. @type {Record<string, string>} */
   #words = {};
   /** The number of the newest load: what an older one has read counts no more. */
@@ -53,6 +58,7 @@ export class AlertPanel extends Panel {
     this.#fleet = fleet;
     this.#maxAgeMs = maxAgeS * 1000;
     this.#push = new Push(session);
+    this.#vehicles = new CountedSelect(this.#select("tracker"));
     this.#soundForm = new SoundForm(this.find(".alerts-sound"), this.#sound);
     this.#listen();
     this.show();
@@ -87,6 +93,7 @@ export class AlertPanel extends Panel {
   clear() {
     this.#reading += 1;
     this.#feed.clear();
+    this.#select("tracker").value = "";
     this.leave();
     this.show();
   }
@@ -119,7 +126,6 @@ export class AlertPanel extends Panel {
   toggle() {
     if (this.isOpen) return this.leave();
     this.open();
-    this.showVehicles();
     this.show();
   }
 
@@ -188,14 +194,20 @@ export class AlertPanel extends Panel {
     }
   }
 
-  /** Offers those who are there, while somebody may choose: a hundred thousand take a second. */
+  /** Calls vehicles as they are called now. */
   showVehicles() {
-    const select = this.#select("tracker");
-    if (!this.isOpen || this.#fleet.size === select.options.length - 1) return;
-    const chosen = select.value;
-    const options = [...this.#fleet.all()].map(({ trackerId, label }) => new Option(isolate(label), String(trackerId)));
-    select.replaceChildren(new Option(t("All vehicles"), ""), ...options);
-    select.value = chosen;
+    if (this.isOpen && this.#fleet.labellings !== this.#labellings) this.#offerVehicles();
+  }
+
+  /** Offers those that there is an alert of, and not all of a large fleet; not while somebody is choosing. */
+  #offerVehicles() {
+    if (this.#vehicles.isOpen) return;
+    this.#labellings = this.#fleet.labellings;
+    const [select, known] = [this.#select("tracker"), this.#feed.vehicles];
+    const choices = [...known].map(([id, label]) => ({ id, text: this.#fleet.get(id)?.label ?? label }));
+    choices.sort((one, other) => BY_LABEL.compare(one.text, other.text));
+    const chosen = known.has(Number(select.value)) ? select.value : "";
+    this.#vehicles.fill([{ id: "", text: t("All vehicles") }, ...choices], chosen);
   }
 
   show() {
@@ -204,6 +216,7 @@ export class AlertPanel extends Panel {
     this.opener.setAttribute("aria-label", unread ? t("Alerts, {n} unread", { n: unread }) : t("Alerts"));
     if (!this.isOpen) return;
     this.#showEvents();
+    this.#offerVehicles();
     find(this.box, "[data-does=read-all]", HTMLButtonElement).disabled = unread === 0;
     const entries = this.#feed.chosen(this.#filter);
     this.find("ul").replaceChildren(...entries.slice(0, MOST_SHOWN).map((entry) => this.#item(entry)));

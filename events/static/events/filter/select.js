@@ -1,4 +1,4 @@
-/** A list to choose from in the filter, with a number beside each choice: how many vehicles it would leave. */
+/** A list to choose from, where that is a filter with a number beside each choice: how many vehicles it would leave. */
 
 import { isolate } from "../texts.js";
 import { t } from "../words/words.js";
@@ -25,6 +25,11 @@ export class CountedSelect {
     this.#select = select;
   }
 
+  /** Whether somebody may be choosing: what is written meanwhile is in the way. */
+  get isOpen() {
+    return this.#select.matches(OPEN);
+  }
+
   /** @param {Choice[]} choices @param {number|string} chosen */
   fill(choices, chosen) {
     if (!areSame(choices, this.#choices)) this.#write(choices);
@@ -40,7 +45,7 @@ export class CountedSelect {
 
   /** Writes other numbers, unless the list is open; to be called again then. @param {Numbers} numbers */
   count(numbers) {
-    if (numbers === this.#numbers || this.#select.matches(OPEN)) return;
+    if (numbers === this.#numbers || this.isOpen) return;
     this.#numbers = numbers;
     this.#choices.forEach((choice, index) => {
       const text = this.#textOf(choice);

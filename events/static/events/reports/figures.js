@@ -1,6 +1,6 @@
 /** What of a sheet is worth a chart. Pure. */
 
-import { told } from "../words/told.js";
+import { toldInReport } from "../words/told.js";
 import { t } from "../words/words.js";
 
 /** More bars than that say nothing on a screen; of vehicles the highest are drawn. */
@@ -70,7 +70,7 @@ function chartOfTable({ header, columns, data }) {
   if (bars.length > MOST_BARS) return null;
   const most = bars.reduce((one, other) => (other.value > one.value ? other : one));
   const measured = /** @type {Column} */ (columns.find((column) => column.field === field)).title.replaceAll("\n", " ");
-  const what = { header: told(header), measured: told(measured), n: bars.length };
+  const what = { header: toldInReport(header), measured: toldInReport(measured), n: bars.length };
   const title = bars.length < all.length ? t("{header}: {measured}, the {n} highest", what) : t("{header}: {measured}", what);
   return most.value > 0 ? { title, bars, most } : null;
 }
@@ -90,9 +90,9 @@ function rowsOf(columns, data) {
   return data.filter(({ header }) => header).map(({ header, total }) => ({ label: dayOf(header), cells: total }));
 }
 
-/** "May 2, 2024 (Thu) : 3" is "May 2". @param {string} header */
+/** "May 2, 2024 (Thu) : 3" is "May 2", "2. Mai 2024 (Do) : 3" is "2. Mai 2024". @param {string} header */
 function dayOf(header) {
-  return header.split(",")[0];
+  return header.split(/,| \(/)[0];
 }
 
 /** @param {string} label @param {Cell} cell that is measured @returns {Bar} */

@@ -1,7 +1,7 @@
 /** Sheets of a report in the units of whoever reads them; the server writes kilometres. Pure. */
 
 import { formatNumber, units } from "../units.js";
-import { told } from "../words/told.js";
+import { partsOf } from "../words/told.js";
 
 /**
  * @typedef {import("./figures.js").Cell} Cell
@@ -24,7 +24,7 @@ export function inUnits(sheet) {
 function convertSection(section) {
   if (section.type === "map_table") return { ...section, rows: section.rows.map(convertNamed) };
   if (section.type !== "table") return section;
-  const fields = new Set(section.columns.filter(({ title }) => METRIC.test(title)).map(({ field }) => field));
+  const fields = new Set(section.columns.filter(({ title }) => isMetric(title)).map(({ field }) => field));
   const convert = (/** @type {Cells} */ cells) =>
     /** @type {Cells} */ (Object.fromEntries(Object.entries(cells).map(([field, cell]) => [field, fields.has(field) ? convertCell(cell) : cell])));
   const data = section.data.map((block) => ({ ...block, rows: block.rows.map(convert), total: /** @type {typeof block.total} */ (convert(block.total)) }));
@@ -33,13 +33,19 @@ function convertSection(section) {
 
 /** @param {Cell & {name: string}} cell @returns {Cell & {name: string}} */
 function convertNamed(cell) {
-  return METRIC.test(cell.name) ? { ...cell, ...convertCell(cell), name: renamed(cell.name) } : cell;
+  return isMetric(cell.name) ? { ...cell, ...convertCell(cell), name: renamed(cell.name) } : cell;
 }
 
-/** @param {string} title @returns {string} in the language of the page, which says the same unit at the same place */
+/** @param {string} title @returns {string} with the other unit in it */
 function renamed(title) {
   const { way, speed } = units();
-  return METRIC.test(title) ? told(title.replaceAll("\n", " ")).replace(/km(\/h)?$/, (_, hourly) => (hourly ? speed : way)) : title;
+  const [main, named] = partsOf(title);
+  return `${main.replace(METRIC, (_, hourly) => `, ${hourly ? speed : way}`)}${named}`;
+}
+
+/** @param {string} title */
+function isMetric(title) {
+  return METRIC.test(partsOf(title)[0]);
 }
 
 /** With as many digits as there were; what is no figure stays. @param {Cell} cell @returns {Cell} */

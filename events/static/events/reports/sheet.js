@@ -3,7 +3,7 @@
 import { isolate } from "../texts.js";
 import { draw } from "./chart.js";
 import { chartOf } from "./figures.js";
-import { told } from "../words/told.js";
+import { toldInReport } from "../words/told.js";
 import { t } from "../words/words.js";
 
 /** So many rows of a table are shown, and more by a button. */
@@ -19,7 +19,7 @@ export function writeSheet(sheet) {
   const chart = chartOf(sheet);
   const summaries = sheet.sections.filter((section) => section.type === "map_table").map(writeSummary);
   const tables = sheet.sections.filter((section) => section.type === "table").map(writeTable);
-  const texts = sheet.sections.filter((section) => section.type === "text").map(({ text }) => node("p", told(text)));
+  const texts = sheet.sections.filter((section) => section.type === "text").map(({ text }) => node("p", toldInReport(text)));
   return [...summaries, ...(chart ? [draw(chart)] : []), ...tables, ...texts];
 }
 
@@ -28,7 +28,7 @@ function writeSummary({ rows }) {
   const list = document.createElement("dl");
   for (const { name, v } of rows) {
     const pair = document.createElement("div");
-    pair.append(node("dt", told(name)), node("dd", v));
+    pair.append(node("dt", toldInReport(name)), node("dd", v));
     list.append(pair);
   }
   return list;
@@ -36,12 +36,12 @@ function writeSummary({ rows }) {
 
 /** @param {import("./figures.js").Table} section */
 function writeTable({ header, columns, data }) {
-  if (data.length === 0) return node("p", t("{header}: nothing in this time.", { header: told(header) }));
+  if (data.length === 0) return node("p", t("{header}: nothing in this time.", { header: toldInReport(header) }));
   const [box, table] = [document.createElement("div"), document.createElement("table")];
-  table.append(node("caption", told(header)), headOf(columns));
+  table.append(node("caption", toldInReport(header)), headOf(columns));
   box.className = "table";
   // It can be scrolled, so that the keyboard must get to it.
-  Object.assign(box, { tabIndex: 0, role: "region", ariaLabel: told(header) });
+  Object.assign(box, { tabIndex: 0, role: "region", ariaLabel: toldInReport(header) });
   box.append(table);
   writeMore(box, table, columns, linesOf(data));
   return box;
@@ -86,7 +86,7 @@ function writeLine({ day, cells = {}, total }, columns) {
     return row;
   }
   if (total !== undefined) row.className = "total";
-  row.append(...columns.map(({ field, align }, index) => cellOf(index === 0 && total ? { v: told(total) } : cells[field], align)));
+  row.append(...columns.map(({ field, align }, index) => cellOf(index === 0 && total ? { v: toldInReport(total) } : cells[field], align)));
   return row;
 }
 
@@ -101,7 +101,7 @@ function cellOf(cell, align) {
 function headOf(columns) {
   const [head, row] = [document.createElement("thead"), document.createElement("tr")];
   for (const { title, align } of columns) {
-    const name = node("th", told(title.replaceAll("\n", " ")));
+    const name = node("th", toldInReport(title.replaceAll("\n", " ")));
     name.scope = "col";
     if (align === "right") name.className = "number";
     row.append(name);

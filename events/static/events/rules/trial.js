@@ -1,6 +1,9 @@
 /** A rule tried by hand: an alert to see who hears of it, and why it did not fire. */
 
 import { find } from "../dom.js";
+import { BY_LABEL } from "../order.js";
+import { NOUNS } from "./nouns.js";
+import { Picker } from "./picker.js";
 import { reasonWords } from "./reasons.js";
 import { refusalOf } from "./book.js";
 import { t } from "../words/words.js";
@@ -8,6 +11,7 @@ import { t } from "../words/words.js";
 export class Trial {
   #box;
   #book;
+  #vehicles;
   /** @type {?import("./draft.js").Rule} */
   #rule = null;
   #isBusy = false;
@@ -18,7 +22,8 @@ export class Trial {
     this.#book = book;
     this.#find("[data-does=explain]").addEventListener("click", () => this.#explain());
     this.#find("[data-does=test]").addEventListener("click", () => this.#test());
-    this.#find("select").addEventListener("change", () => this.#say([]));
+    this.#vehicles = new Picker(find(box, "[data-picks=tried]", HTMLDetailsElement), NOUNS.vehicle);
+    this.#vehicles.addEventListener("change", () => this.#say([]));
   }
 
   /** @param {?import("./draft.js").Rule} rule that is stored; null: there is none to be tried */
@@ -26,12 +31,11 @@ export class Trial {
     this.#rule = rule;
     this.#box.hidden = rule === null;
     this.#box.open = false;
+    this.#vehicles.close();
     this.#say([]);
     if (rule === null) return;
-    const watched = new Set(rule.trackers);
-    const rank = (/** @type {{id: number}} */ { id }) => (watched.has(id) ? 0 : 1);
-    const vehicles = this.#book.vehicles.sort((a, b) => rank(a) - rank(b) || a.label.localeCompare(b.label));
-    this.#select.replaceChildren(...vehicles.map(({ id }) => new Option(this.#book.names.vehicle(id), String(id))));
+    const { vehicles } = this.#book;
+    this.#vehicles.show(vehicles, likeliest(vehicles, rule.trackers), { isSingle: true });
   }
 
   #explain() {
@@ -47,8 +51,9 @@ export class Trial {
 
   /** Says what was found, unless another rule is looked at by then. @param {(ruleId: ?number, trackerId: number) => Promise<string[]>} look */
   async #ask(look) {
-    const [rule, trackerId] = [this.#rule, Number(this.#select.value)];
-    if (this.#isBusy || trackerId === 0 || rule === null) return;
+    const [rule, [trackerId]] = [this.#rule, this.#vehicles.chosen];
+    if (this.#isBusy || rule === null) return;
+    if (trackerId === undefined) return this.#say([t("Choose a vehicle first.")]);
     this.#isBusy = true;
     try {
       const said = await look(rule.id, trackerId).catch((error) => [refusalOf(error)]);
@@ -65,15 +70,23 @@ export class Trial {
       item.textContent = sentence;
       return item;
     });
-    this.#find("ul").replaceChildren(...items);
+    this.#find("[data-part=said]").replaceChildren(...items);
   }
 
   /** @param {string} selector */
   #find(selector) {
     return find(this.#box, selector);
   }
+}
 
-  get #select() {
-    return find(this.#box, "select", HTMLSelectElement);
-  }
+/**
+ * The vehicle to begin with: of those that the rule watches, else of all, the first by name.
+ * @param {import("./picker.js").Option[]} vehicles @param {number[]} watched @returns {number[]} none, if there is none
+ */
+function likeliest(vehicles, watched) {
+  const ids = new Set(watched);
+  const known = vehicles.filter(({ id }) => ids.has(id));
+  const [first, ...others] = known.length > 0 ? known : vehicles;
+  if (first === undefined) return [];
+  return [others.reduce((one, other) => (BY_LABEL.compare(other.label, one.label) < 0 ? other : one), first).id];
 }

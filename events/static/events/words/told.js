@@ -166,7 +166,40 @@ keys(
   "Geofence visits",
   "Not visited",
   "In total:",
+  "Summary",
+  "Tracker",
+  "Speeding",
+  "Speeding, penalty points",
+  "Idling, penalty points",
+  "Harsh driving, penalty points",
+  "Harsh driving is what the device tells of it.",
+  "Refills and drains",
+  "Not all of the period is there.",
 );
+
+/** What only files say. */
+keys("The rest is in the report as a spreadsheet.");
+
+/** Texts of reports with a value in them; `units` are those of a sensor. */
+const PATTERNS = keys(
+  "Speeding (of {n} min. or more)",
+  "Idling (of {n} min. or more)",
+  "Level before, {units}",
+  "Level after, {units}",
+  "Volume, {units}",
+  "At the beginning, {units}",
+  "At the end, {units}",
+  "Refilled, {units}",
+  "Drained, {units}",
+  "Consumed, {units}",
+  "Level at the beginning, {units}",
+  "Level at the end, {units}",
+  "Consumption, {units}/100 km",
+).map((pattern) => ({ pattern, parts: pattern.split(/\{\w+\}/), name: /** @type {RegExpExecArray} */ (/\{(\w+)\}/.exec(pattern))[1] }));
+/** What users call something stands behind, in parentheses. */
+const NAMED = /^(.+?)( \(.*\))?$/s;
+/** Units that the page tells in the place of the server's, with which the catalogue has the names of what is measured. */
+const METRIC = /** @type {Record<string, string>} */ ({ mi: "km", nmi: "km", mph: "km/h", kn: "km/h" });
 
 /** What happened, in cells of reports. */
 keys("Refill", "Drain", "Acceleration", "Braking", "Turn", "Acceleration and turn", "Braking and turn", "Quick lane change", "Harsh driving");
@@ -177,4 +210,46 @@ keys("Streets", "Land");
 /** The text of the server in the language of the page, if it is one of these. @param {string} text */
 export function told(text) {
   return t(text);
+}
+
+/** A name in a report: with a value or another unit in it, or of something that is named behind. @param {string} text @returns {string} */
+export function toldInReport(text) {
+  const plain = text.replaceAll("\n", " ");
+  const [main, named] = partsOf(plain);
+  return filled(plain) ?? `${filled(main) ?? toldWithUnit(main)}${named}`;
+}
+
+/** @param {string} text @returns {?string} null: it is none with a value in it */
+function filled(text) {
+  for (const { pattern, parts, name } of PATTERNS) {
+    const value = between(text, parts);
+    if (value !== null) return t(pattern, { [name]: value });
+  }
+  return null;
+}
+
+/** @param {string} text as "Mileage, mi" @returns {string} */
+function toldWithUnit(text) {
+  const unit = text.split(", ").at(-1) ?? "";
+  const metric = METRIC[unit];
+  if (metric === undefined) return t(text);
+  const name = t(`${text.slice(0, -unit.length)}${metric}`);
+  return `${name.slice(0, -signOf(metric).length)}${signOf(unit)}`;
+}
+
+/** A unit as it is written behind a number. @param {string} unit @returns {string} */
+function signOf(unit) {
+  return t(`{n} ${unit}`).replace("{n}", "").trim();
+}
+
+/** A name in a report, and in parentheses what of. @param {string} text @returns {[string, string]} */
+export function partsOf(text) {
+  const found = NAMED.exec(text);
+  return found === null ? [text, ""] : [found[1], found[2] ?? ""];
+}
+
+/** What stands between a beginning and an end; null if they are others. @param {string} text @param {string[]} parts @returns {?string} */
+function between(text, [begin, end]) {
+  const isIt = text.startsWith(begin) && text.endsWith(end) && text.length > begin.length + end.length;
+  return isIt ? text.slice(begin.length, text.length - end.length) : null;
 }
