@@ -30,7 +30,8 @@ def run(*command: str, **variables: str) -> subprocess.CompletedProcess[str]:
     ],
 )
 def test_lacking_package_is_named_with_its_extra(tmp_path: Path, package: str, extra: str, command: str) -> None:
-    ended = run("-c", WITHOUT, package, command, DATA_DIR=str(tmp_path), DATABASE_URL="postgres://localhost/nothing")
+    database = "postgres://localhost/nothing" if package == "psycopg" else f"sqlite:///{tmp_path}/nothing"
+    ended = run("-c", WITHOUT, package, command, DATA_DIR=str(tmp_path), DATABASE_URL=database)
     assert ended.returncode == 1
     assert f"pip install 'fleetsphere[{extra}]'" in ended.stderr
     assert len(ended.stderr.splitlines()) == 1, ended.stderr

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import unquote, urlsplit
@@ -25,9 +26,9 @@ from tests.patience import PATIENCE_S
 VANS = 200
 # Enough to be surely in the middle of them.
 BEFORE_BACKUP = 40
-PROGRAMS = server_programs()
+PROGRAMS = server_programs() if find_spec("psycopg") else None
 
-needs_postgresql = pytest.mark.skipif(PROGRAMS is None, reason="there are no programs of PostgreSQL")
+needs_postgresql = pytest.mark.skipif(PROGRAMS is None, reason="there are no programs of PostgreSQL, or no psycopg")
 
 
 def manage(database: str, data_dir: Path, *arguments: str) -> str:

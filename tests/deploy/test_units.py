@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import httpx
@@ -89,6 +90,7 @@ def catches(process: subprocess.Popen[bytes], number: signal.Signals) -> bool:
     return caught is not None and bool(int(caught[1], 16) >> (number - 1) & 1)
 
 
+@pytest.mark.skipif(find_spec("paho") is None, reason="paho-mqtt is not installed")
 def test_mqtt_unit_says_that_it_needs_a_broker(fleetsphere: Path, environment: dict[str, str], tmp_path: Path) -> None:
     command = command_of("fleetsphere-mqtt.service", fleetsphere, environment)
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Self
 
@@ -21,7 +22,9 @@ PROGRAMS = max(
     default=None,
 )
 
-needs_postgres = pytest.mark.skipif(PROGRAMS is None, reason="there is no PostgreSQL server")
+needs_postgres = pytest.mark.skipif(
+    PROGRAMS is None or find_spec("psycopg") is None, reason="there is no PostgreSQL server, or no psycopg"
+)
 
 
 class Postgres:
