@@ -24,6 +24,8 @@ MESSAGE = (
     '"board_voltage":13.8,"input_status":1,"hardware_mileage":10@PLACE@}'
 )
 SILENCE_S = 2.0
+# First states come without such a break, even of a busy server.
+SETTLED_S = 0.5
 
 
 class Connection:
@@ -56,6 +58,16 @@ class Viewer(WSListener):
         self._subscription = subscription
         self.is_answered = asyncio.Event()
         self.heard_ns: dict[int, int] = {}
+        self._frames = 0
+
+    async def settle(self) -> None:
+        """Returns when it has the first states of all, and forgets the marks in them, which are of earlier reports."""
+        await self.is_answered.wait()
+        frames = -1
+        while frames != self._frames:
+            frames = self._frames
+            await asyncio.sleep(SETTLED_S)
+        self.heard_ns.clear()
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         transport.send(WSMsgType.TEXT, self._subscription.encode())
@@ -63,6 +75,7 @@ class Viewer(WSListener):
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         if frame.msg_type is WSMsgType.TEXT:
             self.is_answered.set()
+            self._frames += 1
             if (mark := read_mark(frame.get_payload_as_bytes())) is not None:
                 self.heard_ns.setdefault(mark.number, time.monotonic_ns())
 
@@ -131,7 +144,7 @@ class Devices:
         """OsmAnd queries at an even pace; how long after each was sent, and answered by 200, a viewer saw it there."""
         viewer = Viewer(subscription)
         transport, _ = await ws_connect(lambda: viewer, f"ws://{viewed_at}/event/subscription")
-        await viewer.is_answered.wait()
+        await viewer.settle()
         first, total = self._count, round(seconds * per_s)
         sent_ns: dict[int, int] = {}
         answered_ns: dict[int, int] = {}

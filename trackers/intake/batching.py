@@ -2,7 +2,7 @@
 
 While a transaction is under way deliveries are collected, and the next one takes them all. A delivery goes at once when
 nothing is under way and nothing was a moment ago, else it waits for that moment to pass: the busier it is the less a
-report costs.
+report costs. Between a transaction and the next is a pause, in which who was answered sends its next report.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from accounts.loops import BackgroundTasks, PerLoop
+from trackers.intake.checkpoints import Checkpoints
 from trackers.intake.lanes import Lane, LaneStuck
 from trackers.reports.outcome import Outcome
 from trackers.services.ingestion import Delivery, ingest_deliveries
@@ -34,6 +35,9 @@ LANES = {"postgresql": 2, "sqlite": 1}
 # From the start of one transaction to the start of the next. Short for who waits, and long enough that of a thousand
 # reports a second several share a transaction and a notice: the server gets by with a fifth less CPU.
 MIN_INTERVAL_S = 0.005
+# From the end of one to the start of the next. Without it who is answered comes too late for the next one, and a busy
+# server stores few reports and nearly all in turns, for the price of two transactions (docs/decisions/0142).
+MIN_PAUSE_S = 0.001
 # Traccar gives up after five seconds (api §6.3).
 MAX_WAIT_S = 4.0
 # Each holds a thread and a connection for as long as the kernel, or whoever is between, keeps it waiting.
@@ -78,6 +82,7 @@ class Batcher:
         self._stuck: set[asyncio.Future[Any]] = set()
         self._check: asyncio.Task[list[Outcome]] | None = None
         self._may_start_at = 0.0
+        self._checkpoints = Checkpoints() if connection.vendor == "sqlite" else None
 
     @property
     def stuck_lanes(self) -> int:
@@ -123,6 +128,8 @@ class Batcher:
         """Stores what waits, and gives back threads and connections; those of stuck lanes end with the process."""
         await self._working.finish()
         await asyncio.gather(*(lane.close() for lane in self._idle))
+        if self._checkpoints is not None:
+            await self._checkpoints.close()
 
     def _start(self) -> None:
         """Sets an idle lane to work on what waits."""
@@ -169,7 +176,7 @@ class Batcher:
             lane.leave()
 
     async def _wait_for_company(self) -> None:
-        """Returns when the last transaction began long enough ago, and notes that another one begins."""
+        """Returns when the last transaction was long enough ago, and notes that another one begins."""
         loop = asyncio.get_running_loop()
         while (wait_s := self._may_start_at - loop.time()) > 0:
             await asyncio.sleep(wait_s)
@@ -189,7 +196,7 @@ class Batcher:
 
     async def _store(self, lane: _Lane, jobs: Sequence[_Job]) -> None:
         try:
-            outcomes = await lane.do([job.delivery for job in jobs], timeout_s=settings.INGEST_TIMEOUT_S)
+            outcomes = await self._carry_out(lane, jobs)
         except LaneStuck:
             for job in jobs:
                 job.fail(Overloaded())
@@ -203,11 +210,21 @@ class Batcher:
         else:
             for job, of_job in zip(jobs, outcomes, strict=True):
                 job.succeed(of_job)
+            if self._checkpoints is not None:
+                self._checkpoints.note(sum(map(len, outcomes)))
         # A fault in one of them must not cost the others their reports. Not within the `except`: asgiref hands what is
         # being handled to its threads, which keep it and all in its frames.
         for job in jobs:
             if not job.outcomes.done():
                 await self._store(lane, [job])
+
+    async def _carry_out(self, lane: _Lane, jobs: Sequence[_Job]) -> list[list[Outcome]]:
+        """One transaction. Raises what `Lane.do` raises."""
+        try:
+            return await lane.do([job.delivery for job in jobs], timeout_s=settings.INGEST_TIMEOUT_S)
+        finally:
+            ended_at = asyncio.get_running_loop().time()
+            self._may_start_at = max(self._may_start_at, ended_at + MIN_PAUSE_S)
 
 
 current_batcher = PerLoop(Batcher)

@@ -56,23 +56,24 @@ class StateRow(msgspec.Struct, frozen=True, gc=False):
 
 # On PostgreSQL the source is locked as well, as one that is being blocked, or gets a key or
 # another account's tracker, must not take a report meanwhile. On SQLite the transaction holds the whole database.
+# PostgreSQL takes a subquery for so many rows that it reads all sources to find a few; an array it looks up.
 _SELECT = """
     SELECT source.device_id, source.is_blocked, source.ingest_key_digest, source.own_rules, state.document,
     source.is_watched, state.watch_mark
     FROM trackers_source source JOIN trackers_sourcestate state ON state.source_id = source.id
-    WHERE NOT source.is_corrupted AND source.device_id IN ({device_ids}) ORDER BY source.id {lock}
+    WHERE NOT source.is_corrupted AND source.device_id {among} ORDER BY source.id {lock}
 """
 _LOCK = {
-    "sqlite": _SELECT.format(device_ids="SELECT value FROM json_each(%s)", lock=""),
+    "sqlite": _SELECT.format(among="IN (SELECT value FROM json_each(%s))", lock=""),
     "postgresql": _SELECT.format(
-        device_ids="SELECT json_array_elements_text(%s::json)", lock="FOR UPDATE OF source, state"
+        among="= ANY(ARRAY(SELECT json_array_elements_text(%s::json)))", lock="FOR UPDATE OF source, state"
     ),
 }
 _ACCOUNTS = {
-    vendor: f"SELECT account_id, source_id FROM trackers_tracker WHERE source_id IN ({source_ids}) ORDER BY id"
-    for vendor, source_ids in {
-        "sqlite": "SELECT value FROM json_each(%s)",
-        "postgresql": "SELECT json_array_elements_text(%s::json)::bigint",
+    vendor: f"SELECT account_id, source_id FROM trackers_tracker WHERE source_id {among} ORDER BY id"
+    for vendor, among in {
+        "sqlite": "IN (SELECT value FROM json_each(%s))",
+        "postgresql": "= ANY(ARRAY(SELECT json_array_elements_text(%s::json)::bigint))",
     }.items()
 }
 # Fleets are read while reports are taken in, and few trackers with each command: no model is made of a row.

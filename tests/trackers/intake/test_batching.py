@@ -47,6 +47,7 @@ def van(alice: User, register: Callable[..., Tracker]) -> Tracker:
 def no_interval(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for company, unless a test is about that."""
     monkeypatch.setattr(batching, "MIN_INTERVAL_S", 0.0)
+    monkeypatch.setattr(batching, "MIN_PAUSE_S", 0.0)
 
 
 @asynccontextmanager
@@ -123,10 +124,11 @@ async def test_deliveries_amid_a_transaction_are_stored_together(alice: User, va
     assert len(await sync_to_async(names)(van)) == len(early + late)
 
 
+@pytest.mark.parametrize("wait", ["MIN_INTERVAL_S", "MIN_PAUSE_S"])
 async def test_deliveries_after_a_transaction_await_company(
-    alice: User, van: Tracker, monkeypatch: pytest.MonkeyPatch
+    alice: User, van: Tracker, monkeypatch: pytest.MonkeyPatch, wait: str
 ) -> None:
-    monkeypatch.setattr(batching, "MIN_INTERVAL_S", 0.2)
+    monkeypatch.setattr(batching, wait, 0.2)
     layer = get_channel_layer()
     await layer.group_add(account_group(alice.pk), "listener")
     async with running() as batcher:
