@@ -57,7 +57,7 @@ def shown(page: Page) -> dict[int, dict[str, Any]]:
 
 def becomes(page: Page, van: Tracker, **fields: Any) -> None:
     """Returns when the page shows these values of a vehicle."""
-    wait_until(lambda: fields.items() <= shown(page)[van.source_id].items(), f"{fields} on the page")
+    wait_until(lambda: fields.items() <= shown(page).get(van.source_id, {}).items(), f"{fields} on the page")
 
 
 def test_dispatcher_logs_in_and_sees_the_fleet_move(server: Daphne, alice: User, register: Register) -> None:

@@ -118,6 +118,8 @@ def test_states_that_come_before_a_long_list_are_shown_with_it(
         put(server, here, (47.501, 19.041))
         hears(page, "47.501")
         assert shown(page) == {}
+        # Who is there is not known yet.
+        expect(page.locator("#list-empty")).to_be_hidden()
         page.evaluate("() => endList()")
         becomes(page, here, lat=47.501)
         expect(page.locator("#summary").get_by_role("button", name="All")).to_contain_text("3")

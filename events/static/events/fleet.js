@@ -106,6 +106,8 @@ export class Fleet {
 
   /** Whether only those on a part of the map are followed: of the others nothing is known until they are seen. */
   isPartial = false;
+  /** Whether it is known who is there: the list of a large fleet takes a while. */
+  isListed = false;
 
   /** @param {{hear?: (vehicle: Vehicle) => void}} options who is told of a vehicle whenever it changes, as it is now */
   constructor({ hear = () => {} } = {}) {
@@ -162,6 +164,7 @@ export class Fleet {
     const present = new Set(this.size > 0 ? trackers.map(({ id }) => id) : []);
     for (const trackerId of this.trackerIds()) if (!present.has(trackerId)) this.#remove(trackerId);
     for (const tracker of trackers) this.#setTracker(tracker);
+    this.isListed = true;
     return added;
   }
 
@@ -183,6 +186,7 @@ export class Fleet {
   }
 
   clear() {
+    this.isListed = false;
     for (const trackerId of this.trackerIds()) this.#remove(trackerId);
   }
 

@@ -129,8 +129,6 @@ export class VehicleList extends EventTarget {
     this.#box.setAttribute("role", this.#isByGroup ? "tree" : "listbox");
     this.#active = active === undefined ? -1 : this.#lines.indexNow(active);
     this.#sheet.style.height = `${this.#lines.length * ROW_HEIGHT}px`;
-    this.#empty.hidden = this.#lines.length > 0;
-    this.#empty.textContent = this.#fleet.size > 0 ? t("No vehicle matches.") : t("No vehicles yet.");
     this.show();
   }
 
@@ -163,6 +161,8 @@ export class VehicleList extends EventTarget {
       if (offset < count) this.#write(row, first + offset, now);
     });
     this.#markActive();
+    this.#empty.hidden = count > 0 || !this.#fleet.isListed;
+    this.#empty.textContent = this.#fleet.size > 0 ? t("No vehicle matches.") : t("No vehicles yet.");
   }
 
   #addRow() {
