@@ -10,6 +10,8 @@ import { LOCALE } from "./words/words.js";
 import { distanceBetween } from "./zones/shapes.js";
 
 export const BY_LABEL = new Intl.Collator(LOCALE, { numeric: true, sensitivity: "base" });
+/** A label with a number in it, and no digits of another script, which would be of that number. */
+const NUMBERED = /^([^\p{Nd}]*)(\d{1,15})(?!\p{Nd})/u;
 /** The order by distance from a place. */
 export const NEAREST = "near";
 
@@ -73,9 +75,8 @@ export class Order {
   take(fleet) {
     if (fleet.labellings === this.#labellings) return;
     this.#labellings = fleet.labellings;
-    this.#entries = [...fleet.all()].map((vehicle) => ({ vehicle, rank: 0, key: 0, state: null, status: "" }));
-    this.#entries.sort((one, other) => BY_LABEL.compare(one.vehicle.label, other.vehicle.label));
-    this.#entries.forEach((entry, rank) => (entry.rank = rank));
+    const vehicles = inOrder([...fleet.all()], ({ label }) => label);
+    this.#entries = vehicles.map((vehicle, rank) => ({ vehicle, rank, key: 0, state: null, status: "" }));
   }
 
   /** All that are wanted, in order. @param {(vehicle: Vehicle) => boolean} isWanted @returns {Vehicle[]} */
@@ -103,6 +104,22 @@ export class Order {
     for (const { vehicle } of this.#entries) if (isWanted(vehicle)) picked.push(vehicle);
     return picked;
   }
+}
+
+/**
+ * Things in the order of their labels. Most labels of a large fleet differ by a number alone, which is compared as such:
+ * the collator would say the same, in five times the time.
+ *
+ * @template T @param {T[]} things @param {(thing: T) => string} labelOf @returns {T[]}
+ */
+export function inOrder(things, labelOf) {
+  const labelled = things.map((thing) => {
+    const label = labelOf(thing);
+    const [, head = "", digits = ""] = NUMBERED.exec(label) ?? [];
+    return { thing, label, head, number: digits ? Number(digits) : NaN };
+  });
+  labelled.sort((one, other) => (one.head === other.head && one.number - other.number) || BY_LABEL.compare(one.label, other.label));
+  return labelled.map(({ thing }) => thing);
 }
 
 /** @param {Entry} one @param {Entry} other */
