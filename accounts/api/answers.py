@@ -54,11 +54,12 @@ class WrittenAnswer:
     """An answer whose document is written already."""
 
     document: bytes
+    headers: Mapping[str, str]
 
 
-def written(fields: Mapping[str, Any]) -> WrittenAnswer:
+def written(fields: Mapping[str, Any], headers: Mapping[str, str]) -> WrittenAnswer:
     """A success of these fields, in which structs may be: they take a tenth of the time that dicts take."""
-    return WrittenAnswer(msgspec.json.encode({"success": True, **fields}))
+    return WrittenAnswer(msgspec.json.encode({"success": True, **fields}), headers)
 
 
 def long_list(fields: Mapping[str, Any], name: str, items: Iterable[Any], *, account_id: int) -> LongAnswer:

@@ -112,8 +112,8 @@ def _respond(request: HttpRequest, answer: Answer) -> HttpResponseBase:
     match answer:
         case LongAnswer():
             return long_response(answer)
-        case WrittenAnswer(document):
-            return repeatable(request, HttpResponse(document, content_type=JSON))
+        case WrittenAnswer(document, headers):
+            return repeatable(request, HttpResponse(document, content_type=JSON, headers=headers))
     return repeatable(request, JsonResponse({"success": True, **answer}, content_type=JSON))
 
 

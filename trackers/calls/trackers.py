@@ -28,11 +28,12 @@ from trackers.services.selectors import (
     listed_trackers,
     tracked_sources,
     trackers_with_label,
-    visible_trackers,
 )
 from trackers.services.tagging import TagBinding, tags_of
 
 MAX_STATES_PER_CALL = 2000
+COUNT_HEADER = "X-Total-Count"
+"""Says how long a list is before it has come."""
 LABELS = list_of(printable(MAX_LABEL_LENGTH), least=1, most=1024, unique=True)
 
 _Render = Callable[[ListedTracker, Sequence[TagBinding]], msgspec.Struct]
@@ -119,7 +120,7 @@ def list_trackers(
     call: UserCall,
     labels: Annotated[tuple[str, ...] | None, LABELS, "only those whose label contains one of these"] = None,
 ) -> WrittenAnswer:
-    """Every tracker that the caller may see, blocked ones too."""
+    """Every tracker that the caller may see, blocked ones too. How many there are stands in the header as well."""
     return _written_list(call, labels, _render_listed)
 
 
@@ -138,13 +139,7 @@ def _written_list(call: UserCall, labels: Sequence[str] | None, render: _Render)
         trackers = trackers_with_label(trackers, labels)
     tags = tags_of(call.caller.account_id)
     items = [render(tracker, tags.get(tracker.id, ())) for tracker in trackers]
-    return written({"list": items})
-
-
-@call("tracker/count", gives={"count": INTEGER}, example=Example({}, {"count": 100000}))
-def count_trackers(call: UserCall) -> Fields:
-    """How many trackers the caller may see, blocked ones too: known long before a long list has come."""
-    return {"count": visible_trackers(call.caller).count()}
+    return written({"list": items}, headers={COUNT_HEADER: str(len(items))})
 
 
 @call("tracker/read", gives={"value": TRACKER})

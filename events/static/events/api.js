@@ -75,19 +75,16 @@ export async function listTrackers(hash) {
   return (await call("tracker/list", { hash })).list;
 }
 
-/** @param {string} hash @returns {Promise<number>} how many trackers will be listed: the list of a large fleet takes a while */
-export async function countTrackers(hash) {
-  return (await call("tracker/count", { hash })).count;
-}
-
 /**
  * @param {string} hash @param {?string} tag of the list that is here already
+ * @param {(count: number) => void} expect is told how many there are as soon as that is known: the list of a large fleet takes a while
  * @returns {Promise<?{list: import("./fleet.js").WireTracker[], tag: ?string}>} as `listTrackers`; null: as it was
  */
-export async function listTrackersAnew(hash, tag) {
+export async function listTrackersAnew(hash, tag, expect) {
   const headers = { Authorization: `NVX ${hash}`, ...(tag === null ? {} : { "If-None-Match": tag }) };
   // By GET, as only such an answer may be as it was; what keeps it is the page.
   const response = await reach("tracker/list_compact", { headers, cache: "no-store" }, LIST_TIMEOUT_MS);
+  expect(Number(response.headers.get("X-Total-Count") ?? 0));
   return response.status === 304 ? null : { list: (await read(response)).list, tag: response.headers.get("ETag") };
 }
 

@@ -1,6 +1,6 @@
 /** Watching a fleet: the trackers of a login, and the live link that keeps them up to date. */
 
-import { ApiFailure, countTrackers, isSessionEnd, listTrackersAnew, logOut } from "./api.js";
+import { ApiFailure, isSessionEnd, listTrackersAnew, logOut } from "./api.js";
 import { detailOf } from "./dom.js";
 import { endingOf } from "./endings.js";
 import { Cost } from "./link/cost.js";
@@ -88,7 +88,7 @@ export class Watch extends EventTarget {
 
   /** Begins with the session's login; what was there before stays until the server says otherwise. */
   async start() {
-    this.#isListed = this.#isBegun = this.#lookout.isOn = false;
+    this.#isListed = this.#isBegun = false;
     this.#early = [];
     this.#listTag = null;
     await this.#list();
@@ -102,7 +102,6 @@ export class Watch extends EventTarget {
   /** A part of the map is seen; of a large fleet those are followed that are there. @param {import("./link/lookout.js").Box} seen */
   look(seen) {
     if (!this.#lookout.see(seen) || !this.#lookout.isOn) return;
-    if (!this.#isBegun) return this.#begin();
     clearTimeout(this.#lookTimer);
     this.#lookTimer = setTimeout(() => this.#setPace(), LOOK_AFTER_MS);
   }
@@ -142,9 +141,8 @@ export class Watch extends EventTarget {
     const { hash } = this.#session;
     clearTimeout(this.#listTimer);
     if (hash === null) return;
-    if (!this.#isBegun) this.#count(hash);
     try {
-      const answer = await listTrackersAnew(hash, this.#listTag);
+      const answer = await listTrackersAnew(hash, this.#listTag, (count) => hash === this.#session.hash && this.#expect(count));
       if (hash !== this.#session.hash) return;
       if (answer !== null) this.#takeList(answer.list);
       this.#listTag = answer?.tag ?? this.#listTag;
@@ -162,10 +160,9 @@ export class Watch extends EventTarget {
     this.#listTimer = setTimeout(() => this.#list(), afterMs);
   }
 
-  /** Where so many are about to be listed that a part of the map is asked for, that need not wait. @param {string} hash */
-  async #count(hash) {
-    const count = await countTrackers(hash).catch(() => 0); // The list says what is wrong.
-    if (hash !== this.#session.hash || this.#isBegun || count <= this.#areaFrom) return;
+  /** So many trackers are about to be listed: where a part of the map is asked for, that need not wait. @param {number} count */
+  #expect(count) {
+    if (this.#isBegun || count <= this.#areaFrom) return;
     this.#lookout.isOn = this.#fleet.isPartial = true;
     if (this.#lookout.isOfArea) this.#begin();
   }

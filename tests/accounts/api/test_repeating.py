@@ -78,3 +78,7 @@ def test_failures_and_posts_have_no_tag(ask: Ask, alice: User) -> None:
     assert (refused.status_code, "ETag" in refused) == (400, False)
     posted = client.post("/tracker/list", {"hash": create_session(alice)}, headers={"Accept-Encoding": "gzip"})
     assert (posted.status_code, "ETag" in posted, "Content-Encoding" in posted) == (200, False, False)
+
+
+def test_how_long_a_list_is_can_be_told_before_it_is_read(ask: Ask, vans: list[Tracker]) -> None:
+    assert ask()["X-Total-Count"] == ask(accept_encoding="gzip")["X-Total-Count"] == str(len(vans))

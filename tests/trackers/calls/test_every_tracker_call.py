@@ -61,7 +61,6 @@ ODOMETER = {"type": "odometer"}
 
 EXPECTED: dict[str, Expected] = {
     "tracker/list": Expected({"labels": ["a"]}, missing=None, blocked=None),
-    "tracker/count": NO_TRACKER,
     "tracker/list_compact": Expected({"labels": ["a"]}, missing=None, blocked=None),
     "tracker/read": Expected(blocked=None),
     "tracker/get_state": Expected(),
