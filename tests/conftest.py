@@ -28,13 +28,13 @@ REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 # The tests of each package that a part of the product needs which not everybody installs.
 OF_EXTRAS = {
     "paho": [
-        *(f"end_to_end/test_mqtt{name}.py" for name in ("", "_commands", "_tls")),
+        *(f"end_to_end/test_{name}.py" for name in ("metrics", "mqtt", "mqtt_commands", "mqtt_tls")),
         *(f"trackers/intake/test_{name}.py" for name in ("mqtt", "mqtt_silence", "refusals")),
     ],
     "psycopg": ["end_to_end/test_full_disk.py", "end_to_end/test_read_only_database.py"],
     "pyarrow": ["trackers/services/test_archive.py", "trackers/services/test_archive_check.py"],
     "reportlab": ["records/calls/test_pdf.py"],
-    "uvicorn": ["config/test_door.py"],
+    "uvicorn": ["config/test_door.py", "end_to_end/test_door.py"],
 }
 # Left out where it is not there; with REQUIRE_ALL=1 they fail.
 collect_ignore = [

@@ -29,6 +29,8 @@ KEPT_S = 3 * 24 * 3600
 # A mark is made anew so often while its client is known.
 RENEWED_S = 3600.0
 ANSWER_S = 0.5
+# So often it is asked for a mark: a process that has just started may be busy for longer than an answer takes.
+TRIES = 4
 MAX_CONNECTIONS = 10
 # How long one waits for a connection.
 TURN_S = 10.0
@@ -64,15 +66,15 @@ class Marks:
             self._tasks.start(self._delete(_key(identity)))
 
     async def take(self, identity: Identity) -> bool:
-        """Takes the mark away; whether there was one. False when the broker does not answer."""
+        """Takes the mark away; whether there was one. False when the broker does not answer, and then it stays."""
         was_here = self._written.pop(identity, None) is not None
         if self._broker is None:
             return was_here
-        try:
-            return bool(await self._broker.unlink(_key(identity)))
-        except _BROKER_ERRORS as error:
-            logger.info("the broker did not say whether a client had subscribed: %s", error)
-            return False
+        # Asked first, and as often as need be: of a removal whose answer is late nobody would know what it removed.
+        is_marked = await self._is_marked(_key(identity))
+        if is_marked:
+            await self._delete(_key(identity))
+        return is_marked
 
     async def stop(self) -> None:
         """Ends what is under way."""
@@ -95,6 +97,16 @@ class Marks:
         except _BROKER_ERRORS as error:
             self._written.pop(identity, None)
             logger.info("a client that subscribed could not be marked: %s", error)
+
+    async def _is_marked(self, key: str) -> bool:
+        fault: Exception | None = None
+        for _ in range(TRIES):
+            try:
+                return bool(await self._broker.exists(key))
+            except _BROKER_ERRORS as error:
+                fault = error
+        logger.info("the broker did not say whether a client had subscribed: %s", fault)
+        return False
 
     async def _delete(self, key: str) -> None:
         try:
