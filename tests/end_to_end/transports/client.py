@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,6 +25,7 @@ from tests.end_to_end.transports.wire import (
     wait_until_noticed,
 )
 from tests.javascript import read_frames_as_javascript
+from tests.patience import PATIENCE_S
 
 HEARTBEAT = "X"
 HANDSHAKE = re.compile(r"([A-Za-z0-9_-]+)\|(\d+)\|X\|")
@@ -167,8 +169,9 @@ class Client(ABC):
 
     def next_message(self) -> dict[str, Any]:
         """The next document; a handshake or anything else that clients do not swallow fails the test."""
+        deadline = time.monotonic() + PATIENCE_S
         while (text := self.next_text()) == HEARTBEAT:
-            pass
+            assert time.monotonic() < deadline, "nothing but heartbeats"
         message = json.loads(text)
         check_message(message)
         return message
