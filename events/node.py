@@ -208,6 +208,7 @@ class Node:
             await self.registry.forget_absent(judged_at)
             self.registry.relieve()
             await self.presence.announce()
+            await self.moves.offer(self.registry.take_pushed())
             await self.hub.beat(now)
             await asyncio.sleep(BEAT_S)
 

@@ -20,6 +20,8 @@ from events.hub.turns import Turns
 
 # Of clients that are away without ever having logged in so many are kept: anybody can leave such behind.
 MAX_AWAY_STRANGERS = 1000
+# Of clients that only pushed so many are offered to other processes at once.
+MAX_OFFERED = 100
 # By these a client comes with each request anew; what it was left at the last time has to be there.
 POLLS = ("long-polling", "jsonp", "polling")
 
@@ -50,7 +52,7 @@ class ClientRegistry:
         # Those for whom messages wait; looked through now and then.
         self._burdened: set[Client] = set()
         self._pulse = Pulse()
-        self._turns = Turns()
+        self._turns, self._offered = Turns(), Turns(MAX_OFFERED)
         # The addresses that connections come from, and how many from each.
         self._origins: dict[Transport, str] = {}
         self._connections: Counter[str] = Counter()
@@ -70,6 +72,13 @@ class ClientRegistry:
     def take_known(self) -> Collection[tuple[Identity, Client]]:
         """Some of the clients that may come back, and what they are known by: each time the next, all in turns."""
         return self._turns.take(self._by_identity.items())
+
+    def take_pushed(self) -> Collection[Identity]:
+        """Some of those that never connected here, and for whom something waits: each time the next, all in turns."""
+        away = self._away.items()
+        return self._offered.take(
+            identity for identity, client in away if client.holds_something and not client.outbox.was_connected
+        )
 
     @property
     def transports(self) -> Sequence[Transport]:

@@ -16,11 +16,12 @@ class Turns:
     """Place in a list that is gone through bit by bit, and then again. What comes and goes meanwhile may be missed
     once, or seen twice."""
 
-    def __init__(self) -> None:
+    def __init__(self, at_once: int = AT_ONCE) -> None:
+        self._at_once = at_once
         self._place = 0
 
     def take(self, things: Iterable[T]) -> tuple[T, ...]:
-        """Those whose turn it is, at most AT_ONCE."""
-        taken = tuple(islice(things, self._place, self._place + AT_ONCE))
-        self._place = self._place + AT_ONCE if len(taken) == AT_ONCE else 0
+        """Those whose turn it is, at most `at_once`."""
+        taken = tuple(islice(things, self._place, self._place + self._at_once))
+        self._place = self._place + self._at_once if len(taken) == self._at_once else 0
         return taken

@@ -152,7 +152,7 @@ class ConnectedClients:
         if await self._channel.reaches_others():
             others = self._presence.others
             # A process that has just begun knows too few to tell when all have answered; it waits the whole time.
-            question.expected = () if self._presence.is_new else others.keys()
+            question.expected = self._presence.known_others
             if others or self._presence.is_new:
                 await self._ask(question, "clients.list", wanted=msgspec.json.encode(wanted))
         answered = {answer.channel for answer in question.answers}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from contextlib import suppress
 from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime
@@ -87,6 +87,8 @@ class Moves:
         self._warned_at = -WARN_EVERY_S
         channel.on_message("moves.wanted", call=self._hear_wanted)
         channel.on_message("moves.left", call=self._hear_left)
+        channel.on_message("moves.offered", call=self._hear_offered)
+        channel.on_message("moves.accepted", call=self._hear_accepted)
         channel.on_message("relay.handover", call=self._hear_handover)
 
     def on_wanted(self, call: Callable[[Identity], None]) -> None:
@@ -196,7 +198,23 @@ class Moves:
         count = len(handover.messages)
         await self._channel.send(sender, "relay.received", identity=list(astuple(identity)), count=count)
 
+    def _hear_offered(self, message: Message) -> None:
+        """Another process has something of clients that never came to it: those that came here are for here."""
+        for fields in message["identities"]:
+            if self._has_come(Identity(*fields)):
+                self._start(self._channel.send(message["sender"], "moves.accepted", identity=fields))
+
     # Going
+
+    async def offer(self, identities: Collection[Identity]) -> None:
+        """Offers clients that only pushed, and for whom something waits here, to the processes where they are.
+
+        A push is carried out here when no other process says that its client is there; but what they say may be lost,
+        and its answer would wait here while its client waits there. To be called every second or so.
+        """
+        if identities and settings.REDIS_URL and self._presence.others:
+            offered = [list(astuple(identity)) for identity in identities]
+            await self._channel.send_to_group(PEERS_GROUP, "moves.offered", identities=offered)
 
     def _hear_wanted(self, message: Message) -> None:
         identity, search = _identity(message), self._searches.get(_identity(message))
@@ -206,9 +224,17 @@ class Moves:
             # Going on with that would call it back.
             search.call_off()
             del self._searches[identity]
+        self._let_go(identity, asker=message["sender"], search=search)
+
+    def _hear_accepted(self, message: Message) -> None:
+        identity = _identity(message)
+        if not self._has_come(identity):
+            self._let_go(identity, asker=message["sender"], search=None)
+
+    def _let_go(self, identity: Identity, *, asker: str, search: _Search | None) -> None:
         for call in self._on_wanted:
             call(identity)
-        self._start(self._give(identity, asker=message["sender"], search=search))
+        self._start(self._give(identity, asker=asker, search=search))
 
     async def _give(self, identity: Identity, *, asker: str, search: _Search | None) -> None:
         """Lays a client into the broker for who asks; it was looked for here by `search`, if at all."""

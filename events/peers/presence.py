@@ -46,6 +46,11 @@ class Presence:
         """Whether others may not have been heard of yet."""
         return self._began_at is None or asyncio.get_running_loop().time() - self._began_at < GONE_AFTER_S
 
+    @property
+    def known_others(self) -> frozenset[str]:
+        """The channels of all the others; empty when one may be among them that was not heard of yet."""
+        return frozenset() if self.is_new else frozenset(self._peers)
+
     async def has_others(self) -> bool:
         """Whether there may be other processes to ask; one that has just begun does not know yet."""
         return await self._channel.reaches_others() and (self.is_new or bool(self._peers))

@@ -26,8 +26,9 @@ from events.peers.presence import PEERS_GROUP, Presence
 
 logger = logging.getLogger(__name__)
 
-# How long the others have to say that a client is theirs; then it is nobody's.
-CLAIM_S = 0.5
+# How long the others have to say that a client is theirs; then it is nobody's. It is at once when all say that it is
+# not theirs, so this is for those that are busy, or that are no more.
+CLAIM_S = 2.0
 # How long they have to do what it asks.
 CARRY_OUT_S = 10.0
 # A client that nobody claimed is nobody's for so long, unless another process asks for it.
@@ -44,8 +45,23 @@ WARN_EVERY_S = 60.0
 class _Question:
     """A push that another process was asked to carry out."""
 
-    is_claimed: asyncio.Event = field(default_factory=asyncio.Event)
+    asked: frozenset[str]
+    """The channels of those that are known to be there; empty when there may be more."""
+    denied: set[str] = field(default_factory=set)
+    """Of these the ones whose client it is not."""
+    is_claimed: bool = False
+    is_settled: asyncio.Event = field(default_factory=asyncio.Event)
+    """Whether it is claimed, or nobody's."""
     is_taken: asyncio.Future[bool] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    def claim(self) -> None:
+        self.is_claimed = True
+        self.is_settled.set()
+
+    def deny(self, channel: str) -> None:
+        self.denied.add(channel)
+        if self.asked and self.asked <= self.denied:
+            self.is_settled.set()
 
 
 class Relay:
@@ -64,6 +80,7 @@ class Relay:
         self._warned_at = -WARN_EVERY_S
         channel.on_message("relay.push", call=self._hear_push)
         channel.on_message("relay.claim", call=self._hear_claim)
+        channel.on_message("relay.deny", call=self._hear_deny)
         channel.on_message("relay.taken", call=self._hear_taken)
         channel.on_message("relay.goodbye", call=self._hear_goodbye)
         moves.on_wanted(self._note_wanted)
@@ -89,7 +106,7 @@ class Relay:
         question = await self._ask_others(identity, text)
         if question.is_taken.done() and not question.is_taken.cancelled():
             return question.is_taken.result()
-        if question.is_claimed.is_set():
+        if question.is_claimed:
             return False  # it may have been carried out: done here as well, it would be done twice
         if not await self._moves.resume(identity):
             self._note_unclaimed(identity)
@@ -97,7 +114,7 @@ class Relay:
 
     async def _ask_others(self, identity: Identity, text: str) -> _Question:
         """The question after it was answered, or waited for long enough."""
-        number, question = next(self._numbers), _Question()
+        number, question = next(self._numbers), _Question(self._presence.known_others)
         self._questions[number] = question
         is_known = self._registry.find(identity) is not None
         # Nothing is done in an `except` here: asgiref hands what is being handled to its threads, which keep it and all
@@ -106,9 +123,10 @@ class Relay:
             with suppress(TimeoutError):
                 await self._tell_all("push", identity, number=number, text=text, is_known=is_known)
                 async with asyncio.timeout(CLAIM_S):
-                    await question.is_claimed.wait()
-                async with asyncio.timeout(CARRY_OUT_S):
-                    await question.is_taken
+                    await question.is_settled.wait()
+                if question.is_claimed:
+                    async with asyncio.timeout(CARRY_OUT_S):
+                        await question.is_taken
         finally:
             del self._questions[number]
         return question
@@ -138,6 +156,8 @@ class Relay:
         # Two processes may know a client that only pushed; then it is the asking one's.
         if client is not None and (client.outbox.was_connected or not message["is_known"]):
             self._start(self._carry_out(message))
+        else:
+            self._start(self._tell(message["sender"], "deny", _identity(message), number=message["number"]))
 
     async def _carry_out(self, message: Message) -> None:
         sender, identity, number = message["sender"], _identity(message), message["number"]
@@ -148,13 +168,18 @@ class Relay:
 
     def _hear_claim(self, message: Message) -> None:
         if (question := self._questions.get(message["number"])) is not None:
-            question.is_claimed.set()
+            question.claim()
+
+    def _hear_deny(self, message: Message) -> None:
+        if (question := self._questions.get(message["number"])) is not None:
+            question.deny(message["sender"])
 
     def _hear_taken(self, message: Message) -> None:
         question = self._questions.get(message["number"])
         # It comes too late when nobody waits any more.
         if question is not None and not question.is_taken.done():
             question.is_taken.set_result(message["is_taken"])
+            question.claim()
 
     def _hear_goodbye(self, message: Message) -> None:
         self._start(self._registry.say_goodbye(_identity(message)))

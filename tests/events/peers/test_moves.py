@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from events.commands.receive import receive_message
+from events.hub.turns import Turns
 from events.node import Node
 from events.peers import left_behind as left_behind_module
 from events.peers import moves as moves_module
@@ -178,6 +179,53 @@ async def test_client_given_away_late_still_comes(hasty: None, here: Node, there
         _, transport = enter(here)
         await has_searched(here)
     assert await transport.frame() == MARK
+
+
+# What waits in a process to which it never came
+
+
+async def test_answer_that_waits_where_its_client_never_was_comes_once(
+    hasty: None, here: Node, there: Node, layer: LossyLayer
+) -> None:
+    """The push was carried out here, as nobody said where its client is."""
+    _, transport = enter(there)
+    layer.loses_next.add("relay.push")
+    assert await here.push(wrong_command(1), ALICE)
+    assert transport.taken() == []
+    assert answers([await transport.frame()]) == [1]
+    await is_forgotten(here)
+    client = there.registry.find(ALICE)
+    assert client is not None and transport.ended_with is None
+    client.queue(MARK)
+    assert transport.taken() == [MARK]
+    # The next one is not taken for nobody's.
+    assert await here.push(wrong_command(2), ALICE)
+    assert answers([await transport.frame()]) == [2]
+
+
+async def test_clients_that_nobody_asks_for_are_offered_in_turns(
+    here: Node, there: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(here.registry, "_offered", Turns(2))
+    strangers = [replace(ALICE, tracking_id=f"stranger-{number}") for number in range(3)]
+    for identity in strangers:
+        here.registry.meet(identity, datetime.now(UTC)).queue(MARK)
+    silent = replace(ALICE, tracking_id="nothing waits")
+    here.registry.meet(silent, datetime.now(UTC))
+    assert [*here.registry.take_pushed(), *here.registry.take_pushed()] == strangers
+    enter(here)
+    assert ALICE not in [*here.registry.take_pushed(), *here.registry.take_pushed()]
+
+
+async def test_client_that_came_after_it_was_offered_stays(hasty: None, here: Node, there: Node) -> None:
+    client, transport = enter(here)
+    await has_searched(here)
+    for name in ("offered", "accepted"):
+        message = {"identity": astuple(ALICE), "identities": [astuple(ALICE)], "sender": there.channel.name}
+        (there if name == "offered" else here).channel.hear({"type": f"moves.{name}", **message})
+    assert here.registry.find(ALICE) is client
+    assert not here.moves._tasks and not there.moves._tasks
+    assert transport.ended_with is None
 
 
 # What comes to the former process

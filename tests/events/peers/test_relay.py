@@ -12,6 +12,7 @@ import pytest
 from events.clients import outbox as outbox_module
 from events.hub import channel as channel_module
 from events.node import Node
+from events.peers import presence as presence_module
 from events.peers import relay as relay_module
 from tests.events.builders import make_connection
 from tests.events.fakes import PATIENCE_S, FakeTransport, LossyLayer
@@ -20,6 +21,13 @@ from tests.events.reading import MARK
 from tests.events.wrong_commands import answers, wrong_command
 
 pytestmark = pytest.mark.usefixtures("two_processes")
+
+
+async def heard_of(node: Node, count: int) -> None:
+    """Returns when a node has heard of so many others."""
+    async with asyncio.timeout(PATIENCE_S):
+        while len(node.presence.others) < count:
+            await asyncio.sleep(0)
 
 
 # Pushes
@@ -55,6 +63,44 @@ async def test_answer_for_an_unknown_client_waits_here(hasty: None, here: Node, 
     assert there.registry.find(ALICE) is None
     _, transport = enter(here)
     assert answers(transport.taken()) == [2]
+
+
+async def test_client_that_all_others_deny_is_waited_for_no_longer(
+    here: Node, there: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await here.channel.wait_until_open()
+    await there.presence.announce()
+    await heard_of(here, 1)
+    monkeypatch.setattr(here.presence, "_began_at", -presence_module.GONE_AFTER_S)
+    monkeypatch.setattr(relay_module, "CLAIM_S", 3600)
+    async with asyncio.timeout(PATIENCE_S):
+        assert await here.relay.push(ALICE, wrong_command(1)) is None
+
+
+async def test_process_that_has_just_begun_waits_for_those_it_has_not_heard_of(
+    here: Node, there: Node, elsewhere: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await here.channel.wait_until_open()
+    await there.presence.announce()
+    await heard_of(here, 1)
+    monkeypatch.setattr(relay_module, "CLAIM_S", PATIENCE_S)
+    _, transport = enter(elsewhere)
+    assert await here.push(wrong_command(1), ALICE)
+    assert answers([await transport.frame()]) == [1]
+
+
+@pytest.mark.parametrize("lost", ["relay.claim", "relay.deny"])
+async def test_lost_word_of_another_process_is_not_needed(
+    hasty: None, here: Node, there: Node, layer: LossyLayer, lost: str
+) -> None:
+    layer.loses_next.add(lost)
+    if lost == "relay.deny":
+        assert await here.relay.push(ALICE, wrong_command(1)) is None
+    else:
+        _, transport = enter(there)
+        assert await here.push(wrong_command(1), ALICE)
+        assert answers([await transport.frame()]) == [1]
+        assert here.registry.find(ALICE) is None
 
 
 async def test_push_follows_the_client_to_its_process(hasty: None, here: Node, there: Node) -> None:
