@@ -68,6 +68,8 @@ def test_charts_show_what_was_before_and_what_comes(server: Daphne, alice: User,
         expect(charts.get_by_role("img", name=re.compile(r"^Speed: 93 km.h"))).to_be_visible()
         assert_accessible(page, "charts", "#detail")
         charts.locator("summary").click()
+        # A browser says so a moment later, and the page remembers it then.
+        page.wait_for_function("localStorage.getItem('fleetsphere.charts') === 'closed'")
         page.reload()
         page.wait_for_selector("#link[data-state=live]")
         expect(page.locator("#charts")).to_be_visible()
