@@ -96,6 +96,11 @@ def first_of(rows: QuerySet[Row], *, missing: ErrorCode = ErrorCode.NOT_FOUND) -
     return row
 
 
+def user_of(principal: Principal) -> User:
+    """The user behind a principal, read now. Raises ApiError SESSION_ENDED when it was removed since the login."""
+    return first_of(User.objects.filter(pk=principal.user_id), missing=ErrorCode.SESSION_ENDED)
+
+
 def principal_for_hash(credential: object) -> Principal:
     """The principal behind a session's hash or an API key.
 

@@ -24,7 +24,7 @@ from accounts.api.repeating import repeatable
 from accounts.api.throttling import RETRY_AFTER_S, count_caller, count_credential
 from accounts.metrics.registry import timed
 from accounts.models import Session, User
-from accounts.selectors import Principal, principal_for_hash
+from accounts.selectors import Principal, principal_for_hash, user_of
 from accounts.wire.addresses import client_address
 from accounts.wire.dates import format_date
 from accounts.wire.errors import ApiError, ErrorCode, first_line
@@ -69,8 +69,8 @@ class UserCall(ApiCall):
     caller: Principal
 
     def user(self) -> User:
-        """The user who calls, read now."""
-        return User.objects.get(pk=self.caller.user_id)
+        """The user who calls, read now. Raises ApiError SESSION_ENDED when it was removed since the call began."""
+        return user_of(self.caller)
 
     @property
     def now(self) -> str:

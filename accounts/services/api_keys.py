@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.models import ApiKey, User
+from accounts.selectors import first_of
 from accounts.services.credentials import announce_end, new_hash
 from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.hashes import digest_hash
@@ -23,9 +24,9 @@ _SHOWN = re.compile(rf"([0-9a-f]{{{SHOWN_LENGTH}}})\*{{{HASH_LENGTH - SHOWN_LENG
 def create_api_key(user: User, title: str) -> tuple[ApiKey, str]:
     """A new key and its credential, which is not kept and cannot be shown again.
 
-    Raises ApiError OVER_QUOTA when the user has as many keys as allowed.
+    Raises ApiError: OVER_QUOTA when the user has as many keys as allowed, SESSION_ENDED when it was removed meanwhile.
     """
-    User.objects.select_for_update().get(pk=user.pk)
+    first_of(User.objects.select_for_update().filter(pk=user.pk), missing=ErrorCode.SESSION_ENDED)
     if user.api_keys.count() >= MAX_API_KEYS:
         raise ApiError(ErrorCode.OVER_QUOTA)
     credential = new_hash()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from accounts.models import User
-from accounts.selectors import Principal
+from accounts.selectors import Principal, user_of
 from accounts.services.attempts import begin_attempt, forgive_attempt
 from accounts.services.sessions import close_sessions, end_panel_sessions
 from accounts.services.users import check_password, save_user
@@ -19,7 +19,7 @@ def change_password(principal: Principal, *, old_password: str, new_password: st
     Raises ApiError: TOO_MANY_ATTEMPTS after too many wrong ones, WRONG_PASSWORD for a wrong old password, SAME_PASSWORD
     when nothing would change, INVALID_PARAMETERS for a weak password.
     """
-    user = User.objects.get(pk=principal.user_id)
+    user = user_of(principal)
     # Who came by a hash could try out passwords here otherwise.
     attempt = begin_attempt(user.login, address)
     if not user.check_password(old_password):

@@ -13,7 +13,8 @@ from django.db.models import DateTimeField, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.selectors import first_of
+from accounts.services.users import lock_account
 from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.public_addresses import is_public, literal_address
 from alerts.models import Channel, Delivery, DeliveryStatus, Webhook
@@ -35,10 +36,11 @@ def create_webhook(
 ) -> tuple[Webhook, bytes]:
     """A new webhook and the key of its signatures, which is shown to nobody again.
 
-    Raises ApiError OVER_QUOTA, and ValidationError for a URL or template by which nothing can be posted.
+    Raises ApiError: OVER_QUOTA, SESSION_ENDED for an account that is gone; and ValidationError for a URL or template by
+    which nothing can be posted.
     """
     check_template(template)
-    User.objects.select_for_update().get(pk=account_id)
+    lock_account(account_id)
     if Webhook.objects.filter(account_id=account_id).count() >= MAX_WEBHOOKS:
         raise ApiError(ErrorCode.OVER_QUOTA)
     key = secrets.token_bytes(KEY_BYTES)
@@ -50,12 +52,13 @@ def create_webhook(
 
 @transaction.atomic
 def update_webhook(hook: Webhook) -> None:
-    """Stores what was changed of a webhook. Raises ValidationError for what nothing can be posted by.
+    """Stores what was changed of a webhook.
 
-    What waits for one that is switched off is given up; another address begins with a clean record.
+    What waits for one that is switched off is given up; another address begins with a clean record. Raises ApiError
+    NOT_FOUND when it was removed meanwhile, and ValidationError for what nothing can be posted by.
     """
     check_template(template_of(hook))
-    before = Webhook.objects.select_for_update().get(pk=hook.pk)
+    before = first_of(Webhook.objects.select_for_update().filter(pk=hook.pk))
     if before.url != hook.url or (hook.is_enabled and not before.is_enabled):
         hook.failing_since = hook.owner_told_at = None
     hook.save(update_fields=["title", "url", "format", "template", "is_enabled", "failing_since", "owner_told_at"])

@@ -14,7 +14,6 @@ from django.utils import timezone
 from accounts.api.answers import LongAnswer, file_answer
 from accounts.api.call import Fields, UserCall
 from accounts.api.declare import call
-from accounts.models import User
 from accounts.selectors import Principal, first_of
 from accounts.wire.dates import GIVEN_DATE, moment_of
 from accounts.wire.description import Example
@@ -236,7 +235,7 @@ def retrieve_report(call: UserCall, report: AReport) -> Fields:
 def download_report(call: UserCall, report: AReport, format: Annotated[ReportFormat, FORMAT]) -> LongAnswer:
     """A report that is made, as a file."""
     _check_ready(report)
-    made = file_of(report, format, User.objects.get(pk=call.caller.user_id))
+    made = file_of(report, format, call.user())
     return file_answer(iter([made.content]), made.media_type, made.name, account_id=call.caller.account_id)
 
 

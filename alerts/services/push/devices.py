@@ -14,8 +14,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from accounts.models import Session, User, validate_time_zone
-from accounts.selectors import Principal
+from accounts.models import Session, validate_time_zone
+from accounts.selectors import Principal, first_of
+from accounts.services.users import lock_account
 from accounts.wire.errors import ApiError, ErrorCode
 from alerts.models import Alert, PushDevice
 from alerts.services.push.encryption import read_keys
@@ -45,17 +46,17 @@ def keep_device(principal: Principal, wanted: Subscription) -> PushDevice:
     """Has a browser told of alerts while the session lasts; one that was another login's is so no longer.
 
     Of too many devices of a login the oldest goes. Raises ValidationError for what nothing can be pushed to, and
-    ApiError OVER_QUOTA when the account has as many as allowed.
+    ApiError: OVER_QUOTA when the account has as many as allowed, SESSION_ENDED when the login ended meanwhile.
     """
     _check(wanted)
-    User.objects.select_for_update().get(pk=principal.account_id)
+    lock_account(principal.account_id)
     digest = digest_of(wanted.endpoint)
     others = PushDevice.objects.exclude(digest=digest)
     surplus = others.filter(session__user=principal.user_id).order_by("-pk")[MAX_DEVICES - 1 :]
     PushDevice.objects.filter(pk__in=list(surplus.values_list("pk", flat=True))).delete()
     if others.filter(_of_accounts({principal.account_id})).count() >= MAX_DEVICES_OF_ACCOUNT:
         raise ApiError(ErrorCode.OVER_QUOTA)
-    session = Session.objects.get(digest=principal.digest)
+    session = first_of(Session.objects.filter(digest=principal.digest), missing=ErrorCode.SESSION_ENDED)
     device, _ = PushDevice.objects.update_or_create(
         digest=digest,
         defaults={

@@ -15,7 +15,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F, Q, QuerySet
 
 from accounts.models import User
-from accounts.selectors import Principal
+from accounts.selectors import Principal, user_of
 from accounts.wire.errors import ApiError, ErrorCode
 from records.models import Report, ReportSheet
 from records.rendering.reports.addresses import places_in, tell_addresses
@@ -52,7 +52,7 @@ class Order:
 
 def order_report(caller: Principal, order: Order, now: datetime) -> Report:
     """Notes that a report is to be made. Raises ApiError TOO_MANY_REQUESTS while many others are."""
-    return note_order(User.objects.get(pk=caller.user_id), order, now)
+    return note_order(user_of(caller), order, now)
 
 
 @transaction.atomic

@@ -10,8 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import QuerySet
 
-from accounts.models import User
-from accounts.selectors import Principal
+from accounts.selectors import Principal, user_of
 from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.rights import Right
 from records.models import ReportLetter, ReportSchedule
@@ -43,7 +42,7 @@ def add_schedule(caller: Principal, parameters: dict[str, Any], now: datetime, *
     hold_account(caller.account_id)
     if ReportSchedule.objects.filter(account=caller.account_id).count() >= MAX_SCHEDULES:
         raise ApiError(ErrorCode.OVER_QUOTA)
-    user = User.objects.get(pk=caller.user_id)
+    user = user_of(caller)
     row = ReportSchedule(account_id=caller.account_id, user=user, parameters=parameters, is_enabled=is_enabled)
     _look_ahead(row, now)
     row.save()

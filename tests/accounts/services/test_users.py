@@ -9,11 +9,12 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import ApiKey, Session, User
 from accounts.notices import LoginsEnded
-from accounts.selectors import live_principals
+from accounts.selectors import Principal, live_principals, principal_for_hash, user_of
 from accounts.services.api_keys import create_api_key
-from accounts.services.passwords import restore_password
+from accounts.services.passwords import change_password, restore_password
 from accounts.services.sessions import create_session
 from accounts.services.users import remove_user, save_user, set_activated, update_settings
+from accounts.wire.errors import ApiError, ErrorCode
 from accounts.wire.hashes import digest_hash
 from tests.api import Api
 from tests.notices import Hear
@@ -115,3 +116,22 @@ def test_a_login_that_outran_the_block_opens_nothing(alice: User, bob: User, blo
     credential = create_session(bob)
     assert Api().code("base/nothing", hash=credential) == 4
     assert live_principals([digest_hash(credential)]) == {}
+
+
+@pytest.mark.parametrize(
+    "go_on",
+    [
+        lambda caller, user: user_of(caller),
+        lambda caller, user: create_api_key(user, "key"),
+        lambda caller, user: change_password(caller, old_password="a", new_password="b", address="127.0.0.1"),
+    ],
+    ids=["read", "create a key", "change the password"],
+)
+def test_a_call_under_way_is_told_that_its_user_is_gone(
+    bob: User, logins: dict[str, str], go_on: Callable[[Principal, User], object]
+) -> None:
+    caller, user = principal_for_hash(logins["Bob"]), User.objects.get(pk=bob.pk)
+    remove_user(bob)
+    with pytest.raises(ApiError) as refused:
+        go_on(caller, user)
+    assert refused.value.code is ErrorCode.SESSION_ENDED

@@ -12,11 +12,14 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import Session, User
+from accounts.selectors import principal_for_hash
+from accounts.services.sessions import close_sessions, create_session
+from accounts.wire.errors import ApiError, ErrorCode
 from alerts.models import Channel, Delivery, DeliveryStatus, PushDevice, PushKey
 from alerts.services.delivery import pushes
 from alerts.services.delivery.pushes import FORGOTTEN, LEFT, LOST_KEY
 from alerts.services.delivery.sending import Sender
-from alerts.services.push.devices import is_quiet
+from alerts.services.push.devices import Subscription, is_quiet, keep_device
 from alerts.services.push.encryption import CURVE, decode, encode, encrypt, read_keys
 from alerts.services.push.keys import public_key
 from tests.alerts.push_service import Browser, claims_of
@@ -58,6 +61,17 @@ def send_due() -> None:
 
 def make_due() -> None:
     Delivery.objects.update(next_attempt_at=timezone.now(), claimed_until=None)
+
+
+def test_login_that_ended_meanwhile_gets_no_device(alice: User) -> None:
+    caller = principal_for_hash(create_session(alice))
+    close_sessions(alice.sessions.all())
+    keys = Browser().subscription("https://push.example/1")["keys"]
+    wanted = Subscription("https://push.example/1", keys["p256dh"], keys["auth"])
+    with pytest.raises(ApiError) as refused:
+        keep_device(caller, wanted)
+    assert refused.value.code is ErrorCode.SESSION_ENDED
+    assert not PushDevice.objects.exists()
 
 
 def test_text_is_encrypted_as_the_standard_shows() -> None:
