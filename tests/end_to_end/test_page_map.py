@@ -58,6 +58,16 @@ def test_address_shows_again_what_was_looked_at(server: Daphne, alice: User, reg
         expect(page.locator("#list").get_by_text(other.label, exact=True)).to_have_count(0)
 
 
+def test_address_put_in_is_shown_though_the_page_wrote_its_own_meanwhile(server: Daphne, alice: User) -> None:
+    with open_page(server) as page:
+        log_in_and_be_live(page, alice)
+        page.evaluate(
+            "() => { location.hash = 'map=9/47.5/19.04&search=Nobody'; history.replaceState(null, '', '#order=age'); }"
+        )
+        expect(page.locator("#search")).to_have_value("Nobody")
+        expect(page).to_have_url(re.compile("#map=9/47.5/19.04&search=Nobody$"))
+
+
 @pytest.fixture
 def city_server(serve: Callable[..., Daphne], tmp_path: Path) -> Daphne:
     """A server that has the demo's streets."""

@@ -84,13 +84,20 @@ export class Address {
   /** Whether it asked for something then. */
   isAsked = isAsking(location.hash);
   #looked = this.first;
+  #isLeft = false;
   /** @type {?ReturnType<typeof setTimeout>} */
   #timer = null;
 
   constructor() {
-    // Whoever puts another address in has it shown as the page shows it when it is opened.
-    // Told after the page may have written its own again.
-    addEventListener("hashchange", ({ newURL }) => isAsking(new URL(newURL).hash) && location.reload());
+    addEventListener("hashchange", ({ newURL }) => isAsking(new URL(newURL).hash) && this.#open(newURL));
+  }
+
+  /** Whoever puts another address in has it shown as the page shows it when it is opened. @param {string} url */
+  #open(url) {
+    // The page may have written its own over it before it was told, and must not again before it is gone.
+    this.#isLeft = true;
+    history.replaceState(history.state, "", url);
+    location.reload();
   }
 
   /** @param {Partial<Looked>} news */
@@ -101,6 +108,7 @@ export class Address {
 
   #write() {
     this.#timer = null;
+    if (this.#isLeft) return;
     const hash = writeLooked(this.#looked);
     if (hash !== location.hash) history.replaceState(history.state, "", hash || location.pathname + location.search);
   }
