@@ -44,7 +44,8 @@ def leave() -> Iterator[ExitStack]:
 
 @pytest.mark.api(7, 12)
 def test_only_calls_beyond_the_limit_get_429(serve: Start, alice: User) -> None:
-    server = serve(MAX_REQUESTS_PER_SECOND="50")
+    # So few that a busy machine gets beyond.
+    server = serve(MAX_REQUESTS_PER_SECOND="5")
     credential, other = create_session(alice), create_session(alice)
     with httpx.Client(base_url=server.url, timeout=PATIENCE_S) as http, ThreadPoolExecutor(8) as pool:
 
@@ -54,7 +55,7 @@ def test_only_calls_beyond_the_limit_get_429(serve: Start, alice: User) -> None:
         answers = list(pool.map(ask, range(300)))
         statuses = Counter(answer.status_code for answer in answers)
         assert set(statuses) == {200, 429}
-        assert statuses[200] >= 50
+        assert statuses[200] >= 5
         [refusal] = {answer.text for answer in answers if answer.status_code == 429}
         assert json.loads(refusal)["status"]["code"] == 15
         assert {answer.headers["retry-after"] for answer in answers if answer.status_code == 429} == {"1"}
