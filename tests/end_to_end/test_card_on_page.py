@@ -69,7 +69,7 @@ def test_charts_show_what_was_before_and_what_comes(server: Daphne, alice: User,
         assert_accessible(page, "charts", "#detail")
         charts.locator("summary").click()
         # A browser says so a moment later, and the page remembers it then.
-        page.wait_for_function("localStorage.getItem('fleetsphere.charts') === 'closed'")
+        wait_until(lambda: page.evaluate("localStorage.getItem('fleetsphere.charts')") == "closed", "it is remembered")
         page.reload()
         page.wait_for_selector("#link[data-state=live]")
         expect(page.locator("#charts")).to_be_visible()

@@ -15,7 +15,7 @@ from shutil import which
 
 import httpx
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from accounts.models import Session, User
 from accounts.services.sessions import close_sessions
@@ -145,7 +145,7 @@ class TestConsole:
             page.wait_for_selector("#frames-count:has-text('1 waiting')")
             assert page.locator(".frame[data-kind=state_batch]").count() == 1
             page.click("#frames-pause")
-            page.wait_for_function("document.querySelectorAll('.frame[data-kind=state_batch]').length === 2")
+            expect(page.locator(".frame[data-kind=state_batch]")).to_have_count(2)
             page.fill("#frames-filter", "47.5")
             assert page.locator(".frame").count() == 1
             page.fill("#frames-filter", "")
