@@ -17,7 +17,7 @@ def change_password(principal: Principal, *, old_password: str, new_password: st
     """Sets the caller's password and ends the user's other sessions (api §2.3, §7.25).
 
     Raises ApiError: TOO_MANY_ATTEMPTS after too many wrong ones, WRONG_PASSWORD for a wrong old password, SAME_PASSWORD
-    when nothing would change, INVALID_PARAMETERS for a weak password.
+    when nothing would change, INVALID_PARAMETERS for a weak password, SESSION_ENDED when the user is gone.
     """
     user = user_of(principal)
     # Who came by a hash could try out passwords here otherwise.

@@ -51,7 +51,7 @@ class Order:
 
 
 def order_report(caller: Principal, order: Order, now: datetime) -> Report:
-    """Notes that a report is to be made. Raises ApiError TOO_MANY_REQUESTS while many others are."""
+    """Notes that a report is to be made. Raises ApiError as `note_order` and `user_of` do."""
     return note_order(user_of(caller), order, now)
 
 

@@ -38,7 +38,7 @@ def schedules_of(caller: Principal) -> QuerySet[ReportSchedule]:
 
 @transaction.atomic
 def add_schedule(caller: Principal, parameters: dict[str, Any], now: datetime, *, is_enabled: bool) -> int:
-    """Stores a new schedule; its id. Raises ApiError: OVER_QUOTA, and as `change_schedule`."""
+    """Stores a new schedule; its id. Raises ApiError: OVER_QUOTA, and as `user_of` and `change_schedule`."""
     hold_account(caller.account_id)
     if ReportSchedule.objects.filter(account=caller.account_id).count() >= MAX_SCHEDULES:
         raise ApiError(ErrorCode.OVER_QUOTA)
